@@ -1,0 +1,20 @@
+"""LSTM Lens: the router. Page config and navigation, nothing else."""
+
+import streamlit as st
+
+from pages.parts.shared import ASSETS, draw_style
+
+st.set_page_config(
+    page_title="LSTM Lens",
+    page_icon=str(ASSETS / "icon.png"),
+    layout="wide",
+    initial_sidebar_state="collapsed",
+)
+page = st.navigation(
+    [
+        st.Page("pages/live.py", title="Live", url_path="live", default=True),
+    ],
+    position="top",
+)
+draw_style()
+page.run()

@@ -1,0 +1,274 @@
+/*
+ * The live review editor: a plain <textarea> that tells Python its text while a person types.
+ *
+ * The textarea is the truth. Its text goes to Python as { text, revision, cut } in the state
+ * "typed"; Python never sends it back. Another text comes from Python only with a higher
+ * `revision` (an example was picked), so a late answer cannot overwrite newer letters.
+ * All text is data here: `value` and `textContent`, never markup.
+ */
+
+const PAUSE_MS = 120; // a pause this long while typing sends the text
+const LATEST_MS = 400; // typing without a pause sends it at least this often
+const ADDRESS_MS = 350; // browsers refuse more than about 100 address changes in 30 s
+const MIRRORED = 8000; // more characters than this always fill the greatest height
+const NEAR_LIMIT = 0.95;
+
+// What each editor held, by slot. It outlives unmounting: a module stays until the page reloads.
+const remembered = new Map();
+const editors = new WeakMap();
+
+export default function mount(component) {
+  const root = component.parentElement;
+  let editor = editors.get(root);
+  try {
+    if (!editor?.mounted()) {
+      editor = new Editor(root);
+      editors.set(root, editor);
+    }
+    editor.update(component);
+  } catch (error) {
+    showTrouble(root, component.data, component.data.text, error);
+  }
+  return () => editor?.leave();
+}
+
+class Editor {
+  constructor(root) {
+    this.root = root;
+    this.area = root.querySelector("textarea");
+    this.mirror = root.querySelector(".mirror");
+    this.count = root.querySelector(".count");
+    this.linkNote = root.querySelector(".link");
+    this.path = location.pathname;
+    this.sheet = null; // { text, revision, cut }: what was last shown or sent
+    this.composing = false;
+    this.changedAt = null; // time of the first change not sent yet
+    this.overflow = null; // { whole, full }: an edit that does not fit, seen before it happens
+    this.addressAt = -Infinity;
+    this.listening = new AbortController();
+    this.listen();
+  }
+
+  listen() {
+    const on = (target, name, method) =>
+      target?.addEventListener(name, this.guarded(method), { signal: this.listening.signal });
+    on(this.area, "beforeinput", this.measure);
+    on(this.area, "input", this.edited);
+    on(this.area, "compositionstart", this.composes);
+    on(this.area, "compositionend", this.composed);
+    on(this.area, "blur", this.flush);
+    on(this.area, "keydown", this.pressed);
+    on(window, "pagehide", this.save);
+    on(document, "visibilitychange", () => document.visibilityState === "hidden" && this.save());
+    // Python may write the address from an older copy of it: put today's text back.
+    on(window.navigation, "currententrychange", () => this.sheet && this.writeAddress());
+  }
+
+  guarded(method) {
+    return (event) => {
+      try {
+        return method.call(this, event);
+      } catch (error) {
+        return showTrouble(this.root, this.data, this.area.value, error);
+      }
+    };
+  }
+
+  mounted() {
+    return this.area.isConnected;
+  }
+
+  /* Called at mount and whenever Python sends other data or the theme changes. */
+  update({ data, setStateValue }) {
+    const first = this.data === undefined;
+    this.data = data;
+    this.send = (sheet) => setStateValue("typed", sheet);
+    this.area.maxLength = data.maxCharacters;
+    this.area.placeholder = data.placeholder;
+    this.area.setAttribute("aria-label", data.label);
+    const kept = this.sheet ?? remembered.get(data.slot) ?? savedBeforeReload(data);
+    if (!kept || data.revision > kept.revision) {
+      this.show({ text: data.text, revision: data.revision, cut: data.cut });
+    } else if (first) {
+      this.show(kept);
+      if (kept.text !== data.text) this.send(kept);
+    }
+    this.area.readOnly = false;
+  }
+
+  show(sheet) {
+    clearTimeout(this.timer);
+    this.changedAt = null;
+    this.sheet = sheet;
+    remembered.set(this.data.slot, sheet);
+    this.cut = sheet.cut;
+    if (this.area.value !== sheet.text) this.area.value = sheet.text;
+    this.redraw();
+    this.writeAddress();
+  }
+
+  pressed(event) {
+    // Streamlit's own one-letter shortcuts (rerun, clear cache) must not hear what is typed.
+    event.stopPropagation();
+    if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) this.flush();
+  }
+
+  /* The browser cuts at maxLength by itself; note how long the text would have been. */
+  measure(event) {
+    if (this.composing || !event.inputType.startsWith("insert")) return;
+    const pasted = event.data ?? event.dataTransfer?.getData("text/plain") ?? "\n";
+    const { value, selectionStart, selectionEnd } = this.area;
+    const selected = selectionEnd - selectionStart;
+    const whole = value.length - selected + pasted.replaceAll("\r\n", "\n").length;
+    if (whole <= this.data.maxCharacters) return;
+    this.overflow = { whole, full: selected === 0 && value.length >= this.data.maxCharacters };
+    // A full textarea takes nothing and tells nothing: no input event follows.
+    setTimeout(this.guarded(() => this.overflow && this.edited()));
+  }
+
+  edited() {
+    const overflow = this.overflow;
+    this.overflow = null;
+    const before = overflow?.full ? this.cut : 0;
+    this.cut = overflow ? before + overflow.whole - this.area.value.length : 0;
+    this.redraw();
+    if (this.composing) return;
+    const now = performance.now();
+    this.changedAt ??= now;
+    clearTimeout(this.timer);
+    const wait = Math.min(PAUSE_MS, this.changedAt + LATEST_MS - now);
+    this.timer = setTimeout(this.guarded(this.tell), Math.max(0, wait));
+  }
+
+  composes() {
+    this.tell(); // what stood there before the composition need not wait for its end
+    this.composing = true;
+  }
+
+  composed() {
+    this.composing = false;
+    this.changedAt ??= performance.now();
+    this.redraw();
+    this.tell();
+  }
+
+  /* Send what is not sent yet, without waiting for the pause. */
+  flush() {
+    this.tell();
+    this.writeAddress({ atOnce: true });
+  }
+
+  tell() {
+    clearTimeout(this.timer);
+    if (this.changedAt === null || this.composing) return;
+    this.changedAt = null;
+    const sheet = { text: wellFormed(this.area.value), revision: this.sheet.revision, cut: this.cut };
+    if (sheet.text === this.sheet.text && sheet.cut === this.sheet.cut) return;
+    this.sheet = sheet;
+    remembered.set(this.data.slot, sheet);
+    this.writeAddress();
+    this.send(sheet);
+  }
+
+  save() {
+    this.flush();
+    const address = location.pathname + location.search;
+    const saved = JSON.stringify({ address, text: this.sheet.text, cut: this.sheet.cut });
+    sessionStorage.setItem(storageKey(this.data), saved);
+  }
+
+  /* Unmounted, or only called again before the first call was through: then stay. */
+  leave() {
+    this.composing = false;
+    this.guarded(this.tell)();
+    if (!this.mounted()) this.listening.abort();
+  }
+
+  redraw() {
+    const { value } = this.area;
+    const max = this.data.maxCharacters;
+    this.mirror.textContent = `${value.slice(0, MIRRORED)}\n`;
+    const near = this.cut > 0 || value.length > NEAR_LIMIT * max;
+    const cut = this.cut > 0 ? `: ${inWords(this.cut)} more did not fit and were cut` : "";
+    this.count.textContent = near ? `${inWords(value.length)} of ${inWords(max)} characters${cut}` : "";
+  }
+
+  /* Keep ?text= in step, without a history entry and without touching other parameters. */
+  writeAddress({ atOnce = false } = {}) {
+    clearTimeout(this.addressTimer);
+    const { parameter } = this.data;
+    if (!parameter || location.pathname !== this.path || !this.mounted()) return;
+    const encoded = encodedText(this.sheet.text, this.data.linkLimit);
+    this.linkNote.textContent = encoded === null ? "Too long for the link" : "";
+    const wanted = encoded === null || this.sheet.text === this.data.initial ? null : encoded;
+    const search = searchWith(location.search, parameter, wanted);
+    if (sameParameter(search, location.search, parameter)) return;
+    const wait = this.addressAt + ADDRESS_MS - performance.now();
+    if (!atOnce && wait > 0) {
+      this.addressTimer = setTimeout(this.guarded(this.writeAddress), wait);
+      return;
+    }
+    this.addressAt = performance.now();
+    try {
+      history.replaceState(history.state, "", location.pathname + search + location.hash);
+    } catch {
+      this.addressTimer = setTimeout(this.guarded(this.writeAddress), 1000);
+    }
+  }
+}
+
+/* After a reload: what the tab held, if it is still at the address it held it at. */
+function savedBeforeReload(data) {
+  const [entry] = performance.getEntriesByType("navigation");
+  if (data.revision !== 0 || !["reload", "back_forward"].includes(entry?.type)) return null;
+  const saved = JSON.parse(sessionStorage.getItem(storageKey(data)) ?? "null");
+  if (saved?.address !== location.pathname + location.search) return null;
+  return { text: String(saved.text), revision: 0, cut: Number(saved.cut) || 0 };
+}
+
+function storageKey(data) {
+  return `review-editor:${data.slot}`;
+}
+
+/* The script failed: say so, and offer the plain text area with the text in the link. */
+function showTrouble(root, data, text, error) {
+  console.error("review editor:", error);
+  const area = root.querySelector("textarea");
+  if (area.readOnly) area.value = text; // it failed before it began: the text can be copied
+  const line = root.querySelector(".trouble");
+  const link = root.querySelector(".trouble a");
+  const search = searchWith(location.search, data.plainParameter, "true");
+  const encoded = encodedText(text, data.troubleLimit);
+  link.href = location.pathname + searchWith(search, data.parameter ?? "text", encoded);
+  root.querySelector(".copy").hidden = encoded !== null;
+  line.hidden = false;
+}
+
+/* The text as Python's quote_plus writes it, or null when that is longer than the limit. */
+function encodedText(text, limit) {
+  if (text.length > limit) return null;
+  const percent = (sign) => `%${sign.charCodeAt(0).toString(16).toUpperCase()}`;
+  const encoded = encodeURIComponent(wellFormed(text)).replace(/[!'()*]/g, percent);
+  const plus = encoded.replaceAll("%20", "+");
+  return plus.length > limit ? null : plus;
+}
+
+function searchWith(search, parameter, encoded) {
+  const parts = search.replace(/^\?/, "").split("&");
+  const kept = parts.filter((part) => part && part.split("=")[0] !== parameter);
+  if (encoded !== null) kept.push(`${parameter}=${encoded}`);
+  return kept.length ? `?${kept.join("&")}` : "";
+}
+
+function sameParameter(one, other, parameter) {
+  return new URLSearchParams(one).get(parameter) === new URLSearchParams(other).get(parameter);
+}
+
+/* A lone half of a surrogate pair cannot be sent or put in a link. */
+function wellFormed(text) {
+  return text.toWellFormed ? text.toWellFormed() : new TextDecoder().decode(new TextEncoder().encode(text));
+}
+
+function inWords(number) {
+  return number.toLocaleString("en-GB");
+}

@@ -1,0 +1,40 @@
+/*
+ * The review read back: every word tinted by its contribution, one of them pinned by a click.
+ *
+ * Data: { pieces: [{ text, kind, tint, title, place }], pinned, label }. All text goes to the page
+ * through textContent, never as markup. A click (or Enter) on a word sends its place as "pinned".
+ */
+
+export default function mount(component) {
+  const { data, parentElement: root, setStateValue } = component;
+  const strip = root.querySelector(".strip");
+  strip.setAttribute("aria-label", data.label);
+  strip.replaceChildren(...data.pieces.map((piece) => draw(piece, data.pinned)));
+
+  const choose = (event) => {
+    const word = event.target.closest("[data-place]");
+    if (!word) return;
+    if (event.type === "keydown" && event.key !== "Enter" && event.key !== " ") return;
+    event.preventDefault();
+    const place = Number(word.dataset.place);
+    setStateValue("pinned", { place: place === data.pinned ? null : place, text: data.stamp });
+  };
+  strip.onclick = choose;
+  strip.onkeydown = choose;
+}
+
+function draw(piece, pinned) {
+  if (piece.kind === "between") return document.createTextNode(piece.text);
+  const span = document.createElement("span");
+  span.className = piece.kind;
+  span.textContent = piece.text;
+  if (piece.title) span.title = piece.title;
+  if (piece.tint) span.style.backgroundColor = piece.tint;
+  if (piece.place !== undefined) {
+    span.dataset.place = piece.place;
+    span.tabIndex = 0;
+    span.setAttribute("role", "button");
+    span.setAttribute("aria-pressed", String(piece.place === pinned));
+  }
+  return span;
+}

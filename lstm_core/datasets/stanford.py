@@ -1,0 +1,223 @@
+"""Stanford's Large Movie Review Dataset v1.0 (Maas et al., ACL 2011): the archive or its folder.
+
+Reviews lie in ``aclImdb/{train,test}/{pos,neg}/<number>_<stars>.txt``, those without a label in
+``aclImdb/train/unsup/``. Archive and folder give the same corpus, row by row.
+"""
+
+import hashlib
+import re
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+import numpy as np
+
+from lstm_core.datasets.corpus import NEGATIVE, POSITIVE, Corpus, Reviews, Source, SourceKind
+from lstm_core.datasets.reading import (
+    MAX_REVIEW_BYTES,
+    MAX_TEXT_BYTES,
+    HashedFile,
+    Meter,
+    listed,
+    shown,
+    unreadable,
+)
+from lstm_core.datasets.splits import mixed_order
+from lstm_core.datasets.tar_stream import capped, gunzip, read_members
+from lstm_core.errors import DataError
+from lstm_core.progress import ProgressCallback
+
+ROOT = "aclImdb"
+LABELLED = ("train/neg", "train/pos", "test/neg", "test/pos")
+UNLABELLED = "train/unsup"
+GZIP_MAGIC = b"\x1f\x8b"
+
+_MIX_SEED = 113  # fixed for ever: the row order is part of what a fingerprint promises
+_TOPS_KEPT = 20  # of the archive's top names, for the error that lists them
+_REVIEW = re.compile(rf"{ROOT}/((?:train|test)/(?:neg|pos)|{UNLABELLED})/([^/.][^/]*\.txt)")
+_NUMBERED = re.compile(r"([0-9]{1,9})_([0-9]{1,2})\.txt")
+_SPLIT = "the data set's own training and test part"
+_REMEDY = (
+    f"Accepted: {ROOT}/train and {ROOT}/test, each with the folders neg and pos full of .txt "
+    "files. Fetch aclImdb_v1.tar.gz from https://ai.stanford.edu/~amaas/data/sentiment/ again."
+)
+
+
+class _Shelf:
+    """Texts put down class by class, within the limit for all of them."""
+
+    def __init__(self) -> None:
+        self.texts: dict[str, dict[str, str]] = {part: {} for part in (*LABELLED, UNLABELLED)}
+        self._bytes = 0
+
+    def put(self, part: str, name: str, content: bytes) -> None:
+        self._bytes += len(content)
+        if self._bytes > MAX_TEXT_BYTES:
+            raise DataError(
+                f"The reviews have more than {MAX_TEXT_BYTES // 10**6} million bytes together; "
+                "Stanford's have 135 million. Give that data set or a smaller one."
+            )
+        try:
+            self.texts[part][name] = content.decode("utf-8")
+        except UnicodeDecodeError as error:
+            raise DataError(
+                f"{shown(f'{part}/{name}')} is not UTF-8 text (byte {error.start + 1}). "
+                "Reviews are read as UTF-8: fetch the data set again or save the file as UTF-8."
+            ) from error
+
+    def check(self, where: str) -> None:
+        """Raise DataError when a class has no review."""
+        empty = [part for part in LABELLED if not self.texts[part]]
+        if empty:
+            counts = ", ".join(f"{part} {len(self.texts[part]):,}" for part in LABELLED)
+            raise DataError(
+                f"{where} has no reviews in {' and '.join(empty)} (found: {counts}). {_REMEDY}"
+            )
+
+    def reviews(self, split: str) -> Reviews:
+        """Both classes of a part: sorted by class and number, then mixed by a fixed seed."""
+        rows = [
+            (f"{split}/{folder}/{name}", text, label, _rating(name))
+            for folder, label in (("neg", NEGATIVE), ("pos", POSITIVE))
+            for name, text in self._sorted(f"{split}/{folder}")
+        ]
+        names, texts, labels, ratings = zip(*rows, strict=True)
+        reviews = Reviews(
+            texts, np.array(labels, dtype=np.int8), np.array(ratings, dtype=np.int8), names
+        )
+        return reviews.take(mixed_order(len(reviews), _MIX_SEED))
+
+    def unlabelled(self) -> tuple[str, ...]:
+        return tuple(text for _, text in self._sorted(UNLABELLED))
+
+    def _sorted(self, part: str) -> list[tuple[str, str]]:
+        return sorted(self.texts[part].items(), key=lambda item: (_number(item[0]), item[0]))
+
+
+def _number(name: str) -> int:
+    found = _NUMBERED.fullmatch(name)
+    return int(found[1]) if found else -1
+
+
+def _rating(name: str) -> int:
+    """The stars in a file name, 0 when there are none or they are not 1 to 10."""
+    found = _NUMBERED.fullmatch(name)
+    stars = int(found[2]) if found else 0
+    return stars if stars <= 10 else 0
+
+
+def read_archive(
+    path: Path, *, unlabelled: bool = True, progress: ProgressCallback | None = None
+) -> Corpus:
+    """Read ``aclImdb_v1.tar.gz`` (or the same unzipped, ``.tar``) once, in memory.
+
+    Args:
+        path: The archive.
+        unlabelled: Also keep the reviews without a label.
+        progress: Told the bytes read of the bytes in all, about 20 times a second.
+
+    Raises:
+        DataError: For a damaged, cut or foreign archive and for one larger than any of its kind.
+    """
+    shelf = _Shelf()
+    tops: dict[str, None] = {}
+    where = f"The archive {shown(path.name)}"
+
+    def wanted(name: str) -> bool:
+        found = _REVIEW.fullmatch(name)
+        return found is not None and (unlabelled or found[1] != UNLABELLED)
+
+    with HashedFile(path, "reading the archive", progress) as file:
+        for name, content in read_members(capped(_unpacked(file)), wanted):
+            top = name.partition("/")[0]
+            if len(tops) < _TOPS_KEPT or top == ROOT:
+                tops[top] = None
+            if content is not None and (found := _REVIEW.fullmatch(name)):
+                shelf.put(found[1], found[2], content)
+        sha256 = file.drain()
+    if ROOT not in tops:
+        raise DataError(f"{where} has no folder {ROOT}/; found: {listed(tops)}. {_REMEDY}")
+    shelf.check(where)
+    return _corpus(shelf, path, sha256, SourceKind.STANFORD_ARCHIVE)
+
+
+def _unpacked(file: HashedFile) -> Iterator[bytes]:
+    """The archive's pieces, unpacked when they are gzip."""
+    chunks = file.chunks()
+    first = next(chunks, b"")
+
+    def all_chunks() -> Iterator[bytes]:
+        yield first
+        yield from chunks
+
+    return gunzip(all_chunks()) if first.startswith(GZIP_MAGIC) else all_chunks()
+
+
+def read_folder(
+    path: Path, *, unlabelled: bool = True, progress: ProgressCallback | None = None
+) -> Corpus:
+    """Read the unpacked folder ``aclImdb``.
+
+    Args:
+        path: The folder that holds ``train`` and ``test``.
+        unlabelled: Also read the reviews without a label.
+        progress: Told the reviews read of the reviews in all, about 20 times a second.
+
+    Raises:
+        DataError: When a class folder is missing, empty or cannot be read.
+    """
+    missing = [part for part in LABELLED if not (path / part).is_dir()]
+    if missing:
+        raise DataError(
+            f"The folder {shown(str(path), 200)} has no {' and no '.join(missing)}. {_REMEDY}"
+        )
+    shelf = _Shelf()
+    parts = (*LABELLED, UNLABELLED) if unlabelled else LABELLED
+    files = [(part, file) for part in parts for file in _text_files(path / part)]
+    meter = Meter("reading reviews", len(files), progress)
+    digest = hashlib.sha256()
+    for count, (part, file) in enumerate(files, start=1):
+        content = _content(file)
+        shelf.put(part, file.name, content)
+        if part != UNLABELLED:
+            digest.update(f"{part}/{file.name}\0{len(content)}\0".encode())
+            digest.update(content)
+        meter.at(count)
+    meter.finish(len(files))
+    shelf.check(f"The folder {shown(str(path), 200)}")
+    return _corpus(shelf, path, digest.hexdigest(), SourceKind.STANFORD_FOLDER)
+
+
+def _text_files(folder: Path) -> Iterable[Path]:
+    """The .txt files of a folder in the order of their names, hidden ones left out."""
+    if not folder.is_dir():
+        return ()
+    try:
+        found = [file for file in folder.iterdir() if file.suffix == ".txt"]
+    except OSError as error:
+        raise unreadable(folder, error) from error
+    return sorted(file for file in found if not file.name.startswith("."))
+
+
+def _content(file: Path) -> bytes:
+    if not file.is_file():
+        raise DataError(f"{shown(str(file), 200)} is no plain file. Remove it from the data set.")
+    try:
+        with file.open("rb") as opened:
+            content = opened.read(MAX_REVIEW_BYTES + 1)
+    except OSError as error:
+        raise unreadable(file, error) from error
+    if len(content) > MAX_REVIEW_BYTES:
+        raise DataError(
+            f"{shown(str(file), 200)} has more than {MAX_REVIEW_BYTES:,} bytes, the most a review "
+            "may have. Remove it from the data set."
+        )
+    return content
+
+
+def _corpus(shelf: _Shelf, path: Path, sha256: str, kind: SourceKind) -> Corpus:
+    train, test, unlabelled = shelf.reviews("train"), shelf.reviews("test"), shelf.unlabelled()
+    description = (
+        f"Stanford's Large Movie Review Dataset v1.0 (Maas et al. 2011): {len(train):,} training "
+        f"and {len(test):,} test reviews, {len(unlabelled):,} without a label read."
+    )
+    return Corpus(train, test, unlabelled, Source(kind, path, sha256, description, _SPLIT))

@@ -1,0 +1,21 @@
+"""The errors a person may meet. Each message says what came in, what is allowed and what to do."""
+
+
+class LstmLensError(Exception):
+    """Base of every error that LSTM Lens raises on purpose; its text is fit to be shown."""
+
+
+class InputError(LstmLensError):
+    """A value, text or setting given by a person or a caller is not usable."""
+
+
+class DataError(LstmLensError):
+    """A data set is missing, damaged or of a form that is not read."""
+
+
+class BundleError(LstmLensError):
+    """A saved model is missing, damaged, foreign or written by a newer version."""
+
+
+class TrainingError(LstmLensError):
+    """A training cannot start or cannot go on."""

@@ -1,0 +1,1 @@
+"""Pictures of what the model computed, as Plotly figures; no Streamlit, no TensorFlow."""

@@ -1,0 +1,56 @@
+"""The axis of words that every picture of a review shares."""
+
+from dataclasses import dataclass
+
+from lstm_core.text import Encoding, Kind
+
+LONGEST_LABEL = 16  # characters of a word on an axis
+FONT_SIZE = 11
+
+
+def short(word: str, longest: int = LONGEST_LABEL) -> str:
+    """A word cut to fit an axis or a title."""
+    return word if len(word) <= longest else word[: longest - 1] + "…"
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """The places of a review that a picture shows, from `first` to the last one.
+
+    Every place has its own column, whatever its word, so repeated words never merge.
+    """
+
+    encoding: Encoding
+    first: int
+
+    @classmethod
+    def of(cls, encoding: Encoding, *, padding: bool) -> "Places":
+        """All places, or only the words (the last place at least)."""
+        first = 0 if padding else min(encoding.first_word, encoding.maxlen - 1)
+        return cls(encoding, first)
+
+    @property
+    def at(self) -> list[int]:
+        """The places shown, counted from 1 as a person does."""
+        return list(range(self.first + 1, self.encoding.maxlen + 1))
+
+    @property
+    def labels(self) -> list[str]:
+        """What stands under each column: the word; for padding and start a sign."""
+        signs = {Kind.PADDING: "·", Kind.START: "start"}
+        return [
+            signs.get(kind) or short(word)
+            for word, kind in zip(
+                self.encoding.words[self.first :], self.encoding.kinds[self.first :], strict=True
+            )
+        ]
+
+    @property
+    def names(self) -> list[str]:
+        """The same for hover texts, where unknown words are said to be so."""
+        return [
+            f"{short(word, 40)} (unknown word)" if kind is Kind.UNKNOWN else short(word, 40)
+            for word, kind in zip(
+                self.encoding.words[self.first :], self.encoding.kinds[self.first :], strict=True
+            )
+        ]

@@ -1,0 +1,70 @@
+"""What a trace shows, as sentences: the titles of pictures and the lines beside them."""
+
+from lstm_core.text import Encoding
+from lstm_core.trace import Trace, turning_places
+
+
+def quoted(trace: Trace, place: int) -> str:
+    """The word of a place in quotation marks, cut when it is very long."""
+    word = trace.encoding.words[place]
+    return f"“{word if len(word) <= 24 else word[:23] + '…'}”"
+
+
+def per_cent(probability: float) -> str:
+    """A probability as whole per cent, never rounded to certainty: "1 %" to "99 %"."""
+    return f"{min(max(round(100 * probability), 1), 99)} %"
+
+
+def plural(count: int, one: str, many: str | None = None) -> str:
+    """A counted noun: "1 word", "2 words"."""
+    return f"{count:,} {one if count == 1 else many or one + 's'}"
+
+
+def reading_line(encoding: Encoding) -> str:
+    """How much of the review the model read, in words."""
+    if not encoding.word_count:
+        return "No word to read yet."
+    parts = [f"Read {encoding.read_count:,} of {plural(encoding.word_count, 'word')}"]
+    parts.append(f"{len(encoding.unknown):,} unknown" if encoding.unknown else "none unknown")
+    parts.append(plural(encoding.pad_count, "place") + " of padding in front")
+    return ", ".join(parts) + "."
+
+
+def running_title(trace: Trace) -> str:
+    """What the running verdict shows in this review."""
+    if not trace.encoding.read_count:
+        return "The running verdict begins with the first word"
+    turning = turning_places(trace, most=1)
+    word_logits = trace.contributions[trace.encoding.first_word :]
+    end = "positive" if trace.verdict_probability >= 0.5 else "negative"
+    if turning:
+        place = turning[0]
+        way = "positive" if trace.probability[place] >= 0.5 else "negative"
+        if way == end:
+            return f"{quoted(trace, place)} turned it {way}"
+        return f"{quoted(trace, place)} turned it {way}, but it ended {end}"
+    strongest = trace.encoding.first_word + int(abs(word_logits).argmax())
+    return f"Never in doubt: {end} from the first word, most moved by {quoted(trace, strongest)}"
+
+
+def strongest_title(trace: Trace) -> str:
+    """Which words decided this review."""
+    first = trace.encoding.first_word
+    words = trace.contributions[first:]
+    if not len(words):
+        return "No word has spoken yet"
+    top, bottom = first + int(words.argmax()), first + int(words.argmin())
+    for_it = trace.contributions[top] > 0
+    against = trace.contributions[bottom] < 0
+    if for_it and against and top != bottom:
+        return f"{quoted(trace, top)} speaks most for it, {quoted(trace, bottom)} most against"
+    place, way = (top, "for") if for_it else (bottom, "against")
+    return f"{quoted(trace, place)} speaks most {way} it"
+
+
+def hidden_title(trace: Trace) -> str:
+    """Which unit carries the verdict at the end."""
+    parts = trace.hidden_state[-1] * trace.output_weights  # (D,)
+    unit = int(abs(parts).argmax())
+    way = "positive" if parts[unit] >= 0 else "negative"
+    return f"Unit {unit} ends with the most weight, towards {way} ({parts[unit]:+.2f})"

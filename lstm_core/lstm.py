@@ -1,0 +1,287 @@
+"""The LSTM's forward pass in NumPy: every quantity of every step, or only the last state, fast.
+
+Hochreiter & Schmidhuber 1997 with the forget gate of Gers et al. 2000, as Keras computes it:
+
+    z_t = x_t W + h_{t-1} U + b                       split into z_i, z_f, z_g, z_o
+    i_t, f_t, o_t = sigmoid(z_i), sigmoid(z_f), sigmoid(z_o);   g_t = tanh(z_g)
+    c_t = f_t * c_{t-1} + i_t * g_t;   h_t = o_t * tanh(c_t)
+    logit = h_T v + d
+
+Symbols: N reviews, T steps (maxlen), V word ids (num_words), E embedding size, D units.
+
+Three savings keep it equal to Keras within rounding and make it faster: `embedding @ W + b` is one
+table made once, (V, 4D); since sigmoid(z) = (1 + tanh(z / 2)) / 2, halving the three gates' columns
+beforehand leaves a single tanh for all four; and the state after n zeros of padding is a constant
+of the model, so padding is looked up instead of run.
+"""
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import cached_property
+from os import cpu_count
+
+import numpy as np
+import numpy.typing as npt
+
+from lstm_core.errors import InputError
+from lstm_core.text import PAD
+
+Floats = npt.NDArray[np.float32]
+Ids = npt.NDArray[np.int32]
+
+QUANTITIES = (
+    "input_gate",
+    "forget_gate",
+    "candidate",
+    "output_gate",
+    "cell_state",
+    "hidden_state",
+)
+BLOCK = 1024  # reviews a block: its buffers (1024 x 4D floats, 512 KiB at D = 32) stay in the cache
+
+
+@dataclass(frozen=True)
+class LstmWeights:
+    """The weights of Embedding -> LSTM -> Dense(1), as Keras stores them.
+
+    Attributes:
+        embedding: ``(V, E)``.
+        kernel: ``(E, 4D)``, columns in the order i, f, g, o.
+        recurrent: ``(D, 4D)``, same order.
+        bias: ``(4D,)``, same order.
+        dense_kernel: ``(D,)``, the output weight of each unit.
+        dense_bias: The bias of the logit.
+    """
+
+    embedding: Floats
+    kernel: Floats
+    recurrent: Floats
+    bias: Floats
+    dense_kernel: Floats
+    dense_bias: float
+
+    def __post_init__(self) -> None:
+        dim, units = self.embedding_dim, self.lstm_dim
+        wanted = {
+            "embedding": (self.num_words, dim),
+            "kernel": (dim, 4 * units),
+            "recurrent": (units, 4 * units),
+            "bias": (4 * units,),
+            "dense_kernel": (units,),
+        }
+        for name, shape in wanted.items():
+            array = getattr(self, name)
+            if array.shape != shape:
+                raise InputError(
+                    f"The weights '{name}' have the shape {array.shape}; with {units} units and an "
+                    f"embedding of {dim} they must have {shape}."
+                )
+            if not np.isfinite(array).all():
+                raise InputError(f"The weights '{name}' hold values that are not finite numbers.")
+        if not np.isfinite(self.dense_bias):
+            raise InputError("The output bias is not a finite number.")
+
+    @property
+    def num_words(self) -> int:
+        """V, the number of word ids."""
+        return self.embedding.shape[0]
+
+    @property
+    def embedding_dim(self) -> int:
+        """E, the size of a word's vector."""
+        return self.embedding.shape[1]
+
+    @property
+    def lstm_dim(self) -> int:
+        """D, the number of units."""
+        return self.dense_kernel.shape[0]
+
+
+@dataclass(frozen=True)
+class Steps:
+    """All six quantities of one sequence, float32 ``(T, D)`` each, in Keras' packing order."""
+
+    input_gate: Floats
+    forget_gate: Floats
+    candidate: Floats
+    output_gate: Floats
+    cell_state: Floats
+    hidden_state: Floats
+
+
+def sigmoid(values: Floats) -> Floats:
+    """Logistic function by tanh, which cannot overflow."""
+    return np.tanh(values * np.float32(0.5)) * np.float32(0.5) + np.float32(0.5)
+
+
+def _logistic_in_place(negated: Floats) -> None:
+    """1 / (1 + exp(-z)) of an array that holds -z; exp may reach infinity, the result is then 0."""
+    np.exp(negated, out=negated)
+    np.add(negated, np.float32(1), out=negated)
+    np.divide(np.float32(1), negated, out=negated)
+
+
+class LstmForward:
+    """The forward pass of one set of weights, with what can be computed beforehand.
+
+    Args:
+        weights: The weights.
+        maxlen: T, the number of steps of a sequence.
+    """
+
+    def __init__(self, weights: LstmWeights, maxlen: int) -> None:
+        units = weights.lstm_dim
+        self.weights = weights
+        self.maxlen = maxlen
+        self.units = units
+        half = np.full(4 * units, 0.5, np.float32)  # (4D,)
+        half[2 * units : 3 * units] = 1.0
+        table = weights.embedding @ weights.kernel + weights.bias  # (V, 4D)
+        self._table = np.ascontiguousarray(table * half)  # (V, 4D)
+        self._recurrent = np.ascontiguousarray(weights.recurrent * half)  # (D, 4D)
+        self._scale = half  # gate = tanh * 0.5 + 0.5, candidate = tanh * 1 + 0
+        self._shift = 1 - half
+
+    def steps(self, ids: Ids) -> Steps:
+        """Run one sequence and keep everything.
+
+        Args:
+            ids: Word ids, ``(T,)``.
+
+        Returns:
+            The six quantities, ``(T, D)`` each.
+        """
+        ids = self._checked(ids[None])[0]
+        pads = int(np.argmax(ids != PAD)) if ids.any() else self.maxlen
+        gates = np.empty((self.maxlen, 4 * self.units), np.float32)  # (T, 4D)
+        cells, hidden = self._empty_states()
+        if pads:
+            known_gates, known_cells, known_hidden = self._padding
+            gates[:pads], cells[: pads + 1] = known_gates[:pads], known_cells[: pads + 1]
+            hidden[: pads + 1] = known_hidden[: pads + 1]
+        self._run(self._table[ids[pads:]], gates[pads:], cells[pads:], hidden[pads:])
+        return self._as_steps(gates, cells, hidden)
+
+    def final_states(self, ids: Ids) -> Floats:
+        """Run many sequences and keep the last hidden state of each, on all cores.
+
+        Args:
+            ids: Word ids, ``(N, T)``.
+
+        Returns:
+            Hidden states after the last step, ``(N, D)``.
+        """
+        ids = self._checked(ids)
+        if not len(ids):
+            return np.empty((0, self.units), np.float32)
+        filled = ids != PAD  # (N, T)
+        pads = np.where(filled.any(axis=1), filled.argmax(axis=1), self.maxlen)  # (N,)
+        order = np.argsort(pads, kind="stable")
+        final = np.empty((len(ids), self.units), np.float32)  # (N, D)
+
+        def run_block(rows: npt.NDArray[np.intp]) -> None:
+            with np.errstate(over="ignore"):
+                final[rows] = self._final_block(ids[rows], int(pads[rows[0]]))
+
+        blocks = [order[at : at + BLOCK] for at in range(0, len(order), BLOCK)]
+        if len(blocks) == 1:
+            run_block(blocks[0])
+        else:
+            with ThreadPoolExecutor(cpu_count()) as pool:
+                list(pool.map(run_block, blocks))
+        return final
+
+    def logits(self, hidden: Floats) -> Floats:
+        """The logit each hidden state would give, ``(..., D)`` -> ``(...)``."""
+        return hidden @ self.weights.dense_kernel + np.float32(self.weights.dense_bias)
+
+    @cached_property
+    def _negated_table(self) -> Floats:
+        """The table as `_final_block` wants it: -z of the gates, -2z of the candidate, (V, 4D)."""
+        return self._table * np.float32(-2)
+
+    @cached_property
+    def _padding(self) -> tuple[Floats, Floats, Floats]:
+        """Gates ``(T, 4D)`` and states ``(T + 1, D)`` of a sequence of zeros."""
+        gates = np.empty((self.maxlen, 4 * self.units), np.float32)
+        cells, hidden = self._empty_states()
+        inputs = np.broadcast_to(self._table[PAD], gates.shape)  # (T, 4D)
+        self._run(inputs, gates, cells, hidden)
+        return gates, cells, hidden
+
+    def _empty_states(self) -> tuple[Floats, Floats]:
+        """Room for the states before and after every step, the first one zero."""
+        shape = (self.maxlen + 1, self.units)
+        cells, hidden = np.empty(shape, np.float32), np.empty(shape, np.float32)
+        cells[0] = hidden[0] = 0
+        return cells, hidden
+
+    def _run(self, inputs: Floats, gates: Floats, cells: Floats, hidden: Floats) -> None:
+        """Fill gates ``(S, 4D)`` and states ``(S + 1, D)``, the first row of which is given."""
+        d = self.units
+        recurrent, scale, shift = self._recurrent, self._scale, self._shift
+        dot, add, multiply, tanh = np.dot, np.add, np.multiply, np.tanh
+        blocks = (gates[:, k * d : (k + 1) * d] for k in range(4))  # i, f, g, o: (S, D) each
+        c_tm1, h_tm1, work = cells[0], hidden[0], np.empty(d, np.float32)
+        for x, z, i, f, g, o, c, h in zip(
+            inputs, gates, *blocks, cells[1:], hidden[1:], strict=True
+        ):
+            dot(h_tm1, recurrent, z)  # (4D,)
+            add(z, x, z)
+            tanh(z, z)
+            multiply(z, scale, z)
+            add(z, shift, z)
+            multiply(i, g, work)
+            multiply(f, c_tm1, c)
+            add(c, work, c)
+            tanh(c, work)
+            multiply(o, work, h)
+            c_tm1, h_tm1 = c, h
+
+    def _final_block(self, ids: Ids, pads: int) -> Floats:
+        """Last hidden states ``(B, D)`` of sequences that have at least `pads` zeros in front.
+
+        Many reviews at once are bound by the arithmetic, not by the calls, and NumPy's exp costs
+        half of its tanh: gate = 1 / (1 + exp(-z)), candidate = 2 / (1 + exp(-2z)) - 1.
+        """
+        d, size = self.units, len(ids)
+        _, known_cells, known_hidden = self._padding
+        h = np.repeat(known_hidden[pads : pads + 1], size, axis=0)  # (B, D)
+        c = np.repeat(known_cells[pads : pads + 1], size, axis=0)  # (B, D)
+        x = np.empty((size, 4 * d), np.float32)  # (B, 4D)
+        z, work = np.empty_like(x), np.empty_like(h)
+        i, f, g, o = (z[:, k * d : (k + 1) * d] for k in range(4))
+        recurrent = self._recurrent * np.float32(-2)  # (D, 4D): undo the halving, turn the sign
+        for step_ids in np.ascontiguousarray(ids.T[pads:]):
+            np.take(self._negated_table, step_ids, axis=0, out=x, mode="clip")
+            np.matmul(h, recurrent, out=z)
+            np.add(z, x, out=z)
+            _logistic_in_place(z)
+            np.multiply(i, g, out=work)
+            np.add(work, work, out=work)
+            np.subtract(work, i, out=work)  # i * (2 s(2z) - 1)
+            np.multiply(c, f, out=c)
+            np.add(c, work, out=c)
+            np.multiply(c, np.float32(-2), out=work)
+            _logistic_in_place(work)
+            np.add(work, work, out=work)
+            np.subtract(work, np.float32(1), out=work)  # tanh(c)
+            np.multiply(o, work, out=h)
+        return h
+
+    def _as_steps(self, gates: Floats, cells: Floats, hidden: Floats) -> Steps:
+        i, f, g, o = (gates[:, k * self.units : (k + 1) * self.units] for k in range(4))
+        return Steps(i, f, g, o, cells[1:], hidden[1:])
+
+    def _checked(self, ids: Ids) -> Ids:
+        if ids.ndim != 2 or ids.shape[1] != self.maxlen or ids.dtype.kind not in "iu":
+            raise InputError(
+                f"Word ids of shape {ids.shape} and type {ids.dtype} came in; integers of the "
+                f"shape (reviews, {self.maxlen}) are read. Encode texts with the model's encoder."
+            )
+        if ids.size and (ids.min() < 0 or ids.max() >= self.weights.num_words):
+            raise InputError(
+                f"Word ids from {ids.min()} to {ids.max()} came in; this model knows 0 to "
+                f"{self.weights.num_words - 1}. Encode texts with the model's own encoder."
+            )
+        return ids

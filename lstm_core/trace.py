@@ -1,0 +1,76 @@
+"""The trace of one review: every value inside the LSTM while it reads."""
+
+from dataclasses import dataclass, fields
+from functools import cached_property
+
+import numpy as np
+
+from lstm_core.contributions import running_difference
+from lstm_core.lstm import Floats, LstmForward, Steps, sigmoid
+from lstm_core.text import Encoding
+
+
+@dataclass(frozen=True)
+class Trace(Steps):
+    """Everything the model computed for one encoding.
+
+    The six quantities are float32 ``(T, D)``: T places, D units (80 and 32 in the article).
+
+    Attributes:
+        encoding: What was read.
+        logits: The logit after every place, float32 ``(T,)``.
+        output_weights: The weight of each unit in the logit, float32 ``(D,)``.
+        bias: The bias of the logit.
+    """
+
+    encoding: Encoding
+    logits: Floats
+    output_weights: Floats
+    bias: float
+
+    @cached_property
+    def probability(self) -> Floats:
+        """Running probability, P(positive) after every place: float32 ``(T,)``."""
+        return sigmoid(self.logits)
+
+    @cached_property
+    def contributions(self) -> Floats:
+        """What each place added to the final logit: float32 ``(T,)``; with `bias` its sum."""
+        return running_difference(self, self.output_weights)
+
+    @property
+    def verdict_probability(self) -> float:
+        """P(positive) of the review."""
+        return float(self.probability[-1])
+
+    @property
+    def padding_contribution(self) -> float:
+        """What the zeros and the start added to the final logit before the first word."""
+        return float(self.contributions[: self.encoding.first_word].sum())
+
+
+def make_trace(forward: LstmForward, encoding: Encoding) -> Trace:
+    """Run the forward pass over one encoding and keep everything."""
+    steps = forward.steps(encoding.ids)
+    quantities = {field.name: getattr(steps, field.name) for field in fields(Steps)}
+    return Trace(
+        **quantities,
+        encoding=encoding,
+        logits=forward.logits(steps.hidden_state),
+        output_weights=forward.weights.dense_kernel,
+        bias=forward.weights.dense_bias,
+    )
+
+
+def turning_places(trace: Trace, most: int = 3) -> tuple[int, ...]:
+    """Places of the words that carried the running probability across one half, strongest first.
+
+    Args:
+        trace: The trace.
+        most: How many to give at most.
+    """
+    first = trace.encoding.first_word
+    before, after = trace.probability[first - 1 : -1], trace.probability[first:]
+    crossed = np.flatnonzero((before >= 0.5) != (after >= 0.5)) + first
+    strength = np.abs(np.diff(trace.logits))[crossed - 1]
+    return tuple(int(place) for place in crossed[np.argsort(-strength, kind="stable")][:most])

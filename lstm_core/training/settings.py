@@ -1,0 +1,72 @@
+"""The settings of a training, checked before anything starts."""
+
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+
+from lstm_core.card import JsonValue, Sizes
+from lstm_core.errors import InputError
+
+
+class Recipe(StrEnum):
+    """How the model is trained."""
+
+    ARTICLE = "article"
+    RECOMMENDED = "recommended"
+
+
+@dataclass(frozen=True, slots=True)
+class Allowed:
+    """The range of one setting, ends included."""
+
+    low: int
+    high: int
+
+
+ALLOWED = {
+    "num_words": Allowed(5, 100_000),
+    "maxlen": Allowed(2, 1_000),
+    "embedding_dim": Allowed(1, 1_024),
+    "lstm_dim": Allowed(1, 512),
+    "batch_size": Allowed(1, 4_096),
+    "epochs": Allowed(1, 200),
+    "seed": Allowed(0, 2**31 - 1),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class TrainSettings:
+    """Settings of a training; the defaults are the article's.
+
+    Raises:
+        InputError: When a value is outside its range.
+    """
+
+    recipe: Recipe = Recipe.ARTICLE
+    num_words: int = 10_000
+    maxlen: int = 80
+    embedding_dim: int = 128
+    lstm_dim: int = 32
+    batch_size: int = 32
+    epochs: int = 10
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        for name, allowed in ALLOWED.items():
+            value = getattr(self, name)
+            if isinstance(value, bool) or not isinstance(value, int):
+                raise InputError(f"{name} is {value!r}; it must be a whole number.")
+            if not allowed.low <= value <= allowed.high:
+                raise InputError(
+                    f"{name} is {value}; choose a value from {allowed.low} to {allowed.high}."
+                )
+
+    @property
+    def sizes(self) -> Sizes:
+        """Sizes of the model to be trained."""
+        return Sizes(self.num_words, self.maxlen, self.embedding_dim, self.lstm_dim)
+
+    def as_card(self) -> dict[str, JsonValue]:
+        """The settings as a card stores them."""
+        return {
+            name: value for name, value in asdict(self).items() if name not in ("recipe", "seed")
+        }

@@ -1,0 +1,94 @@
+"""Live: type a review and see, letter by letter, what the LSTM thinks of it and why."""
+
+import streamlit as st
+
+from lstm_core.figures.reading import reading_figure, strongest_words_figure
+from lstm_core.findings import hidden_title, reading_line, running_title, strongest_title
+from lstm_core.trace import Trace
+from lstm_core.verdict import judge
+from pages.parts.editor import plain_switch, put_review, review_editor
+from pages.parts.shared import MAX_CHARACTERS, REVIEW, examples, model_in_use
+from pages.parts.verdict_view import draw_verdict
+from pages.parts.word_strip import word_strip
+
+QUIET = {"displayModeBar": False, "scrollZoom": False}
+LEGEND = """
+<div class="lens-legend">
+  <span>pulled towards negative <span class="bar"></span> towards positive</span>
+  <span class="unknown">not in the vocabulary</span>
+  <span class="unread">not read</span>
+  <span>Click a word to pin it.</span>
+</div>"""
+
+
+def draw_why(trace: Trace) -> None:
+    """The review read back and the words that decided, side by side."""
+    left, right = st.columns([3, 2], gap="large")
+    with left:
+        st.subheader("What each word did", anchor=False)
+        st.html(LEGEND)
+        st.session_state["pinned"] = word_strip(trace, key="strip")
+        st.caption(reading_line(trace.encoding))
+    with right:
+        st.subheader("The strongest words", anchor=False)
+        st.caption(strongest_title(trace))
+        st.plotly_chart(
+            strongest_words_figure(trace), key="bars", config=QUIET, alt=strongest_title(trace)
+        )
+
+
+def draw_reading(trace: Trace, padding: bool) -> None:
+    """The running verdict above the hidden states, on one axis of words."""
+    st.subheader(running_title(trace), anchor=False)
+    st.caption(
+        "Above: how positive the review is so far, after each word; circles mark the words that "
+        "turned it. Below: the hidden state of every unit, blue above zero, orange below; "
+        f"{hidden_title(trace)[0].lower()}{hidden_title(trace)[1:]}."
+    )
+    figure = reading_figure(trace, padding=padding, pinned=st.session_state["pinned"])
+    st.plotly_chart(figure, key="reading", config=QUIET, alt=running_title(trace))
+
+
+@st.fragment
+def live() -> None:
+    """Everything that follows the text: typing runs this again and nothing else."""
+    write, answer = st.columns([3, 2], gap="large")
+    with write:
+        typed = review_editor(
+            examples()[0].text,
+            key=REVIEW,
+            max_characters=MAX_CHARACTERS,
+            plain=st.session_state.get("plain", False),
+        )
+        st.pills(
+            "Examples",
+            [example.name for example in examples()],
+            key="example",
+            on_change=take_example,
+            label_visibility="collapsed",
+            wrap=True,
+        )
+    trace = model_in_use().trace(typed.text)
+    with answer:
+        draw_verdict(judge(trace))
+        if typed.cut_characters:
+            st.caption(
+                f"The text was longer than {MAX_CHARACTERS:,} characters: the last "
+                f"{typed.cut_characters:,} were left out."
+            )
+    draw_why(trace)
+    padding = st.toggle("Show the padding in front", key="padding", bind="query-params")
+    draw_reading(trace, padding)
+
+
+def take_example() -> None:
+    """Put the chosen example into the editor."""
+    by_name = {example.name: example.text for example in examples()}
+    put_review(by_name[st.session_state["example"]], key=REVIEW)
+
+
+st.html(
+    '<p class="lens-lead">Type a film review and watch what an LSTM makes of it, word by word.</p>'
+)
+live()
+plain_switch()

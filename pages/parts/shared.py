@@ -1,0 +1,41 @@
+"""What every page shares: the model in use, the review being looked at, the page's style."""
+
+import tomllib
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import streamlit as st
+
+from lstm_core.model import SentimentModel
+
+ASSETS = Path(__file__).resolve().parents[2] / "assets"
+REVIEW = "review"  # key of the review's editor, the same text on every page
+MAX_CHARACTERS = 100_000
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A built-in review of our own writing."""
+
+    name: str
+    kind: str
+    text: str
+
+
+@st.cache_resource(show_spinner=False)
+def model_in_use() -> SentimentModel:
+    """The model that the pages use: loaded once for all visitors, never changed."""
+    return SentimentModel.load()
+
+
+@cache
+def examples() -> tuple[Example, ...]:
+    """The built-in reviews, in the order of the file."""
+    with (ASSETS / "examples.toml").open("rb") as file:
+        return tuple(Example(**entry) for entry in tomllib.load(file)["example"])
+
+
+def draw_style() -> None:
+    """Load the style that all pages share."""
+    st.html(ASSETS / "style.css")

@@ -1,0 +1,39 @@
+"""The verdict, large: a word, its probability and where that lies between the two ends."""
+
+from html import escape
+
+import streamlit as st
+
+from lstm_core.findings import per_cent
+from lstm_core.verdict import Leaning, Verdict
+
+WORDS = {
+    Leaning.POSITIVE: "Positive",
+    Leaning.NEGATIVE: "Negative",
+    Leaning.UNDECIDED: "Undecided",
+    Leaning.NOTHING: "Nothing to judge",
+}
+
+
+def draw_verdict(verdict: Verdict) -> None:
+    """Draw a verdict; every word in it is the app's own, none is the visitor's."""
+    st.html(verdict_html(verdict))
+
+
+def verdict_html(verdict: Verdict) -> str:
+    """The verdict as HTML."""
+    caution = f'<div class="caution">{escape(verdict.caution)}</div>' if verdict.caution else ""
+    return f"""
+<div class="lens-verdict" role="status">
+  <div class="word">{WORDS[verdict.leaning]}</div>
+  <div class="number">{escape(_number(verdict))}</div>
+  <div class="scale"><div class="needle" style="left: {100 * verdict.probability:.1f}%"></div></div>
+  <div class="ends"><span>negative</span><span>undecided</span><span>positive</span></div>
+  {caution}
+</div>"""
+
+
+def _number(verdict: Verdict) -> str:
+    if verdict.leaning in (Leaning.POSITIVE, Leaning.NEGATIVE):
+        return f"{per_cent(verdict.sureness)} sure, says the model"
+    return f"{per_cent(verdict.probability)} positive, says the model"

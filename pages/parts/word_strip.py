@@ -1,0 +1,107 @@
+"""The review read back, word by word: tinted, unknown and unread words marked, one word pinned."""
+
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from zlib import crc32
+
+import numpy as np
+import streamlit as st
+
+from lstm_core.figures.colours import tint
+from lstm_core.text import Encoding, Kind
+from lstm_core.trace import Trace
+
+if TYPE_CHECKING:
+    from streamlit.components.v2.types import ComponentRenderer
+
+ASSETS = Path(__file__).resolve().parents[2] / "assets"
+LONGEST_UNREAD = 3_000  # characters of the unread end that are shown
+LONGEST_BETWEEN = 400  # characters shown between two words (a line of stars, say)
+SMALLEST_LIMIT = 0.5  # logit at which a word is fully tinted, at least: faint words stay faint
+
+
+def word_strip(trace: Trace, *, key: str, label: str = "The review read back") -> int | None:
+    """Draw the review with its words tinted by their contributions.
+
+    Args:
+        trace: The trace of the review.
+        key: The strip's key.
+        label: What a screen reader calls it.
+
+    Returns:
+        The place a person has pinned by a click, None for none.
+    """
+    stamp = crc32(trace.encoding.text.encode(errors="replace"))  # a pin belongs to one text
+    pinned = _pinned(st.session_state.get(key), trace.encoding, stamp)
+    data = {"pieces": pieces(trace), "pinned": pinned, "label": label, "stamp": stamp}
+    answer = _component()(key=key, data=data, on_pinned_change=_nothing)
+    return _pinned(answer, trace.encoding, stamp)
+
+
+def pieces(trace: Trace) -> list[dict[str, Any]]:
+    """The whole text as pieces in order: words, what stands between them, the unread end."""
+    encoding, text = trace.encoding, trace.encoding.text
+    first = encoding.first_word
+    limit = max(float(np.abs(trace.contributions[first:]).max(initial=0.0)), SMALLEST_LIMIT)
+    found: list[dict[str, Any]] = []
+    at = 0
+    for place in range(first, encoding.maxlen):
+        span = encoding.spans[place]
+        assert span is not None
+        found.append(_between(text[at : span.start]))
+        found.append(_word(trace, place, text[span.start : span.end], limit))
+        at = span.end
+    found.append(_between(text[at : encoding.unread_start]))
+    unread = encoding.unread
+    if unread:
+        found.append({"kind": "unread", "text": unread[:LONGEST_UNREAD]})
+    if len(unread) > LONGEST_UNREAD:
+        left = len(unread) - LONGEST_UNREAD
+        found.append({"kind": "note", "text": f" … and {left:,} more characters, not read"})
+    return [piece for piece in found if piece["text"]]
+
+
+def _word(trace: Trace, place: int, typed: str, limit: float) -> dict[str, Any]:
+    encoding = trace.encoding
+    unknown = encoding.kinds[place] is Kind.UNKNOWN
+    value = float(trace.contributions[place])
+    before = float(trace.probability[place - 1])
+    title = f"{value:+.3f} to the logit; P(positive) {before:.1%} → {float(trace.probability[place]):.1%}"
+    return {
+        "kind": "unknown" if unknown else "word",
+        "text": typed,
+        "tint": tint(value, limit),
+        "title": title + (" (not in the vocabulary)" if unknown else ""),
+        "place": place,
+    }
+
+
+def _between(text: str) -> dict[str, Any]:
+    shown = text if len(text) <= LONGEST_BETWEEN else text[:LONGEST_BETWEEN] + "…"
+    return {"kind": "between", "text": shown}
+
+
+def _pinned(answer: Any, encoding: Encoding, stamp: int) -> int | None:
+    """The pinned place, checked: it comes from the browser, perhaps for an older text."""
+    value = answer.get("pinned") if isinstance(answer, dict) or hasattr(answer, "get") else None
+    if not isinstance(value, dict) or value.get("text") != stamp:
+        return None
+    place = value.get("place")
+    if type(place) is not int or not encoding.first_word <= place < encoding.maxlen:
+        return None
+    return place
+
+
+def _nothing() -> None:
+    """Streamlit wants a callback for every state a component may send."""
+
+
+@cache
+def _component() -> "ComponentRenderer":
+    return st.components.v2.component(
+        "lstm_lens_word_strip",
+        html='<div class="strip" role="group"></div>',
+        css=(ASSETS / "words.css").read_text(encoding="utf-8"),
+        js=(ASSETS / "words.js").read_text(encoding="utf-8"),
+    )

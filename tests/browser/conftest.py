@@ -1,0 +1,142 @@
+"""A Streamlit server and a real Chromium for the browser tests.
+
+Without a browser the tests are skipped with a reason; where ``CI`` is set they fail instead.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+playwright_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+
+ROOT = Path(__file__).resolve().parents[2]
+START_SECONDS = 60.0
+_CHROMIUM_ARGUMENTS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+
+
+@dataclass(frozen=True)
+class Server:
+    """A running ``streamlit run``: its address and the file its output goes to."""
+
+    url: str
+    log: Path
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+    return port
+
+
+def _start(script: Path, port: int, log: Path) -> subprocess.Popen[bytes]:
+    command = [sys.executable, "-m", "streamlit", "run", str(script)]
+    command += ["--server.headless", "true", "--server.address", "127.0.0.1"]
+    command += ["--server.port", str(port), "--browser.gatherUsageStats", "false"]
+    command += ["--server.fileWatcherType", "none"]
+    with log.open("wb") as output:
+        return subprocess.Popen(
+            command,
+            cwd=ROOT,
+            env={**os.environ, "PYTHONPATH": str(ROOT)},
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+
+
+def _wait_until_healthy(process: subprocess.Popen[bytes], url: str, log: Path) -> None:
+    end = time.monotonic() + START_SECONDS
+    while time.monotonic() < end and process.poll() is None:
+        with suppress(OSError), urllib.request.urlopen(f"{url}/_stcore/health", timeout=1):
+            return
+        time.sleep(0.05)
+    output = log.read_text(encoding="utf-8", errors="replace")
+    pytest.fail(f"Streamlit did not answer at {url} within {START_SECONDS:.0f} s:\n{output}")
+
+
+def _stop(process: subprocess.Popen[bytes]) -> None:
+    """End the server and whatever it started: its process group is its own."""
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGTERM)
+    try:
+        process.wait(timeout=5)
+    except subprocess.TimeoutExpired:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+
+
+@pytest.fixture(scope="session")
+def serve(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[Path], Server]]:
+    """Return a function that serves a script, once each, until the end of the session."""
+    servers: dict[Path, Server] = {}
+    processes: list[subprocess.Popen[bytes]] = []
+
+    def serve_script(script: Path) -> Server:
+        if script not in servers:
+            port = _free_port()
+            server = Server(
+                f"http://127.0.0.1:{port}", tmp_path_factory.mktemp("server") / "log.txt"
+            )
+            process = _start(script, port, server.log)
+            processes.append(process)
+            _wait_until_healthy(process, server.url, server.log)
+            servers[script] = server
+        return servers[script]
+
+    yield serve_script
+    for process in processes:
+        _stop(process)
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[playwright_api.Browser]:
+    """A headless Chromium of this machine."""
+    path = shutil.which("chromium") or shutil.which("chromium-browser")
+    if path is None:
+        reason = "no chromium on the PATH"
+        if os.environ.get("CI"):
+            pytest.fail(f"{reason}, and CI is set: browser tests must run here")
+        pytest.skip(reason)
+    with playwright_api.sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=path, headless=True, args=list(_CHROMIUM_ARGUMENTS)
+        )
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def context(chromium: playwright_api.Browser) -> Iterator[playwright_api.BrowserContext]:
+    """A fresh browser profile that may use the clipboard."""
+    context = chromium.new_context(permissions=["clipboard-read", "clipboard-write"])
+    context.set_default_timeout(10_000)
+    yield context
+    context.close()
+
+
+@pytest.fixture
+def tab(context: playwright_api.BrowserContext) -> playwright_api.Page:
+    """An empty tab of a fresh profile."""
+    return context.new_page()
