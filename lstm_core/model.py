@@ -1,5 +1,6 @@
 """The sentiment model a person works with: load it, classify, encode, trace."""
 
+import os
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -168,9 +169,8 @@ def find_bundle(source: str | Path) -> Path:
     Raises:
         BundleError: When neither is there.
     """
-    folder = Path(source)
-    if folder.is_dir():
-        return folder
+    if str(source) and os.path.isdir(source):  # unlike Path.is_dir, false for any odd name
+        return Path(source)
     if isinstance(source, str) and RUN_NAME.fullmatch(source):
         of_run = runs_folder() / source / "bundle"
         if of_run.is_dir():

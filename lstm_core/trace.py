@@ -51,7 +51,11 @@ class Trace(Steps):
 
 def make_trace(forward: LstmForward, encoding: Encoding) -> Trace:
     """Run the forward pass over one encoding and keep everything."""
-    steps = forward.steps(encoding.ids)
+    return as_trace(forward, encoding, forward.steps(encoding.ids))
+
+
+def as_trace(forward: LstmForward, encoding: Encoding, steps: Steps) -> Trace:
+    """The trace of steps that were already run, for example with clamped gates."""
     quantities = {field.name: getattr(steps, field.name) for field in fields(Steps)}
     return Trace(
         **quantities,

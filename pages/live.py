@@ -55,7 +55,7 @@ def live() -> None:
     write, answer = st.columns([3, 2], gap="large")
     with write:
         typed = review_editor(
-            examples()[0].text,
+            examples()[0].text.strip(),
             key=REVIEW,
             max_characters=MAX_CHARACTERS,
             plain=st.session_state.get("plain", False),
@@ -82,9 +82,11 @@ def live() -> None:
 
 
 def take_example() -> None:
-    """Put the chosen example into the editor."""
-    by_name = {example.name: example.text for example in examples()}
-    put_review(by_name[st.session_state["example"]], key=REVIEW)
+    """Put the chosen example into the editor; the choice itself is not kept, it is a button."""
+    chosen, st.session_state["example"] = st.session_state["example"], None
+    for example in examples():
+        if example.name == chosen:
+            put_review(example.text.strip(), key=REVIEW)
 
 
 st.html(

@@ -46,7 +46,7 @@ class Source:
     split: str
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Reviews:
     """Labelled reviews; all four have the same length N.
 
@@ -71,6 +71,10 @@ class Reviews:
 
     def __len__(self) -> int:
         return len(self.texts)
+
+    def __repr__(self) -> str:
+        positive = int((self.labels == POSITIVE).sum())
+        return f"Reviews({len(self)}: {positive} positive, {len(self) - positive} negative)"
 
     def take(self, rows: Sequence[int] | npt.NDArray[np.intp]) -> "Reviews":
         """The reviews of the given rows, in that order."""
@@ -98,7 +102,7 @@ class Corpus:
 
     train: Reviews
     test: Reviews
-    unlabelled: tuple[str, ...]
+    unlabelled: tuple[str, ...] = field(repr=False)
     source: Source
     ranked_words: tuple[str, ...] = field(default=(), repr=False)
 

@@ -59,22 +59,26 @@ def download_npz(progress: ProgressCallback | None = None) -> Path:
     Raises:
         DataError: Without Keras, without a network, or when what arrives is not what Keras expects.
     """
-    try:
-        importlib.import_module("keras")
-    except ImportError as error:
-        raise DataError(
-            _no_data(f"Keras, which would download it, is missing ({error})")
-        ) from error
+    _import_keras()  # here and not in the threads below: it may take longer than they may stall
     home = _writable_home()
     for file in FILES:
         _fetch(file, home, progress)
     return home / "datasets" / NPZ_NAME
 
 
+def _import_keras() -> None:
+    try:
+        importlib.import_module("keras")
+    except ImportError as error:
+        raise DataError(
+            _no_data(f"Keras, which would download it, is missing ({error})")
+        ) from error
+
+
 def _homes() -> tuple[Path, Path]:
     """Folders where Keras keeps what it downloads: its own, and the one it uses if that is shut."""
-    own = Path(os.environ.get("KERAS_HOME") or Path.home() / ".keras")
-    return own.expanduser(), Path(tempfile.gettempdir()) / ".keras"
+    own = os.environ.get("KERAS_HOME") or os.path.join("~", ".keras")
+    return Path(os.path.expanduser(own)), Path(tempfile.gettempdir()) / ".keras"
 
 
 def _writable_home() -> Path:

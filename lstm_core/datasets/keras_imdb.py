@@ -132,8 +132,9 @@ def _parsed_index(data: bytes) -> dict[str, int]:
         if len(data) > _MAX_INDEX_BYTES:
             raise ValueError(f"more than {_MAX_INDEX_BYTES:,} bytes")
         index = json.loads(data)
-        "".join(index).encode("utf-8")  # half a surrogate pair could not be saved in a bundle
-    except (ValueError, TypeError, RecursionError) as error:
+        if type(index) is dict:
+            "".join(index).encode("utf-8")  # half a surrogate pair could not be saved in a bundle
+    except (ValueError, RecursionError) as error:
         raise DataError(f"{INDEX_NAME} cannot be read: {error}. {_REMEDY}") from error
     if type(index) is not dict or not index or not set(map(type, index.values())) <= {int}:
         raise DataError(f"{INDEX_NAME} is not a table of words and ranks. {_REMEDY}")

@@ -34,23 +34,32 @@ def gunzip(chunks: Iterable[bytes]) -> Iterator[bytes]:
     """
     unpacker = zlib.decompressobj(wbits=31)
     for chunk in chunks:
-        more = True
-        while more:
-            if unpacker.eof and chunk:  # gzip allows several streams in a row, and zeros after
+        while chunk:
+            if unpacker.eof:  # gzip allows several streams in a row, and zeros after the last
                 chunk = chunk.lstrip(b"\0")
-                unpacker = zlib.decompressobj(wbits=31) if chunk else unpacker
-            try:
-                piece = unpacker.decompress(chunk, _STEP)
-            except zlib.error as error:
-                raise DataError(
-                    f"The archive is damaged: unpacking stopped with {error}. {_FETCH_AGAIN}."
-                ) from error
-            if piece:
-                yield piece
-            chunk = unpacker.unconsumed_tail or unpacker.unused_data
-            more = bool(chunk) or len(piece) == _STEP
+                if not chunk:
+                    break
+                unpacker = zlib.decompressobj(wbits=31)
+            yield from _unpacked(unpacker, chunk)
+            chunk = unpacker.unused_data
     if not unpacker.eof:
         raise DataError(f"The archive ends too early: its last part is missing. {_FETCH_AGAIN}.")
+
+
+def _unpacked(unpacker: "zlib._Decompress", packed: bytes) -> Iterator[bytes]:
+    """All that comes out of some packed bytes, in pieces of at most `_STEP`."""
+    full = True
+    while packed or full:
+        try:
+            piece = unpacker.decompress(packed, _STEP)
+        except zlib.error as error:
+            raise DataError(
+                f"The archive is damaged: unpacking stopped with {error}. {_FETCH_AGAIN}."
+            ) from error
+        if piece:
+            yield piece
+        packed = unpacker.unconsumed_tail
+        full = len(piece) == _STEP and not unpacker.eof
 
 
 def capped(chunks: Iterable[bytes], limit: int = MAX_UNPACKED_BYTES) -> Iterator[bytes]:
@@ -163,15 +172,16 @@ def _padded(size: int) -> int:
 
 
 def _number(digits: bytes, base: int) -> int:
-    text = digits.strip(b"\0 ")
-    if text and not text.isdigit():
-        raise DataError(f"The archive is damaged: a length reads {text!r}. {_FETCH_AGAIN}.")
+    text = digits.strip(b"\0 ") or b"0"
     try:
-        return int(text or b"0", base)
+        if text.isdigit():  # int() alone would also take signs and underscores
+            return int(text, base)
     except ValueError:
-        raise DataError(
-            f"The archive is damaged: a length reads {text!r}. {_FETCH_AGAIN}."
-        ) from None
+        pass
+    raise DataError(
+        f"The archive is damaged or is no tar archive: a length reads {text[:20]!r}. "
+        f"{_FETCH_AGAIN}."
+    )
 
 
 def _size_of(header: bytes) -> int:

@@ -1,0 +1,39 @@
+# The two commands: `make run` opens the app, `make test` checks everything.
+# Both make .venv on first use, with the newest Python from 3.11 on that is found.
+
+PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3 python; do \
+	command -v $$p >/dev/null && $$p -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' \
+	2>/dev/null && echo $$p && break; done)
+BIN := .venv/bin
+PORT ?= 8501
+
+.PHONY: run test lint bench clean
+
+run: .venv/app-ready
+	$(BIN)/streamlit run app.py --server.port $(PORT)
+
+test: .venv/test-ready lint
+	$(BIN)/python -m pytest
+
+lint: .venv/test-ready
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+bench: .venv/test-ready
+	$(BIN)/python -m tests.benchmarks
+
+clean:
+	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis
+
+.venv/bin/python:
+	@test -n "$(PYTHON)" || { echo "Python 3.11, 3.12 or 3.13 is needed and was not found."; exit 1; }
+	$(PYTHON) -m venv .venv
+
+.venv/app-ready: requirements.txt | .venv/bin/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
+	@touch $@
+
+.venv/test-ready: tests/requirements.txt | .venv/bin/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r tests/requirements.txt
+	@touch $@

@@ -1,0 +1,50 @@
+"""The command line: ``python -m lstm_core COMMAND``. Each command is a module of its own."""
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+
+from lstm_core.errors import LstmLensError
+
+COMMANDS = ("classify", "trace", "train", "evaluate", "verify")
+USAGE_ERROR = 2
+INTERRUPTED = 130
+
+
+def main(argv: Sequence[str]) -> int:
+    """Run one command.
+
+    Args:
+        argv: The words after ``python -m lstm_core``.
+
+    Returns:
+        The exit code: 0 done, 1 a check failed, 2 unusable input, 130 stopped by the person.
+    """
+    parser = make_parser()
+    arguments = parser.parse_args(argv)
+    try:
+        return int(arguments.run(arguments))
+    except LstmLensError as error:
+        print(f"lstm_core {arguments.command}: {error}", file=sys.stderr)
+        return USAGE_ERROR
+    except KeyboardInterrupt:
+        print(f"lstm_core {arguments.command}: stopped.", file=sys.stderr)
+        return INTERRUPTED
+    except BrokenPipeError:
+        # The reader (head, less) went away: no error, and nothing more to write at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+
+
+def make_parser() -> argparse.ArgumentParser:
+    """The parser with all commands."""
+    parser = argparse.ArgumentParser(
+        prog="python -m lstm_core",
+        description="See every value inside an LSTM while it reads a film review.",
+    )
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    for name in COMMANDS:
+        import_module(f"lstm_core.cli.{name}").add_to(commands)
+    return parser

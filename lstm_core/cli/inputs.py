@@ -1,0 +1,68 @@
+"""What the commands share: where the text comes from and which model is meant."""
+
+import argparse
+import sys
+from pathlib import Path
+
+from lstm_core.errors import InputError
+from lstm_core.model import SentimentModel
+
+LARGEST_FILE = 64 * 2**20  # bytes
+
+
+def add_model(parser: argparse.ArgumentParser) -> None:
+    """Add the option that names the model."""
+    parser.add_argument(
+        "--model", metavar="BUNDLE", help="a bundle's folder or a run's name (default: the shipped)"
+    )
+
+
+def add_text(parser: argparse.ArgumentParser) -> None:
+    """Add the text argument and its file."""
+    parser.add_argument("text", nargs="?", help="the review; standard input when left out")
+    parser.add_argument("--file", type=Path, metavar="FILE", help="read the review from a file")
+
+
+def model_of(arguments: argparse.Namespace) -> SentimentModel:
+    """Load the model that was named."""
+    return SentimentModel.load(arguments.model)
+
+
+def text_of(arguments: argparse.Namespace) -> str:
+    """The text from the argument, the file or standard input.
+
+    Raises:
+        InputError: For two texts at once, a file that cannot be read or is not UTF-8.
+    """
+    if arguments.text is not None and arguments.file is not None:
+        raise InputError("Both a text and --file came in. Give one of them.")
+    if arguments.text is not None:
+        return str(arguments.text)
+    if arguments.file is not None:
+        return read_file(arguments.file)
+    return decode(sys.stdin.buffer.read(LARGEST_FILE + 1), "Standard input")
+
+
+def read_file(path: Path) -> str:
+    """The text of a file in UTF-8."""
+    try:
+        with path.open("rb") as file:
+            return decode(file.read(LARGEST_FILE + 1), str(path))
+    except OSError as error:
+        raise InputError(f"{path} cannot be read: {error.strerror}. Give a text file.") from error
+
+
+def decode(content: bytes, name: str) -> str:
+    """Bytes as text.
+
+    Raises:
+        InputError: When they are too many or no UTF-8.
+    """
+    if len(content) > LARGEST_FILE:
+        raise InputError(f"{name} has more than {LARGEST_FILE:,} bytes; give a shorter text.")
+    try:
+        return content.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise InputError(
+            f"{name} is not UTF-8 text (byte {error.start}). Convert it to UTF-8 first."
+        ) from error

@@ -1,0 +1,106 @@
+"""The live page against a plain Streamlit page with Keras, in a real Chromium.
+
+python -m tests.benchmarks.live_speed
+"""
+
+import re
+import statistics
+import time
+from typing import Any
+
+from tests.benchmarks.measure import (
+    Row,
+    Server,
+    browsing,
+    print_table,
+    quantile,
+    repaint_times,
+    serving,
+)
+
+STROKES = 40
+TYPED = "the music was lovely and the ending made me cry but it is far too long for a child "
+# A blank alone changes no chart, so it goes with the letter after it.
+LETTERS = re.findall(r" ?[a-z]", " " + TYPED * 3)
+
+
+def first_verdict(server: Server, page: Any, selector: str) -> float:
+    """Seconds from the start of the server to the first verdict in the browser."""
+    page.goto(server.url)
+    page.wait_for_selector(selector, timeout=120_000)
+    page.wait_for_selector(".js-plotly-plot .main-svg", timeout=120_000)
+    return time.perf_counter() - server.started
+
+
+def live_page() -> tuple[float, list[float], int]:
+    """Start, repaint times of single letters, memory of our page."""
+    with serving("app.py") as server, browsing() as page:
+        start = first_verdict(server, page, ".lens-verdict .word")
+        page.wait_for_timeout(2_000)
+        area = page.locator("textarea").first
+        area.click()
+        page.keyboard.press("Control+End")
+        page.keyboard.type(" ")
+        page.wait_for_timeout(1_500)
+        times = repaint_times(page, lambda n: page.keyboard.type(LETTERS[n]), STROKES)
+        return start, times, server.memory()
+
+
+def plain_page() -> tuple[float, list[float], int]:
+    """The same of the plain page, where a text is committed with Ctrl+Enter."""
+    with serving("tests/benchmarks/plain_page.py") as server, browsing() as page:
+        start = first_verdict(server, page, "h2")
+        page.wait_for_timeout(2_000)
+        area = page.locator("textarea").first
+
+        def stroke(number: int) -> None:
+            area.press("Control+End")
+            page.keyboard.type(LETTERS[number])
+            page.keyboard.press("Control+Enter")
+
+        stroke(0)
+        page.wait_for_timeout(2_000)
+        times = repaint_times(page, stroke, STROKES // 2)
+        return start, times, server.memory()
+
+
+def run() -> list[Row]:
+    """Measure and return the rows of the figure sheet."""
+    our_start, ours, our_memory = live_page()
+    start, plain, memory = plain_page()
+    p95, plain_p95 = quantile(ours, 0.95), quantile(plain, 0.95)
+    median, plain_median = statistics.median(ours), statistics.median(plain)
+    return [
+        Row(
+            "one letter to the last chart repainted, 95th percentile (debounce not counted)",
+            f"{p95:.0f} ms",
+            f"{plain_p95:.0f} ms",
+            f"{plain_p95 / p95:.1f} times sooner",
+            "200 ms, 4 times",
+        ),
+        Row(
+            "the same, median",
+            f"{median:.0f} ms",
+            f"{plain_median:.0f} ms",
+            f"{plain_median / median:.1f} times sooner",
+            "",
+        ),
+        Row(
+            "start of the server to the first verdict in the browser",
+            f"{our_start:.1f} s",
+            f"{start:.1f} s",
+            f"{start / our_start:.1f} times sooner",
+            "3 times",
+        ),
+        Row(
+            "memory of the server",
+            f"{our_memory / 1e6:.0f} MB",
+            f"{memory / 1e6:.0f} MB",
+            f"{memory / our_memory:.1f} times less",
+            "3 times",
+        ),
+    ]
+
+
+if __name__ == "__main__":
+    print_table("The live page against a plain page with Keras", run())

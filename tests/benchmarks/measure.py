@@ -1,0 +1,169 @@
+"""What the benchmarks share: timing side by side, servers, a browser, a Markdown table."""
+
+import os
+import shutil
+import signal
+import socket
+import statistics
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[2]
+CHROMIUM_ARGUMENTS = (
+    "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run "
+    "--disable-background-networking --disable-component-update --disable-sync"
+).split()
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of the figure sheet."""
+
+    what: str
+    ours: str
+    peer: str
+    ratio: str
+    target: str
+
+
+def print_table(title: str, rows: Sequence[Row]) -> None:
+    """Print rows as a Markdown table."""
+    print(
+        f"\n### {title}\n\n| what | ours | peer | ratio | target |\n| --- | --- | --- | --- | --- |"
+    )
+    for row in rows:
+        print(f"| {row.what} | {row.ours} | {row.peer} | {row.ratio} | {row.target} |")
+
+
+def quantile(values: Sequence[float], share: float) -> float:
+    """The value below which that share of the values lies."""
+    ranked = sorted(values)
+    return ranked[min(int(share * len(ranked)), len(ranked) - 1)]
+
+
+def seconds(work: Callable[[], Any]) -> float:
+    """Wall time of one call."""
+    start = time.perf_counter()
+    work()
+    return time.perf_counter() - start
+
+
+def interleaved(
+    ours: Callable[[], Any], peer: Callable[[], Any], rounds: int
+) -> tuple[float, float]:
+    """Median seconds of two pieces of work, taken in turns so that both see the same machine."""
+    pairs = [(seconds(ours), seconds(peer)) for _ in range(rounds)]
+    return statistics.median(p[0] for p in pairs), statistics.median(p[1] for p in pairs)
+
+
+@dataclass(frozen=True)
+class Server:
+    """A running Streamlit server."""
+
+    url: str
+    process: subprocess.Popen[bytes]
+    started: float
+
+    def memory(self) -> int:
+        """Resident memory of the server in bytes."""
+        status = Path(f"/proc/{self.process.pid}/status").read_text(encoding="utf-8")
+        line = next(line for line in status.splitlines() if line.startswith("VmRSS"))
+        return int(line.split()[1]) * 1024
+
+
+@contextmanager
+def serving(script: str) -> Iterator[Server]:
+    """Run a Streamlit script on a free port until the block ends."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    started = time.perf_counter()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "streamlit", "run", script, "--server.port", str(port)],
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": str(ROOT), "TF_CPP_MIN_LOG_LEVEL": "3"},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    url = f"http://localhost:{port}"
+    try:
+        while not _healthy(url):
+            if process.poll() is not None or time.perf_counter() - started > 120:
+                raise RuntimeError(f"{script} did not start")
+            time.sleep(0.02)
+        yield Server(url, process, started)
+    finally:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+
+
+def _healthy(url: str) -> bool:
+    try:
+        with urllib.request.urlopen(f"{url}/_stcore/health", timeout=1) as answer:
+            return answer.status == 200
+    except OSError:
+        return False
+
+
+@contextmanager
+def browsing(width: int = 1280, height: int = 1600) -> Iterator[Any]:
+    """A page in Debian's Chromium that notes when messages leave and when charts were repainted."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=shutil.which("chromium"), args=CHROMIUM_ARGUMENTS
+        )
+        page = browser.new_page(viewport={"width": width, "height": height})
+        page.add_init_script(WATCH)
+        yield page
+        browser.close()
+
+
+# Notes the time of the last message sent and the time by which the last change inside a chart was
+# on the screen (the frame after the change).
+WATCH = """
+window.watch = { sent: 0, painted: 0, changed: 0 };
+const send = WebSocket.prototype.send;
+WebSocket.prototype.send = function (...values) {
+  window.watch.sent = performance.now();
+  return send.apply(this, values);
+};
+const start = () => new MutationObserver((changes) => {
+  for (const change of changes) {
+    const at = change.target.nodeType === 1 ? change.target : change.target.parentElement;
+    if (!at || !at.closest) continue;
+    const whole = [...change.addedNodes].some((node) => node.querySelector?.(".js-plotly-plot"));
+    if (!whole && !at.closest("[data-testid=stPlotlyChart]")) continue;
+    window.watch.changed = performance.now();
+    requestAnimationFrame(() => setTimeout(() => { window.watch.painted = performance.now(); }));
+    return;
+  }
+}).observe(document, { subtree: true, childList: true, attributes: true, characterData: true });
+document.documentElement ? start() : document.addEventListener("DOMContentLoaded", start);
+"""
+
+
+def repaint_times(
+    page: Any, act: Callable[[int], None], rounds: int, quiet: int = 500
+) -> list[float]:
+    """Milliseconds from the message that an act sends to the last chart on the screen."""
+    times = []
+    for number in range(rounds):
+        page.evaluate("() => { watch.sent = 0; watch.painted = 0; watch.changed = 0; }")
+        act(number)
+        page.wait_for_function("() => watch.sent > 0 && watch.painted > watch.sent", timeout=30_000)
+        page.wait_for_function(
+            f"() => performance.now() - watch.changed > {quiet} && watch.painted >= watch.changed",
+            timeout=30_000,
+        )
+        times.append(page.evaluate("() => watch.painted - watch.sent"))
+    return times

@@ -1,0 +1,83 @@
+"""What several test files share: the real data, read once a session, and tiny data sets of ours."""
+
+import io
+import os
+import tarfile
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+
+from lstm_core.datasets import Corpus, load_corpus
+
+# A shared machine can be slow for a moment: no property fails for its time.
+settings.register_profile("house", deadline=None)
+settings.load_profile("house")
+
+ReviewFiles = dict[str, str]
+
+
+@pytest.fixture(scope="session")
+def imdb_corpus() -> Corpus:
+    """The full data set of ``LSTM_LENS_DATA``, with the reviews without a label."""
+    if not os.environ.get("LSTM_LENS_DATA"):
+        pytest.skip("LSTM_LENS_DATA is not set: the full data set is needed")
+    return load_corpus()
+
+
+@pytest.fixture
+def review_files() -> ReviewFiles:
+    """A tiny data set in Stanford's form, path below ``aclImdb/`` to text; sentences of our own."""
+    return {
+        "train/pos/0_9.txt": "A warm, funny film.<br /><br />I'd see it again!",
+        "train/pos/10_7.txt": "Lovely songs and a brave ending.",
+        "train/pos/2_10.txt": "The café scene alone is worth the ticket.",
+        "train/neg/0_1.txt": "Dull from start to finish.",
+        "train/neg/1_4.txt": "I didn't laugh once, and it calls itself a comedy.",
+        "train/neg/3_2.txt": "Wooden acting; the plot is a mess.",
+        "test/pos/0_8.txt": "Charming, if a little slow.",
+        "test/pos/1_10.txt": "My favourite film this year.",
+        "test/neg/0_3.txt": "A waste of two good actors.",
+        "test/neg/1_1.txt": "Zebras deserve better documentaries.",
+        "train/unsup/0_0.txt": "We watched it on a rainy Sunday.",
+        "train/unsup/1_0.txt": "The theatre was half full.",
+    }
+
+
+@pytest.fixture
+def make_folder(tmp_path: Path) -> Callable[[ReviewFiles], Path]:
+    """Writes review files into a folder ``aclImdb`` and returns it."""
+
+    def make(files: ReviewFiles) -> Path:
+        root = tmp_path / "aclImdb"
+        for name, text in files.items():
+            (root / name).parent.mkdir(parents=True, exist_ok=True)
+            (root / name).write_text(text, encoding="utf-8")
+        return root
+
+    return make
+
+
+@pytest.fixture
+def make_archive(tmp_path: Path) -> Callable[..., Path]:
+    """Writes review files into ``aclImdb_v1.tar.gz`` and returns it."""
+
+    def make(
+        files: ReviewFiles,
+        *,
+        root: str = "aclImdb/",
+        form: int = tarfile.USTAR_FORMAT,
+        extra: tuple[tarfile.TarInfo, ...] = (),
+    ) -> Path:
+        path = tmp_path / "aclImdb_v1.tar.gz"
+        with tarfile.open(path, "w:gz", format=form) as archive:
+            for name, text in files.items():
+                member = tarfile.TarInfo(root + name)
+                member.size = len(text.encode())
+                archive.addfile(member, io.BytesIO(text.encode()))
+            for member in extra:
+                archive.addfile(member)
+        return path
+
+    return make

@@ -1,0 +1,141 @@
+"""The live page through Streamlit's AppTest, on the shipped model."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from lstm_core import SentimentModel
+from lstm_core.findings import per_cent
+from pages.parts.shared import REVIEW, examples
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def open_live(text: str | None = None, **link: str) -> AppTest:
+    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
+    if text is not None:
+        app.query_params["text"] = text
+    for name, value in link.items():
+        app.query_params[name] = value
+    app.run()
+    assert not app.exception
+    return app
+
+
+def page_html(app: AppTest) -> str:
+    return " ".join(element.proto.body for element in app.get("html"))
+
+
+def figures(app: AppTest) -> list[dict]:
+    return [json.loads(element.proto.spec) for element in app.get("plotly_chart")]
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("A wonderful, perfect film. I loved it.", "Positive"),
+        ("Terrible. Boring, awful, a waste of time.", "Negative"),
+        ("", "Nothing to judge"),
+        ("qzqz xkxk", "Nothing to judge"),
+    ],
+)
+def test_the_verdict_is_the_models_own(text: str, says: str) -> None:
+    app = open_live(text)
+    shown = page_html(app)
+    assert f'<div class="word">{says}</div>' in shown
+    probability = float(SentimentModel.load().predict([text])[0])
+    assert f"left: {100 * probability:.1f}%" in shown
+    if says in ("Positive", "Negative"):
+        assert per_cent(max(probability, 1 - probability)) in shown
+
+
+def test_the_pictures_show_the_trace() -> None:
+    text = "A wonderful film with a dull end, a dull end."
+    app = open_live(text)
+    trace = SentimentModel.load().trace(text)
+    bars, reading = figures(app)
+    first = trace.encoding.first_word
+    line, _, heatmap = reading["data"]
+    assert len(line["x"]) == trace.encoding.read_count
+    assert reading["layout"]["xaxis"]["ticktext"][-3:] == ["a", "dull", "end"]
+    assert heatmap["zmin"] == -1 and heatmap["zmax"] == 1
+    assert len(bars["data"][0]["y"]) == trace.encoding.read_count == 10
+    assert trace.encoding.maxlen - first == 10
+
+
+def test_padding_is_shown_on_demand_and_kept_in_the_link() -> None:
+    app = open_live("A wonderful film.", padding="true")
+    line = figures(app)[1]["data"][0]
+    assert len(line["x"]) == 80
+    assert app.toggle(key="padding").value is True
+
+
+@pytest.mark.parametrize("padding", ["", "yes please", "1; drop", "\x00"])
+def test_nonsense_in_the_link_is_ignored(padding: str) -> None:
+    open_live("fine", padding=padding, plain="???", example="none")
+
+
+@pytest.mark.parametrize("number", range(len(examples())))
+def test_every_example_is_one_click(number: int) -> None:
+    example = examples()[number]
+    app = open_live("")
+    app.get("button_group")[0].select(example.name).run()
+    assert not app.exception
+    probability = float(SentimentModel.load().predict([example.text.strip()])[0])
+    assert f"left: {100 * probability:.1f}%" in page_html(app)
+    assert app.session_state[f"{REVIEW}_sheet"].typed.text.strip() == example.text.strip()
+
+
+def test_a_very_long_text_is_cut_with_a_sentence() -> None:
+    app = open_live("good film " * 20_000)
+    assert any("were left out" in caption.value for caption in app.caption)
+    assert any("Read 79 of 20,000 words" in caption.value for caption in app.caption)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["<script>alert(1)</script>", "**bold** $x^2$ [a](b)", "\u202eمرحبا", "a\x00b", "😀" * 50],
+)
+def test_any_text_is_data(text: str) -> None:
+    app = open_live(text)
+    assert text not in page_html(app)
+
+
+def test_there_are_at_least_twelve_examples_of_all_kinds() -> None:
+    kinds = {example.kind for example in examples()}
+    assert len(examples()) >= 12
+    assert {"clear", "mixed", "sarcastic", "negated", "very short", "long"} <= kinds
+
+
+WITHOUT_TENSORFLOW = """
+import sys
+from streamlit.testing.v1 import AppTest
+app = AppTest.from_file("app.py", default_timeout=60)
+app.query_params["text"] = "A fine film."
+app.run()
+assert not app.exception
+sys.exit(any(name in sys.modules for name in ("tensorflow", "keras")))
+"""
+
+
+def test_the_app_never_imports_tensorflow_on_this_page() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", WITHOUT_TENSORFLOW], cwd=ROOT, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr
+
+
+def test_the_running_verdict_ends_at_the_verdict() -> None:
+    text = "Slow at first, but what a wonderful end."
+    line = figures(open_live(text))[1]["data"][0]
+    last = line["y"][-1] if isinstance(line["y"], list) else None
+    if last is None:  # Plotly packs float arrays as base64
+        import base64
+
+        last = np.frombuffer(base64.b64decode(line["y"]["bdata"]), line["y"]["dtype"])[-1]
+    assert last == pytest.approx(float(SentimentModel.load().predict([text])[0]), abs=1e-6)

@@ -1,0 +1,55 @@
+"""Small weights and bundles that tests share."""
+
+from pathlib import Path
+
+import numpy as np
+
+from lstm_core.bundle import Bundle, write_bundle
+from lstm_core.card import Card, DataNote, Sizes
+from lstm_core.lstm import LstmWeights
+from lstm_core.text import Vocabulary
+
+WORDS = ("the", "film", "good", "bad", "not", "very", "a")
+
+
+def random_weights(
+    num_words: int = 12, embedding_dim: int = 6, lstm_dim: int = 5, seed: int = 0
+) -> LstmWeights:
+    """Weights large enough that gates open and close."""
+    draw = np.random.default_rng(seed).standard_normal
+    return LstmWeights(
+        embedding=draw((num_words, embedding_dim)).astype(np.float32),
+        kernel=draw((embedding_dim, 4 * lstm_dim)).astype(np.float32),
+        recurrent=draw((lstm_dim, 4 * lstm_dim)).astype(np.float32),
+        bias=draw(4 * lstm_dim).astype(np.float32),
+        dense_kernel=draw(lstm_dim).astype(np.float32),
+        dense_bias=0.25,
+    )
+
+
+def card_of(weights: LstmWeights, maxlen: int) -> Card:
+    """A card for weights made up by a test."""
+    return Card(
+        name="test",
+        made="2026-01-01T00:00:00Z",
+        command="none",
+        recipe="article",
+        seed=0,
+        sizes=Sizes(weights.num_words, maxlen, weights.embedding_dim, weights.lstm_dim),
+        data=DataNote("random weights", "0" * 64, 0, 0),
+    )
+
+
+def tiny_bundle(folder: Path, maxlen: int = 7) -> Bundle:
+    """A whole bundle with random weights, saved by Keras itself. Imports TensorFlow."""
+    from lstm_core.training.article import build_model
+
+    weights = random_weights()
+    model = build_model(weights.num_words, maxlen, weights.embedding_dim, weights.lstm_dim)
+    model.get_layer("embedding").set_weights([weights.embedding])
+    model.get_layer("lstm").set_weights([weights.kernel, weights.recurrent, weights.bias])
+    model.get_layer("output").set_weights(
+        [weights.dense_kernel[:, None], np.array([weights.dense_bias], np.float32)]
+    )
+    vocabulary = Vocabulary(WORDS, weights.num_words)
+    return write_bundle(folder, model, vocabulary, card_of(weights, maxlen))

@@ -1,0 +1,137 @@
+"""The command line: text from anywhere, machine-readable output, sentences instead of tracebacks."""
+
+import csv
+import io
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from lstm_core import SentimentModel
+from lstm_core.cli import COMMANDS, main
+from lstm_core.cli.train import command_of
+from lstm_core.training.settings import TrainSettings
+
+TEXT = "A wonderful film, perfect from start to finish."
+
+
+def feed(monkeypatch: pytest.MonkeyPatch, content: bytes) -> None:
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(content)))
+
+
+def test_classify_reads_argument_file_and_standard_input(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "review.txt"
+    file.write_text(TEXT, encoding="utf-8")
+    outputs = []
+    for words in ([TEXT], ["--file", str(file)], []):
+        feed(monkeypatch, TEXT.encode())
+        assert main(["classify", *words]) == 0
+        outputs.append(capsys.readouterr().out)
+    assert outputs[0] == outputs[1] == outputs[2]
+    assert outputs[0].startswith("positive, P(positive)")
+
+
+def test_classify_prints_json_equal_to_predict(capsys: pytest.CaptureFixture[str]) -> None:
+    for whole in ([], ["--whole"]):
+        assert main(["classify", TEXT, "--json", *whole]) == 0
+        result = json.loads(capsys.readouterr().out)
+        wanted = SentimentModel.load().predict([TEXT], whole=bool(whole))[0]
+        assert result["probability"] == pytest.approx(float(wanted), abs=1e-6)
+
+
+def test_trace_gives_the_same_arrays_in_every_format(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    trace = SentimentModel.load().trace(TEXT)
+    assert main(["trace", TEXT, "--json"]) == 0
+    as_json = json.loads(capsys.readouterr().out)
+    np.testing.assert_array_equal(np.float32(as_json["forget_gate"]), trace.forget_gate)
+    assert main(["trace", TEXT, "--format", "csv"]) == 0
+    rows = list(csv.DictReader(io.StringIO(capsys.readouterr().out)))
+    assert len(rows) == 80 * 32
+    assert np.float32(rows[-1]["hidden_state"]) == trace.hidden_state[-1, -1]
+    target = tmp_path / "trace.npz"
+    assert main(["trace", TEXT, "--format", "npz", "--output", str(target)]) == 0
+    with np.load(target) as stored:
+        np.testing.assert_array_equal(stored["cell_state"], trace.cell_state)
+        assert stored["words"][-1] == "finish"
+    assert main(["trace", TEXT]) == 0
+    assert len(capsys.readouterr().out.splitlines()) == 81
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (["classify", "good", "--file", "x"], "Give one of them"),
+        (["classify", "--file", "/no/such/file"], "cannot be read"),
+        (["classify", "good", "--model", "/no/such/model"], "no model at"),
+        (["trace", "good", "--format", "npz"], "--output"),
+        (["train", "--out", "/tmp", "--small"], "exists already"),
+        (["train", "--out", "/tmp/x-new", "--epochs", "0"], "choose a value from 1 to 200"),
+    ],
+)
+def test_bad_input_gets_one_sentence(
+    words: list[str], says: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(words) == 2
+    error = capsys.readouterr().err
+    assert says in error and "Traceback" not in error
+
+
+def test_bytes_that_are_no_text_are_refused(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    feed(monkeypatch, b"\xff\xfe bad")
+    assert main(["classify"]) == 2
+    assert "not UTF-8" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_has_help(command: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as stopped:
+        main([command, "--help"])
+    assert stopped.value.code == 0
+    assert "usage" in capsys.readouterr().out
+
+
+def test_the_cards_command_names_every_setting_given() -> None:
+    from lstm_core.cli import make_parser
+
+    words = ["train", "--small", "--epochs", "2", "--out", "assets/model"]
+    arguments = make_parser().parse_args(words)
+    command = command_of(arguments, TrainSettings(epochs=2))
+    assert command == (
+        "python -m lstm_core train --recipe article --small --epochs 2 --seed 0 --out assets/model"
+    )
+
+
+@pytest.mark.keras
+def test_train_makes_a_bundle_on_the_small_corpus_twice_the_same(tmp_path: Path) -> None:
+    small = ["--small", "--epochs", "1", "--num-words", "300", "--embedding-dim", "8"]
+    made = []
+    for name in ("first", "second"):
+        words = [
+            "train",
+            *small,
+            "--lstm-dim",
+            "4",
+            "--maxlen",
+            "20",
+            "--out",
+            str(tmp_path / name),
+        ]
+        done = subprocess.run(
+            [sys.executable, "-m", "lstm_core", *words], capture_output=True, text=True
+        )
+        assert done.returncode == 0, done.stderr
+        assert "accuracy (first" in done.stdout
+        made.append(SentimentModel.load(tmp_path / name))
+    assert made[0].lstm_dim == 4 and made[0].maxlen == 20
+    np.testing.assert_array_equal(
+        made[0].bundle.weights.recurrent, made[1].bundle.weights.recurrent
+    )

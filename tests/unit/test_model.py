@@ -1,0 +1,88 @@
+"""The public face: shapes, agreement between its doors, and agreement with Keras."""
+
+import numpy as np
+import pytest
+
+from lstm_core import SentimentModel
+from lstm_core.errors import InputError
+from lstm_core.lstm import QUANTITIES
+from lstm_core.text import Kind
+from lstm_core.verdict import Leaning, judge
+
+LONG = " ".join(f"the film was good, number {n}, and not bad at all." for n in range(30))
+
+
+@pytest.fixture(scope="module")
+def model() -> SentimentModel:
+    return SentimentModel.load()
+
+
+def test_shapes_and_types_are_the_promised_ones(model: SentimentModel) -> None:
+    trace = model.trace("A fine film.")
+    for name in QUANTITIES:
+        assert getattr(trace, name).shape == (80, 32)
+        assert getattr(trace, name).dtype == np.float32
+    for values in (trace.probability, trace.contributions):
+        assert values.shape == (80,) and values.dtype == np.float32
+    predicted = model.predict(["good", "bad", ""])
+    assert predicted.shape == (3,) and predicted.dtype == np.float32
+    assert model.encode("good").ids.shape == (80,)
+    assert len(model.encode("good").words) == 80
+
+
+def test_trace_and_predict_agree(model: SentimentModel) -> None:
+    texts = ["A fine film.", "Dull.", "", LONG, "zzzz qqqq"]
+    traces = [model.trace(text) for text in texts]
+    ends = [trace.probability[-1] for trace in traces]
+    np.testing.assert_allclose(model.predict(texts), ends, atol=1e-6)
+    for trace in traces:
+        logit = float(trace.contributions.sum()) + trace.bias
+        assert logit == pytest.approx(float(trace.logits[-1]), abs=1e-4)
+
+
+def test_a_whole_review_is_the_mean_of_its_windows(model: SentimentModel) -> None:
+    words = LONG.split()
+    windows = [" ".join(words[at : at + 79]) for at in range(0, len(words), 79)]
+    logits = [model.trace(window).logits[-1] for window in windows]
+    wanted = 1 / (1 + np.exp(-np.mean(logits)))
+    assert model.predict([LONG], whole=True)[0] == pytest.approx(wanted, abs=1e-6)
+    short = ["A fine film."]
+    assert model.predict(short, whole=True)[0] == pytest.approx(model.predict(short)[0], abs=1e-6)
+
+
+def test_layers_are_the_articles(model: SentimentModel) -> None:
+    layers = model.layers()
+    assert [layer.output_shape for layer in layers] == [(80, 128), (32,), (1,)]
+    assert sum(layer.parameters for layer in layers) == 1_300_641
+
+
+def test_a_single_text_is_refused_with_how_to_write_it(model: SentimentModel) -> None:
+    with pytest.raises(InputError, match="list of reviews"):
+        model.predict("good")
+    assert model.predict([]).shape == (0,)
+
+
+def test_the_verdict_has_an_honest_middle(model: SentimentModel) -> None:
+    empty = judge(model.trace(""))
+    assert empty.leaning is Leaning.NOTHING and "Nothing typed" in empty.caution
+    unknown = judge(model.trace("zzzz qqqq"))
+    assert unknown.leaning is Leaning.NOTHING and "knows none" in unknown.caution
+    assert judge(model.trace("A wonderful, perfect, great film.")).leaning is Leaning.POSITIVE
+    assert judge(model.trace("An awful, boring waste. Terrible.")).leaning is Leaning.NEGATIVE
+
+
+def test_padding_is_marked_and_run(model: SentimentModel) -> None:
+    trace = model.trace("good")
+    assert trace.encoding.kinds[:78] == (Kind.PADDING,) * 78
+    assert np.abs(trace.hidden_state[:78]).max() > 0
+    total = trace.padding_contribution + trace.contributions[-1] + trace.bias
+    assert total == pytest.approx(float(trace.logits[-1]), abs=1e-5)
+
+
+@pytest.mark.keras
+def test_predict_equals_keras(model: SentimentModel) -> None:
+    texts = ["A fine film.", "Dull and far too long.", "", LONG, "zzzz"]
+    ids = np.stack([model.encode(text).ids for text in texts])
+    wanted = model.keras_model().predict(ids, verbose=0)[:, 0]
+    np.testing.assert_allclose(model.predict(texts), wanted, atol=1e-5)
+    np.testing.assert_allclose(model.predict_ids(ids), wanted, atol=1e-5)
