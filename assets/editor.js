@@ -39,6 +39,7 @@ class Editor {
     this.mirror = root.querySelector(".mirror");
     this.count = root.querySelector(".count");
     this.linkNote = root.querySelector(".link");
+    this.trouble = root.querySelector(".trouble");
     this.path = location.pathname;
     this.sheet = null; // { text, revision, cut }: what was last shown or sent
     this.composing = false;
@@ -130,7 +131,7 @@ class Editor {
     const overflow = this.overflow;
     this.overflow = null;
     const before = overflow?.full ? this.cut : 0;
-    this.cut = overflow ? before + overflow.whole - this.area.value.length : 0;
+    this.cut = overflow ? Math.max(0, before + overflow.whole - this.area.value.length) : 0;
     this.redraw();
     if (this.composing) return;
     const now = performance.now();
@@ -171,16 +172,16 @@ class Editor {
   }
 
   save() {
+    if (!this.sheet) return;
     this.flush();
-    const address = location.pathname + location.search;
-    const saved = JSON.stringify({ address, text: this.sheet.text, cut: this.sheet.cut });
-    sessionStorage.setItem(storageKey(this.data), saved);
+    const { text, cut } = this.sheet;
+    store(this.data.slot, { address: address(), text, cut });
   }
 
   /* Unmounted, or only called again before the first call was through: then stay. */
   leave() {
     this.composing = false;
-    this.guarded(this.tell)();
+    this.guarded(this.save)();
     if (!this.mounted()) this.listening.abort();
   }
 
@@ -190,6 +191,7 @@ class Editor {
     this.mirror.textContent = `${value.slice(0, MIRRORED)}\n`;
     const near = this.cut > 0 || value.length > NEAR_LIMIT * max;
     const cut = this.cut > 0 ? `: ${inWords(this.cut)} more did not fit and were cut` : "";
+    if (!this.trouble.hidden) linkToPlain(this.root, this.data, value);
     this.count.textContent = near ? `${inWords(value.length)} of ${inWords(max)} characters${cut}` : "";
   }
 
@@ -217,17 +219,36 @@ class Editor {
   }
 }
 
-/* After a reload: what the tab held, if it is still at the address it held it at. */
+/* After a reload what the tab held, letters typed in its last moment included. */
 function savedBeforeReload(data) {
   const [entry] = performance.getEntriesByType("navigation");
   if (data.revision !== 0 || !["reload", "back_forward"].includes(entry?.type)) return null;
-  const saved = JSON.parse(sessionStorage.getItem(storageKey(data)) ?? "null");
-  if (saved?.address !== location.pathname + location.search) return null;
+  const saved = stored(data.slot);
+  if (!saved) return null;
+  // One steps back to an address: another text than then may stand in it.
+  if (entry.type === "back_forward" && saved.address !== address()) return null;
   return { text: String(saved.text), revision: 0, cut: Number(saved.cut) || 0 };
 }
 
-function storageKey(data) {
-  return `review-editor:${data.slot}`;
+function address() {
+  return location.pathname + location.search;
+}
+
+/* The tab's storage; a browser may forbid it, and then a reload has the link alone. */
+function store(slot, saved) {
+  try {
+    sessionStorage.setItem(`review-editor:${slot}`, JSON.stringify(saved));
+  } catch (error) {
+    console.info("review editor: nothing kept for a reload:", error.message);
+  }
+}
+
+function stored(slot) {
+  try {
+    return JSON.parse(sessionStorage.getItem(`review-editor:${slot}`) ?? "null");
+  } catch {
+    return null;
+  }
 }
 
 /* The script failed: say so, and offer the plain text area with the text in the link. */
@@ -235,13 +256,16 @@ function showTrouble(root, data, text, error) {
   console.error("review editor:", error);
   const area = root.querySelector("textarea");
   if (area.readOnly) area.value = text; // it failed before it began: the text can be copied
-  const line = root.querySelector(".trouble");
-  const link = root.querySelector(".trouble a");
+  root.querySelector(".trouble").hidden = false;
+  linkToPlain(root, data, text);
+}
+
+function linkToPlain(root, data, text) {
   const search = searchWith(location.search, data.plainParameter, "true");
   const encoded = encodedText(text, data.troubleLimit);
-  link.href = location.pathname + searchWith(search, data.parameter ?? "text", encoded);
+  const whole = searchWith(search, data.parameter ?? "text", encoded);
+  root.querySelector(".trouble a").href = location.pathname + whole;
   root.querySelector(".copy").hidden = encoded !== null;
-  line.hidden = false;
 }
 
 /* The text as Python's quote_plus writes it, or null when that is longer than the limit. */

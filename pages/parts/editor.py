@@ -106,9 +106,6 @@ def put_review(text: str, *, key: str, state: MutableMapping[str, Any] | None = 
     slot = _slot(key)
     revision = session[slot].revision + 1 if slot in session else 1
     session[slot] = _new_sheet(Typed(text), revision)
-    # The plain text area takes its text from the sheet again.
-    if _plain_key(key) in session:
-        del session[_plain_key(key)]
 
 
 def current_review(
@@ -155,13 +152,10 @@ def review_editor(
     """
     sheet = _sheet(initial, key, max_characters, parameter)
     if plain:
-        sheet = _draw_plain(sheet, key, max_characters, label, placeholder)
+        _draw_plain(sheet.typed.text, key, max_characters, label, placeholder)
         if parameter:
             _write_link(parameter, sheet.typed.text, initial)
     else:
-        # A plain area used before must not come back with its old text.
-        if _plain_key(key) in st.session_state:
-            del st.session_state[_plain_key(key)]
         # No component state means that it is drawn anew: the browser is told today's text.
         if key not in st.session_state:
             sheet = _new_sheet(sheet.typed, sheet.revision)
@@ -217,6 +211,12 @@ def _component() -> ComponentRenderer:
     )
 
 
+def _arrived_plain(key: str, max_characters: int) -> None:
+    """Take in the plain text area, even when the same click switches it off."""
+    typed = clean_text(st.session_state[_plain_key(key)], max_characters)
+    st.session_state[_slot(key)] = _new_sheet(typed, st.session_state[_slot(key)].revision + 1)
+
+
 def _sheet(initial: str, key: str, max_characters: int, parameter: str | None) -> _Sheet:
     """Return the session's sheet, made from the link or from `initial` at first."""
     slot = _slot(key)
@@ -251,23 +251,21 @@ def _whole_number(value: object) -> TypeGuard[int]:
     return type(value) is int and 0 <= value <= _LAST_REVISION
 
 
-def _draw_plain(
-    sheet: _Sheet, key: str, max_characters: int, label: str, placeholder: str
-) -> _Sheet:
-    """Draw Streamlit's text area over `sheet` and return the sheet with its text."""
+def _draw_plain(text: str, key: str, max_characters: int, label: str, placeholder: str) -> None:
     area = _plain_key(key)
-    if area not in st.session_state:
-        st.session_state[area] = sheet.typed.text
-    text = st.text_area(
+    # The sheet has what was typed here (_arrived_plain) and what came from elsewhere since.
+    if st.session_state.get(area) != text:
+        st.session_state[area] = text
+    st.text_area(
         label,
         key=area,
+        on_change=_arrived_plain,
+        args=(key, max_characters),
         height=260,
         max_chars=max_characters,
         placeholder=placeholder,
         label_visibility="collapsed",
     )
-    typed = clean_text(text, max_characters)
-    return sheet if typed.text == sheet.typed.text else _new_sheet(typed, sheet.revision + 1)
 
 
 def _write_link(parameter: str, text: str, initial: str) -> None:

@@ -17,10 +17,12 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn
 
 import pytest
 
-playwright_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+if TYPE_CHECKING:
+    from playwright import sync_api
 
 ROOT = Path(__file__).resolve().parents[2]
 START_SECONDS = 60.0
@@ -110,16 +112,23 @@ def serve(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[Path],
         _stop(process)
 
 
+def _without_browser(reason: str) -> NoReturn:
+    if os.environ.get("CI"):
+        pytest.fail(f"{reason}, and CI is set: the browser tests must run here")
+    pytest.skip(reason)
+
+
 @pytest.fixture(scope="session")
-def chromium() -> Iterator[playwright_api.Browser]:
+def chromium() -> Iterator[sync_api.Browser]:
     """A headless Chromium of this machine."""
+    try:
+        from playwright.sync_api import sync_playwright
+    except ImportError:
+        _without_browser("playwright is not installed")
     path = shutil.which("chromium") or shutil.which("chromium-browser")
     if path is None:
-        reason = "no chromium on the PATH"
-        if os.environ.get("CI"):
-            pytest.fail(f"{reason}, and CI is set: browser tests must run here")
-        pytest.skip(reason)
-    with playwright_api.sync_playwright() as playwright:
+        _without_browser("no chromium on the PATH")
+    with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path=path, headless=True, args=list(_CHROMIUM_ARGUMENTS)
         )
@@ -127,16 +136,18 @@ def chromium() -> Iterator[playwright_api.Browser]:
         browser.close()
 
 
-@pytest.fixture
-def context(chromium: playwright_api.Browser) -> Iterator[playwright_api.BrowserContext]:
-    """A fresh browser profile that may use the clipboard."""
+@pytest.fixture(scope="session")
+def context(chromium: sync_api.Browser) -> Iterator[sync_api.BrowserContext]:
+    """One browser profile for all tests (its cache saves seconds a page); it has the clipboard."""
     context = chromium.new_context(permissions=["clipboard-read", "clipboard-write"])
-    context.set_default_timeout(10_000)
+    context.set_default_timeout(20_000)
     yield context
     context.close()
 
 
 @pytest.fixture
-def tab(context: playwright_api.BrowserContext) -> playwright_api.Page:
-    """An empty tab of a fresh profile."""
-    return context.new_page()
+def tab(context: sync_api.BrowserContext) -> Iterator[sync_api.Page]:
+    """A new tab: a Streamlit session, a history and a session storage of its own."""
+    page = context.new_page()
+    yield page
+    page.close()
