@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
+from itertools import islice
 
 import numpy as np
 import numpy.typing as npt
@@ -27,6 +28,7 @@ FIRST_WORD = 4  # Keras leaves id 3 unused: rank 1 becomes id 4
 PAD_LABEL = "(padding)"
 START_LABEL = "(start)"
 UNKNOWN_LABEL = "(unknown)"
+UNKNOWN_SIGN = "\N{REPLACEMENT CHARACTER}"
 
 KERAS_FILTERS = '!"#$%&()*+,-./:;<=>?@[\\]^_`{|}~\t\n'
 _LINE_BREAK = re.compile(r"<br\s*/?>", re.IGNORECASE)
@@ -66,6 +68,12 @@ def find_words(text: str) -> Iterator[tuple[str, Span]]:
 def split_words(text: str) -> list[str]:
     """The words of a text in order, lower-cased; the same as `find_words` without the stretches."""
     return [word.lower() for word in _WORD.findall(_blank_line_breaks(text))]
+
+
+def _first_words(text: str, count: int) -> Iterator[str]:
+    """The first words of a text, without looking at the rest."""
+    for found in islice(_WORD.finditer(_blank_line_breaks(text)), count):
+        yield found[0].lower()
 
 
 class Vocabulary:
@@ -279,7 +287,7 @@ def encode_many(texts: Iterable[str], vocabulary: Vocabulary, maxlen: int) -> np
         Word ids, int32 ``(N, maxlen)``.
     """
     check_maxlen(maxlen)
-    rows = [vocabulary.ids_of(split_words(check_text(text))[: maxlen - 1]) for text in texts]
+    rows = [vocabulary.ids_of(_first_words(check_text(text), maxlen - 1)) for text in texts]
     return stack_rows(rows, maxlen)
 
 
@@ -315,5 +323,9 @@ def stack_rows(rows: Sequence[Sequence[int]], maxlen: int) -> npt.NDArray[np.int
 
 
 def decode(ids: Iterable[int], vocabulary: Vocabulary) -> str:
-    """The words of ids with blanks between; padding and start are left out."""
-    return " ".join(vocabulary.word_of(int(id_)) for id_ in ids if id_ not in (PAD, START))
+    """The words of ids with blanks between, which encode to the same ids again.
+
+    Padding and start are left out; an unknown word becomes U+FFFD, which no vocabulary holds.
+    """
+    words = (vocabulary.word_of(int(id_)) for id_ in ids if id_ not in (PAD, START))
+    return " ".join(UNKNOWN_SIGN if word == UNKNOWN_LABEL else word for word in words)

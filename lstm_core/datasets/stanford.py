@@ -5,8 +5,9 @@ Reviews lie in ``aclImdb/{train,test}/{pos,neg}/<number>_<stars>.txt``, those wi
 """
 
 import hashlib
+import os
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -187,31 +188,33 @@ def read_folder(
     return _corpus(shelf, path, digest.hexdigest(), SourceKind.STANFORD_FOLDER)
 
 
-def _text_files(folder: Path) -> Iterable[Path]:
+def _text_files(folder: Path) -> Sequence["os.DirEntry[str]"]:
     """The .txt files of a folder in the order of their names, hidden ones left out."""
     if not folder.is_dir():
         return ()
     try:
-        found = [file for file in folder.iterdir() if file.suffix == ".txt"]
+        with os.scandir(folder) as entries:
+            found = [entry for entry in entries if entry.name.endswith(".txt")]
     except OSError as error:
         raise unreadable(folder, error) from error
-    return sorted(file for file in found if not file.name.startswith("."))
+    visible = (entry for entry in found if not entry.name.startswith("."))
+    return sorted(visible, key=lambda entry: entry.name)
 
 
-def _content(file: Path) -> bytes:
-    if not file.is_file():
-        raise DataError(f"{shown(str(file), 200)} is no plain file. Remove it from the data set.")
+def _content(file: "os.DirEntry[str]") -> bytes:
     try:
-        with file.open("rb") as opened:
-            content = opened.read(MAX_REVIEW_BYTES + 1)
+        if not file.is_file():
+            raise DataError(f"{shown(file.path, 200)} is no plain file. Take it out of the data.")
+        with open(file.path, "rb", buffering=0) as opened:
+            size = os.fstat(opened.fileno()).st_size
+            if size <= MAX_REVIEW_BYTES:
+                return opened.read(size)
     except OSError as error:
-        raise unreadable(file, error) from error
-    if len(content) > MAX_REVIEW_BYTES:
-        raise DataError(
-            f"{shown(str(file), 200)} has more than {MAX_REVIEW_BYTES:,} bytes, the most a review "
-            "may have. Remove it from the data set."
-        )
-    return content
+        raise unreadable(Path(file.path), error) from error
+    raise DataError(
+        f"{shown(file.path, 200)} has {size:,} bytes; a review may have at most "
+        f"{MAX_REVIEW_BYTES:,}. Take it out of the data."
+    )
 
 
 def _corpus(shelf: _Shelf, path: Path, sha256: str, kind: SourceKind) -> Corpus:

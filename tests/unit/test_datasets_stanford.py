@@ -243,6 +243,14 @@ def test_folder_in_place_of_a_review(make_folder: Callable[..., Path], review_fi
         load_corpus(folder)
 
 
+def test_huge_file_in_a_folder(
+    make_folder: Callable[..., Path], review_files: Files, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stanford, "MAX_REVIEW_BYTES", 20)
+    with pytest.raises(DataError, match="bytes; a review may have at most 20"):
+        load_corpus(make_folder(review_files))
+
+
 def test_gzip_bombs_are_stopped(
     make_archive: Callable[..., Path], review_files: Files, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -99,6 +99,11 @@ def test_offsets_point_at_the_word(text: str) -> None:
     assert split_words(encoding.unread) == list(encoding.unread_words)
 
 
+def test_unknown_ids_decode_to_something_unknown() -> None:
+    ids = encode("the flim good", VOCABULARY, MAXLEN).ids
+    assert (encode(decode(ids, VOCABULARY), VOCABULARY, MAXLEN).ids == ids).all()
+
+
 @given(WORDS)
 def test_encode_of_decode_is_the_identity(words: list[str]) -> None:
     ids = encode(" ".join(words), VOCABULARY, MAXLEN).ids

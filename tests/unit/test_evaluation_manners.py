@@ -1,0 +1,100 @@
+"""Too short, too strange: how the thresholds are chosen, and what the verdict then says."""
+
+import numpy as np
+import pytest
+
+from lstm_core.evaluation import read_evaluation
+from lstm_core.evaluation.record import StrangeRow
+from lstm_core.evaluation.strangeness import (
+    KNOWN_WORDS,
+    UNKNOWN_SHARE,
+    _replaced,
+    choose_fewest_known,
+    choose_most_unknown,
+)
+from lstm_core.model import shipped_model
+from lstm_core.text import UNKNOWN
+from lstm_core.verdict import MEASURED, Leaning, Manners, judge
+
+MANNERS = Manners(fewest_known=4, few_accuracy=0.58, most_unknown=0.5, unknown_accuracy=0.61)
+
+
+def word_rows(*shares: float) -> list[StrangeRow]:
+    """Groups of 1, 2, 3 ... known words with the given accuracy."""
+    return [
+        StrangeRow(KNOWN_WORDS, n, n, round(1000 * share), 1000, 0.7)
+        for n, share in enumerate(shares, start=1)
+    ]
+
+
+def share_rows(*shares: float) -> list[StrangeRow]:
+    """Groups of 0 to 10 %, 10 to 20 % ... unknown words with the given accuracy."""
+    return [
+        StrangeRow(UNKNOWN_SHARE, n / 10, (n + 1) / 10, round(1000 * share), 1000, 0.7)
+        for n, share in enumerate(shares)
+    ]
+
+
+def test_the_fewest_words_are_those_from_which_on_all_reach_the_bar() -> None:
+    assert choose_fewest_known(word_rows(0.5, 0.6, 0.7, 0.8), 0.65) == 3
+    assert choose_fewest_known(word_rows(0.5, 0.7, 0.6, 0.8), 0.65) == 4
+    assert choose_fewest_known(word_rows(0.7, 0.8), 0.65) == 1
+
+
+def test_the_most_unknown_is_the_share_from_which_on_none_reaches_the_bar() -> None:
+    assert choose_most_unknown(share_rows(0.8, 0.7, 0.6, 0.5), 0.65) == pytest.approx(0.2)
+    assert choose_most_unknown(share_rows(0.8, 0.6, 0.7, 0.5), 0.65) == pytest.approx(0.3)
+    assert choose_most_unknown(share_rows(0.8, 0.7), 0.65) == 1.0
+
+
+def test_replacing_reaches_the_share_and_never_undoes_an_unknown_word() -> None:
+    random = np.random.default_rng(0)
+    row = np.array([UNKNOWN, *range(10, 29)], np.int32)  # 20 words, one unknown
+    for share, wanted in ((0.0, 1), (0.05, 1), (0.5, 10), (1.0, 20)):
+        changed = _replaced(row, share, random)
+        assert np.count_nonzero(changed == UNKNOWN) == wanted
+        assert changed[0] == UNKNOWN and len(changed) == 20
+    assert np.count_nonzero(row == UNKNOWN) == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("", "empty places"),
+        ("xqzt wvbk", "none of these words"),
+        ("a great film", "Too short to trust: 3 words to go by"),
+        ("great", "1 word to go by"),
+        ("a great film indeed and the story of it", ""),
+        ("this is the story of xqzta xqztb xqztc xqztd xqzte", "does not know 5 of the 10 words"),
+    ],
+)
+def test_the_caution_says_what_is_wrong(text: str, says: str) -> None:
+    caution = judge(shipped_model().trace(text), MANNERS).caution
+    assert says in caution if says else not caution
+
+
+def test_the_caution_names_the_measured_share() -> None:
+    model = shipped_model()
+    assert "58 times in 100" in judge(model.trace("a great film"), MANNERS).caution
+    strange = judge(model.trace("great film xqzt xqzt xqzt"), MANNERS)
+    assert "61 times in 100" in strange.caution
+    assert strange.leaning is not Leaning.NOTHING
+
+
+def test_the_number_of_the_model_is_never_changed() -> None:
+    trace = shipped_model().trace("a great film")
+    assert judge(trace, MANNERS).probability == trace.verdict_probability
+
+
+def test_the_thresholds_of_the_live_page_are_the_measured_ones() -> None:
+    evaluation = read_evaluation(shipped_model().bundle)
+    if evaluation is None:
+        pytest.skip("the shipped bundle holds no evaluation")
+    note = evaluation.manners[0]
+    measured = Manners(
+        note.fewest_known,
+        round(note.few_accuracy, 2),
+        round(note.most_unknown, 2),
+        round(note.unknown_accuracy, 2),
+    )
+    assert measured == MEASURED, f"put {measured} into lstm_core/verdict.py"

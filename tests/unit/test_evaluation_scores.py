@@ -1,0 +1,126 @@
+"""Measures and curves: by hand on a few numbers, and against scikit-learn on many."""
+
+import numpy as np
+import pytest
+from sklearn import metrics as reference
+
+from lstm_core.evaluation.scores import (
+    calibration_bins,
+    confusion,
+    loss_interval,
+    precision_recall_curve,
+    roc_curve,
+    summarise,
+)
+from lstm_core.metrics import wilson
+
+LABELS = np.array([1, 1, 1, 0, 0, 0])
+SAID = np.array([0.9, 0.8, 0.4, 0.6, 0.2, 0.1])
+
+
+@pytest.fixture(scope="module")
+def many() -> tuple[np.ndarray, np.ndarray]:
+    """Two thousand reviews with ties among the probabilities."""
+    random = np.random.default_rng(7)
+    labels = random.integers(0, 2, 2_000)
+    said = np.clip(0.3 * labels + 0.7 * random.random(2_000), 0, 1).round(2)
+    return labels, said
+
+
+def test_confusion_by_hand() -> None:
+    found = confusion(LABELS, SAID)
+    counts = (found.true_positive, found.false_positive, found.true_negative, found.false_negative)
+    assert counts == (2, 1, 2, 1)
+    assert found.precision.value == found.recall.value == pytest.approx(2 / 3)
+    assert found.f1 == pytest.approx(2 / 3)
+    assert found.false_alarm.value == pytest.approx(1 / 3)
+
+
+def test_a_review_at_the_threshold_is_positive() -> None:
+    assert confusion(np.array([1, 0]), np.array([0.5, 0.5])).true_positive == 1
+    assert confusion(np.array([1]), np.array([0.3]), 0.3).true_positive == 1
+
+
+def test_extreme_thresholds_do_not_divide_by_zero() -> None:
+    nothing = confusion(LABELS, SAID, 1.1)
+    assert nothing.f1 == 0 and nothing.precision.low == 0 and nothing.precision.high == 1
+    assert confusion(LABELS, SAID, 0.0).recall.value == 1
+
+
+def test_measures_equal_scikit_learns(many: tuple[np.ndarray, np.ndarray]) -> None:
+    labels, said = many
+    scores = summarise(labels, said)
+    called = said >= 0.5
+    assert scores.accuracy.value == pytest.approx(reference.accuracy_score(labels, called))
+    assert scores.f1.value == pytest.approx(reference.f1_score(labels, called))
+    assert scores.roc_area.value == pytest.approx(reference.roc_auc_score(labels, said))
+    assert scores.precision_area.value == pytest.approx(
+        reference.average_precision_score(labels, said)
+    )
+    clipped = np.clip(said, 1e-7, 1 - 1e-7)
+    assert scores.loss.value == pytest.approx(reference.log_loss(labels, clipped))
+
+
+def test_curves_equal_scikit_learns(many: tuple[np.ndarray, np.ndarray]) -> None:
+    labels, said = many
+    roc = roc_curve(labels, said)
+    x, y, thresholds = reference.roc_curve(labels, said, drop_intermediate=False)
+    assert np.allclose(roc.x, x) and np.allclose(roc.y, y)
+    assert np.array_equal(roc.thresholds, thresholds)
+    found = precision_recall_curve(labels, said)
+    precision, recall, _ = reference.precision_recall_curve(labels, said)
+    assert np.allclose(found.x[::-1], recall[:-1]) and np.allclose(found.y[::-1], precision[:-1])
+
+
+def test_intervals_hold_their_value_and_shrink_with_more_reviews(
+    many: tuple[np.ndarray, np.ndarray],
+) -> None:
+    labels, said = many
+    small, large = summarise(labels[:200], said[:200]), summarise(labels, said)
+    for name in ("accuracy", "loss", "f1", "roc_area", "precision_area"):
+        narrow, wide = getattr(large, name), getattr(small, name)
+        assert narrow.low < narrow.value < narrow.high
+        assert narrow.high - narrow.low < wide.high - wide.low
+
+
+def test_the_bootstrap_is_seeded(many: tuple[np.ndarray, np.ndarray]) -> None:
+    assert summarise(*many, rounds=20) == summarise(*many, rounds=20)
+    assert summarise(*many, rounds=20) != summarise(*many, rounds=20, seed=1)
+
+
+def test_the_bootstrap_covers_the_truth_about_as_often_as_it_says() -> None:
+    random, inside = np.random.default_rng(3), 0
+    for _ in range(60):
+        labels = random.integers(0, 2, 400)
+        said = 0.25 * labels + 0.75 * random.random(400)
+        area = summarise(labels, said, rounds=100).roc_area
+        inside += area.low <= 7 / 9 <= area.high  # 1 - (2/3)^2 / 2
+    assert inside >= 50
+
+
+def test_thinning_keeps_the_ends_and_the_shape(many: tuple[np.ndarray, np.ndarray]) -> None:
+    random = np.random.default_rng(0)
+    labels, said = random.integers(0, 2, 5_000), random.random(5_000)
+    curve = roc_curve(labels, said)
+    thin = curve.thinned(100)
+    assert len(thin.x) <= 102
+    assert (thin.x[0], thin.y[0], thin.x[-1], thin.y[-1]) == (0, 0, 1, 1)
+    assert np.trapezoid(thin.y, thin.x) == pytest.approx(np.trapezoid(curve.y, curve.x), abs=0.01)
+
+
+def test_calibration_bins_by_hand() -> None:
+    bins = calibration_bins(LABELS, SAID, bins=2)
+    assert [(one.count, one.positive.value) for one in bins] == [(3, 1 / 3), (3, 2 / 3)]
+    assert bins[0].said == pytest.approx(0.7 / 3)
+    assert len(calibration_bins(np.array([1]), np.array([1.0]))) == 1
+
+
+def test_wilson_by_hand() -> None:
+    # Newcombe 1998, table I: 81 of 263.
+    found = wilson(81, 263)
+    assert (found.low, found.high) == pytest.approx((0.2553, 0.3662), abs=1e-4)
+    assert (wilson(0, 10).low, wilson(10, 10).high) == pytest.approx((0, 1))
+
+
+def test_loss_of_a_certain_mistake_is_finite() -> None:
+    assert np.isfinite(loss_interval(np.array([1, 0]), np.array([0.0, 1.0])).high)

@@ -1,0 +1,205 @@
+"""The recommended recipe on a tiny corpus of our own: repeatable, stock, inside its bounds."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from lstm_core.datasets import Corpus, Reviews, Source, SourceKind
+from lstm_core.errors import InputError, TrainingError
+from lstm_core.progress import Progress
+from lstm_core.text import PAD, START, Vocabulary, encode, split_words
+from lstm_core.training.recommended import RecommendedSettings, train_recommended
+from lstm_core.training.school import School, whole_logits
+from lstm_core.training.teacher import fit_teacher
+from lstm_core.training.windows import draw_windows, tokenise, window_ids
+
+GOOD = ("lovely", "warm", "clever", "charming", "superb")
+BAD = ("dull", "cold", "stupid", "tiresome", "dreadful")
+PLAIN = ("the film", "this story", "an actor", "the song", "our evening", "that scene")
+SMALL = RecommendedSettings(
+    num_words=60, maxlen=12, embedding_dim=6, lstm_dim=4, steps=24, batch_size=16
+)
+
+
+def _text(random: np.random.Generator, words: tuple[str, ...]) -> str:
+    parts = (
+        f"{random.choice(PLAIN)} was {random.choice(words)}" for _ in range(random.integers(1, 9))
+    )
+    return ". ".join(parts) + "!"
+
+
+def _reviews(count: int, seed: int) -> Reviews:
+    random = np.random.default_rng(seed)
+    labels = np.arange(count, dtype=np.int8) % 2
+    texts = tuple(_text(random, GOOD if label else BAD) for label in labels)
+    names = tuple(f"line {number}" for number in range(count))
+    return Reviews(texts, labels, np.zeros(count, np.int8), names)
+
+
+def _corpus(count: int = 60, unlabelled: int = 40) -> Corpus:
+    random = np.random.default_rng(9)
+    texts = tuple(_text(random, GOOD if n % 2 else BAD) for n in range(unlabelled))
+    source = Source(SourceKind.SMALL_CORPUS, Path("none"), "0" * 64, "Our own.", "by number")
+    return Corpus(_reviews(count, 1), _reviews(20, 2), texts, source)
+
+
+def _silent(progress: Progress) -> None:
+    assert progress.done >= 0
+
+
+def _school(corpus: Corpus) -> School:
+    return School.of(corpus, SMALL, np.random.default_rng(0), _silent)
+
+
+def test_tokens_are_the_encoder_s_words_in_order() -> None:
+    texts = ("Warm -- and clever!<br /><br />I'd go (again); yes: twice...", "", "One?Two\nthree")
+    vocabulary = Vocabulary.from_texts(texts, 40)
+    tokens = tokenise(texts, vocabulary)
+    for number, text in enumerate(texts):
+        row = tokens.ids[tokens.offsets[number] : tokens.offsets[number + 1]]
+        assert list(row) == (vocabulary.ids_of(split_words(text)) or [2])
+    assert set(tokens.offsets) <= set(tokens.sentences)
+    assert len(tokenise((), vocabulary)) == 0
+
+
+def test_window_ids_are_the_encoder_s_ids() -> None:
+    texts = ("the film was warm", "one", "a " * 30)
+    vocabulary = Vocabulary.from_texts(texts, 40)
+    tokens = tokenise(texts, vocabulary)
+    length = np.minimum(tokens.lengths, 11)
+    ids = window_ids(tokens.ids, tokens.offsets[:-1], length, 12)
+    assert ids.dtype == np.int32
+    for row, text in zip(ids, texts, strict=True):
+        np.testing.assert_array_equal(row, encode(text, vocabulary, 12).ids)
+
+
+@pytest.mark.parametrize("maxlen", [2, 5, 80])
+def test_windows_stay_inside_their_text(maxlen: int) -> None:
+    corpus = _corpus()
+    tokens = tokenise(corpus.train.texts, corpus.vocabulary(60))
+    windows = draw_windows(
+        tokens,
+        3_000,
+        maxlen,
+        np.random.default_rng(0),
+        opening_share=0.3,
+        short_share=0.3,
+        longest_short=6,
+    )
+    assert windows.length.min() >= 1
+    assert windows.length.max() <= maxlen - 1
+    assert (windows.start >= tokens.offsets[windows.text]).all()
+    assert (windows.start + windows.length <= tokens.offsets[windows.text + 1]).all()
+    np.testing.assert_array_equal(
+        windows.opening, (windows.start == tokens.offsets[windows.text]) & ~windows.short
+    )
+    assert 0.2 < windows.short.mean() < 0.4
+
+
+def test_targets_are_probabilities_and_shares_are_kept() -> None:
+    school = _school(_corpus())
+    ids, targets, sharpness = school.draw(400)
+    assert ids.shape == (400, SMALL.maxlen)
+    assert ids.min() >= PAD
+    assert ids.max() < SMALL.num_words
+    assert ((ids == START).sum(axis=1) == 1).all()
+    assert targets.min() >= 0
+    assert targets.max() <= 1
+    assert set(sharpness) <= {
+        1.0,
+        SMALL.sharpness,
+        SMALL.last_sharpness,
+        SMALL.short_sharpness,
+    }
+
+
+def test_the_teacher_knows_good_from_bad_and_scores_any_stretch() -> None:
+    corpus = _corpus()
+    tokens = tokenise(corpus.train.texts, Vocabulary.from_texts(corpus.train.texts, 100))
+    labels = np.asarray(corpus.train.labels, np.float32)
+    empty = tokenise((), Vocabulary.from_texts(corpus.train.texts, 100))
+    teacher = fit_teacher(tokens, labels, empty, np.random.default_rng(0), _silent)
+    logits = teacher.logits(teacher.labelled, tokens.offsets[:-1], tokens.lengths)
+    assert ((logits > 0) == labels).mean() > 0.9
+    single = teacher.logits(teacher.labelled, np.arange(len(tokens.ids)), np.ones(1, np.int64))
+    assert np.isfinite(single).all()
+
+
+def test_renewed_verdicts_are_probabilities() -> None:
+    from lstm_core.training.article import build_model
+    from lstm_core.training.build import weights_of
+
+    school = _school(_corpus())
+    assert school.unlabelled is not None
+    before = school.unlabelled.verdicts
+    weights = weights_of(build_model(60, 12, 6, 4))
+    school.renew(weights)
+    after = school.unlabelled.verdicts
+    assert after.shape == before.shape
+    assert ((after >= 0) & (after <= 1)).all()
+    assert not np.array_equal(after, before)
+    assert np.isfinite(whole_logits(weights, school.labelled.tokens, 12)).all()
+
+
+def test_the_step_computes_what_keras_computes() -> None:
+    import tensorflow as tf
+
+    from lstm_core.training.article import build_model
+    from lstm_core.training.learner import window_logits
+
+    model = build_model(60, 12, 6, 4)
+    random = np.random.default_rng(0)
+    ids = random.integers(0, 60, (5, 12)).astype(np.int32)
+    variables = [weight.value for weight in model.trainable_weights]
+    targets = tf.constant([0.0, 1.0, 0.3, 0.7, 1.0])
+    with tf.GradientTape(persistent=True) as tape:
+        ours = window_logits(variables, tf.constant(ids), tf.ones(6))
+        probabilities = model(ids)[:, 0]
+        loss = tf.reduce_mean(tf.nn.sigmoid_cross_entropy_with_logits(targets, ours))
+        theirs = tf.reduce_mean(tf.keras.losses.binary_crossentropy(targets[:, None], model(ids)))
+    np.testing.assert_allclose(tf.sigmoid(ours), probabilities, atol=1e-6)
+    for own, other in zip(
+        tape.gradient(loss, variables), tape.gradient(theirs, variables), strict=True
+    ):
+        np.testing.assert_allclose(
+            tf.convert_to_tensor(own), tf.convert_to_tensor(other), atol=1e-6
+        )
+
+
+def test_the_same_seed_gives_the_same_stock_model() -> None:
+    corpus = _corpus()
+    reports: list[Progress] = []
+    first = train_recommended(corpus, settings=SMALL, seed=3, progress=reports.append)
+    again = train_recommended(corpus, settings=SMALL, seed=3)
+    other = train_recommended(corpus, settings=SMALL, seed=4)
+    assert [layer.name for layer in first.layers] == ["main_input", "embedding", "lstm", "output"]
+    for one, two in zip(first.get_weights(), again.get_weights(), strict=True):
+        np.testing.assert_array_equal(one, two)
+    assert not np.array_equal(first.get_weights()[0], other.get_weights()[0])
+    assert reports[-1] == Progress("training", 24, 24)
+
+
+def test_it_learns_without_unlabelled_reviews_and_tells_callbacks() -> None:
+    import keras
+
+    class Diary(keras.callbacks.Callback):
+        losses: list[float] = []
+
+        def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
+            self.losses.append((logs or {})["loss"])
+            if epoch == 2:
+                self.model.stop_training = True
+
+    diary = Diary()
+    corpus = _corpus(unlabelled=0)
+    model = train_recommended(corpus, settings=SMALL, callbacks=[diary])
+    assert len(diary.losses) == 3
+    assert all(np.isfinite(weight).all() for weight in model.get_weights())
+
+
+def test_what_it_cannot_work_with_is_said() -> None:
+    with pytest.raises(InputError, match="maxlen is 1; choose 2 or more"):
+        RecommendedSettings(maxlen=1)
+    with pytest.raises(TrainingError, match="at least two of each"):
+        train_recommended(_corpus(count=3), settings=SMALL)
