@@ -15,6 +15,7 @@ beforehand leaves a single tanh for all four; and the state after n zeros of pad
 of the model, so padding is looked up instead of run.
 """
 
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
@@ -28,6 +29,7 @@ from lstm_core.text import PAD
 
 Floats = npt.NDArray[np.float32]
 Ids = npt.NDArray[np.int32]
+GateChange = Callable[[int, Floats], None]  # place, its gates (4D,) to be changed in place
 
 QUANTITIES = (
     "input_gate",
@@ -142,11 +144,13 @@ class LstmForward:
         self._scale = half  # gate = tanh * 0.5 + 0.5, candidate = tanh * 1 + 0
         self._shift = 1 - half
 
-    def steps(self, ids: Ids) -> Steps:
+    def steps(self, ids: Ids, change: GateChange | None = None) -> Steps:
         """Run one sequence and keep everything.
 
         Args:
             ids: Word ids, ``(T,)``.
+            change: Called at every place, in order, with the place and its i, f, g, o ``(4D,)``
+                before they are used; it may change them in place (see `lstm_core.clamp`).
 
         Returns:
             The six quantities, ``(T, D)`` each.
@@ -155,6 +159,9 @@ class LstmForward:
         pads = int(np.argmax(ids != PAD)) if ids.any() else self.maxlen
         gates = np.empty((self.maxlen, 4 * self.units), np.float32)  # (T, 4D)
         cells, hidden = self._empty_states()
+        if change is not None:
+            self._run(self._table[ids], gates, cells, hidden, change)
+            return self._as_steps(gates, cells, hidden)
         if pads:
             known_gates, known_cells, known_hidden = self._padding
             gates[:pads], cells[: pads + 1] = known_gates[:pads], known_cells[: pads + 1]
@@ -216,21 +223,30 @@ class LstmForward:
         cells[0] = hidden[0] = 0
         return cells, hidden
 
-    def _run(self, inputs: Floats, gates: Floats, cells: Floats, hidden: Floats) -> None:
+    def _run(
+        self,
+        inputs: Floats,
+        gates: Floats,
+        cells: Floats,
+        hidden: Floats,
+        change: GateChange | None = None,
+    ) -> None:
         """Fill gates ``(S, 4D)`` and states ``(S + 1, D)``, the first row of which is given."""
         d = self.units
         recurrent, scale, shift = self._recurrent, self._scale, self._shift
         dot, add, multiply, tanh = np.dot, np.add, np.multiply, np.tanh
         blocks = (gates[:, k * d : (k + 1) * d] for k in range(4))  # i, f, g, o: (S, D) each
         c_tm1, h_tm1, work = cells[0], hidden[0], np.empty(d, np.float32)
-        for x, z, i, f, g, o, c, h in zip(
-            inputs, gates, *blocks, cells[1:], hidden[1:], strict=True
+        for place, (x, z, i, f, g, o, c, h) in enumerate(
+            zip(inputs, gates, *blocks, cells[1:], hidden[1:], strict=True)
         ):
             dot(h_tm1, recurrent, z)  # (4D,)
             add(z, x, z)
             tanh(z, z)
             multiply(z, scale, z)
             add(z, shift, z)
+            if change is not None:
+                change(place, z)
             multiply(i, g, work)
             multiply(f, c_tm1, c)
             add(c, work, c)

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from lstm_core.figures.reading import reading_figure, strongest_words_figure
-from lstm_core.findings import hidden_title, reading_line, running_title, strongest_title
+from lstm_core.findings import reading_line, running_title, strongest_title
 from lstm_core.trace import Trace
 from lstm_core.verdict import judge
 from pages.parts.editor import plain_switch, put_review, review_editor
@@ -41,9 +41,8 @@ def draw_reading(trace: Trace, padding: bool) -> None:
     """The running verdict above the hidden states, on one axis of words."""
     st.subheader(running_title(trace), anchor=False)
     st.caption(
-        "Above: how positive the review is so far, after each word; circles mark the words that "
-        "turned it. Below: the hidden state of every unit, blue above zero, orange below; "
-        f"{hidden_title(trace)[0].lower()}{hidden_title(trace)[1:]}."
+        "Above: how positive the review is so far, after each word. Below, on the same words: the "
+        "hidden state of every unit, blue above zero, orange below, faint near zero."
     )
     figure = reading_figure(trace, padding=padding, pinned=st.session_state["pinned"])
     st.plotly_chart(figure, key="reading", config=QUIET, alt=running_title(trace))
@@ -60,14 +59,6 @@ def live() -> None:
             max_characters=MAX_CHARACTERS,
             plain=st.session_state.get("plain", False),
         )
-        st.pills(
-            "Examples",
-            [example.name for example in examples()],
-            key="example",
-            on_change=take_example,
-            label_visibility="collapsed",
-            wrap=True,
-        )
     trace = model_in_use().trace(typed.text)
     with answer:
         draw_verdict(judge(trace))
@@ -76,6 +67,14 @@ def live() -> None:
                 f"The text was longer than {MAX_CHARACTERS:,} characters: the last "
                 f"{typed.cut_characters:,} were left out."
             )
+    st.pills(
+        "Examples",
+        [example.name for example in examples()],
+        key="example",
+        on_change=take_example,
+        label_visibility="collapsed",
+        wrap=True,
+    )
     draw_why(trace)
     padding = st.toggle("Show the padding in front", key="padding", bind="query-params")
     draw_reading(trace, padding)

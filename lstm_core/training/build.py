@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lstm_core.bundle import Bundle, write_bundle
-from lstm_core.card import Card, DataNote, Figure, Sizes, current_versions
+from lstm_core.card import Card, DataNote, Figure, JsonValue, Sizes, current_versions
 from lstm_core.datasets import Corpus
 from lstm_core.lstm import LstmForward, LstmWeights, sigmoid
 from lstm_core.metrics import accuracy, calibration_error, log_loss
 from lstm_core.progress import Progress, ProgressCallback
 from lstm_core.text import Vocabulary, encode_many
 from lstm_core.training.article import batches, build_model, compile_model
+from lstm_core.training.school import RecommendedSettings
 from lstm_core.training.settings import Recipe, TrainSettings
 
 if TYPE_CHECKING:
@@ -75,7 +76,7 @@ def train_bundle(
                 len(corpus.unlabelled) if settings.recipe is Recipe.RECOMMENDED else 0
             ),
         ),
-        settings=settings.as_card(),
+        settings=card_settings(settings),
         figures=measure(trained, corpus, settings.maxlen),
         versions=current_versions(),
     )
@@ -87,6 +88,19 @@ def train_bundle(
         card,
         replace_existing=replace_existing,
     )
+
+
+def recommended_settings(settings: TrainSettings) -> RecommendedSettings:
+    """The recommended recipe's own settings for a model of these sizes."""
+    return RecommendedSettings(**asdict(settings.sizes))
+
+
+def card_settings(settings: TrainSettings) -> dict[str, JsonValue]:
+    """The settings that the recipe really uses, as a card stores them."""
+    if settings.recipe is not Recipe.RECOMMENDED:
+        return settings.as_card()
+    own = asdict(recommended_settings(settings))
+    return {name: str(v) if isinstance(v, tuple) else v for name, v in own.items()}
 
 
 def make_repeatable(seed: int) -> None:
@@ -169,9 +183,13 @@ def _train_article(corpus: Corpus, settings: TrainSettings, report: ProgressCall
 def _train_recommended(
     corpus: Corpus, settings: TrainSettings, report: ProgressCallback
 ) -> Trained:
+    """The recommended recipe: windows of many lengths, a teacher, the unlabelled reviews."""
     from lstm_core.training.recommended import train_recommended
 
-    return train_recommended(corpus, settings, report)
+    model = train_recommended(
+        corpus, settings=recommended_settings(settings), seed=settings.seed, progress=report
+    )
+    return Trained(model, corpus.vocabulary(settings.num_words))
 
 
 def step_reporter(report: ProgressCallback, steps: int, epochs: int) -> Any:

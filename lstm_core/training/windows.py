@@ -1,0 +1,170 @@
+"""Reviews as one long row of words, and windows cut from it by the thousand.
+
+All texts stand one behind the other in a flat array; a window is a place to start and a number of
+words. So a batch of windows is one indexing step, whatever the lengths of the reviews.
+"""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from lstm_core.text import PAD, START, UNKNOWN, Vocabulary, split_words
+
+Ints = npt.NDArray[np.int64]
+Ids = npt.NDArray[np.int32]
+
+# Every separator is white space to the encoder as well: cutting there splits no word.
+_SENTENCE_END = re.compile(r"<br\s*/?>|[.!?;:()\n]+|--+", re.IGNORECASE)
+
+
+@dataclass(frozen=True, eq=False)
+class Tokens:
+    """The words of N texts as one row.
+
+    Attributes:
+        ids: Word ids of all texts, without start, int32 ``(W,)``.
+        offsets: Where each text begins, and the end of the last, int64 ``(N + 1,)``.
+        sentences: Where each sentence begins, and the end of the last, int64 ``(S + 1,)``.
+    """
+
+    ids: Ids
+    offsets: Ints
+    sentences: Ints
+
+    def __len__(self) -> int:
+        return len(self.offsets) - 1
+
+    @property
+    def lengths(self) -> Ints:
+        """Words of each text, int64 ``(N,)``."""
+        return np.diff(self.offsets)
+
+    def renamed(self, table: Ids) -> "Tokens":
+        """The same texts with every id looked up in a table, int32 ``(ids of old,)``."""
+        return Tokens(table[self.ids], self.offsets, self.sentences)
+
+
+@dataclass(frozen=True, eq=False)
+class Windows:
+    """M stretches of words.
+
+    Attributes:
+        text: Number of the text each was cut from, int64 ``(M,)``.
+        start: Place of the first word in the row, int64 ``(M,)``.
+        length: Words, int64 ``(M,)``.
+        short: Which are meant as short texts, bool ``(M,)``.
+        opening: Which begin where their text begins, bool ``(M,)``.
+    """
+
+    text: Ints
+    start: Ints
+    length: Ints
+    short: npt.NDArray[np.bool_]
+    opening: npt.NDArray[np.bool_]
+
+
+def tokenise(texts: Iterable[str], vocabulary: Vocabulary) -> Tokens:
+    """Split every text into sentences and words; texts without a word get one unknown word."""
+    rows: list[Ids] = []
+    sentences: list[int] = []
+    offsets, place = [0], 0
+    for text in texts:
+        begin = place
+        for sentence in _SENTENCE_END.split(text):
+            ids = vocabulary.ids_of(split_words(sentence))
+            if ids:
+                rows.append(np.array(ids, np.int32))
+                sentences.append(place)
+                place += len(ids)
+        if place == begin:
+            rows.append(np.array([UNKNOWN], np.int32))
+            sentences.append(place)
+            place += 1
+        offsets.append(place)
+    flat = np.concatenate(rows) if rows else np.zeros(0, np.int32)
+    return Tokens(flat, np.array(offsets, np.int64), np.array([*sentences, place], np.int64))
+
+
+def join_words(tokens: Tokens, rows: Sequence[int] | Ints) -> Tokens:
+    """The given texts alone, without sentences."""
+    spans = [tokens.ids[tokens.offsets[row] : tokens.offsets[row + 1]] for row in rows]
+    ends = np.cumsum([0, *(len(span) for span in spans)], dtype=np.int64)
+    return Tokens(np.concatenate(spans), ends, ends)
+
+
+def window_ids(ids: Ids, start: Ints, length: Ints, maxlen: int) -> Ids:
+    """Windows as a model reads them: zeros, start, words.
+
+    Args:
+        ids: Word ids of all texts, ``(W,)``.
+        start: First word of each window, ``(M,)``.
+        length: Words of each window, 1 to ``maxlen - 1``, ``(M,)``.
+        maxlen: T, the places.
+
+    Returns:
+        int32 ``(M, T)``.
+    """
+    word = np.arange(maxlen) - (maxlen - length)[:, None]  # (M, T), number of the word at a place
+    found = ids[np.clip(start[:, None] + word, 0, len(ids) - 1)]  # (M, T)
+    found = np.where(word >= 0, found, PAD).astype(np.int32)
+    found[np.arange(len(start)), maxlen - 1 - length] = START
+    return found
+
+
+def draw_windows(
+    tokens: Tokens,
+    count: int,
+    maxlen: int,
+    rng: np.random.Generator,
+    *,
+    opening_share: float,
+    short_share: float,
+    longest_short: int,
+) -> Windows:
+    """Draw windows of the three ways a model is read.
+
+    Openings are the first ``maxlen - 1`` words of a review. Of the rest, half are full windows at
+    any place and half stand where reading the whole review puts them, so that the last, mostly
+    padded window is met as often as in use. Short texts are a sentence or two, or a few words.
+
+    Returns:
+        `count` windows; each lies inside one text.
+    """
+    most = maxlen - 1
+    text = rng.integers(0, len(tokens), count)  # (M,)
+    begin, words = tokens.offsets[text], tokens.lengths[text]  # (M,)
+    place = np.minimum((rng.random(count) * words).astype(np.int64), words - 1)
+    free = (rng.random(count) * (np.maximum(words - most, 0) + 1)).astype(np.int64)
+    at = np.where(rng.random(count) < 0.5, free, place // most * most)
+    at = np.where(rng.random(count) < opening_share, 0, at)
+    start, length = begin + at, np.minimum(words - at, most)
+    short = rng.random(count) < short_share
+    short_start, short_length = _draw_short(tokens, begin, words, place, rng, longest_short)
+    start = np.where(short, short_start, start)
+    length = np.where(short, np.minimum(short_length, most), length)
+    return Windows(text, start, length, short, (start == begin) & ~short)
+
+
+def _draw_short(
+    tokens: Tokens,
+    begin: Ints,
+    words: Ints,
+    place: Ints,
+    rng: np.random.Generator,
+    longest: int,
+) -> tuple[Ints, Ints]:
+    """Start and length of a short text around a place: a sentence or two, or a few words."""
+    count = len(place)
+    sentence = np.searchsorted(tokens.sentences, begin + place, side="right") - 1  # (M,)
+    following = sentence + 1 + (rng.random(count) < 0.3)
+    last = np.minimum(following, len(tokens.sentences) - 1)
+    stop = np.minimum(tokens.sentences[last], begin + words)
+    few = np.exp(rng.uniform(0, np.log(longest + 1), count)).astype(np.int64)
+    few = np.clip(few, 1, words)
+    few_start = begin + np.minimum(place, words - few)
+    whole = rng.random(count) < 0.5
+    start = np.where(whole, tokens.sentences[sentence], few_start)
+    return start, np.where(whole, stop - start, few)
