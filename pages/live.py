@@ -7,7 +7,13 @@ from lstm_core.findings import reading_line, running_title, strongest_title
 from lstm_core.trace import Trace
 from lstm_core.verdict import judge
 from pages.parts.editor import plain_switch, put_review, review_editor
-from pages.parts.shared import MAX_CHARACTERS, REVIEW, examples, model_in_use
+from pages.parts.shared import (
+    MAX_CHARACTERS,
+    REVIEW,
+    examples,
+    model_in_use,
+    through_the_router,
+)
 from pages.parts.verdict_view import draw_verdict
 from pages.parts.word_strip import word_strip
 
@@ -88,6 +94,7 @@ def take_example() -> None:
             put_review(example.text.strip(), key=REVIEW)
 
 
+through_the_router()
 st.html(
     '<p class="lens-lead">Type a film review and watch what an LSTM makes of it, word by word.</p>'
 )

@@ -6,6 +6,7 @@ from functools import cache
 from pathlib import Path
 
 import streamlit as st
+from streamlit.runtime.pages_manager import PagesManager
 
 from lstm_core.model import SentimentModel
 
@@ -34,6 +35,17 @@ def examples() -> tuple[Example, ...]:
     """The built-in reviews, in the order of the file."""
     with (ASSETS / "examples.toml").open("rb") as file:
         return tuple(Example(**entry) for entry in tomllib.load(file)["example"])
+
+
+def through_the_router() -> None:
+    """Start anew by way of app.py when Streamlit took this page straight from the folder.
+
+    A fresh server does so for a link to a page, until app.py has called `st.navigation` once: the
+    page would have neither the app's menu nor its style.
+    """
+    if PagesManager.uses_pages_directory:
+        PagesManager.uses_pages_directory = False
+        st.rerun()
 
 
 def draw_style() -> None:

@@ -66,8 +66,8 @@ def _word(trace: Trace, place: int, typed: str, limit: float) -> dict[str, Any]:
     encoding = trace.encoding
     unknown = encoding.kinds[place] is Kind.UNKNOWN
     value = float(trace.contributions[place])
-    before = float(trace.probability[place - 1])
-    title = f"{value:+.3f} to the logit; P(positive) {before:.1%} → {float(trace.probability[place]):.1%}"
+    before, after = (float(trace.probability[at]) for at in (place - 1, place))
+    title = f"{value:+.3f} to the logit; P(positive) {before:.1%} → {after:.1%}"
     return {
         "kind": "unknown" if unknown else "word",
         "text": typed,

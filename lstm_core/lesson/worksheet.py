@@ -1,0 +1,241 @@
+"""A worksheet to print, with the numbers of a seed and its answer key, as HTML and Markdown."""
+
+import re
+from dataclasses import dataclass
+from html import escape
+from random import Random
+
+import numpy as np
+
+from lstm_core.lesson.answers import shape_words
+from lstm_core.lesson.article import SEQUENCES, article_sequences, seed_weights
+from lstm_core.lesson.gates import Gates, Step, gate_sums, gates_from_inputs
+from lstm_core.lesson.layer import LayerWeights, run_layer
+from lstm_core.lesson.prose import piece
+from lstm_core.lesson.sizes import ModelSizes
+from lstm_core.lesson.tf_random import check_seed
+from lstm_core.lesson.typed import weight_columns, weight_row_names, weight_rows
+
+_STYLE = """
+body { font: 11pt/1.45 Georgia, serif; max-width: 42rem; margin: 2rem auto; padding: 0 1rem; }
+h1 { font-size: 1.5rem; } h2 { font-size: 1.2rem; }
+table { border-collapse: collapse; margin: 0.6rem 0; font-variant-numeric: tabular-nums; }
+th, td { border: 1px solid #888; padding: 0.15rem 0.6rem; text-align: right; font-size: 10pt; }
+li { margin-bottom: 1rem; break-inside: avoid; }
+.room { height: 5.5rem; border-bottom: 1px dotted #aaa; }
+.key { break-before: page; }
+.key li { margin-bottom: 0.4rem; }
+@page { margin: 18mm; }
+"""
+
+
+@dataclass(frozen=True)
+class Table:
+    """A small table: headings and rows, ready to be read."""
+
+    headings: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+
+@dataclass(frozen=True)
+class Exercise:
+    """One exercise and its answer; plain text with ``**bold**``."""
+
+    prompt: str
+    answer: str
+    table: Table | None = None
+
+
+def exercises(seed: int) -> tuple[Exercise, ...]:
+    """The exercises of a seed; the same seed gives the same sheet.
+
+    Raises:
+        InputError: For a seed that cannot be used.
+    """
+    random = Random(check_seed(seed))
+    weights = seed_weights(seed)
+    count, steps, units = random.randint(4, 9), random.randint(3, 7), random.randint(2, 5)
+    return (
+        _gates(random),
+        _first_step(weights, random.randrange(len(SEQUENCES))),
+        _shapes(count, steps, units),
+        _returns(weights, random.randrange(len(SEQUENCES))),
+        _sizes(random),
+        _cutting(random),
+        _stack(count, random.randint(2, 6)),
+    )
+
+
+def as_markdown(seed: int, *, with_key: bool) -> str:
+    """The sheet as Markdown."""
+    sheet = exercises(seed)
+    lines = [f"# {_text('title')}", _text("name-line"), _text("intro", seed=seed)]
+    for number, exercise in enumerate(sheet, 1):
+        lines.append(f"{number}. {_one_line(exercise.prompt)}")
+        if exercise.table:
+            lines.append(_table_markdown(exercise.table))
+    if with_key:
+        lines.append(f"## {_text('key-title', seed=seed)}")
+        lines += [f"{number}. {_one_line(one.answer)}" for number, one in enumerate(sheet, 1)]
+    return "\n\n".join(lines) + "\n"
+
+
+def as_html(seed: int, *, with_key: bool) -> str:
+    """The sheet as an HTML page of its own that prints on A4 or Letter, the key on a new page."""
+    sheet = exercises(seed)
+    items = "".join(
+        f'<li>{_html(one.prompt)}{_table_html(one.table)}<div class="room"></div></li>'
+        for one in sheet
+    )
+    key = ""
+    if with_key:
+        answers = "".join(f"<li>{_html(one.answer)}</li>" for one in sheet)
+        title = _html(_text("key-title", seed=seed))
+        key = f'<section class="key"><h2>{title}</h2><ol>{answers}</ol></section>'
+    title = _html(_text("title"))
+    return (
+        '<!doctype html><html lang="en"><head><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width">'
+        f"<title>{title}</title><style>{_STYLE}</style></head><body><h1>{title}</h1>"
+        f"<p>{_html(_text('name-line'))}</p><p>{_html(_text('intro', seed=seed))}</p>"
+        f"<ol>{items}</ol>{key}</body></html>\n"
+    )
+
+
+def _gates(random: Random) -> Exercise:
+    before, candidate = random.randint(-15, 15) / 10, random.randint(1, 9) / 10
+    keep, write = random.randint(1, 9) / 10, random.randint(1, 9) / 10
+    mixed = Step(Gates(write, keep, candidate, 1), before)
+    return Exercise(
+        _text("gates", before=before, candidate=candidate, f=keep, i=write),
+        _text(
+            "gates-key",
+            clear=_four(Step(Gates(1, 0, candidate, 1), before).cell),
+            copy=_four(Step(Gates(0, 1, candidate, 1), before).cell),
+            mixed=_four(mixed.cell),
+            hidden=_four(mixed.hidden),
+        ),
+    )
+
+
+def _first_step(weights: LayerWeights, row: int) -> Exercise:
+    x = SEQUENCES[row][0]
+    sums, gates = gate_sums(weights, x, 0), gates_from_inputs(weights, x, 0)
+    step = Step(gates, 0)
+    answer = _text(
+        "step-key",
+        z_i=_four(sums.input_gate),
+        z_f=_four(sums.forget_gate),
+        z_g=_four(sums.candidate),
+        z_o=_four(sums.output_gate),
+        i=_four(gates.input_gate),
+        f=_four(gates.forget_gate),
+        g=_four(gates.candidate),
+        o=_four(gates.output_gate),
+        c=_four(step.cell),
+        h=_four(step.hidden),
+    )
+    sequence = ", ".join(str(value) for value in SEQUENCES[row])
+    rows = [
+        (name, *(_four(float(value)) for value in values))
+        for name, values in zip(weight_row_names(1), weight_rows(weights), strict=True)
+    ]
+    table = Table(("multiplies", *weight_columns(1)), tuple(rows))
+    return Exercise(_text("step", sequence=sequence), answer, table)
+
+
+def _shapes(count: int, steps: int, units: int) -> Exercise:
+    last, every = shape_words((count, units)), shape_words((count, steps, units))
+    return Exercise(
+        _text("shapes", count=count, steps=steps, units=units),
+        _text("shapes-key", last=last, all=every),
+    )
+
+
+def _returns(weights: LayerWeights, row: int) -> Exercise:
+    run = run_layer(weights, article_sequences())
+    hidden = run.hidden_state[:, :, 0]  # (N, T)
+    steps = tuple(f"step {step + 1}" for step in range(hidden.shape[1]))
+    rows = tuple(
+        (str(at + 1), *(f"{float(value):.8f}" for value in values))
+        for at, values in enumerate(hidden)
+    )
+    value, cell = float(hidden[row, -1]), float(run.cell_state[row, -1, 0])
+    return Exercise(
+        _text("returns", row=row + 1),
+        _text("returns-key", value=f"{value:.8f}", cell=f"{cell:.8f}"),
+        Table(("sequence", *steps), rows),
+    )
+
+
+def _sizes(random: Random) -> Exercise:
+    sizes = ModelSizes(
+        num_words=random.choice([2_000, 5_000, 8_000, 20_000]),
+        maxlen=random.choice([40, 50, 100, 120]),
+        embedding_dim=random.choice([8, 16, 32, 64]),
+        lstm_dim=random.choice([4, 8, 16, 64]),
+    )
+    prompt = _text(
+        "sizes",
+        num_words=f"{sizes.num_words:,}",
+        embedding_dim=sizes.embedding_dim,
+        lstm_dim=sizes.lstm_dim,
+        maxlen=sizes.maxlen,
+        longer=2 * sizes.maxlen,
+    )
+    counts = {
+        name: f"{getattr(sizes, name):,}" for name in ("embedding", "lstm", "output", "total")
+    }
+    return Exercise(prompt, _text("sizes-key", **counts))
+
+
+def _cutting(random: Random) -> Exercise:
+    places = random.choice([40, 80, 100])
+    words = places + random.choice([-30, -12, 15, 60])
+    lost = max(0, words + 1 - places)
+    return Exercise(
+        _text("cutting", words=words, places=places),
+        _text(
+            "cutting-key",
+            pads=max(0, places - words - 1),
+            article=f"1 to {min(words, places - 1)}",
+            default=f"{max(lost, 1)} to {words}",
+            start="cut off" if lost else "read",
+        ),
+    )
+
+
+def _stack(count: int, second: int) -> Exercise:
+    shape = shape_words((count, second))
+    return Exercise(_text("stack", second=second), _text("stack-key", shape=shape))
+
+
+def _text(name: str, **blanks: object) -> str:
+    return piece("worksheet", name, blanks)
+
+
+def _four(value: float) -> str:
+    return f"{np.round(value, 4) + 0.0:.4f}"
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())
+
+
+def _html(text: str) -> str:
+    return re.sub(r"\*\*(.+?)\*\*", r"<strong>\1</strong>", escape(text))
+
+
+def _table_markdown(table: Table) -> str:
+    rows = [table.headings, tuple("---:" for _ in table.headings), *table.rows]
+    return "\n".join("   | " + " | ".join(row) + " |" for row in rows)
+
+
+def _table_html(table: Table | None) -> str:
+    if table is None:
+        return ""
+    head = "".join(f"<th>{escape(cell)}</th>" for cell in table.headings)
+    body = "".join(
+        "<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>" for row in table.rows
+    )
+    return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
