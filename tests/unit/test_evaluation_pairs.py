@@ -175,5 +175,3 @@ def test_toml_and_csv_of_a_person() -> None:
 def test_bad_files_are_refused_with_a_sentence(name: str, content: bytes, says: str) -> None:
     with pytest.raises(InputError, match=says):
         pairs_from_file(name, content)
-
-

@@ -51,7 +51,8 @@ def make_evaluation(count: int = 200, fingerprint: str = "f" * 64) -> Evaluation
         order=(OrderLoss("first", 0.8, 0.7, 0.1, 0.09, 0.11, 0.2, 200, 3),),
         manners=(
             MannersNote(
-                "some", 0.8, 0.65, 4, 0.6, 0.5, 0.6, (StrangeRow("known words", 1, 1, 5, 9, 0.6),)
+                *("some", 0.8, 0.65, 0.75, 4, 0.6, 0.5, 0.6, 40, 0.2),
+                (StrangeRow("known words", 1, 1, 20, 9, 5, 0.6),),
             ),
         ),
         short=(ShortFigure("all", 3, 4),),
@@ -125,6 +126,8 @@ def test_25000_reviews_take_less_than_500_kb() -> None:
         ("baselines.0.roc_area", 1.5),
         ("order.0.turned", -0.1),
         ("manners.0.rows.0.right", 10),
+        ("manners.0.rows.0.count", 21),
+        ("manners.0.share_bar", 1.2),
         ("manners.0.most_unknown", "half"),
         ("short.0.right", -1),
         ("seeds", [1]),

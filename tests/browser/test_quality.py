@@ -1,0 +1,83 @@
+"""The page "How good is it" in a real Chromium: parts, links, own pairs, phones, and time."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.browser.conftest import ROOT, Server
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture
+def site(tab: Page, serve: Callable[..., Server]) -> str:
+    """The app's address, opened once at its root."""
+    url = serve(ROOT / "app.py").url
+    tab.goto(url)
+    tab.locator(".lens-verdict").wait_for(timeout=60_000)
+    return url
+
+
+def test_a_part_is_chosen_by_click_and_kept_in_the_link(tab: Page, site: str) -> None:
+    tab.goto(f"{site}/quality")
+    tab.get_by_role("radio", name="Order").or_(tab.get_by_text("Order", exact=True)).first.click()
+    tab.get_by_text("The same words in another order").wait_for()
+    assert "part=Order" in tab.url
+    tab.reload()
+    tab.get_by_text("The same words in another order").wait_for()
+
+
+def test_a_persons_pair_survives_as_a_link(tab: Page, site: str) -> None:
+    tab.goto(f"{site}/quality?part=Minimal+pairs")
+    tab.get_by_text("Add your own pairs").click()
+    tab.get_by_label("First text").fill("A fine <img src=x onerror=alert(1)> film")
+    tab.get_by_label("Second text").fill("No fine film at all")
+    tab.get_by_role("button", name="Add this pair").click()
+    cell = tab.locator(".lens-table").get_by_text("A fine <img src=x onerror=alert(1)> film")
+    cell.wait_for()
+    tab.wait_for_url("**pairs=**")
+    tab.goto(tab.url)
+    cell.wait_for()
+    assert tab.locator(".lens-table img").count() == 0
+
+
+def test_pairs_come_from_a_file(tab: Page, site: str, tmp_path: Path) -> None:
+    path = tmp_path / "mine.csv"
+    path.write_text("first,second,expect\nA film with zest,A film without zest,falls\n")
+    tab.goto(f"{site}/quality?part=Minimal+pairs")
+    tab.get_by_text("Add your own pairs").click()
+    tab.locator("input[type=file]").set_input_files(path)
+    tab.get_by_role("button", name="Add the file's pairs").click()
+    tab.locator(".lens-table").get_by_text("A film without zest").wait_for()
+    bad = tmp_path / "bad.csv"
+    bad.write_text("first,second,expect\nA film,A film,falls\n")
+    tab.locator("input[type=file]").set_input_files(bad)
+    tab.get_by_text("bad.csv").wait_for()
+    tab.locator("[data-testid=stApp][data-test-script-state=notRunning]").wait_for()
+    tab.get_by_role("button", name="Add the file's pairs").click()
+    tab.get_by_text("Both texts are the same").wait_for()
+
+
+def test_a_phone_shows_every_part_without_sideways_scrolling(tab: Page, site: str) -> None:
+    tab.set_viewport_size({"width": 390, "height": 844})
+    for part in ("Overview", "Order", "Minimal+pairs", "Mistakes", "Model+card"):
+        tab.goto(f"{site}/quality?part={part}")
+        tab.get_by_text("See how often this model is right").wait_for()
+        tab.wait_for_timeout(1_000)
+        width = tab.evaluate("document.documentElement.scrollWidth")
+        assert width <= 390, part
+
+
+def test_the_page_opens_within_a_few_seconds(tab: Page, site: str) -> None:
+    start = time.monotonic()
+    tab.goto(f"{site}/quality")
+    tab.get_by_text("See how often this model is right").wait_for()
+    assert time.monotonic() - start < 5

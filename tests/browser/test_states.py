@@ -1,0 +1,208 @@
+"""The states page in a real Chromium: figures, keys, links, downloads, telephones, the badge."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+import pytest
+
+from lstm_core.findings import per_cent
+from lstm_core.model import shipped_model
+from lstm_core.units import finding
+from tests.browser.conftest import ROOT, Server
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
+pytestmark = pytest.mark.browser
+TEXT = "A good film, a good film, and not once was I bored."
+HEATMAPS = ".js-plotly-plot .hm image"
+
+
+@pytest.fixture
+def site(tab: Page, serve: Callable[..., Server]) -> str:
+    """The app's address, opened once at its root."""
+    url = serve(ROOT / "app.py").url
+    tab.goto(url)
+    tab.locator(".lens-verdict").wait_for()
+    return url
+
+
+def open_states(tab: Page, site: str, query: str = "", text: str = TEXT) -> None:
+    tab.goto(f"{site}/states?text={quote(text)}&{query}")
+    tab.locator(".lens-lead").wait_for()
+    tab.get_by_role("button", name="Take it along").wait_for()
+
+
+def titles(tab: Page) -> str:
+    tab.locator(".annotation-text").first.wait_for()
+    return " ".join(tab.locator(".annotation-text").all_text_contents())
+
+
+def wait_for_title(tab: Page, says: str) -> None:
+    tab.locator(".annotation-text", has_text=says).first.wait_for()
+
+
+def test_all_six_heatmaps_are_drawn_with_what_stands_out(tab: Page, site: str) -> None:
+    open_states(tab, site)
+    tab.wait_for_function(f"document.querySelectorAll('{HEATMAPS}').length === 6")
+    trace = shipped_model().trace(TEXT)
+    for quantity in ("input_gate", "forget_gate", "candidate", "cell_state"):
+        wait_for_title(tab, finding(trace, quantity).split(":")[0])
+    ticks = [text.strip("\u200b\u200c") for text in tab.locator(".xtick text").all_text_contents()]
+    assert ticks.count("good") == 2 and "bored" in ticks
+
+
+def test_zoom_goes_through_all_panels(tab: Page, site: str) -> None:
+    open_states(tab, site)
+    tab.wait_for_function(f"document.querySelectorAll('{HEATMAPS}').length === 6")
+    tab.locator('.modebar-btn[data-title="Zoom"]').click()
+    tab.locator(".js-plotly-plot .nsewdrag").nth(2).scroll_into_view_if_needed()
+    panel = tab.locator(".js-plotly-plot .nsewdrag").nth(2).bounding_box()
+    assert panel is not None
+    across = panel["y"] + panel["height"] / 2
+    tab.mouse.move(panel["x"] + panel["width"] * 0.5, across)
+    tab.mouse.down()
+    tab.mouse.move(panel["x"] + panel["width"] * 0.9, across, steps=5)
+    tab.mouse.up()
+    tab.wait_for_function("document.querySelectorAll('.xtick text').length < 9")
+    reach = "Math.abs(g.xaxis.range[1] - g.xaxis.range[0])"
+    assert tab.evaluate(f"(() => {{ const g = {GRAPH}._fullLayout; return {reach}; }})()") < 8
+
+
+GRAPH = "document.querySelector('.js-plotly-plot')"
+
+
+def test_unit_and_step_move_with_the_arrow_keys_and_stand_in_the_link(tab: Page, site: str) -> None:
+    open_states(tab, site, "view=One+step")
+    last = shipped_model().maxlen
+    tab.get_by_label("Unit", exact=True).focus()
+    tab.keyboard.press("ArrowUp")
+    tab.get_by_role("heading", name="Unit 1 reads").wait_for()
+    tab.get_by_role("slider").first.focus()
+    tab.keyboard.press("ArrowLeft")
+    tab.get_by_role("heading", name="Unit 1 reads “was”").or_(
+        tab.get_by_role("heading", name="Unit 1 reads “i”")
+    ).wait_for()
+    tab.wait_for_url(re.compile(f"step={last - 1}"))
+    assert "unit=1" in tab.url
+    heading = tab.get_by_role("heading", level=3).first.inner_text()
+    tab.goto(tab.url)
+    tab.get_by_role("heading", name=heading).wait_for()
+
+
+def test_a_click_on_a_word_chooses_its_step(tab: Page, site: str) -> None:
+    open_states(tab, site, "view=One+step")
+    tab.locator(".strip [data-place]", has_text="bored").click()
+    tab.locator(".strip [data-place]", has_text="not").click()
+    tab.get_by_role("heading", name="reads “not”").wait_for()
+
+
+def test_play_walks_to_the_end(tab: Page, site: str) -> None:
+    last = shipped_model().maxlen
+    open_states(tab, site, f"view=One+step&step={last - 2}")
+    tab.get_by_role("heading", name="reads “was”").wait_for()
+    tab.get_by_text("Play", exact=True).click()
+    tab.get_by_role("heading", name="reads “bored”").wait_for()
+
+
+def test_a_preset_of_the_clamp_lab_changes_picture_verdict_and_link(tab: Page, site: str) -> None:
+    open_states(tab, site, "view=Clamp+lab")
+    tab.get_by_role("heading", name="Nothing is forced").wait_for()
+    tab.get_by_role("button", name="Copy (f = 1, i = 0)").click()
+    true = shipped_model().trace(TEXT).verdict_probability
+    tab.get_by_role("heading", name=f"{per_cent(true)} positive becomes").wait_for()
+    tab.wait_for_url(re.compile("clamp_f=1"))
+    heading = tab.get_by_role("heading", level=3).first.inner_text()
+    tab.goto(tab.url)
+    tab.get_by_role("heading", name=heading).wait_for()
+
+
+def test_the_review_comes_along_from_the_live_page(tab: Page, site: str) -> None:
+    tab.goto(f"{site}/?text={quote('Nothing but rain and a very dull horse.')}")
+    tab.locator("textarea:not([readonly])").first.wait_for()
+    tab.locator(".strip", has_text="horse").wait_for()
+    tab.get_by_role("link", name="States").click()
+    tab.get_by_role("button", name="Take it along").wait_for()
+    tab.locator(".strip", has_text="dull horse").wait_for()
+    tab.wait_for_url(re.compile("text=Nothing"))
+
+
+@pytest.mark.parametrize(
+    ("label", "file"),
+    [
+        ("CSV", "trace.csv"),
+        ("NPZ", "trace.npz"),
+        ("Parquet", "trace.parquet"),
+        ("HTML", "overview.html"),
+    ],
+)
+def test_files_can_be_taken_along(
+    tab: Page, site: str, label: str, file: str, tmp_path: Path
+) -> None:
+    open_states(tab, site)
+    tab.get_by_role("button", name="Take it along").click()
+    with tab.expect_download(timeout=30_000) as waiting:
+        tab.get_by_role("button", name=label, exact=True).click()
+    assert waiting.value.suggested_filename == f"lstm-lens-{file}"
+    target = tmp_path / file
+    waiting.value.save_as(target)
+    assert target.stat().st_size > 20_000
+    if label == "HTML":
+        tab.route("http*://**", lambda route: route.abort())
+        tab.goto(target.as_uri())
+        tab.wait_for_function(f"document.querySelectorAll('{HEATMAPS}').length === 6")
+        tab.unroute("http*://**")
+
+
+def test_a_figure_is_saved_as_png_by_its_camera(tab: Page, site: str, tmp_path: Path) -> None:
+    open_states(tab, site)
+    tab.wait_for_function(f"document.querySelectorAll('{HEATMAPS}').length === 6")
+    with tab.expect_download(timeout=30_000) as waiting:
+        tab.locator(
+            '.modebar-btn[data-title*="PNG" i], .modebar-btn[data-title*="image" i]'
+        ).click()
+    assert waiting.value.suggested_filename == "lstm-lens-overview.png"
+    waiting.value.save_as(tmp_path / "figure.png")
+    assert (tmp_path / "figure.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_figures_have_a_text_alternative(tab: Page, site: str) -> None:
+    open_states(tab, site)
+    figure = tab.get_by_role("figure").first
+    figure.wait_for()
+    says = figure.get_attribute("aria-label") or ""
+    assert "Forget gate f: " in says and "Running probability: " in says
+
+
+def test_a_telephone_shows_every_view_without_sideways_scrolling(tab: Page, site: str) -> None:
+    tab.set_viewport_size({"width": 390, "height": 844})
+    try:
+        for view in (
+            "Overview",
+            "One+unit",
+            "One+step",
+            "Memory+ledger",
+            "Padding",
+            "Clamp+lab",
+            "Compare",
+        ):
+            open_states(tab, site, f"view={view}", text="A long and good film. " * 60)
+            tab.wait_for_timeout(700)
+            assert tab.evaluate("document.documentElement.scrollWidth") <= 390, view
+    finally:
+        tab.set_viewport_size({"width": 1280, "height": 900})
+
+
+@pytest.mark.keras
+def test_the_badge_is_measured_in_a_process_of_its_own(tab: Page, site: str) -> None:
+    open_states(tab, site)
+    tab.get_by_role("button", name="Check against Keras").click()
+    tab.locator(".lens-badge", has_text="process of its own").wait_for()
+    tab.get_by_text("One unit", exact=True).click()  # the page goes on meanwhile
+    tab.get_by_text("Half-life of its memory").wait_for()
+    tab.locator(".lens-badge.good", has_text="Equal to Keras").wait_for(timeout=300_000)

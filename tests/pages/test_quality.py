@@ -1,0 +1,250 @@
+"""The page "How good is it": every part opens, follows its switches and link, never breaks."""
+
+import shutil
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+import lstm_core.model
+from lstm_core.bundle import read_bundle
+from lstm_core.datasets import load_small_corpus
+from lstm_core.datasets.load import SMALL_CORPUS
+from lstm_core.evaluation.measure import Plan, card_figures, measure
+from lstm_core.evaluation.pairs import Expect, Pair, pairs_to_link
+from lstm_core.evaluation.record import SeedFigure
+from lstm_core.evaluation.store import write_evaluation
+from lstm_core.model import SentimentModel
+from lstm_core.paths import SHIPPED_MODEL
+from lstm_core.progress import Progress
+from pages.parts.editor import _slot
+from pages.parts.shared import REVIEW
+
+PAGE = str(Path(__file__).resolve().parents[2] / "pages" / "quality.py")
+PARTS = (
+    "Overview",
+    "Threshold",
+    "Calibration",
+    "Slices",
+    "Baselines",
+    "Order",
+    "Minimal pairs",
+    "Mistakes",
+    "Model card",
+)
+
+
+def quiet(_: Progress) -> None:
+    """Nobody watches."""
+
+
+@pytest.fixture(scope="module")
+def measured(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A bundle of the shipped model, measured on the small corpus."""
+    folder = tmp_path_factory.mktemp("bundles") / "model"
+    shutil.copytree(SHIPPED_MODEL, folder)
+    model = SentimentModel(read_bundle(folder))
+    short = Path(__file__).resolve().parents[1] / "data" / "short_texts.csv"
+    found = measure(model, load_small_corpus(), Plan(short_texts=short), quiet)
+    seeds = tuple(SeedFigure(n, "first", 0.8 + n / 100, 0.4) for n in range(3))
+    found = replace(found, seeds=seeds)
+    write_evaluation(model.bundle, found, card_figures(found))
+    return folder
+
+
+@pytest.fixture
+def bare(tmp_path: Path) -> Path:
+    """The same model without any figures stored."""
+    import json
+
+    folder = tmp_path / "bare"
+    shutil.copytree(SHIPPED_MODEL, folder)
+    card = json.loads((folder / "card.json").read_text(encoding="utf-8"))
+    card["files"].pop("evaluation.json", None)
+    (folder / "card.json").write_text(json.dumps(card), encoding="utf-8")
+    return folder
+
+
+@pytest.fixture(autouse=True)
+def apart(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """No data set, a home of its own, no model kept from another test."""
+    monkeypatch.delenv("LSTM_LENS_DATA", raising=False)
+    monkeypatch.setenv("LSTM_LENS_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("KERAS_HOME", str(tmp_path / "keras"))
+    monkeypatch.chdir(tmp_path)
+    st.cache_resource.clear()
+    st.cache_data.clear()
+    yield
+    st.cache_resource.clear()
+    st.cache_data.clear()
+
+
+def opened(folder: Path, monkeypatch: pytest.MonkeyPatch, **parameters: str) -> AppTest:
+    """The page with a bundle and a link's parameters."""
+    monkeypatch.setattr(lstm_core.model, "SHIPPED_MODEL", folder)
+    page = AppTest.from_file(PAGE, default_timeout=60)
+    for name, value in parameters.items():
+        page.query_params[name] = value
+    return page.run()
+
+
+def words(page: AppTest) -> str:
+    """Everything the page says."""
+    kinds = ("markdown", "caption", "subheader", "info", "warning", "html", "expander")
+    found = [str(getattr(e, "value", "") or "") for kind in kinds for e in page.get(kind)]
+    found += [str(getattr(element.proto, "body", "")) for element in page.get("html")]
+    return "\n".join(found)
+
+
+@pytest.mark.parametrize("part", PARTS)
+@pytest.mark.parametrize("reading", ["First 79 words", "Whole review"])
+def test_every_part_opens_by_its_link(
+    measured: Path, monkeypatch: pytest.MonkeyPatch, part: str, reading: str
+) -> None:
+    page = opened(measured, monkeypatch, part=part, reading=reading)
+    assert not page.exception
+    assert page.session_state["part"] == part
+    assert page.session_state["reading"] == ("whole" if reading == "Whole review" else "first")
+    assert "of 120 reviews" in words(page)
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_without_figures_every_part_opens_and_says_what_to_do(
+    bare: Path, monkeypatch: pytest.MonkeyPatch, part: str
+) -> None:
+    page = opened(bare, monkeypatch, part=part)
+    assert not page.exception
+    assert "python -m lstm_core evaluate --write" in words(page)
+
+
+def test_nonsense_in_the_link_is_put_right(measured: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    page = opened(measured, monkeypatch, part="<b>", reading="half", threshold="900", pairs="@@")
+    assert not page.exception
+    assert page.session_state["part"] == "Overview"
+
+
+def test_the_threshold_moves_the_measures(measured: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    page = opened(measured, monkeypatch, part="Threshold")
+    before = page.subheader[0].value
+    page.slider(key="threshold").set_value(90).run()
+    assert not page.exception
+    assert page.subheader[0].value != before and "From 90" in page.subheader[0].value
+
+
+def test_a_persons_pair_is_added_kept_in_the_link_and_removed(
+    measured: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = opened(measured, monkeypatch, part="Minimal pairs")
+    page.text_input(key="new_first").input("A <b>fine</b> film")
+    page.text_input(key="new_second").input("No fine film")
+    page.button[0].click().run()
+    assert not page.exception
+    assert "A &lt;b&gt;fine&lt;/b&gt; film" in words(page)
+    assert "pairs" in page.query_params
+    assert len(page.session_state["own_pairs"]) == 1
+    page.selectbox(key="drop_pair").select(0).run()
+    assert not page.exception
+    assert page.session_state["own_pairs"] == () and "pairs" not in page.query_params
+
+
+def test_an_unusable_pair_is_refused_with_a_sentence(
+    measured: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = opened(measured, monkeypatch, part="Minimal pairs")
+    page.text_input(key="new_first").input("same")
+    page.text_input(key="new_second").input("same")
+    page.button[0].click().run()
+    assert "Both texts are the same" in page.warning[0].value
+    assert page.session_state["own_pairs"] == ()
+
+
+def test_pairs_come_by_link_and_a_damaged_link_says_so(
+    measured: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    link = pairs_to_link((Pair("own", "Fine, fine.", "Not so fine.", Expect.FALLS),))
+    assert link
+    page = opened(measured, monkeypatch, part="Minimal pairs", pairs=link)
+    assert "Not so fine." in words(page)
+    page = opened(measured, monkeypatch, part="Minimal pairs", pairs=link[:-9])
+    assert not page.exception and "cut or changed" in page.warning[0].value
+
+
+def test_mistakes_say_what_to_do_without_data(
+    measured: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = opened(measured, monkeypatch, part="Mistakes")
+    assert any("aclImdb_v1.tar.gz" in one.value for one in page.info)
+
+
+def test_mistakes_with_data_show_the_review_and_lead_to_the_states(
+    measured: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LSTM_LENS_DATA", str(SMALL_CORPUS))
+    page = opened(measured, monkeypatch, part="Mistakes")
+    assert not page.exception
+    assert "sure of the opposite" in words(page)
+    shown: list[str] = []
+    monkeypatch.setattr(st, "switch_page", shown.append)
+    page.button(key="to_states").click().run()
+    assert shown == ["pages/states.py"]
+    text = page.session_state[_slot(REVIEW)].typed.text
+    assert text in load_small_corpus().test.texts  # it has no line breaks to replace
+
+
+def test_mistakes_of_other_data_are_refused(
+    measured: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    other = tmp_path / "other.csv"
+    other.write_text("text,label\n" + "good film,1\nbad film,0\nfine,1\nawful,0\n" * 5)
+    monkeypatch.setenv("LSTM_LENS_DATA", str(other))
+    page = opened(measured, monkeypatch, part="Mistakes")
+    assert not page.exception
+    assert "another one" in page.warning[0].value
+
+
+def test_the_card_says_data_recipe_limits_and_citation(
+    measured: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = opened(measured, monkeypatch, part="Model card")
+    said = words(page)
+    assert "Sarcasm" in said and "English film reviews" in said and "Standard deviation" in said
+    assert "Maas" in page.code[0].value and "2011" in page.code[0].value
+    assert "aclImdb_v1.tar.gz" in said
+
+
+def test_damaged_figures_are_said_and_the_rest_works(
+    measured: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    from lstm_core.evaluation import read_evaluation
+
+    bundle = read_bundle(measured)
+    found = read_evaluation(bundle)
+    assert found is not None
+    folder = tmp_path / "foreign"
+    shutil.copytree(measured, folder)
+    foreign = replace(found, stamp=replace(found.stamp, fingerprint="0" * 64))
+    write_evaluation(read_bundle(folder), foreign)
+    page = opened(folder, monkeypatch, part="Order")
+    assert not page.exception
+    assert "another model" in page.info[0].value
+
+
+def test_a_button_measures_anew_and_a_new_session_sees_the_result(
+    measured: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LSTM_LENS_DATA", str(SMALL_CORPUS))
+    page = opened(measured, monkeypatch, part="Model card")
+    button = next(one for one in page.button if one.label == "Measure all figures anew")
+    button.click().run()
+    assert not page.exception
+    end = time.monotonic() + 120
+    while any(one.label == "Stop measuring" for one in page.button) and time.monotonic() < end:
+        time.sleep(0.5)
+        page.run()
+    assert "Measured here" in words(page)
+    other = opened(measured, monkeypatch, part="Model card")
+    assert "120 test reviews" in words(other) and "Measured here" in words(other)

@@ -1,0 +1,276 @@
+"""The states page through Streamlit's AppTest: every view, every link, two sizes of model."""
+
+import json
+import re
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+import lstm_core.model
+import pages.parts.states_take as take
+from lstm_core.arithmetic import printed, step_arithmetic
+from lstm_core.clamp import Clamp, Clamps, clamped_trace
+from lstm_core.errors import BundleError
+from lstm_core.findings import per_cent
+from lstm_core.keras_check import Differences
+from lstm_core.model import shipped_model
+from pages.parts.editor import put_review
+from pages.parts.shared import REVIEW
+from pages.parts.states_choice import VIEWS
+from tests.unit.helpers import tiny_bundle
+
+PAGE = str(Path(__file__).resolve().parents[2] / "pages" / "states.py")
+TEXT = "A wonderful film with a dull end, a dull end, but not a bad one."
+TEXTS = ("", "Boring.", TEXT, "This was a good, long and very sad film. " * 40)
+
+
+@pytest.fixture(autouse=True)
+def fresh_caches() -> Iterator[None]:
+    st.cache_resource.clear()
+    yield
+    st.cache_resource.clear()
+
+
+def open_states(text: str = TEXT, **link: str) -> AppTest:
+    app = AppTest.from_file(PAGE, default_timeout=60)
+    app.query_params["text"] = text
+    for name, value in link.items():
+        app.query_params[name] = value
+    app.run()
+    assert not app.exception
+    return app
+
+
+def figures(app: AppTest) -> list[dict[str, Any]]:
+    return [json.loads(element.proto.spec) for element in app.get("plotly_chart")]
+
+
+def html(app: AppTest) -> str:
+    return " ".join(element.proto.body for element in app.get("html"))
+
+
+def words(app: AppTest) -> str:
+    parts = [*app.markdown, *app.caption, *app.subheader, *app.info]
+    return " ".join(str(part.value) for part in parts)
+
+
+@pytest.mark.parametrize("view", VIEWS.values())
+@pytest.mark.parametrize("text", TEXTS, ids=["empty", "one word", "short", "long"])
+def test_every_view_opens_for_every_review(view: str, text: str) -> None:
+    app = open_states(text, view=view)
+    charts = app.get("plotly_chart")
+    assert charts
+    assert all(len(chart.proto.alt) > 20 for chart in charts)
+
+
+@pytest.mark.keras
+def test_every_view_works_for_other_sizes_of_model(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bundle = tiny_bundle(tmp_path / "bundle", maxlen=7)
+    monkeypatch.setattr(lstm_core.model, "SHIPPED_MODEL", bundle.folder)
+    for text in ("", "good", "not a very good film the film the film"):
+        for view in VIEWS.values():
+            app = open_states(text, view=view, unit="4", step="7", order="similar ones together")
+            assert app.get("plotly_chart")
+    heatmaps = [d for d in figures(open_states("good"))[0]["data"] if d["type"] == "heatmap"]
+    assert [heatmap["y"] for heatmap in heatmaps] == [["0", "1", "2", "3", "4"]] * 6
+
+
+def test_the_overview_has_six_heatmaps_on_one_axis_under_the_running_line() -> None:
+    figure = figures(open_states())[0]
+    kinds = [trace["type"] for trace in figure["data"]]
+    assert kinds == ["scatter"] + ["heatmap"] * 6
+    assert {trace.get("xaxis", "x") for trace in figure["data"]} == {"x"}
+    trace = shipped_model().trace(TEXT)
+    assert len(figure["data"][1]["x"]) == len(set(figure["data"][1]["x"]))
+    assert len(figure["data"][1]["x"]) == trace.encoding.read_count
+    padded = figures(open_states(padding="true"))[0]
+    assert len(padded["data"][1]["x"]) == trace.encoding.maxlen
+
+
+def test_a_link_restores_everything() -> None:
+    app = open_states(
+        view="Clamp lab",
+        unit="3",
+        step="78",
+        order="by output weight",
+        clamp_i="0, closed",
+        clamp_f="the value",
+        clamp_value="0.25",
+        clamp_units="the chosen unit",
+        clamp_where="at the words",
+        silent="5",
+        freeze="true",
+    )
+    assert app.number_input(key="unit").value == 3
+    assert app.slider(key="step").value == 78
+    assert app.selectbox(key="order").value == "weight"
+    trace = shipped_model().trace(TEXT)
+    first = trace.encoding.first_word
+    clamps = Clamps(
+        (Clamp("input_gate", 0, 3, first), Clamp("forget_gate", 0.25, 3, first)), (5,), 77
+    )
+    expected = clamped_trace(shipped_model().forward, trace.encoding, clamps)
+    becomes = f"{per_cent(trace.verdict_probability)} positive becomes "
+    assert becomes + per_cent(expected.verdict_probability) in words(app)
+
+
+@pytest.mark.parametrize("value", ["", "-1", "99999999999999999999", "1e9", "nan", "x; drop", "²"])
+def test_nonsense_in_the_link_is_ignored(value: str) -> None:
+    names = ("unit", "step", "order", "view", "padding", "gate", "silent", "clamp_i", "clamp_value")
+    open_states(**dict.fromkeys(names, value))
+    rest = dict.fromkeys([name for name in names if name != "view"], value)
+    for view in VIEWS.values():
+        open_states(view=view, **rest)
+
+
+def test_one_step_shows_the_arithmetic_of_the_chosen_step_and_unit() -> None:
+    app = open_states(view="One step", unit="2", step="70", gate="Forget gate f")
+    model = shipped_model()
+    found = step_arithmetic(model.bundle.weights, model.trace(TEXT), 69, 2)
+    assert f"<b>{printed(found.cell)}</b>" in html(app)
+    tables = [frame.value for frame in app.dataframe]
+    assert [len(table) for table in tables] == [model.card.sizes.embedding_dim, model.lstm_dim]
+    assert tables[1]["product"].iloc[5] == printed(found.gates[1].state_products[5].result)
+
+
+def test_steps_go_back_and_forward_and_end_at_the_ends() -> None:
+    app = open_states(view="One step")
+    last = shipped_model().maxlen
+    app.button(key="forward").click().run()
+    assert app.slider(key="step").value == last
+    app.button(key="back").click().run()
+    assert app.slider(key="step").value == last - 1
+    app.slider(key="step").set_value(1).run()
+    app.button(key="back").click().run()
+    assert app.slider(key="step").value == 1
+    assert not app.exception
+
+
+def test_play_moves_on_and_stops_at_the_last_step(monkeypatch: pytest.MonkeyPatch) -> None:
+    last = shipped_model().maxlen
+    app = open_states(view="One step", step=str(last - 2))
+    app.toggle(key="playing").set_value(True).run()
+    for _ in range(6):
+        clock = time.monotonic() + 100
+        monkeypatch.setattr("pages.parts.states_choice.time.monotonic", lambda now=clock: now)
+        app.session_state["states_last_move"] = 0.0
+        app.run()
+    assert app.slider(key="step").value == last
+    assert app.toggle(key="playing").value is False
+    assert not app.exception
+
+
+def test_the_ledger_says_how_well_it_sums() -> None:
+    app = open_states(view="Memory ledger", unit="7", step="75")
+    said = words(app)
+    assert float(re.search(r"differ by at most ([\d.e-]+)\.", said)[1]) < 1e-5  # type: ignore[index]
+    trace = shipped_model().trace(TEXT)
+    assert f"**Unit 7** ends at {trace.cell_state[-1, 7]:+.4f}" in said
+    assert "does not claim" in said
+
+
+def test_presets_of_the_clamp_lab_set_the_gates_and_explain() -> None:
+    app = open_states(view="Clamp lab")
+    assert "Nothing is forced" in words(app)
+    app.button(key="preset_Clear and write").click().run()
+    assert (app.selectbox(key="clamp_i").value, app.selectbox(key="clamp_f").value) == ("1", "0")
+    assert "the memory is emptied" in words(app)
+    app.button(key="preset_Copy").click().run()
+    assert "the memory is copied" in words(app)
+    app.button(key="preset_Release all").click().run()
+    assert "Nothing is forced" in words(app)
+    assert not app.exception
+
+
+def test_the_minimal_pair_is_a_preset_of_the_comparison() -> None:
+    app = open_states(view="Compare")
+    app.button(key="pair").click().run()
+    a, b = (shipped_model().trace(t) for t in ("This film is good.", "This film is not good."))
+    says = f"A: {per_cent(a.verdict_probability)} positive, B: {per_cent(b.verdict_probability)}"
+    assert says in words(app)
+    names = [name.strip("\u200b\u200c") for name in figures(app)[0]["data"][2]["x"]]
+    assert names == ["this", "film", "is", "– | not", "good"]
+
+
+def test_without_a_run_the_page_says_how_to_get_a_second_model(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LSTM_LENS_HOME", str(tmp_path))
+    app = open_states(view="Compare", **{"with": "another model"})
+    assert "Train one" in words(app)
+
+
+@pytest.mark.keras
+def test_one_review_in_two_models(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LSTM_LENS_HOME", str(tmp_path))
+    tiny_bundle(tmp_path / "runs" / "small" / "bundle")
+    broken = tmp_path / "runs" / "broken" / "bundle"
+    broken.mkdir(parents=True)
+    (broken / "card.json").write_text("{}")
+    app = open_states(view="Compare", other_model="small", **{"with": "another model"})
+    assert "different numbers of units" in words(app)
+    app.selectbox(key="other_model").set_value("broken").run()
+    assert not app.exception and app.error
+
+
+def until_checked(app: AppTest) -> str:
+    for _ in range(50):
+        app.run()
+        if any(f"lens-badge {kind}" in html(app) for kind in ("good", "bad", "failed")):
+            break
+        time.sleep(0.05)
+    assert not app.exception
+    return html(app)
+
+
+@pytest.mark.parametrize(
+    ("largest", "kind", "says"),
+    [
+        (3e-7, "good", "Equal to Keras: largest difference 3.0e-07"),
+        (2e-5, "bad", "Not equal to Keras within 1e-05: largest difference 2.0e-05"),
+        (float("nan"), "bad", "Not equal"),
+    ],
+)
+def test_the_badge_shows_what_was_measured_for_this_review_only(
+    largest: float, kind: str, says: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[list[str]] = []
+
+    def check(folder: Path, texts: list[str]) -> Differences:
+        asked.append(texts)
+        return Differences({"cell state": largest}, 1, "3")
+
+    monkeypatch.setattr(take, "compare_in_process", check)
+    app = open_states()
+    assert "lens-badge" not in html(app)
+    app.button(key="check").click().run()
+    shown = until_checked(app)
+    assert f"lens-badge {kind}" in shown and says in shown
+    assert asked == [[TEXT]]
+    put_review("Another text.", key=REVIEW, state=app.session_state)
+    app.run()
+    assert "lens-badge" not in html(app)
+    assert app.button(key="check")
+
+
+def test_a_check_that_fails_says_so_and_claims_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    def check(folder: Path, texts: list[str]) -> Differences:
+        raise BundleError("no TensorFlow here")
+
+    monkeypatch.setattr(take, "compare_in_process", check)
+    app = open_states()
+    app.button(key="check").click().run()
+    assert "could not run, so nothing is known" in until_checked(app)
+
+
+def test_everything_can_be_taken_along() -> None:
+    app = open_states()
+    labels = [element.proto.label for element in app.get("download_button")]
+    assert labels == ["CSV", "NPZ", "Parquet", "HTML"]

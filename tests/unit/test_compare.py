@@ -1,0 +1,62 @@
+"""Two reviews over each other."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lstm_core.compare import Alignment, align, difference, parting_place, take
+from lstm_core.model import shipped_model
+from lstm_core.text import Vocabulary, encode
+from tests.unit.helpers import WORDS
+
+MODEL = shipped_model()
+WORD_LISTS = st.lists(st.sampled_from([*WORDS, "zebra"]), max_size=12)
+
+
+def test_good_and_not_good_differ_by_one_word() -> None:
+    a, b = MODEL.trace("This film is good."), MODEL.trace("This film is not good.")
+    pairs = align(a.encoding, b.encoding, Alignment.WORD)
+    assert pairs.labels == ("this", "film", "is", "– | not", "good")
+    assert pairs.left.tolist()[3] == -1
+    change = difference(a, b, "hidden_state", pairs)
+    assert change is not None
+    assert np.isnan(change[3]).all()
+    last = b.hidden_state[-1] - a.hidden_state[-1]
+    np.testing.assert_array_equal(change[4], last)
+    assert parting_place(a, b, pairs) in (0, 1, 2, 4)
+
+
+def test_by_place_lines_up_the_ends() -> None:
+    a, b = MODEL.trace("This film is good."), MODEL.trace("This film is not good.")
+    pairs = align(a.encoding, b.encoding, Alignment.PLACE)
+    assert pairs.left.tolist()[1:] == pairs.right.tolist()[1:]
+    assert pairs.labels[0] == "– | this"
+    assert pairs.labels[-1] == "good"
+
+
+@given(left=WORD_LISTS, right=WORD_LISTS, by=st.sampled_from(Alignment))
+def test_every_word_stands_in_order_exactly_once(
+    left: list[str], right: list[str], by: Alignment
+) -> None:
+    vocabulary = Vocabulary(WORDS, 12)
+    a, b = (encode(" ".join(words), vocabulary, 7) for words in (left, right))
+    pairs = align(a, b, by)
+    for places, encoding in ((pairs.left, a), (pairs.right, b)):
+        assert places[places >= 0].tolist() == list(range(encoding.first_word, 7))
+    assert ((pairs.left >= 0) | (pairs.right >= 0)).all()
+
+
+def test_the_same_review_has_no_difference() -> None:
+    a = MODEL.trace("A good film.")
+    pairs = align(a.encoding, a.encoding, Alignment.WORD)
+    change = difference(a, a, "cell_state", pairs)
+    assert change is not None and not change.any()
+
+
+@pytest.mark.parametrize("texts", [("", ""), ("", "good"), ("good", "")])
+def test_nothing_in_common_is_said_so(texts: tuple[str, str]) -> None:
+    a, b = (MODEL.trace(text) for text in texts)
+    pairs = align(a.encoding, b.encoding, Alignment.WORD)
+    assert parting_place(a, b, pairs) is None
+    assert len(take(a.probability, pairs.left)) == len(pairs.labels)
