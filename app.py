@@ -13,6 +13,9 @@ st.set_page_config(
 page = st.navigation(
     [
         st.Page("pages/live.py", title="Live", url_path="live", default=True),
+        st.Page("pages/states.py", title="States", url_path="states"),
+        st.Page("pages/quality.py", title="How good is it", url_path="quality"),
+        st.Page("pages/lesson.py", title="Lesson", url_path="lesson"),
     ],
     position="top",
 )

@@ -1,4 +1,4 @@
-"""What one may say about a review: the verdict in words, with an honest middle."""
+"""What one may say about a review: the verdict in words, with an honest middle and its doubts."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -16,6 +16,36 @@ class Leaning(StrEnum):
     NEGATIVE = "negative"
     UNDECIDED = "undecided"
     NOTHING = "nothing to judge"
+
+
+@dataclass(frozen=True, slots=True)
+class Manners:
+    """From when on a verdict deserves a caution, as measured.
+
+    Attributes:
+        fewest_known: A text with fewer known words is too short.
+        few_accuracy: Share of right ones among the sides taken on pieces of reviews with fewer.
+        most_unknown: A text with at least this share of unknown words is too strange.
+        unknown_accuracy: Share of right ones among the sides taken on such texts.
+        usual_accuracy: The same on the reviews as they are.
+    """
+
+    fewest_known: int
+    few_accuracy: float
+    most_unknown: float
+    unknown_accuracy: float
+    usual_accuracy: float
+
+
+# Measured on the shipped model by `python -m lstm_core evaluate`, which prints these numbers
+# under "cautions" and stores the table behind them; see lstm_core/evaluation/strangeness.py.
+MEASURED = Manners(
+    fewest_known=10,
+    few_accuracy=0.69,
+    most_unknown=0.45,
+    unknown_accuracy=0.86,
+    usual_accuracy=0.96,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,10 +68,15 @@ class Verdict:
         return max(self.probability, 1 - self.probability)
 
 
-def judge(trace: Trace) -> Verdict:
-    """Put the model's number into words."""
+def judge(trace: Trace, manners: Manners = MEASURED) -> Verdict:
+    """Put the model's number into words.
+
+    Args:
+        trace: The trace of the review.
+        manners: From when on a text is too short or too strange.
+    """
     probability = trace.verdict_probability
-    caution = _caution(trace.encoding)
+    caution = _caution(trace.encoding, manners)
     if trace.encoding.known_count == 0:
         return Verdict(Leaning.NOTHING, probability, caution)
     if UNDECIDED_FROM < probability < UNDECIDED_TO:
@@ -50,9 +85,29 @@ def judge(trace: Trace) -> Verdict:
     return Verdict(leaning, probability, caution)
 
 
-def _caution(encoding: Encoding) -> str:
+def _caution(encoding: Encoding, manners: Manners) -> str:
     if encoding.word_count == 0:
-        return "Nothing typed yet: this is what the model says to eighty empty places."
+        return f"Nothing typed yet: this is what the model says to {encoding.maxlen} empty places."
     if encoding.known_count == 0:
         return "The model knows none of these words, so there is nothing to judge."
+    unknown = len(encoding.unknown)
+    if unknown / encoding.read_count >= manners.most_unknown:
+        return (
+            f"Too strange to be sure: the model does not know {unknown:,} of the "
+            f"{encoding.read_count:,} words it read. Where it took sides on training reviews with "
+            f"so many unknown words it was right {_in_hundred(manners.unknown_accuracy)}, "
+            f"instead of {round(100 * manners.usual_accuracy)}."
+        )
+    if encoding.known_count < manners.fewest_known:
+        known = "1 word" if encoding.known_count == 1 else f"{encoding.known_count} words"
+        return (
+            f"Too short to be sure: {known} to go by. Where it took sides on random pieces of "
+            f"training reviews with fewer than {manners.fewest_known} known words it was right "
+            f"{_in_hundred(manners.few_accuracy)}, instead of "
+            f"{round(100 * manners.usual_accuracy)}."
+        )
     return ""
+
+
+def _in_hundred(share: float) -> str:
+    return f"{round(100 * share)} times in 100"

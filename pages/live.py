@@ -6,7 +6,8 @@ from lstm_core.figures.reading import reading_figure, strongest_words_figure
 from lstm_core.findings import reading_line, running_title, strongest_title
 from lstm_core.trace import Trace
 from lstm_core.verdict import judge
-from pages.parts.editor import plain_switch, put_review, review_editor
+from pages.parts.editor import plain_switch, review_editor
+from pages.parts.examples_row import draw_examples
 from pages.parts.shared import (
     MAX_CHARACTERS,
     REVIEW,
@@ -73,25 +74,10 @@ def live() -> None:
                 f"The text was longer than {MAX_CHARACTERS:,} characters: the last "
                 f"{typed.cut_characters:,} were left out."
             )
-    st.pills(
-        "Examples",
-        [example.name for example in examples()],
-        key="example",
-        on_change=take_example,
-        label_visibility="collapsed",
-        wrap=True,
-    )
+    draw_examples("example")
     draw_why(trace)
     padding = st.toggle("Show the padding in front", key="padding", bind="query-params")
     draw_reading(trace, padding)
-
-
-def take_example() -> None:
-    """Put the chosen example into the editor; the choice itself is not kept, it is a button."""
-    chosen, st.session_state["example"] = st.session_state["example"], None
-    for example in examples():
-        if example.name == chosen:
-            put_review(example.text.strip(), key=REVIEW)
 
 
 through_the_router()

@@ -6,6 +6,7 @@ import json
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -39,7 +40,7 @@ def run(arguments: argparse.Namespace) -> int:
         raise InputError("npz is not text: name a file with --output FILE.npz.")
     trace = model_of(arguments).trace(text_of(arguments))
     if arguments.format == "npz":
-        np.savez_compressed(arguments.output, **arrays(trace))
+        write_npz(arguments.output, trace)
         return 0
     lines = {"table": table_lines, "csv": csv_lines, "json": json_lines}[arguments.format](trace)
     if arguments.output is None:
@@ -53,7 +54,16 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def arrays(trace: Trace) -> dict[str, np.ndarray]:
+def write_npz(target: Path, trace: Trace) -> None:
+    """Write the arrays into a file."""
+    try:
+        with target.open("wb") as file:
+            np.savez_compressed(file, allow_pickle=False, **arrays(trace))
+    except OSError as error:
+        raise InputError(f"{target} cannot be written: {error.strerror}.") from error
+
+
+def arrays(trace: Trace) -> dict[str, Any]:
     """The trace as named arrays, those of a word ``(T,)`` and those of a unit ``(T, D)``."""
     named = {name: getattr(trace, name) for name in QUANTITIES}
     return {

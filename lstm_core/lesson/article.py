@@ -2,8 +2,7 @@
 
 The tables were printed in 2022. Today's Keras gives the same numbers within 7e-9, which turns the
 eighth decimal of a few by one. With a tanh that is a quotient of two polynomials, a little too
-small
-near zero, every printed digit comes out; that TensorFlow (by Eigen) computed it so then is
+small near zero, every printed digit comes out; that TensorFlow (by Eigen) computed it so then is
 concluded from the digits, not looked up.
 """
 

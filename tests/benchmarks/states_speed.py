@@ -117,6 +117,7 @@ def run(rounds: int = ROUNDS) -> list[Row]:
         for name, act, view in CHANGES:
             link = f"/states?text={TEXT}&view={view}"
             times, plain = changes(ours, peer, link, act, rounds)
+            print(f"{name}: done", file=sys.stderr, flush=True)
             for share, target in ((0.5, ""), (0.95, "300 ms, aim 200")):
                 what = f"{name}: change to the last chart repainted, {SHARES[share]}"
                 rows.append(_row(what, times, plain, share, target))

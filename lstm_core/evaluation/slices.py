@@ -1,0 +1,83 @@
+"""Accuracy by group: length of the review, star rating, share of unknown words."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from lstm_core.evaluation.record import Array, Outcomes
+from lstm_core.metrics import Interval, wilson
+
+# Fixed edges, so that two models can be compared; the last group is open.
+LENGTHS = (0, 80, 120, 160, 200, 300, 400, 600, 1_000)
+UNKNOWN_PER_CENT = (0, 1, 3, 5, 7, 10, 15, 20)
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """One group of reviews.
+
+    Attributes:
+        name: What unites them, in words.
+        count: How many.
+        accuracy: Share of right verdicts with its interval.
+    """
+
+    name: str
+    count: int
+    accuracy: Interval
+
+
+def by_length(outcomes: Outcomes, reading: str, threshold: float = 0.5) -> tuple[Group, ...]:
+    """By the number of words of the whole review."""
+    at = np.searchsorted(LENGTHS, outcomes.words, side="right") - 1
+    return _groups(outcomes, reading, threshold, at, _range_names(LENGTHS, ""))
+
+
+def by_stars(outcomes: Outcomes, reading: str, threshold: float = 0.5) -> tuple[Group, ...]:
+    """By the rating that came with the review; reviews without one are left out."""
+    names = ["", "1 star", *(f"{stars} stars" for stars in range(2, 11))]
+    return _groups(outcomes, reading, threshold, outcomes.stars, names)
+
+
+def by_unknown(outcomes: Outcomes, reading: str, threshold: float = 0.5) -> tuple[Group, ...]:
+    """By the share of unknown words among those that were read."""
+    share = 100 * outcomes.unknown_share(reading)
+    at = np.searchsorted(UNKNOWN_PER_CENT, share, side="right") - 1
+    return _groups(outcomes, reading, threshold, at, _range_names(UNKNOWN_PER_CENT, " %"))
+
+
+def _range_names(edges: tuple[int, ...], unit: str) -> list[str]:
+    """Names of groups that begin at each edge and end before the next."""
+    middle = [
+        f"{low}–{high}{unit}" if unit else f"{low:,}–{high - 1:,}"
+        for low, high in zip(edges, edges[1:], strict=False)
+    ]
+    first = f"under {edges[1]}{unit}"
+    last = f"{edges[-1]:,}{unit} and more"
+    return [first, *middle[1:], last]
+
+
+def _groups(
+    outcomes: Outcomes,
+    reading: str,
+    threshold: float,
+    at: Array,
+    names: list[str],
+) -> tuple[Group, ...]:
+    right = right_verdicts(outcomes, reading, threshold)
+    found = []
+    for number, name in enumerate(names):
+        inside = at == number
+        count = int(inside.sum())
+        if name and count:
+            found.append(Group(name, count, wilson(int(right[inside].sum()), count)))
+    return tuple(found)
+
+
+def right_verdicts(
+    outcomes: Outcomes, reading: str, threshold: float = 0.5
+) -> npt.NDArray[np.bool_]:
+    """For each review whether its verdict is right, ``(N,)``."""
+    called = outcomes.probabilities(reading) >= threshold
+    return np.asarray(called == (outcomes.labels == 1))

@@ -1,0 +1,247 @@
+"""Evaluations as JSON: compact on disk, checked when read, put into a bundle whole or not at all.
+
+Arrays of one number a review are stored as base64 of little-endian integers. A probability is the
+number k of its interval of width 1/65,536 and reads back as the middle of it: the error is below
+0.00001 and the verdict at one half never changes.
+"""
+
+import base64
+import binascii
+import json
+import os
+import shutil
+import tempfile
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from lstm_core.bundle import EVALUATION_FILE, Bundle, write_bundle
+from lstm_core.card import Figure
+from lstm_core.card import _build as build_checked
+from lstm_core.errors import BundleError
+from lstm_core.evaluation.record import (
+    READINGS,
+    Array,
+    Baseline,
+    Evaluation,
+    MannersNote,
+    OrderLoss,
+    Outcomes,
+    SeedFigure,
+    ShortFigure,
+    Stamp,
+)
+
+FORMAT = 1
+STEPS = 65_536  # intervals of a stored probability
+MOST_REVIEWS = 1_000_000
+LARGEST = 64 * 2**20  # bytes of an evaluation that is read
+ADVICE = "Measure again with `python -m lstm_core evaluate --write`."
+
+
+@dataclass(frozen=True)
+class _Parts:
+    """The plain part of the file; the arrays are read apart."""
+
+    stamp: Stamp
+    baselines: tuple[Baseline, ...] = ()
+    order: tuple[OrderLoss, ...] = ()
+    manners: tuple[MannersNote, ...] = ()
+    short: tuple[ShortFigure, ...] = ()
+    seeds: tuple[SeedFigure, ...] = ()
+
+
+PARTS = ("stamp", "baselines", "order", "manners", "short", "seeds")
+
+
+def evaluation_to_json(evaluation: Evaluation) -> str:
+    """The evaluation as JSON text."""
+    outcomes = evaluation.outcomes
+    plain = asdict(_Parts(**{name: getattr(evaluation, name) for name in PARTS}))
+    plain["format"] = FORMAT
+    plain["outcomes"] = {
+        "maxlen": outcomes.maxlen,
+        "labels": _packed(outcomes.labels, "u1"),
+        "stars": _packed(outcomes.stars, "u1"),
+        "words": _packed(outcomes.words, "u2"),
+        "unknown_first": _packed(outcomes.unknown_first, "u2"),
+        "unknown_whole": _packed(outcomes.unknown_whole, "u2"),
+        "first": _packed(np.floor(outcomes.first * STEPS), "u2"),
+        "whole": _packed(np.floor(outcomes.whole * STEPS), "u2"),
+    }
+    return json.dumps(plain, ensure_ascii=False, indent=1, allow_nan=False) + "\n"
+
+
+def evaluation_from_json(text: str) -> Evaluation:
+    """Read an evaluation, trusting nothing in it.
+
+    Raises:
+        BundleError: When it is none, damaged or of a newer format.
+    """
+    try:
+        loaded = json.loads(text, parse_constant=_no_constant)
+        found = loaded["format"]
+        if found != FORMAT:
+            raise BundleError(
+                f"The evaluation has the format {found!r}; this version reads {FORMAT}. {ADVICE}"
+            )
+        parts = build_checked(_Parts, loaded, "evaluation")
+        outcomes = _read_outcomes(loaded["outcomes"])
+    except (ValueError, TypeError, KeyError, OverflowError, RecursionError) as error:
+        raise BundleError(f"{EVALUATION_FILE} is damaged: {error!r:.200}. {ADVICE}") from error
+    evaluation = Evaluation(outcomes=outcomes, **{name: getattr(parts, name) for name in PARTS})
+    _check(evaluation)
+    return evaluation
+
+
+def read_evaluation(bundle: Bundle) -> Evaluation | None:
+    """The evaluation stored in a bundle, None when there is none.
+
+    Raises:
+        BundleError: When it is damaged, or was measured on another model.
+    """
+    if EVALUATION_FILE not in bundle.card.files:
+        return None
+    return read_evaluation_file(bundle.folder / EVALUATION_FILE, bundle)
+
+
+def read_evaluation_file(path: Path, bundle: Bundle) -> Evaluation:
+    """The evaluation in a file; it must be of this bundle's model.
+
+    Raises:
+        BundleError: When it cannot be read or is of another model.
+    """
+    try:
+        if path.stat().st_size > LARGEST:
+            raise BundleError(f"{path} has more than {LARGEST:,} bytes. {ADVICE}")
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise BundleError(f"{path} cannot be read ({error}). {ADVICE}") from error
+    evaluation = evaluation_from_json(text)
+    if evaluation.stamp.fingerprint != bundle.fingerprint:
+        raise BundleError(f"{path} was measured on another model. {ADVICE}")
+    if evaluation.outcomes.maxlen != bundle.maxlen:
+        raise BundleError(f"{path} was measured with another number of places. {ADVICE}")
+    return evaluation
+
+
+def write_evaluation(
+    bundle: Bundle, evaluation: Evaluation, figures: tuple[Figure, ...] = ()
+) -> Bundle:
+    """Put an evaluation into a bundle by writing the bundle anew beside it and renaming.
+
+    Args:
+        bundle: The bundle; its model and vocabulary stay as they are.
+        evaluation: What was measured.
+        figures: Figures for the card; they take the place of those of the same name and reading.
+    """
+    measured = {(figure.name, figure.reading) for figure in figures}
+    kept = tuple(f for f in bundle.card.figures if (f.name, f.reading) not in measured)
+    return write_bundle(
+        bundle.folder,
+        _SameModel(bundle.keras_path),
+        bundle.vocabulary,
+        replace(bundle.card, figures=(*kept, *figures)),
+        extra={EVALUATION_FILE: evaluation_to_json(evaluation)},
+        replace_existing=True,
+    )
+
+
+def write_file(path: Path, text: str) -> None:
+    """Write a text file whole or not at all."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.NamedTemporaryFile(
+        "w", encoding="utf-8", newline="\n", dir=path.parent, prefix=f".{path.name}-", delete=False
+    ) as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    os.replace(file.name, path)
+
+
+class _SameModel:
+    """A model that is on disk already and is copied byte for byte."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def save(self, filepath: str) -> None:
+        shutil.copyfile(self._path, filepath)
+
+
+def _packed(values: Array, kind: str) -> dict[str, str]:
+    """Whole numbers as base64 of little-endian `kind`; larger ones are held at its largest."""
+    largest = np.iinfo(kind).max
+    stored = np.clip(values, 0, largest).astype(f"<{kind}")
+    return {"type": kind, "data": base64.b64encode(stored.tobytes()).decode("ascii")}
+
+
+def _unpacked(value: Any, name: str) -> npt.NDArray[np.int64]:
+    kind, data = value["type"], value["data"]
+    if kind not in ("u1", "u2") or not isinstance(data, str):
+        raise ValueError(f"{name} holds {kind!r}")
+    try:
+        content = base64.b64decode(data, validate=True)
+    except binascii.Error as error:
+        raise ValueError(f"{name}: {error}") from error
+    return np.frombuffer(content, f"<{kind}").astype(np.int64)
+
+
+def _read_outcomes(value: Any) -> Outcomes:
+    names = ("labels", "stars", "words", "unknown_first", "unknown_whole", *READINGS)
+    arrays: dict[str, Any] = {name: _unpacked(value[name], name) for name in names}
+    sizes = {len(array) for array in arrays.values()}
+    if len(sizes) != 1 or not 0 < sizes.pop() <= MOST_REVIEWS:
+        raise ValueError("the arrays differ in length or are empty")
+    if arrays["labels"].max() > 1 or arrays["stars"].max() > 10:
+        raise ValueError("labels or stars are out of range")
+    for reading in READINGS:
+        arrays[reading] = (arrays[reading] + 0.5) / STEPS
+    for array in arrays.values():
+        array.setflags(write=False)
+    maxlen = value["maxlen"]
+    if type(maxlen) is not int or not 2 <= maxlen <= STEPS:
+        raise ValueError(f"maxlen is {maxlen!r}")
+    return Outcomes(maxlen=maxlen, **arrays)
+
+
+def _check(evaluation: Evaluation) -> None:
+    """Raise BundleError for numbers that cannot be."""
+    shares = [
+        *(v for b in evaluation.baselines for v in (b.f1, b.roc_area)),
+        *(v for o in evaluation.order for v in (o.accuracy, o.shuffled, o.turned)),
+        *(v for s in evaluation.seeds for v in (s.accuracy,)),
+        *(v for m in evaluation.manners for v in (m.full, m.words_bar, m.share_bar)),
+        *(v for m in evaluation.manners for v in (m.few_accuracy, m.unknown_accuracy)),
+        *(v for m in evaluation.manners for v in (m.most_unknown, m.usual_unknown)),
+        *(row.sureness for m in evaluation.manners for row in m.rows),
+    ]
+    others = [*(b.loss for b in evaluation.baselines), *(s.loss for s in evaluation.seeds)]
+    rows = [row for m in evaluation.manners for row in m.rows]
+    counts = [
+        *((b.right, b.count) for b in evaluation.baselines),
+        *((s.right, s.count) for s in evaluation.short),
+        *((r.right, r.count) for r in rows),
+        *((r.count, r.pieces) for r in rows),
+    ]
+    readings = {
+        *(b.reading for b in evaluation.baselines),
+        *(o.reading for o in evaluation.order),
+        *(s.reading for s in evaluation.seeds),
+    }
+    fine = (
+        all(0 <= share <= 1 for share in shares)
+        and all(0 <= number < 1e6 for number in others)
+        and all(0 <= right <= count for right, count in counts)
+        and readings <= set(READINGS)
+        and evaluation.stamp.reviews == len(evaluation.outcomes)
+    )
+    if not fine:
+        raise BundleError(f"{EVALUATION_FILE} holds numbers that cannot be. {ADVICE}")
+
+
+def _no_constant(name: str) -> float:
+    raise ValueError(f"{name} is no number")

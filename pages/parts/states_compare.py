@@ -1,0 +1,152 @@
+"""Two reviews in one model, or one review in two models, side by side and as a difference."""
+
+from pathlib import Path
+
+import plotly.graph_objects as go
+import streamlit as st
+
+from lstm_core.compare import Alignment
+from lstm_core.errors import BundleError
+from lstm_core.figures.states import NAMES, comparison
+from lstm_core.findings import per_cent
+from lstm_core.lstm import QUANTITIES
+from lstm_core.model import RUN_NAME, SentimentModel
+from lstm_core.paths import runs_folder
+from lstm_core.trace import Trace
+from lstm_core.units import order_units
+from pages.parts.editor import clean_text, put_review
+from pages.parts.shared import MAX_CHARACTERS, REVIEW
+from pages.parts.states_choice import Choice
+from pages.parts.states_views import LEGEND, show
+
+PAIR = ("This film is good.", "This film is not good.")
+WITH = {"review": "another review", "model": "another model"}
+BY = {Alignment.WORD: "by word", Alignment.PLACE: "by place, from the end"}
+MOST_RUNS = 200
+
+
+def draw_compare(model: SentimentModel, trace: Trace, choice: Choice) -> list[go.Figure]:
+    """A is the page's review in the page's model; B is chosen here."""
+    with_what = st.segmented_control(
+        "Compare with",
+        list(WITH),
+        format_func=WITH.__getitem__,
+        default="review",
+        required=True,
+        key="with",
+        bind="query-params",
+    )
+    other = _other_model(trace) if with_what == "model" else _other_review(model)
+    if other is None:
+        return []
+    boxes = st.columns(2)
+    quantity = boxes[0].selectbox(
+        "Quantity",
+        QUANTITIES,
+        index=QUANTITIES.index("hidden_state"),
+        format_func=NAMES.__getitem__,
+        key="compare_show",
+        bind="query-params",
+    )
+    by = boxes[1].selectbox(
+        "Line up",
+        list(Alignment),
+        format_func=BY.__getitem__,
+        key="align",
+        bind="query-params",
+    )
+    st.subheader(
+        f"A: {per_cent(trace.verdict_probability)} positive, "
+        f"B: {per_cent(other.verdict_probability)} positive",
+        anchor=False,
+    )
+    st.html(LEGEND)
+    same = other.hidden_state.shape[1] == trace.hidden_state.shape[1]
+    stack = comparison(
+        trace,
+        other,
+        quantity,
+        Alignment(by or Alignment.WORD),
+        order_units(trace, choice.order),
+        same,
+    )
+    figure = show(stack, key="compare")
+    st.caption(_how_to_read(with_what == "model", same))
+    return [figure]
+
+
+def _how_to_read(models: bool, same: bool) -> str:
+    says = "A word that only one of the two has leaves a gap in the other and in the difference."
+    if not models:
+        return says
+    if not same:
+        return f"{says} The two models have different numbers of units: there is no difference."
+    return (
+        f"{says} Units of two trainings do not correspond: unit 3 here and unit 3 there learned "
+        "different things. The running probability can be compared, single rows cannot."
+    )
+
+
+def _other_review(model: SentimentModel) -> Trace:
+    st.button("“good” against “not good”", on_click=_take_pair, key="pair")
+    text = st.text_area(
+        "Review B",
+        PAIR[1],
+        key="other",
+        max_chars=MAX_CHARACTERS,
+        height=90,
+        bind="query-params",
+    )
+    return model.trace(clean_text(text or "", MAX_CHARACTERS).text)
+
+
+def _take_pair() -> None:
+    put_review(PAIR[0], key=REVIEW)
+    st.session_state["other"] = PAIR[1]
+
+
+def _other_model(trace: Trace) -> Trace | None:
+    names = run_names()
+    if not names:
+        st.info(
+            "There is no second model yet. Train one on the training page or with `python -m "
+            "lstm_core train`; every finished run can be chosen here."
+        )
+        return None
+    name = st.selectbox("Model B: the run", names, key="other_model", bind="query-params")
+    if name not in names:
+        return None
+    try:
+        return _load_run(name, _stamp(name)).trace(trace.encoding.text)
+    except (BundleError, OSError) as error:
+        st.error(str(error))
+        return None
+
+
+def run_names() -> list[str]:
+    """Runs that left a bundle, newest first."""
+    folder = runs_folder()
+    if not folder.is_dir():
+        return []
+    runs = [
+        path
+        for path in folder.iterdir()
+        if RUN_NAME.fullmatch(path.name) and _card(path.name).is_file()
+    ]
+    runs.sort(key=lambda path: -path.stat().st_mtime)
+    return [path.name for path in runs[:MOST_RUNS]]
+
+
+def _card(name: str) -> Path:
+    return runs_folder() / name / "bundle" / "card.json"
+
+
+def _stamp(name: str) -> int:
+    """Changes when a run of the same name is made anew."""
+    return _card(name).stat().st_mtime_ns
+
+
+@st.cache_resource(show_spinner=False, max_entries=3)
+def _load_run(name: str, stamp: int) -> SentimentModel:
+    del stamp
+    return SentimentModel.load(name)

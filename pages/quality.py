@@ -1,0 +1,100 @@
+"""How good is it: measures, curves, baselines, order, minimal pairs, mistakes, model card."""
+
+import streamlit as st
+
+from lstm_core.evaluation import Evaluation
+from lstm_core.model import SentimentModel
+from pages.parts.quality_card import draw_card
+from pages.parts.quality_data import (
+    HOW_TO_MEASURE,
+    data_is_here,
+    evaluation_of,
+    scores_of,
+    stored_evaluation,
+)
+from pages.parts.quality_html import headline_html
+from pages.parts.quality_measures import (
+    draw_baselines,
+    draw_calibration,
+    draw_overview,
+    draw_slices,
+    draw_threshold,
+    reading_names,
+)
+from pages.parts.quality_mistakes import draw_mistakes
+from pages.parts.quality_order import draw_order
+from pages.parts.quality_pairs import draw_pairs
+from pages.parts.shared import model_in_use, through_the_router
+
+MEASURED = {
+    "Overview": draw_overview,
+    "Threshold": draw_threshold,
+    "Calibration": draw_calibration,
+    "Slices": draw_slices,
+    "Baselines": draw_baselines,
+}
+PARTS = [*MEASURED, "Order", "Minimal pairs", "Mistakes", "Model card"]
+READ_AS = {"first": "from their first {words} words", "whole": "when it reads all of them"}
+
+
+def draw_headline(evaluation: Evaluation, reading: str, maxlen: int) -> None:
+    """The one number with its picture."""
+    accuracy = scores_of(evaluation, reading).accuracy.value
+    how = READ_AS[reading].format(words=maxlen - 1)
+    st.html(headline_html(accuracy, evaluation.stamp.reviews, how))
+
+
+def draw_missing(model: SentimentModel) -> None:
+    """Why there are no figures and how to make them."""
+    trouble = stored_evaluation(model).trouble
+    here = " The data set is here: “Model card” measures with a button." if data_is_here() else ""
+    reason = trouble or "No figures are stored with this model yet."
+    st.info(f"{reason} Make them with `{HOW_TO_MEASURE}`.{here}")
+
+
+def draw_part(model: SentimentModel, evaluation: Evaluation | None) -> None:
+    """The switches and the one part that was chosen."""
+    part = st.segmented_control(
+        "Part", PARTS, default="Overview", required=True, key="part", bind="query-params",
+        label_visibility="collapsed", wrap=True,
+    )  # fmt: skip
+    reading = st.session_state["reading"]
+    if part in MEASURED and evaluation is not None:
+        MEASURED[part](evaluation, reading)
+    elif part == "Order":
+        draw_order(model, evaluation, reading)
+    elif part == "Minimal pairs":
+        draw_pairs(model)
+    elif part == "Mistakes":
+        draw_mistakes(model, evaluation, reading)
+    elif part == "Model card":
+        draw_card(model, evaluation)
+    elif evaluation is None:
+        st.caption(f"“{part}” opens as soon as there are figures.")
+
+
+through_the_router()
+st.html(
+    '<p class="lens-lead">See how often this model is right, where it fails, and what plain word '
+    "counts would have said.</p>"
+)
+model = model_in_use()
+evaluation = evaluation_of(model)
+names = reading_names(model.maxlen)
+head, switch = st.container(), st.container()
+with switch:
+    reading = st.segmented_control(
+        "How it reads",
+        list(names),
+        default="first",
+        required=True,
+        format_func=names.__getitem__,
+        key="reading",
+        bind="query-params",
+    )
+with head:
+    if evaluation is None:
+        draw_missing(model)
+    else:
+        draw_headline(evaluation, reading or "first", model.maxlen)
+draw_part(model, evaluation)

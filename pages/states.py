@@ -1,0 +1,84 @@
+"""States: every value inside the LSTM, from the whole picture down to one number and up again."""
+
+import streamlit as st
+
+from lstm_core.findings import per_cent, reading_line, running_title
+from lstm_core.verdict import judge
+from pages.parts.editor import plain_switch, review_editor
+from pages.parts.examples_row import draw_examples
+from pages.parts.shared import (
+    MAX_CHARACTERS,
+    REVIEW,
+    examples,
+    model_in_use,
+    through_the_router,
+)
+from pages.parts.states_choice import (
+    PLAY_SECONDS,
+    VIEWS,
+    choose,
+    choose_view,
+    follow_pin,
+    move_on,
+)
+from pages.parts.states_clamp import draw_clamp
+from pages.parts.states_compare import draw_compare
+from pages.parts.states_step import draw_step
+from pages.parts.states_take import draw_keras_badge, draw_take_along
+from pages.parts.states_views import draw_ledger, draw_overview, draw_padding, draw_unit
+from pages.parts.verdict_view import WORDS
+from pages.parts.word_strip import word_strip
+
+DRAW = {
+    "overview": draw_overview,
+    "unit": draw_unit,
+    "step": draw_step,
+    "ledger": draw_ledger,
+    "padding": draw_padding,
+    "clamp": draw_clamp,
+    "compare": draw_compare,
+}
+
+
+def edit_review() -> str:
+    """The one review of all pages, to be changed in a fold."""
+    with st.expander("Change the review"):
+        typed = review_editor(
+            examples()[0].text.strip(),
+            key=REVIEW,
+            max_characters=MAX_CHARACTERS,
+            plain=st.session_state.get("plain", False),
+        )
+        draw_examples("states_example")
+    return typed.text
+
+
+def states() -> None:
+    """The whole page below its first sentence; every change runs this again and nothing else."""
+    model = model_in_use()
+    move_on(model.maxlen)
+    trace = model.trace(edit_review())
+    verdict = judge(trace)
+    follow_pin(word_strip(trace, key="states_strip"), model.maxlen)
+    st.caption(
+        f"**{WORDS[verdict.leaning]}**: {per_cent(verdict.probability)} positive. "
+        f"{running_title(trace)}. {reading_line(trace.encoding)} Click a word to choose its step."
+    )
+    view = choose_view()
+    choice = choose(trace, view)
+    figures = DRAW[view](model, trace, choice)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        draw_take_along(trace, figures, VIEWS[view].lower().replace(" ", "-"))
+        draw_keras_badge(model, trace)
+    if bool(st.session_state.get("playing")) != playing:
+        st.rerun()  # the page's clock starts or stops with a whole run
+
+
+through_the_router()
+st.html(
+    '<p class="lens-lead">See every value inside the LSTM while it reads, from all units at once '
+    "down to a single multiplication.</p>"
+)
+playing = bool(st.session_state.get("playing"))
+st.fragment(states, run_every=PLAY_SECONDS if playing else None)()
+plain_switch()
