@@ -119,7 +119,7 @@ class Card:
                 "Update LSTM Lens, or train the model again with this version."
             )
         try:
-            card = _build(cls, loaded, "card")
+            card = build_value(cls, loaded, "card")
         except (TypeError, ValueError, KeyError) as error:
             raise BundleError(f"card.json is damaged: {error}. Take a fresh copy.") from error
         assert isinstance(card, Card)
@@ -137,20 +137,22 @@ def current_versions() -> dict[str, str]:
     return found
 
 
-def _build(wanted: Any, value: Any, where: str) -> Any:
+def build_value(wanted: Any, value: Any, where: str) -> Any:
     """Build a value of a declared type out of plain JSON, checking every type on the way."""
     if is_dataclass(wanted) and isinstance(wanted, type):
         if not isinstance(value, dict):
             raise TypeError(f"{where} is not an object")
         hints = get_type_hints(wanted)
         known = {f.name for f in fields(wanted)}
-        given = {k: _build(hints[k], v, f"{where}.{k}") for k, v in value.items() if k in known}
+        given = {
+            k: build_value(hints[k], v, f"{where}.{k}") for k, v in value.items() if k in known
+        }
         return wanted(**given)
     origin, arguments = get_origin(wanted), get_args(wanted)
     if origin is tuple:
         if not isinstance(value, list):
             raise TypeError(f"{where} is not a list")
-        return tuple(_build(arguments[0], item, where) for item in value)
+        return tuple(build_value(arguments[0], item, where) for item in value)
     if origin is Mapping:
         return _build_mapping(arguments[1], value, where)
     if origin is None and wanted in (str, int, float):
@@ -163,7 +165,7 @@ def _build(wanted: Any, value: Any, where: str) -> Any:
 def _build_mapping(wanted: Any, value: Any, where: str) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise TypeError(f"{where} is not an object")
-    return {key: _build(wanted, item, f"{where}.{key}") for key, item in value.items()}
+    return {key: build_value(wanted, item, f"{where}.{key}") for key, item in value.items()}
 
 
 def _build_plain(wanted: type, value: Any, where: str) -> Any:

@@ -20,7 +20,7 @@ import numpy.typing as npt
 
 from lstm_core.bundle import EVALUATION_FILE, Bundle, write_bundle
 from lstm_core.card import Figure
-from lstm_core.card import _build as build_checked
+from lstm_core.card import build_value as build_checked
 from lstm_core.errors import BundleError
 from lstm_core.evaluation.record import (
     READINGS,

@@ -5,7 +5,6 @@ import threading
 from dataclasses import dataclass, field
 
 # Plotly looks into pandas as soon as another session has begun to load it: load it whole first.
-import pandas  # noqa: F401
 import streamlit as st
 
 from lstm_core.bundle import Bundle

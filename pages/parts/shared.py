@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+import pandas  # noqa: F401  Plotly trips over a pandas that another session is just importing
 import streamlit as st
 from streamlit.runtime.pages_manager import PagesManager
 

@@ -61,7 +61,7 @@ def changes(
     with browsing() as page, _second_tab(page) as other:
         for tab, url in ((page, f"{ours.url}{link}"), (other, f"{peer.url}/?text={TEXT}")):
             tab.goto(url)
-            tab.wait_for_function("() => document.querySelector('.hm image')", timeout=120_000)
+            tab.wait_for_selector(".js-plotly-plot .main-svg", timeout=120_000)
             tab.wait_for_timeout(3_000)
         for number in range(rounds + 1):
             page.bring_to_front()
