@@ -44,7 +44,8 @@ def running_title(trace: Trace) -> str:
             return f"{quoted(trace, place)} turned it {way}"
         return f"{quoted(trace, place)} turned it {way}, but it ended {end}"
     strongest = trace.encoding.first_word + int(abs(word_logits).argmax())
-    return f"Never in doubt: {end} from the first word, most moved by {quoted(trace, strongest)}"
+    way = "positive" if trace.contributions[strongest] >= 0 else "negative"
+    return f"{quoted(trace, strongest)} moved it most, towards {way}; it ended {end}"
 
 
 def strongest_title(trace: Trace) -> str:
@@ -65,6 +66,6 @@ def strongest_title(trace: Trace) -> str:
 def hidden_title(trace: Trace) -> str:
     """Which unit carries the verdict at the end."""
     parts = trace.hidden_state[-1] * trace.output_weights  # (D,)
-    unit = int(abs(parts).argmax())
-    way = "positive" if parts[unit] >= 0 else "negative"
-    return f"Unit {unit} ends with the most weight, towards {way} ({parts[unit]:+.2f})"
+    way = "positive" if trace.logits[-1] >= 0 else "negative"
+    unit = int(parts.argmax() if way == "positive" else parts.argmin())
+    return f"Unit {unit} speaks most for {way} ({parts[unit]:+.2f})"

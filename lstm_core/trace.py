@@ -66,6 +66,9 @@ def as_trace(forward: LstmForward, encoding: Encoding, steps: Steps) -> Trace:
     )
 
 
+SMALLEST_TURN = 0.3  # logit: a step across one half that is smaller is a wobble, not a turn
+
+
 def turning_places(trace: Trace, most: int = 3) -> tuple[int, ...]:
     """Places of the words that carried the running probability across one half, strongest first.
 
@@ -77,4 +80,5 @@ def turning_places(trace: Trace, most: int = 3) -> tuple[int, ...]:
     before, after = trace.probability[first - 1 : -1], trace.probability[first:]
     crossed = np.flatnonzero((before >= 0.5) != (after >= 0.5)) + first
     strength = np.abs(np.diff(trace.logits))[crossed - 1]
+    crossed, strength = crossed[strength >= SMALLEST_TURN], strength[strength >= SMALLEST_TURN]
     return tuple(int(place) for place in crossed[np.argsort(-strength, kind="stable")][:most])

@@ -4,7 +4,6 @@ import subprocess
 import threading
 from dataclasses import dataclass, field
 
-# Plotly looks into pandas as soon as another session has begun to load it: load it whole first.
 import streamlit as st
 
 from lstm_core.bundle import Bundle

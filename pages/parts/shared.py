@@ -1,11 +1,12 @@
 """What every page shares: the model in use, the review being looked at, the page's style."""
 
+import sys
 import tomllib
 from dataclasses import dataclass
 from functools import cache
+from importlib import import_module
 from pathlib import Path
 
-import pandas  # noqa: F401  Plotly trips over a pandas that another session is just importing
 import streamlit as st
 from streamlit.runtime.pages_manager import PagesManager
 
@@ -25,9 +26,16 @@ class Example:
     text: str
 
 
-@st.cache_resource(show_spinner=False)
 def model_in_use() -> SentimentModel:
     """The model that the pages use: loaded once for all visitors, never changed."""
+    if "pandas" in sys.modules:
+        # Plotly trips over a pandas that another visitor's page is just importing: wait for it.
+        import_module("pandas")
+    return _load_model()
+
+
+@st.cache_resource(show_spinner=False)
+def _load_model() -> SentimentModel:
     return SentimentModel.load()
 
 
