@@ -1,7 +1,6 @@
 """``trace``: every value inside the LSTM while it reads a review, as table, CSV, JSON or NPZ."""
 
 import argparse
-import csv
 import json
 import sys
 from collections.abc import Iterator
@@ -55,10 +54,11 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def write_npz(target: Path, trace: Trace) -> None:
-    """Write the arrays into a file."""
+    """Write the file that the states page gives."""
+    from lstm_core.export import npz_bytes
+
     try:
-        with target.open("wb") as file:
-            np.savez_compressed(file, allow_pickle=False, **arrays(trace))
+        target.write_bytes(npz_bytes(trace))
     except OSError as error:
         raise InputError(f"{target} cannot be written: {error.strerror}.") from error
 
@@ -98,32 +98,10 @@ def table_lines(trace: Trace) -> Iterator[str]:
 
 
 def csv_lines(trace: Trace) -> Iterator[str]:
-    """One line a place and unit, with a header; floats in their shortest exact form."""
-    made: list[str] = []
+    """One line a place and unit, with a header; the file that the states page gives."""
+    from lstm_core.export import csv_bytes
 
-    class Lines:
-        """Collects what the csv writer writes."""
-
-        def write(self, line: str) -> None:
-            made.append(line)
-
-    writer = csv.writer(Lines(), lineterminator="\n")
-    writer.writerow(
-        ["place", "id", "word", "kind", "probability", "contribution", "unit", *QUANTITIES]
-    )
-    for place, word in enumerate(trace.encoding.words):
-        of_word = [
-            place + 1,
-            int(trace.encoding.ids[place]),
-            word,
-            str(trace.encoding.kinds[place]),
-        ]
-        of_word += [str(trace.probability[place]), str(trace.contributions[place])]
-        for unit in range(len(trace.output_weights)):
-            writer.writerow(
-                [*of_word, unit, *(str(getattr(trace, name)[place, unit]) for name in QUANTITIES)]
-            )
-    yield from made
+    yield csv_bytes(trace).decode()
 
 
 def json_lines(trace: Trace) -> Iterator[str]:
