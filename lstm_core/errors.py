@@ -19,3 +19,7 @@ class BundleError(LstmLensError):
 
 class TrainingError(LstmLensError):
     """A training cannot start or cannot go on."""
+
+
+class NotAllowedError(LstmLensError):
+    """Something that this server does not let its visitors do."""
