@@ -24,22 +24,42 @@ CHROMIUM_ARGUMENTS = (
 
 @dataclass(frozen=True)
 class Row:
-    """One line of the figure sheet."""
+    """One line of the figure sheet.
+
+    Attributes:
+        what: What was measured, as words.
+        ours: Our figure with its unit.
+        peer: The peer's figure, measured in the same run; empty without a peer.
+        ratio: How many times better ours is than the peer's.
+        target: What was to be reached; empty without a target.
+        met: Whether it was reached; None without a target.
+    """
 
     what: str
     ours: str
-    peer: str
-    ratio: str
-    target: str
+    peer: str = ""
+    ratio: str = ""
+    target: str = ""
+    met: bool | None = None
 
 
 def print_table(title: str, rows: Sequence[Row]) -> None:
     """Print rows as a Markdown table."""
-    print(
-        f"\n### {title}\n\n| what | ours | peer | ratio | target |\n| --- | --- | --- | --- | --- |"
-    )
+    print(f"\n### {title}\n")
+    print(markdown(rows), flush=True)
+
+
+def markdown(rows: Sequence[Row]) -> str:
+    """Rows as a Markdown table."""
+    lines = [
+        "| what | ours | peer | ratio | target | met |",
+        "| --- | --- | --- | --- | --- | --- |",
+    ]
     for row in rows:
-        print(f"| {row.what} | {row.ours} | {row.peer} | {row.ratio} | {row.target} |")
+        met = {True: "yes", False: "no", None: ""}[row.met]
+        cells = (row.what, row.ours, row.peer, row.ratio, row.target, met)
+        lines.append(f"| {' | '.join(cells)} |")
+    return "\n".join(lines)
 
 
 def quantile(values: Sequence[float], share: float) -> float:
