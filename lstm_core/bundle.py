@@ -99,7 +99,7 @@ def write_bundle(
         _fill(made, model, vocabulary, card, extra or {})
         read_bundle(made)
         made.chmod(0o755)  # mkdtemp gives a folder that only its owner may open
-        _put_in_place(made, folder)
+        put_in_place(made, folder)
     except OSError as error:
         raise BundleError(
             f"The bundle could not be written to {folder}: {error}. Nothing was changed there; "
@@ -162,7 +162,7 @@ def _fill(
             os.fsync(file.fileno())
 
 
-def _put_in_place(made: Path, folder: Path) -> None:
+def put_in_place(made: Path, folder: Path) -> None:
     """Rename; an older bundle steps aside first and comes back when the rename fails."""
     if not folder.exists():
         made.rename(folder)

@@ -2,6 +2,8 @@
 
 A ``.keras`` file is a zip with ``config.json`` (the architecture) and ``model.weights.h5``. Only
 the family Embedding -> LSTM -> Dense(1, sigmoid) is read; another is refused with the reason.
+The file may come from anybody: nothing in it is run, sizes are bounded before memory is taken, and
+weights that would be read from another file are refused.
 """
 
 import io
@@ -16,8 +18,9 @@ import numpy as np
 from lstm_core.errors import BundleError, InputError
 from lstm_core.lstm import Floats, LstmWeights
 
-CONFIG, WEIGHTS = "config.json", "model.weights.h5"
+CONFIG, WEIGHTS, METADATA = "config.json", "model.weights.h5", "metadata.json"
 LARGEST_MEMBER = 512 * 2**20  # bytes; the article's model has 5 MiB
+LARGEST_MAXLEN = 10_000
 # Keras names groups by the layer's class, numbered from the second of a kind on.
 WEIGHT_PATHS = {
     "embedding": "layers/embedding/vars/0",
@@ -36,11 +39,17 @@ LSTM_SETTINGS = {
     "go_backwards": False,
     "stateful": False,
 }
+CHAIN = ["Embedding", "LSTM", "Dense"]
+ONLY_IN_TRAINING = ("Dropout", "SpatialDropout1D")  # they do nothing while a model reads
 FAMILY = "Embedding, LSTM (tanh, sigmoid, with bias), Dense(1, sigmoid)"
 
 
-def read_keras_file(path: Path) -> tuple[LstmWeights, int]:
+def read_keras_file(path: Path, *, maxlen: int | None = None) -> tuple[LstmWeights, int]:
     """Weights of a ``.keras`` file and the number of places it reads.
+
+    Args:
+        path: The file.
+        maxlen: The places, for a model with an input of any length; it must agree with a fixed one.
 
     Raises:
         BundleError: When it is not a ``.keras`` file, damaged, or of another architecture.
@@ -54,7 +63,7 @@ def read_keras_file(path: Path) -> tuple[LstmWeights, int]:
             f"{path.name} cannot be read as a .keras file ({error}). Save the model with "
             "model.save('model.keras') in Keras 3."
         ) from error
-    maxlen = _check_architecture(config, path)
+    places = _check_architecture(config, path, maxlen)
     arrays = _read_arrays(stored, path)
     try:
         weights = LstmWeights(
@@ -67,7 +76,7 @@ def read_keras_file(path: Path) -> tuple[LstmWeights, int]:
         )
     except InputError as error:
         raise BundleError(f"{path.name}: {error}") from error
-    return weights, maxlen
+    return weights, places
 
 
 def _member(archive: zipfile.ZipFile, name: str, path: Path) -> bytes:
@@ -91,7 +100,7 @@ def _read_arrays(stored: bytes, path: Path) -> dict[str, Floats]:
     try:
         with h5py.File(io.BytesIO(stored), "r") as file:
             for name, where in WEIGHT_PATHS.items():
-                arrays[name] = np.asarray(file[where], dtype=np.float32)
+                arrays[name] = np.asarray(_dataset(file, where), dtype=np.float32)
                 if arrays[name].ndim != ranks.get(name, 2):
                     raise ValueError(f"{where} has the shape {arrays[name].shape}")
         if arrays["dense_kernel"].shape[1] != 1 or arrays["dense_bias"].shape != (1,):
@@ -103,30 +112,64 @@ def _read_arrays(stored: bytes, path: Path) -> dict[str, Floats]:
     return arrays
 
 
-def _check_architecture(config: Any, path: Path) -> int:
+def _dataset(file: h5py.File, where: str) -> h5py.Dataset:
+    """The array at a path, when it lies in this very file and is no larger than allowed."""
+    parts = where.split("/")
+    for end in range(1, len(parts) + 1):
+        link = file.get("/".join(parts[:end]), getlink=True)
+        if not isinstance(link, h5py.HardLink):
+            raise ValueError(f"{where} is not stored in this file")
+    found = file[where]
+    if not isinstance(found, h5py.Dataset) or found.dtype.kind != "f":
+        raise ValueError(f"{where} is no array of floating-point numbers")
+    if found.external is not None or found.is_virtual:
+        raise ValueError(f"{where} would be read from another file")
+    if found.size is None or found.size * 4 > LARGEST_MEMBER:
+        raise ValueError(f"{where} has the shape {found.shape}, which is too large")
+    return found
+
+
+def _check_architecture(config: Any, path: Path, wanted: int | None) -> int:
     """Return the number of places read; raise BundleError with the reason for another family."""
     try:
         layers = {layer["class_name"]: layer["config"] for layer in config["config"]["layers"]}
         order = [layer["class_name"] for layer in config["config"]["layers"]]
-        _expect(order == ["InputLayer", "Embedding", "LSTM", "Dense"], f"its layers are {order}")
+        chain = [kind for kind in order if kind not in (*ONLY_IN_TRAINING, "InputLayer")]
+        _expect(chain == CHAIN, f"its layers are {', '.join(map(str, order))}")
         lstm, dense = layers["LSTM"], layers["Dense"]
-        for name, wanted in LSTM_SETTINGS.items():
-            _expect(lstm[name] == wanted, f"its LSTM has {name}={lstm[name]!r}")
+        for name, needed in LSTM_SETTINGS.items():
+            _expect(lstm[name] == needed, f"its LSTM has {name}={lstm[name]!r}")
         _expect(not layers["Embedding"]["mask_zero"], "its Embedding masks zeros")
         _expect(dense["activation"] == "sigmoid", f"its output is {dense['activation']!r}")
         _expect(dense["units"] == 1, f"its output has {dense['units']} neurons")
         _expect(bool(dense["use_bias"]), "its output has no bias")
-        maxlen = layers["InputLayer"]["batch_shape"][1]
-        _expect(isinstance(maxlen, int) and maxlen >= 2, f"it reads {maxlen!r} places")
+        maxlen = _places(layers, wanted)
     except _OtherArchitectureError as error:
         raise BundleError(
-            f"{path.name} is another model: {error}. LSTM Lens opens {FAMILY} with a fixed input."
+            f"{path.name} is another model: {error}. LSTM Lens opens {FAMILY}."
         ) from None
     except (KeyError, TypeError, IndexError, AttributeError) as error:
         raise BundleError(
             f"The architecture in {path.name} cannot be read ({type(error).__name__}: {error})."
         ) from error
-    return int(maxlen)
+    return maxlen
+
+
+def _places(layers: dict[str, Any], wanted: int | None) -> int:
+    """The number of places: the model's own, or what was asked for when it takes any number."""
+    shape = layers["InputLayer"]["batch_shape"] if "InputLayer" in layers else (None, None)
+    _expect(len(shape) == 2, f"its input has the shape {shape}")
+    if shape[1] is None:
+        _expect(
+            wanted is not None,
+            "its input has no fixed length; say how many places it reads (the maxlen of its "
+            "training)",
+        )
+    elif wanted is not None:
+        _expect(shape[1] == wanted, f"it reads {shape[1]} places, not {wanted}")
+    places: Any = wanted if shape[1] is None else shape[1]
+    _expect(type(places) is int and 2 <= places <= LARGEST_MAXLEN, f"it reads {places!r} places")
+    return int(places)
 
 
 class _OtherArchitectureError(Exception):

@@ -1,0 +1,92 @@
+"""The models that lie beside the shipped one: the bundles of runs, and those brought from outside.
+
+Each is the folder ``bundle`` of a run. Names come from links and people, so only plain run names
+are looked up, never paths.
+"""
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from lstm_core.bundle import CARD_FILE
+from lstm_core.errors import BundleError, InputError
+from lstm_core.model import RUN_NAME, SentimentModel
+from lstm_core.paths import runs_folder
+
+BUNDLE_FOLDER = "bundle"
+LONGEST_NAME = 80
+
+
+@dataclass(frozen=True, slots=True)
+class Shelved:
+    """A model that can be used.
+
+    Attributes:
+        name: The run's name.
+        stamp: Changes when the run is made anew under the same name.
+    """
+
+    name: str
+    stamp: int
+
+
+def shelved_models() -> list[Shelved]:
+    """Every run that left a bundle, newest first."""
+    try:
+        names = [path.name for path in runs_folder().iterdir() if RUN_NAME.fullmatch(path.name)]
+    except OSError:
+        return []
+    found = [model for name in names if (model := find_shelved(name)) is not None]
+    return sorted(found, key=lambda model: (-model.stamp, model.name))
+
+
+def find_shelved(name: str) -> Shelved | None:
+    """The model of a run, None when the name is none or the run has no bundle (any more)."""
+    if not RUN_NAME.fullmatch(name):
+        return None
+    try:
+        stamp = (bundle_folder(name) / CARD_FILE).stat().st_mtime_ns
+    except OSError:
+        return None
+    return Shelved(name, stamp)
+
+
+def load_shelved(name: str) -> SentimentModel:
+    """The model of a run.
+
+    Raises:
+        BundleError: When the run is gone, has no bundle or a damaged one.
+    """
+    if find_shelved(name) is None:
+        raise BundleError(
+            f"There is no model of a run named {name[:80]!r} (any more). Choose another run."
+        )
+    return SentimentModel.load(bundle_folder(name))
+
+
+def bundle_folder(name: str) -> Path:
+    """Where a run's bundle lies."""
+    return runs_folder() / name / BUNDLE_FOLDER
+
+
+def free_name(wanted: str) -> str:
+    """A run name that nobody has, as near to the wanted one as names allow."""
+    base = re.sub(r"[^A-Za-z0-9_-]+", "-", wanted).strip("-_")[: LONGEST_NAME - 5] or "model"
+    name, number = base, 2
+    while (runs_folder() / name).exists():
+        name, number = f"{base}-{number}", number + 1
+    return name
+
+
+def check_name(name: str) -> str:
+    """A run name as it is.
+
+    Raises:
+        InputError: When it is none.
+    """
+    if not RUN_NAME.fullmatch(name):
+        raise InputError(
+            f"{name[:80]!r} is no name for a run. Use up to {LONGEST_NAME} letters A to Z, digits, "
+            "- and _, beginning with a letter or digit."
+        )
+    return name

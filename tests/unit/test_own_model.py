@@ -1,0 +1,194 @@
+"""Models brought from outside: rebuilt from their numbers, or refused with the reason."""
+
+import io
+import json
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import h5py
+import numpy as np
+import pytest
+
+from lstm_core.errors import BundleError, InputError
+from lstm_core.keras_file import CONFIG, WEIGHTS, read_keras_file
+from lstm_core.keras_write import write_keras_file
+from lstm_core.lstm import LstmForward
+from lstm_core.model import SentimentModel
+from lstm_core.own_model import bring_model
+from lstm_core.shelf import check_name, find_shelved, free_name, load_shelved, shelved_models
+from tests.unit.helpers import WORDS, random_weights
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> tuple[Path, Path]:
+    model, words = tmp_path / "model.keras", tmp_path / "words.txt"
+    write_keras_file(model, random_weights(), 7)
+    words.write_text("\n".join(WORDS), encoding="utf-8")
+    return model, words
+
+
+@pytest.mark.keras
+def test_keras_opens_what_was_written_and_says_the_same(files: tuple[Path, Path]) -> None:
+    import keras
+
+    ids = np.random.default_rng(0).integers(0, 12, (20, 7), np.int32)
+    theirs = keras.saving.load_model(files[0], safe_mode=True).predict_on_batch(ids)[:, 0]
+    weights, maxlen = read_keras_file(files[0])
+    forward = LstmForward(weights, maxlen)
+    ours = 1 / (1 + np.exp(-forward.logits(forward.final_states(ids))))
+    assert np.abs(ours - theirs).max() < 1e-6
+
+
+@pytest.mark.keras
+@pytest.mark.parametrize("fixed", [True, False], ids=["fixed length", "any length"])
+def test_a_sequential_model_with_dropout_that_was_trained_is_taken(
+    tmp_path: Path, files: tuple[Path, Path], fixed: bool
+) -> None:
+    import keras
+
+    layers = keras.layers
+    model = keras.Sequential(
+        [
+            keras.Input((9 if fixed else None,)),
+            layers.Embedding(12, 4),
+            layers.SpatialDropout1D(0.2),
+            layers.LSTM(3, dropout=0.1, name="reader"),
+            layers.Dropout(0.2),
+            layers.Dense(1, activation="sigmoid"),
+        ]
+    )
+    model.compile("adam", "binary_crossentropy")
+    ids = np.random.default_rng(0).integers(0, 12, (8, 9), np.int32)
+    model.fit(ids, np.arange(8) % 2, verbose=0)
+    model.save(tmp_path / "own.keras")
+    bundle = bring_model(tmp_path / "own.keras", files[1], tmp_path / "own", name="own", maxlen=9)
+    ours = SentimentModel(bundle).predict_ids(ids)
+    assert np.abs(ours - model.predict_on_batch(ids)[:, 0]).max() < 1e-6
+    assert bundle.card.recipe == "brought from outside"
+    if not fixed:
+        with pytest.raises(BundleError, match="no fixed length"):
+            bring_model(tmp_path / "own.keras", files[1], tmp_path / "b", name="own")
+    else:
+        with pytest.raises(BundleError, match="reads 9 places, not 8"):
+            bring_model(tmp_path / "own.keras", files[1], tmp_path / "b", name="own", maxlen=8)
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (b"\xff\xfe", "UTF-8"),
+        (b"good\nbad\ngood", "stands twice"),
+        (b"\n".join(b"w%d" % n for n in range(9)), "do not fit"),
+        (b'{"good": 1, "bad": 3}', "without gaps"),
+        (b'{"good": "1"}', "whole numbers"),
+        (b"{" * 100_000, "does not fit"),
+    ],
+)
+def test_a_vocabulary_that_does_not_fit_is_refused_with_the_reason(
+    files: tuple[Path, Path], tmp_path: Path, content: bytes, reason: str
+) -> None:
+    files[1].write_bytes(content)
+    with pytest.raises(BundleError, match=reason):
+        bring_model(*files, tmp_path / "a", name="a")
+    assert not (tmp_path / "a").exists()
+
+
+def test_a_word_index_of_keras_is_a_vocabulary_and_strange_words_are_told(
+    files: tuple[Path, Path], tmp_path: Path
+) -> None:
+    files[1].write_text('{"the": 1, "Film!": 2, "good": 3}', encoding="utf-8")
+    bundle = bring_model(*files, tmp_path / "a", name="a")
+    assert bundle.vocabulary.words == ("the", "Film!", "good")
+    assert bundle.card.notes[0].startswith("1 of its 3 words can never be read")
+
+
+def changed_weights(path: Path, change: Any) -> None:
+    with zipfile.ZipFile(path) as archive:
+        members = {name: archive.read(name) for name in archive.namelist()}
+    stored = io.BytesIO(members[WEIGHTS])
+    with h5py.File(stored, "r+") as file:
+        change(file)
+    members[WEIGHTS] = stored.getvalue()
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, content in members.items():
+            archive.writestr(name, content)
+
+
+def replace_by(**options: Any) -> Any:
+    def change(file: h5py.File) -> None:
+        del file["layers/embedding/vars/0"]
+        file["layers/embedding/vars"].create_dataset("0", **options)
+
+    return change
+
+
+def link_elsewhere(file: h5py.File) -> None:
+    del file["layers/embedding/vars/0"]
+    file["layers/embedding/vars/0"] = h5py.ExternalLink("/etc/other.h5", "/x")
+
+
+def not_a_number(file: h5py.File) -> None:
+    file["layers/embedding/vars/0"][3, 2] = np.nan
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        (not_a_number, "not finite"),
+        (link_elsewhere, "not stored in this file"),
+        (
+            replace_by(shape=(12, 6), dtype="f4", external=[("/etc/passwd", 0, 288)]),
+            "from another file",
+        ),
+        (replace_by(shape=(2**20, 2**20), dtype="f4", chunks=(64, 64)), "too large"),
+        (replace_by(data=np.zeros((12, 6), "S4")), "floating-point"),
+        (replace_by(data=np.zeros((12, 6), np.int32)), "floating-point"),
+        (replace_by(data=np.zeros(12, np.float32)), "has the shape"),
+    ],
+)
+def test_weights_that_are_not_plain_numbers_of_this_file_are_refused(
+    files: tuple[Path, Path], tmp_path: Path, change: Any, reason: str
+) -> None:
+    changed_weights(files[0], change)
+    with pytest.raises(BundleError, match=reason):
+        bring_model(*files, tmp_path / "a", name="a")
+
+
+@pytest.mark.parametrize(
+    ("shape", "reason"),
+    [([None, 7, 3], "input has the shape"), ([None, 1], "reads 1 places"), ([None, "7"], "'7'")],
+)
+def test_an_input_of_another_shape_is_refused(
+    files: tuple[Path, Path], shape: list[Any], reason: str
+) -> None:
+    with zipfile.ZipFile(files[0]) as archive:
+        members = {name: archive.read(name) for name in archive.namelist()}
+    config = json.loads(members[CONFIG])
+    config["config"]["layers"][0]["config"]["batch_shape"] = shape
+    members[CONFIG] = json.dumps(config).encode()
+    with zipfile.ZipFile(files[0], "w") as archive:
+        for name, content in members.items():
+            archive.writestr(name, content)
+    with pytest.raises(BundleError, match=reason):
+        read_keras_file(files[0])
+
+
+def test_models_of_runs_are_found_by_name_alone(
+    files: tuple[Path, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LSTM_LENS_HOME", str(tmp_path / "home"))
+    assert shelved_models() == []
+    assert free_name("my model (2).keras") == "my-model-2-keras"
+    bring_model(*files, tmp_path / "home" / "runs" / "mine" / "bundle", name="mine")
+    assert [model.name for model in shelved_models()] == ["mine"]
+    assert free_name("mine") == "mine-2"
+    assert load_shelved("mine").maxlen == 7
+    for name in ("other", "../mine", str(tmp_path / "home" / "runs" / "mine"), "", "mine\0"):
+        assert find_shelved(name) is None
+        with pytest.raises(BundleError, match="no model of a run named"):
+            load_shelved(name)
+    assert check_name("mine_2-b") == "mine_2-b"
+    for name in ("", "a b", "../x", "-x", "ü", "a" * 81):
+        with pytest.raises(InputError, match="no name for a run"):
+            check_name(name)
