@@ -1,0 +1,59 @@
+"""Gradient x input: each word's vector times the gradient of the logit by it.
+
+Symbols: S steps, N sequences, D units, M points of the path.
+
+The integrated form is Sundararajan, Taly & Yan 2017 (eq. 1) along the straight path from the
+review with every word unknown to the review itself. What a word feeds to the gates is linear in
+its vector, so the path is straight there too and the scores are the same.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from lstm_core.explain.unroll import Unrolled, logits_and_gradients
+from lstm_core.lstm import Floats, LstmWeights
+
+POINTS = (16, 64, 256)  # of the path: the first that meets both ends within the tolerance
+TOLERANCE = 0.02  # of the logit
+
+
+def gradient_input(weights: LstmWeights, run: Unrolled) -> Floats:
+    """``x . d logit / d x`` of every step: ``(S,)``."""
+    _, gradients = logits_and_gradients(weights, run.words[:, None], run.cells[0], run.hidden[0])
+    return (run.words * gradients[:, 0]).sum(axis=1)  # (x W) . dz = x . (dz W^T)
+
+
+def integrated_gradients(
+    weights: LstmWeights, run: Unrolled, empty: Floats, points: Sequence[int] = POINTS
+) -> tuple[Floats, float]:
+    """The gradient averaged over the path from `empty` to the review, times the way.
+
+    Args:
+        weights: The weights.
+        run: The review.
+        empty: What its steps are fed at the other end of the path, ``(S, 4D)``.
+        points: Numbers of midpoints of equal parts of the path, tried in turn until the scores and
+            the logit at the other end give the review's logit within the tolerance.
+
+    Returns:
+        Scores ``(S,)`` and the logit at the other end.
+    """
+    logit = run.hidden[-1] @ weights.dense_kernel + weights.dense_bias
+    for count in points:
+        scores, other = _along_the_path(weights, run, empty, count)
+        if abs(float(scores.sum()) + other - logit) <= TOLERANCE:
+            break
+    return scores, other
+
+
+def _along_the_path(
+    weights: LstmWeights, run: Unrolled, empty: Floats, points: int
+) -> tuple[Floats, float]:
+    way = run.words - empty  # (S, 4D)
+    at = (np.arange(points, dtype=np.float32) + 0.5) / points  # (M,)
+    at = np.concatenate([[0], at]).astype(np.float32)  # the other end itself in front
+    path = empty[:, None] + at[:, None] * way[:, None]  # (S, M + 1, 4D)
+    logits, gradients = logits_and_gradients(weights, path, run.cells[0], run.hidden[0])
+    mean = gradients[:, 1:].mean(axis=1)  # (S, 4D)
+    return (way * mean).sum(axis=1), float(logits[0])

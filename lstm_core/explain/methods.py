@@ -1,0 +1,95 @@
+"""The methods by name: what each asks, what it promises, what it does not claim, and its paper."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Method(StrEnum):
+    """A way to score the words of a review."""
+
+    DIFFERENCE = "difference"
+    LEDGER = "ledger"
+    LEAVE_OUT = "leave_out"
+    GRADIENT = "gradient"
+    INTEGRATED = "integrated"
+    RELEVANCE = "relevance"
+    DECOMPOSITION = "decomposition"
+
+
+@dataclass(frozen=True, slots=True)
+class MethodNote:
+    """What a person should know about a method.
+
+    Attributes:
+        name: Its name in words.
+        question: The question that it answers about a word.
+        sums: What its scores sum to.
+        not_claimed: What its scores do not say.
+        source: Where it comes from.
+        rest: What the part of the logit is that no word gets; empty when scores do not sum.
+    """
+
+    name: str
+    question: str
+    sums: str
+    not_claimed: str
+    source: str
+    rest: str = ""
+
+
+NOTES = {
+    Method.DIFFERENCE: MethodNote(
+        "Running difference",
+        "How far did reading this word move the running verdict?",
+        "With padding, start and bias exactly the logit.",
+        "That the word is still felt at the end: a later word may undo it and be charged for it.",
+        "The telescoping sum v · (h_t − h_{t−1}).",
+        "padding, start and bias",
+    ),
+    Method.LEDGER: MethodNote(
+        "Memory ledger",
+        "What did this word write that is still in the memory at the end?",
+        "With padding, start and bias exactly the logit.",
+        "What the word did to others: the gates it opened or closed for them are not its own.",
+        "The cell state as a sum, c_T = Σ i_t g_t Π f_s; this project.",
+        "padding, start and bias",
+    ),
+    Method.LEAVE_OUT: MethodNote(
+        "Leave one out",
+        "What would the model say without this word?",
+        "To nothing in particular.",
+        "Anything about two words together: of two that say the same, each alone looks idle.",
+        "Li, Monroe & Jurafsky 2016.",
+    ),
+    Method.GRADIENT: MethodNote(
+        "Gradient × input",
+        "How steeply does the logit rise along this word's vector?",
+        "To nothing in particular.",
+        "Anything beyond a tiny step: where gates are saturated the slope is flat.",
+        "Simonyan, Vedaldi & Zisserman 2014; Denil et al. 2014.",
+    ),
+    Method.INTEGRATED: MethodNote(
+        "Integrated gradients",
+        "What does this word add on the way from a review of unknown words to this one?",
+        "With the logit of the review of unknown words, the logit.",
+        "Anything independent of where the way begins; another start gives other scores.",
+        "Sundararajan, Taly & Yan 2017.",
+        "all words unknown",
+    ),
+    Method.RELEVANCE: MethodNote(
+        "Layer-wise relevance",
+        "Handing the logit back layer by layer, how much of it arrives at this word?",
+        "With the shares that padding and biases keep, the logit.",
+        "What the gates did: by its rule the signal takes all and gates get nothing.",
+        "Arras, Montavon, Müller & Samek 2017.",
+        "padding, start and what biases kept",
+    ),
+    Method.DECOMPOSITION: MethodNote(
+        "Contextual decomposition",
+        "What does this word say by itself, without what it only says together with others?",
+        "Each word and the rest of its review to the logit; the words together to nothing.",
+        "What words say together: that belongs to phrases, not to a word.",
+        "Murdoch, Liu & Yu 2018.",
+    ),
+}
+SLOW = (Method.INTEGRATED,)  # may take longer than the others together
