@@ -54,7 +54,8 @@ def phrase_states(weights: LstmWeights, trace: Trace, run: Unrolled, marks: Mark
     c = np.zeros_like(h)  # (B, D), beta of the cell state
     start = int(marks.any(axis=0).argmax()) if marks.any() else run.steps
     for t in range(start, run.steps):
-        phrase = h @ recurrent + marks[:, t, None] * run.words[t, : 3 * d]  # (B, 3D)
+        phrase = h @ recurrent  # (B, 3D)
+        phrase[marks[:, t]] += run.words[t, : 3 * d]
         with_it, without = _activate(bias + phrase, d), _activate(before[t] - phrase, d)
         own = 0.5 * (with_it - alone + whole[t] - without)  # (B, 3D), L(phrase)
         i, f, g = (own[:, k * d : (k + 1) * d] for k in range(3))  # (B, D) each

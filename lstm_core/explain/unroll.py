@@ -50,7 +50,9 @@ def unroll(forward: LstmForward, trace: Trace) -> Unrolled:
     cells = np.concatenate([zero, trace.cell_state])[first:]  # (S + 1, D)
     hidden = np.concatenate([zero, trace.hidden_state])[first:]  # (S + 1, D)
     words = fed(weights, trace.encoding.ids[first:])  # (S, 4D)
-    before: Floats = words + hidden[:-1] @ weights.recurrent + weights.bias  # (S, 4D)
+    before = hidden[:-1] @ weights.recurrent  # (S, 4D)
+    before += weights.bias
+    before += words
     return Unrolled(first, words, before, cells, hidden)
 
 
