@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from pages.parts.shared import ASSETS, draw_style
+from pages.parts.shared import ASSETS, draw_model_note, draw_style
 
 st.set_page_config(
     page_title="LSTM Lens",
@@ -20,4 +20,5 @@ page = st.navigation(
     position="top",
 )
 draw_style()
+draw_model_note()
 page.run()

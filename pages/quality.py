@@ -6,9 +6,9 @@ from lstm_core.evaluation import Evaluation
 from lstm_core.model import SentimentModel
 from pages.parts.quality_card import draw_card
 from pages.parts.quality_data import (
-    HOW_TO_MEASURE,
     data_is_here,
     evaluation_of,
+    how_to_measure,
     scores_of,
     stored_evaluation,
 )
@@ -49,7 +49,7 @@ def draw_missing(model: SentimentModel) -> None:
     trouble = stored_evaluation(model).trouble
     here = " The data set is here: “Model card” measures with a button." if data_is_here() else ""
     reason = trouble or "No figures are stored with this model yet."
-    st.info(f"{reason} Make them with `{HOW_TO_MEASURE}`.{here}")
+    st.info(f"{reason} Make them with `{how_to_measure()}`.{here}")
 
 
 def draw_part(model: SentimentModel, evaluation: Evaluation | None) -> None:

@@ -13,8 +13,8 @@ from lstm_core.evaluation import Evaluation, read_evaluation
 from lstm_core.evaluation.job import JobState, job_state, start_job
 from lstm_core.evaluation.scores import Scores, summarise
 from lstm_core.model import SentimentModel
+from pages.parts.shared import chosen_model
 
-HOW_TO_MEASURE = "python -m lstm_core evaluate --write"
 NO_DATA = (
     "The data set is not on this machine. Put Stanford's aclImdb_v1.tar.gz into the folder data/, "
     "or name it in LSTM_LENS_DATA, and load this page again."
@@ -49,6 +49,12 @@ def stored_evaluation(model: SentimentModel) -> Stored:
     """The evaluation stored with the model, read once."""
     note = model.card.files.get("evaluation.json")
     return _stored(f"{model.bundle.fingerprint}-{note.sha256 if note else ''}", model.bundle)
+
+
+def how_to_measure() -> str:
+    """The command that stores figures with the model in use."""
+    name = chosen_model()
+    return f"python -m lstm_core evaluate {f'--model {name} ' if name else ''}--write"
 
 
 def evaluation_of(model: SentimentModel) -> Evaluation | None:

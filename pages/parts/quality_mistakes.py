@@ -13,7 +13,7 @@ from lstm_core.findings import plural, reading_line
 from lstm_core.model import SentimentModel
 from lstm_core.progress import Progress
 from pages.parts.editor import put_review
-from pages.parts.quality_data import HOW_TO_MEASURE, NO_DATA, data_is_here
+from pages.parts.quality_data import NO_DATA, data_is_here, how_to_measure
 from pages.parts.quality_html import share
 from pages.parts.shared import MAX_CHARACTERS, REVIEW
 from pages.parts.word_strip import word_strip
@@ -37,7 +37,7 @@ UNKNOWN: dict[str, bool | None] = {"Any words": None, "Few unknown": False, "Man
 def draw_mistakes(model: SentimentModel, evaluation: Evaluation | None, reading: str) -> None:
     """Filters, one mistake at a time, and the way to its states."""
     if evaluation is None:
-        st.info(f"The mistakes come from the figures. Measure first: `{HOW_TO_MEASURE}`.")
+        st.info(f"The mistakes come from the figures. Measure first: `{how_to_measure()}`.")
         return
     wanted = _draw_filters(model.maxlen)
     found = mistakes(evaluation.outcomes, reading, wanted)

@@ -10,11 +10,15 @@ from pathlib import Path
 import streamlit as st
 from streamlit.runtime.pages_manager import PagesManager
 
+from lstm_core.errors import BundleError
 from lstm_core.model import SentimentModel
+from lstm_core.shelf import find_shelved, load_shelved
 
 ASSETS = Path(__file__).resolve().parents[2] / "assets"
 REVIEW = "review"  # key of the review's editor, the same text on every page
 MAX_CHARACTERS = 100_000
+MODEL = "model"  # query parameter: the run whose model the pages use
+_CHOSEN, _LINKED = "model_chosen", "model_linked"  # session keys: the run's name, the last link's
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,16 +31,92 @@ class Example:
 
 
 def model_in_use() -> SentimentModel:
-    """The model that the pages use: loaded once for all visitors, never changed."""
+    """The model that this visitor's pages use: the chosen run's, else the shipped one.
+
+    It is loaded once for all visitors and never changes.
+    """
     if "pandas" in sys.modules:
         # Plotly trips over a pandas that another visitor's page is just importing: wait for it.
         import_module("pandas")
-    return _load_model()
+    name = chosen_model()
+    model = None if name is None else _run_or_none(name)
+    return model or _load_shipped()
+
+
+def chosen_model() -> str | None:
+    """Name of the run whose model this visitor chose, here or by a link; None for the shipped."""
+    linked = st.query_params.get(MODEL)
+    if linked is not None and linked != st.session_state.get(_LINKED):
+        st.session_state[_CHOSEN] = linked
+    st.session_state[_LINKED] = linked
+    return st.session_state.get(_CHOSEN) or None
+
+
+def choose_model(name: str | None) -> None:
+    """Make a run's model (None: the shipped one) the one that this visitor's pages use."""
+    st.session_state[_CHOSEN] = name
+    _put_in_link(name)
+
+
+def load_run(name: str) -> SentimentModel:
+    """The model of a run, loaded once for all visitors.
+
+    Raises:
+        BundleError: When the run is gone, has no bundle or a damaged one.
+    """
+    found = find_shelved(name)
+    return load_shelved(name) if found is None else _load_run(name, found.stamp)
+
+
+def draw_model_note() -> None:
+    """Above every page: which model it shows, when that is not the shipped one."""
+    name = chosen_model()
+    _put_in_link(name)
+    if name is None:
+        return
+    model = _run_or_none(name)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        if model is None:
+            st.warning(f"The model {name[:80]!r} {_trouble(name)} You see the shipped model.")
+        else:
+            st.caption(
+                f"These pages show the model of the run **{name}** ({model.maxlen} places, "
+                f"{model.lstm_dim} units, {model.bundle.weights.num_words:,} word ids)."
+            )
+        st.button("Use the shipped model", key="model_shipped", on_click=choose_model, args=(None,))
+
+
+def _put_in_link(name: str | None) -> None:
+    """Keep the link in step, so that it opens with the same model; a change of page empties it."""
+    if name is not None and st.query_params.get(MODEL) != name:
+        st.query_params[MODEL] = name
+    elif name is None and MODEL in st.query_params:
+        del st.query_params[MODEL]
+    st.session_state[_LINKED] = name
+
+
+def _run_or_none(name: str) -> SentimentModel | None:
+    try:
+        return load_run(name)
+    except (BundleError, OSError):
+        return None
+
+
+def _trouble(name: str) -> str:
+    if find_shelved(name) is None:
+        return "is not here (any more): its run was deleted or renamed, or never left a model."
+    return "cannot be opened: its files are damaged."
 
 
 @st.cache_resource(show_spinner=False)
-def _load_model() -> SentimentModel:
+def _load_shipped() -> SentimentModel:
     return SentimentModel.load()
+
+
+@st.cache_resource(show_spinner=False, max_entries=4)
+def _load_run(name: str, stamp: int) -> SentimentModel:
+    del stamp  # a run made anew under the same name is loaded anew
+    return load_shelved(name)
 
 
 @cache

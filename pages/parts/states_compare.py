@@ -1,7 +1,5 @@
 """Two reviews in one model, or one review in two models, side by side and as a difference."""
 
-from pathlib import Path
-
 import plotly.graph_objects as go
 import streamlit as st
 
@@ -10,12 +8,12 @@ from lstm_core.errors import BundleError
 from lstm_core.figures.states import NAMES, comparison
 from lstm_core.findings import per_cent
 from lstm_core.lstm import QUANTITIES
-from lstm_core.model import RUN_NAME, SentimentModel
-from lstm_core.paths import runs_folder
+from lstm_core.model import SentimentModel
+from lstm_core.shelf import shelved_models
 from lstm_core.trace import Trace
 from lstm_core.units import order_units
 from pages.parts.editor import clean_text, put_review
-from pages.parts.shared import MAX_CHARACTERS, REVIEW
+from pages.parts.shared import MAX_CHARACTERS, REVIEW, load_run
 from pages.parts.states_choice import Choice
 from pages.parts.states_views import LEGEND, show
 
@@ -106,7 +104,7 @@ def _take_pair() -> None:
 
 
 def _other_model(trace: Trace) -> Trace | None:
-    names = run_names()
+    names = [model.name for model in shelved_models()[:MOST_RUNS]]
     if not names:
         st.info(
             "There is no second model yet. Train one on the training page or with `python -m "
@@ -117,36 +115,7 @@ def _other_model(trace: Trace) -> Trace | None:
     if name not in names:
         return None
     try:
-        return _load_run(name, _stamp(name)).trace(trace.encoding.text)
+        return load_run(name).trace(trace.encoding.text)
     except (BundleError, OSError) as error:
         st.error(str(error))
         return None
-
-
-def run_names() -> list[str]:
-    """Runs that left a bundle, newest first."""
-    folder = runs_folder()
-    if not folder.is_dir():
-        return []
-    runs = [
-        path
-        for path in folder.iterdir()
-        if RUN_NAME.fullmatch(path.name) and _card(path.name).is_file()
-    ]
-    runs.sort(key=lambda path: -path.stat().st_mtime)
-    return [path.name for path in runs[:MOST_RUNS]]
-
-
-def _card(name: str) -> Path:
-    return runs_folder() / name / "bundle" / "card.json"
-
-
-def _stamp(name: str) -> int:
-    """Changes when a run of the same name is made anew."""
-    return _card(name).stat().st_mtime_ns
-
-
-@st.cache_resource(show_spinner=False, max_entries=3)
-def _load_run(name: str, stamp: int) -> SentimentModel:
-    del stamp
-    return SentimentModel.load(name)
