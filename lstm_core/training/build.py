@@ -121,6 +121,15 @@ def without_optimizer(model: keras.Model, sizes: Sizes) -> keras.Model:
     return stock
 
 
+def copy_weights(weights: LstmWeights, model: keras.Model) -> None:
+    """Give a model of the family these weights."""
+    dense_kernel = weights.dense_kernel[:, None]  # (D, 1)
+    dense_bias = np.array([weights.dense_bias], np.float32)
+    model.get_layer("embedding").set_weights([weights.embedding])
+    model.get_layer("lstm").set_weights([weights.kernel, weights.recurrent, weights.bias])
+    model.get_layer("output").set_weights([dense_kernel, dense_bias])
+
+
 def weights_of(model: keras.Model) -> LstmWeights:
     """The weights of a model of the family, for the NumPy forward pass."""
     lstm, output = model.get_layer("lstm"), model.get_layer("output")

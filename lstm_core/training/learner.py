@@ -1,11 +1,13 @@
-"""The training step of the recommended recipe: the LSTM, its gradient, Adam, weight averaging.
+"""The training step of both recipes: the LSTM, its gradient, Adam, weight averaging.
 
 It computes what Keras computes for Embedding -> LSTM -> Dense (a test compares the two), faster:
-the embedding meets the kernel once a step in a table of (V, 4D) instead of once a word, and the
-gradient through time is written out, so that only gates and states are kept.
+in large batches the embedding meets the kernel once a step in a table of (V, 4D) instead of once a
+word, and the gradient through time is written out, so that only gates and states are kept. A step
+depends on its batch and on `Learner.state` alone, so a training can stop and go on bit for bit.
 
-Symbols: B windows, T places, V word ids, E embedding size, D units; gates in Keras' order i, f, g,
-o. Backward through time (Hochreiter & Schmidhuber 1997, with forget gates), d* for dLoss/d*:
+Symbols: S steps, B windows, T places, V word ids, E embedding size, D units; gates in Keras' order
+i, f, g, o. Backward through time (Hochreiter & Schmidhuber 1997, with forget gates), where d* is
+dLoss/d*:
 
     dc_t += dh_t o (1 - tanh(c_t)^2)
     dz_i = dc_t g i (1 - i);    dz_f = dc_t c_{t-1} f (1 - f)
@@ -15,7 +17,7 @@ o. Backward through time (Hochreiter & Schmidhuber 1997, with forget gates), d* 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,41 +26,62 @@ import numpy.typing as npt
 import tensorflow as tf
 
 from lstm_core.lstm import LstmWeights
+from lstm_core.training.course import Learned
 
 Floats = npt.NDArray[np.float32]
 
 BETA_1, BETA_2, EPSILON = 0.9, 0.999, 1e-7  # Adam (Kingma & Ba 2015), Keras' defaults
-LARGEST_NORM = 1.0  # of the gradient, all weights together
+PARTS = ("embedding", "kernel", "recurrent", "bias", "dense_kernel", "dense_bias")
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """How the weights follow the gradient; the defaults are Keras' Adam.
+
+    Attributes:
+        averaging: Share of the running average that is kept at a step; 0 for no average.
+        largest_norm: The gradient of all weights together is cut to this norm; 0 for any.
+        late_epsilon: Add Adam's epsilon to the root after the correction of its bias, as in the
+            paper, and not before as Keras does.
+    """
+
+    averaging: float = 0.0
+    largest_norm: float = 0.0
+    late_epsilon: bool = False
 
 
 @dataclass(frozen=True, eq=False)
 class Batches:
-    """S batches for one call.
+    """Up to S batches for one call.
 
     Attributes:
         ids: int32 ``(S, B, T)``.
         targets: P(positive) to be learned, float32 ``(S, B)``.
         sharpness: The logit is divided by it before it meets the target, float32 ``(S, B)``.
+        shares: Share of each window in its batch's mean, 0 for a filler, float32 ``(S, B)``.
         masks: Factors of the embedding's columns, 0 for a dropped one, float32 ``(S, E)``.
         rates: Learning rate of each step, float32 ``(S,)``.
+        count: How many of the S batches are to be learned from.
     """
 
     ids: npt.NDArray[np.int32]
     targets: Floats
     sharpness: Floats
+    shares: Floats
     masks: Floats
     rates: Floats
+    count: int
 
 
 class Learner:
-    """The weights while they learn, and their running average, which is the model.
+    """The weights while they learn, and their running average.
 
     Args:
         weights: Where to start.
-        decay: Share of the average that is kept at a step.
+        rules: How they move.
     """
 
-    def __init__(self, weights: LstmWeights, decay: float) -> None:
+    def __init__(self, weights: LstmWeights, rules: Rules) -> None:
         start = (
             weights.embedding,
             weights.kernel,
@@ -67,70 +90,116 @@ class Learner:
             weights.dense_kernel[:, None],
             np.array([weights.dense_bias], np.float32),
         )
+        self._rules = rules
         self._weights = [tf.Variable(array) for array in start]
-        self._average = [tf.Variable(array) for array in start]
+        self._average = [tf.Variable(array) for array in start if rules.averaging]
         self._means = [tf.Variable(np.zeros_like(array)) for array in start]
         self._squares = [tf.Variable(np.zeros_like(array)) for array in start]
-        self._decay = decay
         self._step = tf.Variable(0.0)
         self._call = tf.function(self._steps, jit_compile=True, autograph=True)
 
-    def run(self, batches: Batches) -> float:
-        """Learn from the batches, one after the other; the mean loss."""
-        loss = self._call(
+    def run(self, batches: Batches) -> Learned:
+        """Learn from the batches, one after the other."""
+        found = self._call(
             tf.constant(batches.ids),
             tf.constant(batches.targets),
             tf.constant(batches.sharpness),
+            tf.constant(batches.shares),
             tf.constant(batches.masks),
             tf.constant(batches.rates),
+            tf.constant(batches.count),
         )
-        return float(loss)
+        return Learned(*(array.numpy()[: batches.count] for array in found))
 
-    def averaged(self) -> LstmWeights:
-        """The running average of the weights."""
+    def weights(self) -> LstmWeights:
+        """The weights of the model: the running average, where there is one."""
         embedding, kernel, recurrent, bias, dense_kernel, dense_bias = (
-            variable.numpy() for variable in self._average
+            variable.numpy() for variable in self._average or self._weights
         )
         return LstmWeights(
             embedding, kernel, recurrent, bias, dense_kernel[:, 0], float(dense_bias[0])
         )
 
-    def _steps(self, ids: Any, targets: Any, sharpness: Any, masks: Any, rates: Any) -> Any:
-        total = 0.0
-        for step in tf.range(ids.shape[0]):
+    def state(self) -> dict[str, Floats]:
+        """Everything the next step depends on, by name."""
+        return {name: variable.numpy() for name, variable in self._named().items()}
+
+    def restore(self, state: Mapping[str, npt.NDArray[Any]]) -> None:
+        """Go on from a state."""
+        for name, variable in self._named().items():
+            variable.assign(state[name])
+
+    def _named(self) -> dict[str, Any]:
+        groups = {
+            "weights": self._weights,
+            "average": self._average,
+            "means": self._means,
+            "squares": self._squares,
+        }
+        named = {
+            f"{group}.{part}": variable
+            for group, variables in groups.items()
+            for part, variable in zip(PARTS, variables, strict=False)
+        }
+        return {**named, "step": self._step}
+
+    def _steps(
+        self,
+        ids: Any,
+        targets: Any,
+        sharpness: Any,
+        shares: Any,
+        masks: Any,
+        rates: Any,
+        count: Any,
+    ) -> Any:
+        losses, rights, norms = (tf.TensorArray(tf.float32, ids.shape[0]) for _ in range(3))
+        for step in tf.range(count):
             with tf.GradientTape() as tape:
-                loss = self._loss(ids[step], targets[step], sharpness[step], masks[step])
-            gradients = tape.gradient(loss, self._weights)
-            self._update(gradients, rates[step])
-            total += loss
-        kept = self._decay ** ids.shape[0]
-        for average, weight in zip(self._average, self._weights, strict=True):
-            average.assign(kept * average + (1 - kept) * weight)
-        return total / ids.shape[0]
+                logits = window_logits(self._weights, ids[step], masks[step])  # (B,)
+                loss = _loss(logits, targets[step], sharpness[step], shares[step])
+            gradients = [tf.convert_to_tensor(g) for g in tape.gradient(loss, self._weights)]
+            right = tf.cast((logits > 0) == (targets[step] > 0.5), tf.float32)  # (B,)
+            right = tf.reduce_sum(shares[step] * right)
+            losses = losses.write(step, loss)
+            rights = rights.write(step, right)
+            norms = norms.write(step, self._update(gradients, rates[step]))
+        return losses.stack(), rights.stack(), norms.stack()
 
-    def _loss(self, ids: Any, targets: Any, sharpness: Any, mask: Any) -> Any:
-        """Cross-entropy of sharpened logits, times the sharpness so that gradients keep size."""
-        logits = window_logits(self._weights, ids, mask)  # (B,)
-        losses = tf.nn.sigmoid_cross_entropy_with_logits(targets, logits / sharpness)
-        return tf.reduce_mean(sharpness * losses)
-
-    def _update(self, gradients: Any, rate: Any) -> None:
-        gradients, _ = tf.clip_by_global_norm(gradients, LARGEST_NORM)
+    def _update(self, gradients: Any, rate: Any) -> Any:
+        """One step of Adam and of the average; the norm of the gradient."""
+        norm = tf.linalg.global_norm(gradients)
+        if self._rules.largest_norm:
+            gradients, _ = tf.clip_by_global_norm(gradients, self._rules.largest_norm, norm)
         self._step.assign_add(1.0)
         first, second = 1 - BETA_1**self._step, 1 - BETA_2**self._step
+        epsilon = EPSILON if self._rules.late_epsilon else EPSILON / tf.sqrt(second)
         for weight, gradient, mean, square in zip(
             self._weights, gradients, self._means, self._squares, strict=True
         ):
             mean.assign(BETA_1 * mean + (1 - BETA_1) * gradient)
             square.assign(BETA_2 * square + (1 - BETA_2) * gradient * gradient)
-            weight.assign_sub(rate * (mean / first) / (tf.sqrt(square / second) + EPSILON))
+            weight.assign_sub(rate * (mean / first) / (tf.sqrt(square / second) + epsilon))
+        kept = self._rules.averaging
+        for average, weight in zip(self._average, self._weights, strict=False):
+            average.assign(kept * average + (1 - kept) * weight)
+        return norm
+
+
+def _loss(logits: Any, targets: Any, sharpness: Any, shares: Any) -> Any:
+    """Cross-entropy of sharpened logits, times the sharpness so that gradients keep size."""
+    losses = tf.nn.sigmoid_cross_entropy_with_logits(targets, logits / sharpness)  # (B,)
+    return tf.reduce_sum(shares * sharpness * losses)
 
 
 def window_logits(weights: Any, ids: Any, mask: Any) -> Any:
     """Logits of windows, ``(B,)``, from ids ``(B, T)`` and embedding columns scaled by a mask."""
     embedding, kernel, recurrent, bias, dense_kernel, dense_bias = weights
-    table = (embedding * mask) @ kernel + bias  # (V, 4D)
-    inputs = tf.gather(table, tf.transpose(ids))  # (T, B, 4D)
+    places = tf.transpose(ids)  # (T, B)
+    if ids.shape[0] * ids.shape[1] < embedding.shape[0]:
+        inputs = (tf.gather(embedding, places) * mask) @ kernel + bias  # (T, B, 4D)
+    else:
+        inputs = tf.gather((embedding * mask) @ kernel + bias, places)  # (T, B, 4D)
     hidden = last_hidden(inputs, recurrent)  # (B, D)
     return (hidden @ dense_kernel + dense_bias)[:, 0]
 

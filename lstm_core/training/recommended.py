@@ -17,25 +17,29 @@ The model is fixed, so everything is in what it is shown:
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import numpy.typing as npt
 
 from lstm_core.datasets import Corpus
 from lstm_core.lstm import LstmWeights
 from lstm_core.progress import Progress, ProgressCallback
+from lstm_core.training.chance import Stream, chance
+from lstm_core.training.course import Learned, steps_per_call
 from lstm_core.training.school import RecommendedSettings, School
 
 if TYPE_CHECKING:
     import keras
 
-    from lstm_core.training.learner import Batches, Learner
+    from lstm_core.training.learner import Batches
 
-__all__ = ["RecommendedSettings", "train_recommended"]
+__all__ = ["RecommendedCourse", "RecommendedSettings", "train_recommended"]
 
-STEPS_PER_CALL = 8
 ROUNDS = 20  # what callbacks see as epochs
+LARGEST_NORM = 1.0  # of the gradient, all weights together
 WARM_UP = 100  # steps until the learning rate is at its highest
 
 
@@ -67,8 +71,7 @@ def train_recommended(
         TrainingError: When a class has fewer than two training reviews.
     """
     from lstm_core.training.article import build_model
-    from lstm_core.training.build import make_repeatable, weights_of
-    from lstm_core.training.learner import Learner
+    from lstm_core.training.build import copy_weights, make_repeatable, weights_of
 
     settings = settings or RecommendedSettings()
     report = progress or _no_report
@@ -76,15 +79,104 @@ def train_recommended(
     model = build_model(
         settings.num_words, settings.maxlen, settings.embedding_dim, settings.lstm_dim
     )
-    school = School.of(corpus, settings, np.random.default_rng(seed), report)
-    learner = Learner(weights_of(model), settings.averaging)
-    _learn(school, learner, model, report, callbacks)
+    course = RecommendedCourse(corpus, weights_of(model), settings, seed, report)
+    _learn(course, model, report, callbacks)
+    copy_weights(course.weights(), model)
     return model
 
 
+class RecommendedCourse:
+    """The recipe as a row of steps, each of which depends on its number and `state` alone.
+
+    Args:
+        corpus: What is learned from.
+        start: The first weights.
+        settings: Sizes and the recipe's numbers.
+        seed: Where all chance comes from.
+        report: Told the stages of preparing and of renewing verdicts.
+    """
+
+    def __init__(
+        self,
+        corpus: Corpus,
+        start: LstmWeights,
+        settings: RecommendedSettings,
+        seed: int,
+        report: ProgressCallback,
+    ) -> None:
+        from lstm_core.training.learner import Learner, Rules
+
+        rules = Rules(settings.averaging, LARGEST_NORM, late_epsilon=True)
+        self.settings = settings
+        self._seed = seed
+        self._report = report
+        self._school = School.of(corpus, settings, seed, report)
+        self._learner = Learner(start, rules)
+        self.steps = self._school.steps
+        self.call = steps_per_call(settings.batch_size)
+        self.done = 0
+        bounds = np.linspace(0, self.steps, min(ROUNDS, self.steps) + 1).astype(int)  # (R + 1,)
+        self.epoch_ends = tuple(int(end) for end in bounds[1:])
+        rounds = len(self.epoch_ends)
+        self._renewals = tuple(int(bounds[int(share * rounds)]) for share in settings.renewals)
+
+    def learn(self, count: int) -> Learned:
+        """Take up to `count` steps, no more than a call and never past a renewal."""
+        if self.done in self._renewals:
+            self._school.renew(self._learner.weights(), self._report)
+        later = [step for step in self._renewals if step > self.done]
+        count = min(count, self.call, min([self.steps, *later]) - self.done)
+        learned = self._learner.run(self._batches(count))
+        self.done += count
+        return learned
+
+    def weights(self) -> LstmWeights:
+        """The model: the running average, its logits divided by the temperature."""
+        found = self._learner.weights()
+        temperature = np.float32(self.settings.temperature)
+        return replace(
+            found,
+            dense_kernel=found.dense_kernel / temperature,
+            dense_bias=found.dense_bias / self.settings.temperature,
+        )
+
+    def state(self) -> dict[str, npt.NDArray[Any]]:
+        """Everything the next step depends on, by name."""
+        found: dict[str, npt.NDArray[Any]] = {"done": np.array(self.done), **self._learner.state()}
+        if self._school.unlabelled is not None:
+            found["verdicts"] = self._school.unlabelled.verdicts
+        return found
+
+    def restore(self, state: Mapping[str, npt.NDArray[Any]]) -> None:
+        """Go on from a state."""
+        self._learner.restore(state)
+        if self._school.unlabelled is not None:
+            self._school.unlabelled.verdicts = np.asarray(state["verdicts"], np.float64)
+        self.done = int(state["done"])
+
+    def _batches(self, count: int) -> Batches:
+        """The next batches, filled up to the size of a call."""
+        from lstm_core.training.learner import Batches
+
+        chosen, size = self.settings, self.settings.batch_size
+        ids = np.zeros((self.call, size, chosen.maxlen), np.int32)  # (S, B, T)
+        targets = np.zeros((self.call, size), np.float32)  # (S, B)
+        sharpness = np.ones((self.call, size), np.float32)  # (S, B)
+        masks = np.ones((self.call, chosen.embedding_dim), np.float32)  # (S, E)
+        for row in range(count):
+            rng = chance(self._seed, Stream.WINDOWS, self.done + row)
+            ids[row], targets[row], sharpness[row] = self._school.draw(size, rng)
+            kept = rng.random(chosen.embedding_dim) >= chosen.embedding_dropout
+            masks[row] = kept / (1 - chosen.embedding_dropout)
+        step = self.done + np.arange(self.call)  # (S,)
+        rates = chosen.learning_rate * np.minimum(1, (step + 1) / WARM_UP)
+        rates *= (1 + np.cos(np.pi * np.minimum(step / self.steps, 1))) / 2
+        shares = np.full((self.call, size), 1 / size, np.float32)
+        return Batches(ids, targets, sharpness, shares, masks, rates.astype(np.float32), count)
+
+
 def _learn(
-    school: School,
-    learner: Learner,
+    course: RecommendedCourse,
     model: keras.Model,
     report: ProgressCallback,
     callbacks: Sequence[keras.callbacks.Callback],
@@ -92,58 +184,26 @@ def _learn(
     """All calls, in rounds that callbacks see as epochs."""
     import keras
 
-    steps = -(-school.steps // STEPS_PER_CALL) * STEPS_PER_CALL  # whole calls
-    calls = np.arange(0, steps, STEPS_PER_CALL)
-    rounds = np.array_split(calls, min(ROUNDS, len(calls)))
-    renewals = [int(share * len(rounds)) for share in school.settings.renewals]
-    told = keras.callbacks.CallbackList(list(callbacks), model=model, epochs=len(rounds))
+    from lstm_core.training.build import copy_weights
+
+    ends = course.epoch_ends
+    told = keras.callbacks.CallbackList(list(callbacks), model=model, epochs=len(ends))
     model.stop_training = False
     told.on_train_begin()
     logs: dict[str, float] = {}
-    for number, part in enumerate(rounds):
+    for number, end in enumerate(ends):
         told.on_epoch_begin(number)
-        if number in renewals:
-            school.renew(learner.averaged())
-        losses = []
-        for first in part:
-            report(Progress("training", int(first), steps))
-            losses.append(learner.run(_batches(school, int(first), steps)))
-        _copy_weights(learner.averaged(), model, school.settings.temperature)
+        losses: list[float] = []
+        while course.done < end:
+            report(Progress("training", course.done, course.steps))
+            losses.extend(course.learn(end - course.done).losses)
+        copy_weights(course.weights(), model)
         logs = {"loss": float(np.mean(losses))}
         told.on_epoch_end(number, logs)
         if model.stop_training:
             break
-    report(Progress("training", steps, steps))
+    report(Progress("training", course.steps, course.steps))
     told.on_train_end(logs)
-
-
-def _batches(school: School, first: int, steps: int) -> Batches:
-    """The batches of one call that begins with step number `first`."""
-    from lstm_core.training.learner import Batches
-
-    chosen, rng = school.settings, school.rng
-    shape = (STEPS_PER_CALL, chosen.batch_size)
-    ids, targets, sharpness = school.draw(shape[0] * shape[1])
-    kept = rng.random((STEPS_PER_CALL, chosen.embedding_dim)) >= chosen.embedding_dropout
-    step = first + np.arange(STEPS_PER_CALL)
-    warm = np.minimum(1, (step + 1) / WARM_UP)
-    rates = chosen.learning_rate * warm * (1 + np.cos(np.pi * step / steps)) / 2  # (S,)
-    return Batches(
-        ids=ids.reshape(*shape, chosen.maxlen),
-        targets=targets.reshape(shape).astype(np.float32),
-        sharpness=sharpness.reshape(shape).astype(np.float32),
-        masks=(kept / (1 - chosen.embedding_dropout)).astype(np.float32),
-        rates=rates.astype(np.float32),
-    )
-
-
-def _copy_weights(weights: LstmWeights, model: keras.Model, temperature: float) -> None:
-    """Give the model these weights, its logits divided by the temperature."""
-    dense_kernel = weights.dense_kernel[:, None] / np.float32(temperature)  # (D, 1)
-    dense_bias = np.array([weights.dense_bias / temperature], np.float32)
-    model.get_layer("embedding").set_weights([weights.embedding])
-    model.get_layer("lstm").set_weights([weights.kernel, weights.recurrent, weights.bias])
-    model.get_layer("output").set_weights([dense_kernel, dense_bias])
 
 
 def _no_report(progress: Progress) -> None:

@@ -15,6 +15,7 @@ from lstm_core.errors import InputError
 from lstm_core.lstm import LstmForward, LstmWeights
 from lstm_core.progress import Progress, ProgressCallback
 from lstm_core.text import FIRST_WORD, UNKNOWN, Vocabulary
+from lstm_core.training.chance import Stream, chance
 from lstm_core.training.teacher import Teacher, Totals, fit_teacher
 from lstm_core.training.windows import Ids, Tokens, draw_windows, tokenise, window_ids
 
@@ -108,7 +109,6 @@ class School:
         teacher: The fitted teacher.
         labelled: Labelled reviews.
         unlabelled: Reviews without labels, or None.
-        rng: Where all chance comes from.
     """
 
     def __init__(
@@ -117,35 +117,34 @@ class School:
         teacher: Teacher,
         labelled: Pupils,
         unlabelled: Pupils | None,
-        rng: np.random.Generator,
     ) -> None:
         self.settings = settings
         self.teacher = teacher
         self.labelled = labelled
         self.unlabelled = unlabelled
-        self.rng = rng
 
     @classmethod
     def of(
         cls,
         corpus: Corpus,
         settings: RecommendedSettings,
-        rng: np.random.Generator,
+        seed: int,
         report: ProgressCallback,
     ) -> School:
-        """Read the corpus and fit the teacher."""
+        """Read the corpus and fit the teacher; the same seed gives the same school."""
         report(Progress("reading the words", 0, 2))
         known = Vocabulary.from_texts(corpus.train.texts, TEACHER_WORDS)
         labelled = tokenise(corpus.train.texts, known)
         report(Progress("reading the words", 1, 2))
         unlabelled = tokenise(corpus.unlabelled, known)
         labels = np.asarray(corpus.train.labels, np.float32)  # (N,)
-        teacher = fit_teacher(labelled, labels, unlabelled, rng, report)
+        teacher_chance = chance(seed, Stream.TEACHER)
+        teacher = fit_teacher(labelled, labels, unlabelled, teacher_chance, report)
         own_ids = _renaming(known, corpus.vocabulary(settings.num_words))
         guesses = teacher.logits(teacher.unlabelled, unlabelled.offsets[:-1], unlabelled.lengths)
         first = Pupils(labelled.renamed(own_ids), teacher.labelled, labels.astype(np.float64))
         second = Pupils(unlabelled.renamed(own_ids), teacher.unlabelled, _logistic(guesses))
-        return cls(settings, teacher, first, second if len(unlabelled) else None, rng)
+        return cls(settings, teacher, first, second if len(unlabelled) else None)
 
     @property
     def steps(self) -> int:
@@ -156,25 +155,25 @@ class School:
         most = windows * MOST_PASSES // self.settings.batch_size + 1
         return min(self.settings.steps, most)
 
-    def draw(self, count: int) -> tuple[Ids, Floats, Floats]:
+    def draw(self, count: int, rng: np.random.Generator) -> tuple[Ids, Floats, Floats]:
         """Windows in mixed order: ids ``(M, T)``, targets and sharpness ``(M,)``."""
         share = self.settings.labelled_share if self.unlabelled else 1.0
         labelled = round(count * share)
-        parts = [self._draw_from(self.labelled, labelled)]
+        parts = [self._draw_from(self.labelled, labelled, rng)]
         if self.unlabelled:
-            parts.append(self._draw_from(self.unlabelled, count - labelled))
-        order = self.rng.permutation(count)
+            parts.append(self._draw_from(self.unlabelled, count - labelled, rng))
+        order = rng.permutation(count)
         ids, targets, sharpness = (np.concatenate(part)[order] for part in zip(*parts, strict=True))
-        return self._forget_words(ids), targets, sharpness
+        return self._forget_words(ids, rng), targets, sharpness
 
-    def renew(self, weights: LstmWeights) -> None:
+    def renew(self, weights: LstmWeights, report: ProgressCallback) -> None:
         """Judge the unlabelled reviews by the mean of the teacher's and the model's logits."""
         pupils = self.unlabelled
         if pupils is None:
             return
         tokens = pupils.tokens
         teacher = self.teacher.logits(pupils.totals, tokens.offsets[:-1], tokens.lengths)
-        own = whole_logits(weights, tokens, self.settings.maxlen)
+        own = whole_logits(weights, tokens, self.settings.maxlen, report)
         own *= teacher.std() / max(own.std(), 1e-9)
         mean = (teacher + own) / 2
         pupils.verdicts = _logistic(mean * teacher.std() / max(mean.std(), 1e-9))
@@ -182,13 +181,15 @@ class School:
     def _corpora(self) -> list[Pupils]:
         return [self.labelled] + ([self.unlabelled] if self.unlabelled else [])
 
-    def _draw_from(self, pupils: Pupils, count: int) -> tuple[Ids, Floats, Floats]:
+    def _draw_from(
+        self, pupils: Pupils, count: int, rng: np.random.Generator
+    ) -> tuple[Ids, Floats, Floats]:
         chosen, most = self.settings, self.settings.maxlen - 1
         windows = draw_windows(
             pupils.tokens,
             count,
             chosen.maxlen,
-            self.rng,
+            rng,
             opening_share=chosen.opening_share,
             short_share=chosen.short_share,
             longest_short=chosen.longest_short,
@@ -203,13 +204,15 @@ class School:
         ids = window_ids(pupils.tokens.ids, windows.start, windows.length, chosen.maxlen)
         return ids, targets, sharpness
 
-    def _forget_words(self, ids: Ids) -> Ids:
-        share = self.rng.random((len(ids), 1)) * 2 * self.settings.word_dropout  # (M, 1)
-        forgotten = (self.rng.random(ids.shape) < share) & (ids >= FIRST_WORD)
+    def _forget_words(self, ids: Ids, rng: np.random.Generator) -> Ids:
+        share = rng.random((len(ids), 1)) * 2 * self.settings.word_dropout  # (M, 1)
+        forgotten = (rng.random(ids.shape) < share) & (ids >= FIRST_WORD)
         return np.where(forgotten, np.int32(UNKNOWN), ids)
 
 
-def whole_logits(weights: LstmWeights, tokens: Tokens, maxlen: int) -> Floats:
+def whole_logits(
+    weights: LstmWeights, tokens: Tokens, maxlen: int, report: ProgressCallback
+) -> Floats:
     """The verdict on whole reviews: the plain mean of their windows' logits, ``(N,)``."""
     forward, most = LstmForward(weights, maxlen), maxlen - 1
     counts = -(-tokens.lengths // most)  # windows of each review
@@ -219,6 +222,7 @@ def whole_logits(weights: LstmWeights, tokens: Tokens, maxlen: int) -> Floats:
     length = np.minimum(tokens.offsets[text + 1] - start, most)
     logits = np.empty(len(text))
     for at in range(0, len(text), SCORED_AT_ONCE):
+        report(Progress("judging the reviews anew", at, len(text)))
         rows = slice(at, at + SCORED_AT_ONCE)
         ids = window_ids(tokens.ids, start[rows], length[rows], maxlen)
         logits[rows] = forward.logits(forward.final_states(ids))

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
+from threadpoolctl import threadpool_limits
 
 from lstm_core.errors import TrainingError
 from lstm_core.progress import Progress, ProgressCallback
@@ -92,6 +93,8 @@ def fit_teacher(
 ) -> Teacher:
     """Fit the teacher on labelled texts and prepare it for both corpora.
 
+    Linear algebra keeps to one thread, so that the sums are the same on every fit.
+
     Args:
         labelled: Texts with labels.
         labels: 1 positive, 0 negative, ``(N,)``.
@@ -102,6 +105,17 @@ def fit_teacher(
     Raises:
         TrainingError: When a class has fewer than two texts.
     """
+    with threadpool_limits(1, user_api="blas"):
+        return _fit_folds(labelled, labels, unlabelled, rng, progress)
+
+
+def _fit_folds(
+    labelled: Tokens,
+    labels: Labels,
+    unlabelled: Tokens,
+    rng: np.random.Generator,
+    progress: ProgressCallback,
+) -> Teacher:
     fold = _folds(labels, rng)
     count = int(fold.max()) + 1
     own_fold = np.repeat(fold, labelled.lengths)  # (W,)

@@ -9,7 +9,11 @@ from lstm_core.datasets import Corpus, Reviews, Source, SourceKind
 from lstm_core.errors import InputError, TrainingError
 from lstm_core.progress import Progress
 from lstm_core.text import PAD, START, Vocabulary, encode, split_words
-from lstm_core.training.recommended import RecommendedSettings, train_recommended
+from lstm_core.training.recommended import (
+    RecommendedCourse,
+    RecommendedSettings,
+    train_recommended,
+)
 from lstm_core.training.school import School, whole_logits
 from lstm_core.training.teacher import fit_teacher
 from lstm_core.training.windows import draw_windows, tokenise, window_ids
@@ -49,7 +53,7 @@ def _silent(progress: Progress) -> None:
 
 
 def _school(corpus: Corpus) -> School:
-    return School.of(corpus, SMALL, np.random.default_rng(0), _silent)
+    return School.of(corpus, SMALL, 0, _silent)
 
 
 def test_tokens_are_the_encoder_s_words_in_order() -> None:
@@ -99,7 +103,7 @@ def test_windows_stay_inside_their_text(maxlen: int) -> None:
 
 def test_targets_are_probabilities_and_shares_are_kept() -> None:
     school = _school(_corpus())
-    ids, targets, sharpness = school.draw(400)
+    ids, targets, sharpness = school.draw(400, np.random.default_rng(0))
     assert ids.shape == (400, SMALL.maxlen)
     assert ids.min() >= PAD
     assert ids.max() < SMALL.num_words
@@ -134,12 +138,12 @@ def test_renewed_verdicts_are_probabilities() -> None:
     assert school.unlabelled is not None
     before = school.unlabelled.verdicts
     weights = weights_of(build_model(60, 12, 6, 4))
-    school.renew(weights)
+    school.renew(weights, _silent)
     after = school.unlabelled.verdicts
     assert after.shape == before.shape
     assert ((after >= 0) & (after <= 1)).all()
     assert not np.array_equal(after, before)
-    assert np.isfinite(whole_logits(weights, school.labelled.tokens, 12)).all()
+    assert np.isfinite(whole_logits(weights, school.labelled.tokens, 12, _silent)).all()
 
 
 def test_the_step_computes_what_keras_computes() -> None:
@@ -203,3 +207,26 @@ def test_what_it_cannot_work_with_is_said() -> None:
         RecommendedSettings(maxlen=1)
     with pytest.raises(TrainingError, match="at least two of each"):
         train_recommended(_corpus(count=3), settings=SMALL)
+
+
+def test_a_course_taken_up_again_ends_bit_for_bit_the_same() -> None:
+    from lstm_core.training.article import build_model
+    from lstm_core.training.build import make_repeatable, weights_of
+    from lstm_core.training.course import same_state
+
+    make_repeatable(1)
+    start = weights_of(build_model(60, 12, 6, 4))
+
+    def course() -> RecommendedCourse:
+        return RecommendedCourse(_corpus(), start, SMALL, 1, _silent)
+
+    whole, first, second = course(), course(), course()
+    while whole.done < whole.steps:
+        whole.learn(5)
+    while first.done < 13:  # past the renewal, in the middle of an epoch
+        first.learn(3)
+    second.restore(first.state())
+    while second.done < second.steps:
+        second.learn(2)
+    assert same_state(whole.state(), second.state())
+    assert not same_state(whole.state(), first.state())

@@ -1,0 +1,67 @@
+"""A training as a row of steps that can be left and taken up again at any of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from lstm_core.lstm import Floats, LstmWeights
+
+WINDOWS_A_CALL = 512  # handed to TensorFlow at once: a stop, a pause, a report wait for no more
+
+
+@dataclass(frozen=True, eq=False)
+class Learned:
+    """What some steps gave, float32 ``(count,)`` each, all of the batch before its step.
+
+    Attributes:
+        losses: Mean loss.
+        accuracies: Share of the windows on the target's side of one half.
+        norms: Norm of the gradient of all weights together.
+    """
+
+    losses: Floats
+    accuracies: Floats
+    norms: Floats
+
+
+class Course(Protocol):
+    """A recipe at work. A step depends on its number and on the state, on nothing else.
+
+    Attributes:
+        steps: Steps in all.
+        done: Steps taken.
+        epoch_ends: Number of steps at the end of each epoch, rising; the last is `steps`.
+    """
+
+    steps: int
+    done: int
+    epoch_ends: tuple[int, ...]
+
+    def learn(self, count: int) -> Learned:
+        """Take at least one and at most `count` steps."""
+
+    def weights(self) -> LstmWeights:
+        """The model as it would be saved now."""
+
+    def state(self) -> dict[str, npt.NDArray[Any]]:
+        """Everything the next step depends on, by name."""
+
+    def restore(self, state: Mapping[str, npt.NDArray[Any]]) -> None:
+        """Go on from a state of a course of the same corpus, settings and seed."""
+
+
+def steps_per_call(batch_size: int) -> int:
+    """How many batches are handed to TensorFlow at once."""
+    return max(1, WINDOWS_A_CALL // batch_size)
+
+
+def same_state(one: Mapping[str, npt.NDArray[Any]], other: Mapping[str, npt.NDArray[Any]]) -> bool:
+    """Whether two states are equal bit for bit."""
+    return one.keys() == other.keys() and all(
+        np.array_equal(one[name], other[name]) for name in one
+    )
