@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import numpy.typing as npt
 
 from lstm_core import text
 from lstm_core.bundle import Bundle, read_bundle
@@ -139,28 +140,46 @@ def predict_logits(
     Returns:
         Float32 ``(N,)``. Reviews are encoded and run in chunks, so memory does not grow with N.
     """
+    return read_reviews(forward, reviews, vocabulary, whole=whole)[0]
+
+
+def read_reviews(
+    forward: LstmForward, reviews: Sequence[str], vocabulary: text.Vocabulary, *, whole: bool
+) -> tuple[Floats, npt.NDArray[np.int64]]:
+    """The final logits, and how many of the words read the vocabulary knows; see `predict_logits`.
+
+    Returns:
+        Logits, float32 ``(N,)``, and known words, int64 ``(N,)``.
+    """
     logits = np.empty(len(reviews), np.float32)
+    known = np.empty(len(reviews), np.int64)
+    read = _read_whole if whole else _read_first
     for at in range(0, len(reviews), CHUNK):
         chunk = reviews[at : at + CHUNK]
-        read = _whole_logits if whole else _first_logits
-        logits[at : at + CHUNK] = read(forward, chunk, vocabulary)
-    return logits
+        logits[at : at + CHUNK], known[at : at + CHUNK] = read(forward, chunk, vocabulary)
+    return logits, known
 
 
-def _first_logits(
+def _read_first(
     forward: LstmForward, reviews: Sequence[str], vocabulary: text.Vocabulary
-) -> Floats:
+) -> tuple[Floats, npt.NDArray[np.int64]]:
     ids = text.encode_many(reviews, vocabulary, forward.maxlen)  # (N, T)
-    return forward.logits(forward.final_states(ids))
+    return forward.logits(forward.final_states(ids)), _known(ids)
 
 
-def _whole_logits(
+def _read_whole(
     forward: LstmForward, reviews: Sequence[str], vocabulary: text.Vocabulary
-) -> Floats:
+) -> tuple[Floats, npt.NDArray[np.int64]]:
     ids, owners = text.encode_windows(reviews, vocabulary, forward.maxlen)  # (W, T), (W,)
     logits = forward.logits(forward.final_states(ids))  # (W,)
     sums = np.bincount(owners, weights=logits, minlength=len(reviews))  # (N,)
-    return (sums / np.bincount(owners, minlength=len(reviews))).astype(np.float32)
+    known = np.bincount(owners, weights=_known(ids), minlength=len(reviews))  # (N,)
+    means = sums / np.bincount(owners, minlength=len(reviews))  # (N,)
+    return means.astype(np.float32), known.astype(np.int64)
+
+
+def _known(ids: npt.NDArray[np.int32]) -> npt.NDArray[np.int64]:
+    return np.count_nonzero(ids >= text.FIRST_WORD, axis=1)  # (N,)
 
 
 def find_bundle(source: str | Path) -> Path:

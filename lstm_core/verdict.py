@@ -77,12 +77,16 @@ def judge(trace: Trace, manners: Manners = MEASURED) -> Verdict:
     """
     probability = trace.verdict_probability
     caution = _caution(trace.encoding, manners)
-    if trace.encoding.known_count == 0:
-        return Verdict(Leaning.NOTHING, probability, caution)
+    return Verdict(leaning_of(probability, trace.encoding.known_count), probability, caution)
+
+
+def leaning_of(probability: float, known_words: int) -> Leaning:
+    """The verdict in one word, from P(positive) and the number of known words read."""
+    if known_words == 0:
+        return Leaning.NOTHING
     if UNDECIDED_FROM < probability < UNDECIDED_TO:
-        return Verdict(Leaning.UNDECIDED, probability, caution)
-    leaning = Leaning.POSITIVE if probability >= UNDECIDED_TO else Leaning.NEGATIVE
-    return Verdict(leaning, probability, caution)
+        return Leaning.UNDECIDED
+    return Leaning.POSITIVE if probability >= UNDECIDED_TO else Leaning.NEGATIVE
 
 
 def _caution(encoding: Encoding, manners: Manners) -> str:

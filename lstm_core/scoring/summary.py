@@ -1,0 +1,133 @@
+"""What a scored file shows at a glance: counts, the distribution, first rows, rows not scored."""
+
+import json
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from itertools import islice
+from typing import Any
+
+import numpy as np
+
+from lstm_core.scoring.part import Scored
+from lstm_core.verdict import MEASURED, Leaning
+
+BINS = 20  # of the distribution, 0.05 each
+FIRST_ROWS = 100
+BAD_ROWS = 1_000
+SHOWN_CHARACTERS = 300
+
+
+@dataclass(frozen=True, slots=True)
+class BadRow:
+    """A row that was not scored: where it begins and why."""
+
+    line: int
+    problem: str
+
+
+@dataclass(frozen=True, slots=True)
+class FirstRow:
+    """A row for a table: the beginning of its text, P(positive) or None, verdict, problem."""
+
+    line: int
+    text: str
+    probability: float | None
+    verdict: str
+    problem: str
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """All of a scored file in a few numbers.
+
+    Attributes:
+        rows: Rows in all.
+        leanings: How many rows got each verdict.
+        bins: How many probabilities lie in each of `BINS` equal parts of 0 to 1.
+        short: Scored rows with fewer known words than a sure verdict needs.
+        bad: Rows that were not scored.
+        bad_rows: The first of them.
+        first_rows: The first rows of the file.
+        unit: What their numbers count: "line" or "row".
+        seconds: How long it took.
+    """
+
+    rows: int
+    leanings: Mapping[str, int]
+    bins: tuple[int, ...]
+    short: int
+    bad: int
+    bad_rows: tuple[BadRow, ...]
+    first_rows: tuple[FirstRow, ...]
+    unit: str
+    seconds: float
+
+    @property
+    def scored(self) -> int:
+        """Rows with a probability."""
+        return self.rows - self.bad
+
+    def to_json(self) -> str:
+        """All of it as JSON."""
+        return json.dumps(asdict(self), ensure_ascii=False)
+
+    @classmethod
+    def from_json(cls, text: str) -> "Summary":
+        """Read what `to_json` wrote."""
+        values: dict[str, Any] = json.loads(text)
+        values["bins"] = tuple(values["bins"])
+        values["bad_rows"] = tuple(BadRow(**row) for row in values["bad_rows"])
+        values["first_rows"] = tuple(FirstRow(**row) for row in values["first_rows"])
+        return cls(**values)
+
+
+@dataclass
+class Tally:
+    """Counts while the parts of a file go by; grows no further than its tables."""
+
+    unit: str
+    rows: int = 0
+    short: int = 0
+    bad: int = 0
+    leanings: Counter[str] = field(default_factory=Counter)
+    bins: Any = field(default_factory=lambda: np.zeros(BINS, np.int64))
+    bad_rows: list[BadRow] = field(default_factory=list)
+    first_rows: list[FirstRow] = field(default_factory=list)
+
+    def add(self, scored: Scored) -> None:
+        """Count one part."""
+        good, part = scored.good, scored.part
+        probabilities = scored.probabilities[good]
+        self.rows += len(part)
+        self.bad += int(len(part) - good.sum())
+        self.short += int((scored.known[good] < MEASURED.fewest_known).sum())
+        self.leanings.update(verdict for verdict in scored.verdicts if verdict)
+        places = np.minimum((probabilities * BINS).astype(int), BINS - 1)
+        self.bins += np.bincount(places, minlength=BINS)
+        found = ((part.lines[row], part.problems[row]) for row in np.flatnonzero(~good))
+        room = BAD_ROWS - len(self.bad_rows)
+        self.bad_rows += [BadRow(line, problem) for line, problem in islice(found, room)]
+        for row in range(min(len(part), FIRST_ROWS - len(self.first_rows))):
+            self.first_rows.append(_first_row(scored, row))
+
+    def summary(self, seconds: float) -> Summary:
+        """What was counted."""
+        return Summary(
+            self.rows,
+            {str(leaning): self.leanings[str(leaning)] for leaning in Leaning},
+            tuple(int(count) for count in self.bins),
+            self.short,
+            self.bad,
+            tuple(self.bad_rows),
+            tuple(self.first_rows),
+            self.unit,
+            seconds,
+        )
+
+
+def _first_row(scored: Scored, row: int) -> FirstRow:
+    part = scored.part
+    problem, text = part.problems[row], part.texts[row][:SHOWN_CHARACTERS]
+    probability = None if problem else float(scored.probabilities[row])
+    return FirstRow(part.lines[row], text, probability, scored.verdicts[row], problem)
