@@ -15,20 +15,24 @@ beforehand leaves a single tanh for all four; and the state after n zeros of pad
 of the model, so padding is looked up instead of run.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
-from functools import cached_property
+from contextlib import AbstractContextManager
+from copy import copy
+from dataclasses import dataclass, replace
+from functools import cache, cached_property
 from os import cpu_count
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-from threadpoolctl import threadpool_limits
+from threadpoolctl import ThreadpoolController
 
 from lstm_core.errors import InputError
 from lstm_core.text import PAD
+from lstm_core.weights import Floats as Floats
+from lstm_core.weights import LstmWeights as LstmWeights
 
-Floats = npt.NDArray[np.float32]
 Ids = npt.NDArray[np.int32]
 GateChange = Callable[[int, Floats], None]  # place, its gates (4D,) to be changed in place
 
@@ -44,63 +48,6 @@ BLOCK = 2048  # reviews a block: large enough that Python's lock costs little, s
 
 
 @dataclass(frozen=True)
-class LstmWeights:
-    """The weights of Embedding -> LSTM -> Dense(1), as Keras stores them.
-
-    Attributes:
-        embedding: ``(V, E)``.
-        kernel: ``(E, 4D)``, columns in the order i, f, g, o.
-        recurrent: ``(D, 4D)``, same order.
-        bias: ``(4D,)``, same order.
-        dense_kernel: ``(D,)``, the output weight of each unit.
-        dense_bias: The bias of the logit.
-    """
-
-    embedding: Floats
-    kernel: Floats
-    recurrent: Floats
-    bias: Floats
-    dense_kernel: Floats
-    dense_bias: float
-
-    def __post_init__(self) -> None:
-        dim, units = self.embedding_dim, self.lstm_dim
-        wanted = {
-            "embedding": (self.num_words, dim),
-            "kernel": (dim, 4 * units),
-            "recurrent": (units, 4 * units),
-            "bias": (4 * units,),
-            "dense_kernel": (units,),
-        }
-        for name, shape in wanted.items():
-            array = getattr(self, name)
-            if array.shape != shape:
-                raise InputError(
-                    f"The weights '{name}' have the shape {array.shape}; with {units} units and an "
-                    f"embedding of {dim} they must have {shape}."
-                )
-            if not np.isfinite(array).all():
-                raise InputError(f"The weights '{name}' hold values that are not finite numbers.")
-        if not np.isfinite(self.dense_bias):
-            raise InputError("The output bias is not a finite number.")
-
-    @property
-    def num_words(self) -> int:
-        """V, the number of word ids."""
-        return self.embedding.shape[0]
-
-    @property
-    def embedding_dim(self) -> int:
-        """E, the size of a word's vector."""
-        return self.embedding.shape[1]
-
-    @property
-    def lstm_dim(self) -> int:
-        """D, the number of units."""
-        return self.dense_kernel.shape[0]
-
-
-@dataclass(frozen=True)
 class Steps:
     """All six quantities of one sequence, float32 ``(T, D)`` each, in Keras' packing order."""
 
@@ -112,6 +59,24 @@ class Steps:
     hidden_state: Floats
 
 
+class Moment(NamedTuple):
+    """One step of many sequences: arrays that the next step overwrites, so copy what you keep.
+
+    Attributes:
+        step: The step, from 0.
+        gates: i, f, (1 + g) / 2 and o, ``(B, 4D)``.
+        cells: Cell states, ``(B, D)``.
+        memory: ``tanh(c)``, ``(B, D)``.
+        hidden: Hidden states, ``(B, D)``.
+    """
+
+    step: int
+    gates: Floats
+    cells: Floats
+    memory: Floats
+    hidden: Floats
+
+
 def sigmoid(values: Floats) -> Floats:
     """Logistic function by tanh, which cannot overflow."""
     return np.tanh(values * np.float32(0.5)) * np.float32(0.5) + np.float32(0.5)
@@ -119,9 +84,21 @@ def sigmoid(values: Floats) -> Floats:
 
 def _logistic_in_place(negated: Floats) -> None:
     """1 / (1 + exp(-z)) of an array that holds -z; exp may reach infinity, the result is then 0."""
-    np.exp(negated, out=negated)
+    with np.errstate(over="ignore"):
+        np.exp(negated, out=negated)
     np.add(negated, np.float32(1), out=negated)
     np.divide(np.float32(1), negated, out=negated)
+
+
+def one_blas_thread() -> AbstractContextManager[object]:
+    """Keep BLAS to one thread: ours run blocks already, and on a busy machine its threads wait for
+    each other at every step, 20 ms where the product itself takes 0.1."""
+    return _threads().limit(limits=1, user_api="blas")
+
+
+@cache
+def _threads() -> ThreadpoolController:
+    return ThreadpoolController()
 
 
 class LstmForward:
@@ -188,21 +165,34 @@ class LstmForward:
         final = np.empty((len(ids), self.units), np.float32)  # (N, D)
 
         def run_block(rows: npt.NDArray[np.intp]) -> None:
-            with np.errstate(over="ignore"):
-                final[rows] = self._final_block(ids[rows], int(pads[rows[0]]))
+            final[rows] = self._final_block(ids[rows], int(pads[rows[0]]))
 
         blocks = [order[at : at + BLOCK] for at in range(0, len(order), BLOCK)]
-        if len(blocks) == 1:
-            run_block(blocks[0])
-        else:
-            # One BLAS thread a block: its own threads would fight with ours for the same cores.
-            with threadpool_limits(1, user_api="blas"), ThreadPoolExecutor(cpu_count()) as pool:
-                list(pool.map(run_block, blocks))
+        with one_blas_thread():
+            if len(blocks) == 1:
+                run_block(blocks[0])
+            else:
+                with ThreadPoolExecutor(cpu_count()) as pool:
+                    list(pool.map(run_block, blocks))
         return final
 
     def logits(self, hidden: Floats) -> Floats:
         """The logit each hidden state would give, ``(..., D)`` -> ``(...)``."""
         return hidden @ self.weights.dense_kernel + np.float32(self.weights.dense_bias)
+
+    def without_unit(self, unit: int) -> "LstmForward":
+        """The same model with one unit that nobody hears: neither other units nor the verdict.
+
+        As with an output gate held at 0 (`lstm_core.clamp`). The tables of words are shared.
+        """
+        recurrent, dense = self.weights.recurrent.copy(), self.weights.dense_kernel.copy()
+        recurrent[unit], dense[unit] = 0, 0
+        silent = copy(self)
+        silent.__dict__.pop("_padding", None)
+        silent.weights = replace(self.weights, recurrent=recurrent, dense_kernel=dense)
+        silent._recurrent = self._recurrent.copy()
+        silent._recurrent[unit] = 0
+        return silent
 
     @cached_property
     def _negated_table(self) -> Floats:
@@ -256,8 +246,29 @@ class LstmForward:
             multiply(o, work, h)
             c_tm1, h_tm1 = c, h
 
+    def moments(self, ids: Ids) -> Iterator[Moment]:
+        """Run many sequences side by side, step by step, and show every quantity of each step.
+
+        Args:
+            ids: Word ids, ``(B, T)``; a few thousand at most, they are all in work at once.
+
+        Yields:
+            Every step after the zeros that all of them have in front.
+        """
+        ids = self._checked(ids)
+        filled = (ids != PAD).any(axis=0)  # (T,)
+        pads = int(filled.argmax()) if filled.any() else self.maxlen
+        yield from self._moments(ids, pads)
+
     def _final_block(self, ids: Ids, pads: int) -> Floats:
-        """Last hidden states ``(B, D)`` of sequences that have at least `pads` zeros in front.
+        """Last hidden states ``(B, D)`` of sequences that have at least `pads` zeros in front."""
+        h = np.repeat(self._padding[2][pads : pads + 1], len(ids), axis=0)  # (B, D)
+        for moment in self._moments(ids, pads):
+            h = moment.hidden
+        return h
+
+    def _moments(self, ids: Ids, pads: int) -> Iterator[Moment]:
+        """The steps after `pads` zeros that all sequences have in front.
 
         Many reviews at once are bound by the arithmetic, not by the calls, and NumPy's exp costs
         half of its tanh: gate = 1 / (1 + exp(-z)), candidate = 2 / (1 + exp(-2z)) - 1.
@@ -270,7 +281,7 @@ class LstmForward:
         z, work = np.empty_like(x), np.empty_like(h)
         i, f, g, o = (z[:, k * d : (k + 1) * d] for k in range(4))
         recurrent = self._recurrent * np.float32(-2)  # (D, 4D): undo the halving, turn the sign
-        for step_ids in np.ascontiguousarray(ids.T[pads:]):
+        for step, step_ids in enumerate(np.ascontiguousarray(ids.T[pads:]), start=pads):
             np.take(self._negated_table, step_ids, axis=0, out=x, mode="clip")
             np.matmul(h, recurrent, out=z)
             np.add(z, x, out=z)
@@ -285,7 +296,7 @@ class LstmForward:
             np.add(work, work, out=work)
             np.subtract(work, np.float32(1), out=work)  # tanh(c)
             np.multiply(o, work, out=h)
-        return h
+            yield Moment(step, z, c, work, h)
 
     def _as_steps(self, gates: Floats, cells: Floats, hidden: Floats) -> Steps:
         i, f, g, o = (gates[:, k * self.units : (k + 1) * self.units] for k in range(4))

@@ -1,12 +1,15 @@
 """Small weights and bundles that tests share."""
 
+import hashlib
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
-from lstm_core.bundle import Bundle, write_bundle
-from lstm_core.card import Card, DataNote, Sizes
+from lstm_core.bundle import REQUIRED_FILES, Bundle, write_bundle
+from lstm_core.card import Card, DataNote, FileNote, Sizes
 from lstm_core.lstm import LstmWeights
+from lstm_core.model import SentimentModel
 from lstm_core.text import Vocabulary
 
 WORDS = ("the", "film", "good", "bad", "not", "very", "a")
@@ -53,3 +56,13 @@ def tiny_bundle(folder: Path, maxlen: int = 7) -> Bundle:
     )
     vocabulary = Vocabulary(WORDS, weights.num_words)
     return write_bundle(folder, model, vocabulary, card_of(weights, maxlen))
+
+
+def plain_model(maxlen: int = 9, seed: int = 0) -> SentimentModel:
+    """A model with random weights that is on no disk; needs no TensorFlow."""
+    weights = random_weights(seed=seed)
+    digest = hashlib.sha256(f"{maxlen} {seed}".encode()).hexdigest()
+    files = {name: FileNote(digest, 1) for name in REQUIRED_FILES}
+    card = replace(card_of(weights, maxlen), files=files)
+    vocabulary = Vocabulary(WORDS, weights.num_words)
+    return SentimentModel(Bundle(Path("nowhere"), card, vocabulary, weights))
