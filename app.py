@@ -1,24 +1,29 @@
-"""LSTM Lens: the router. Page config and navigation, nothing else."""
+"""LSTM Lens: the router. Page config and navigation; without a visitor, the guarded web server."""
 
 import streamlit as st
+from streamlit.starlette import App
 
+from pages.parts.guard import GUARD
 from pages.parts.shared import ASSETS, draw_model_note, draw_style
 
-st.set_page_config(
-    page_title="LSTM Lens",
-    page_icon=str(ASSETS / "icon.png"),
-    layout="wide",
-    initial_sidebar_state="collapsed",
-)
-page = st.navigation(
-    [
-        st.Page("pages/live.py", title="Live", url_path="live", default=True),
-        st.Page("pages/states.py", title="States", url_path="states"),
-        st.Page("pages/quality.py", title="How good is it", url_path="quality"),
-        st.Page("pages/lesson.py", title="Lesson", url_path="lesson"),
-    ],
-    position="top",
-)
-draw_style()
-draw_model_note()
-page.run()
+if __name__ == "__main__":  # Streamlit runs this file for a visitor
+    st.set_page_config(
+        page_title="LSTM Lens",
+        page_icon=str(ASSETS / "icon.png"),
+        layout="wide",
+        initial_sidebar_state="collapsed",
+    )
+    page = st.navigation(
+        [
+            st.Page("pages/live.py", title="Live", url_path="live", default=True),
+            st.Page("pages/states.py", title="States", url_path="states"),
+            st.Page("pages/quality.py", title="How good is it", url_path="quality"),
+            st.Page("pages/lesson.py", title="Lesson", url_path="lesson"),
+        ],
+        position="top",
+    )
+    draw_style()
+    draw_model_note()
+    page.run()
+else:  # `streamlit run app.py` imports it once to serve it
+    app = App(__file__, middleware=GUARD)
