@@ -6,11 +6,16 @@ PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3 python; do \
 	2>/dev/null && echo $$p && break; done)
 BIN := .venv/bin
 PORT ?= 8501
+# make run PUBLIC=1 answers other machines; make run PUBLIC=1 ALLOW=train,delete,upload lets them act.
+PUBLIC ?= $(LSTM_LENS_PUBLIC)
+ALLOW ?= $(LSTM_LENS_ALLOW)
+OPEN := $(if $(filter-out 0,$(PUBLIC)),--server.address 0.0.0.0 --browser.serverAddress $(shell hostname))
 
 .PHONY: run test lint bench clean
 
 run: .venv/app-ready
-	$(BIN)/streamlit run app.py --server.port $(PORT)
+	LSTM_LENS_PUBLIC="$(PUBLIC)" LSTM_LENS_ALLOW="$(ALLOW)" \
+		$(BIN)/streamlit run app.py --server.port $(PORT) $(OPEN)
 
 test: .venv/test-ready lint
 	$(BIN)/python -m pytest

@@ -99,8 +99,13 @@ class Server:
 
 
 @contextmanager
-def serving(script: str) -> Iterator[Server]:
-    """Run a Streamlit script on a free port until the block ends."""
+def serving(script: str, **environment: str) -> Iterator[Server]:
+    """Run a Streamlit script on a free port until the block ends.
+
+    Args:
+        script: path of the script, from the top of the repository.
+        environment: what its environment has besides ours.
+    """
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -108,7 +113,7 @@ def serving(script: str) -> Iterator[Server]:
     process = subprocess.Popen(
         [sys.executable, "-m", "streamlit", "run", script, "--server.port", str(port)],
         cwd=ROOT,
-        env={**os.environ, "PYTHONPATH": str(ROOT), "TF_CPP_MIN_LOG_LEVEL": "3"},
+        env={**os.environ, "PYTHONPATH": str(ROOT), "TF_CPP_MIN_LOG_LEVEL": "3", **environment},
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
         start_new_session=True,
