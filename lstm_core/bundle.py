@@ -24,8 +24,10 @@ MODEL_FILE = "model.keras"
 VOCABULARY_FILE = "vocabulary.txt"
 CARD_FILE = "card.json"
 EVALUATION_FILE = "evaluation.json"  # optional: the curves and tables behind the card's figures
+EXPLANATIONS_FILE = "explanations.json"  # optional: which word scores to believe, measured
 REQUIRED_FILES = (MODEL_FILE, VOCABULARY_FILE)
-KNOWN_FILES = (*REQUIRED_FILES, EVALUATION_FILE)
+MEASURED_FILES = (EVALUATION_FILE, EXPLANATIONS_FILE)
+KNOWN_FILES = (*REQUIRED_FILES, *MEASURED_FILES)
 LARGEST_FILE = 512 * 2**20  # bytes
 
 
@@ -78,7 +80,7 @@ def write_bundle(
         model: The Keras model.
         vocabulary: The words of its ids.
         card: What it says about itself; `files` is filled in here.
-        extra: Further text files by name; only ``evaluation.json`` is known.
+        extra: Further text files by name, those of `MEASURED_FILES`.
         replace_existing: Put the new bundle in the place of one that is there.
 
     Returns:
@@ -108,6 +110,35 @@ def write_bundle(
     finally:
         shutil.rmtree(made, ignore_errors=True)
     return read_bundle(folder)
+
+
+def add_measured(bundle: Bundle, card: Card, files: Mapping[str, str]) -> Bundle:
+    """Put measured figures into a bundle by writing it anew beside its place and renaming.
+
+    Args:
+        bundle: The bundle; model, vocabulary and what else was measured stay as they are.
+        card: Its card, perhaps with other figures.
+        files: Texts of some of the `MEASURED_FILES`, by name.
+    """
+    kept = {name: _read_text(bundle.folder / name) for name in MEASURED_FILES if name in card.files}
+    return write_bundle(
+        bundle.folder,
+        _SameModel(bundle.keras_path),
+        bundle.vocabulary,
+        card,
+        extra={**kept, **files},
+        replace_existing=True,
+    )
+
+
+class _SameModel:
+    """A model that is on disk already and is copied byte for byte."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def save(self, filepath: str) -> None:
+        shutil.copyfile(self._path, filepath)
 
 
 def read_bundle(folder: Path | str) -> Bundle:

@@ -4,6 +4,7 @@ import argparse
 import shlex
 from pathlib import Path
 
+import rich.console
 import rich.progress
 
 from lstm_core.errors import InputError
@@ -91,6 +92,7 @@ class ProgressBars:
             rich.progress.TaskProgressColumn(),
             rich.progress.TimeElapsedColumn(),
             rich.progress.TimeRemainingColumn(),
+            console=rich.console.Console(stderr=True),  # standard output is for the figures
         )
         self._stage: str | None = None
         self._task: rich.progress.TaskID | None = None

@@ -9,7 +9,6 @@ import base64
 import binascii
 import json
 import os
-import shutil
 import tempfile
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -18,7 +17,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from lstm_core.bundle import EVALUATION_FILE, Bundle, write_bundle
+from lstm_core.bundle import EVALUATION_FILE, Bundle, add_measured
 from lstm_core.card import Figure
 from lstm_core.card import build_value as build_checked
 from lstm_core.errors import BundleError
@@ -140,14 +139,8 @@ def write_evaluation(
     """
     measured = {(figure.name, figure.reading) for figure in figures}
     kept = tuple(f for f in bundle.card.figures if (f.name, f.reading) not in measured)
-    return write_bundle(
-        bundle.folder,
-        _SameModel(bundle.keras_path),
-        bundle.vocabulary,
-        replace(bundle.card, figures=(*kept, *figures)),
-        extra={EVALUATION_FILE: evaluation_to_json(evaluation)},
-        replace_existing=True,
-    )
+    card = replace(bundle.card, figures=(*kept, *figures))
+    return add_measured(bundle, card, {EVALUATION_FILE: evaluation_to_json(evaluation)})
 
 
 def write_file(path: Path, text: str) -> None:
@@ -160,16 +153,6 @@ def write_file(path: Path, text: str) -> None:
         file.flush()
         os.fsync(file.fileno())
     os.replace(file.name, path)
-
-
-class _SameModel:
-    """A model that is on disk already and is copied byte for byte."""
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-
-    def save(self, filepath: str) -> None:
-        shutil.copyfile(self._path, filepath)
 
 
 def _packed(values: Array, kind: str) -> dict[str, str]:

@@ -1,0 +1,93 @@
+"""The verdict on the methods as JSON beside the model: written whole, checked when read."""
+
+import json
+from dataclasses import asdict
+
+from lstm_core.bundle import EXPLANATIONS_FILE, Bundle, add_measured
+from lstm_core.card import build_value
+from lstm_core.errors import BundleError, LstmLensError
+from lstm_core.explain.court import NAMES, Court
+from lstm_core.explain.methods import Method
+
+FORMAT = 1
+LARGEST = 4 * 2**20  # bytes
+COMMAND = "python -m lstm_core explain --measure --write"
+ADVICE = f"Measure again with `{COMMAND}`."
+STANDARD = Method.RELEVANCE  # won on the shipped model; used where nothing was measured
+
+
+def court_to_json(court: Court) -> str:
+    """The verdict as JSON text."""
+    return json.dumps({"format": FORMAT, **asdict(court)}, allow_nan=False) + "\n"
+
+
+def court_from_json(text: str) -> Court:
+    """Read a verdict, trusting nothing in it.
+
+    Raises:
+        BundleError: When it is none, damaged or of another format.
+    """
+    try:
+        loaded = json.loads(text)
+        if loaded["format"] != FORMAT:
+            raise BundleError(
+                f"{EXPLANATIONS_FILE} has the format {loaded['format']!r}; this version reads "
+                f"{FORMAT}. {ADVICE}"
+            )
+        court = build_value(Court, loaded, "explanations")
+        assert isinstance(court, Court)
+        _check(court)
+    except (ValueError, TypeError, KeyError, RecursionError) as error:
+        raise BundleError(f"{EXPLANATIONS_FILE} is damaged: {error!r:.200}. {ADVICE}") from error
+    return court
+
+
+def read_court(bundle: Bundle) -> Court | None:
+    """The verdict stored in a bundle, None when there is none.
+
+    Raises:
+        BundleError: When it is damaged, or was measured on another model.
+    """
+    if EXPLANATIONS_FILE not in bundle.card.files:
+        return None
+    path = bundle.folder / EXPLANATIONS_FILE
+    try:
+        if path.stat().st_size > LARGEST:
+            raise BundleError(f"{path} has more than {LARGEST:,} bytes. {ADVICE}")
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise BundleError(f"{path} cannot be read ({error}). {ADVICE}") from error
+    court = court_from_json(text)
+    if court.stamp.fingerprint != bundle.fingerprint:
+        raise BundleError(f"{path} was measured on another model. {ADVICE}")
+    return court
+
+
+def write_court(bundle: Bundle, court: Court) -> Bundle:
+    """Put the verdict into a bundle."""
+    return add_measured(bundle, bundle.card, {EXPLANATIONS_FILE: court_to_json(court)})
+
+
+def best_method(bundle: Bundle) -> Method:
+    """The method that won on this model; the standard one where nothing fit was measured."""
+    try:
+        court = read_court(bundle)
+    except LstmLensError:
+        court = None
+    return STANDARD if court is None else Method(court.winner)
+
+
+def _check(court: Court) -> None:
+    """Raise ValueError for what cannot be."""
+    points = len(court.shares)
+    shares = [v for c in court.curves for v in (*c.mean, *c.low, *c.high)]
+    fine = (
+        {court.winner, court.second, court.summing} <= {str(m) for m in Method}
+        and {c.method for c in court.curves} == set(NAMES) == {g.method for g in court.gains}
+        and all(len(v) == points for c in court.curves for v in (c.mean, c.low, c.high))
+        and all(0 <= share <= 1 for share in (*shares, *court.shares))
+        and all(-1 <= v <= 1 for g in court.gains for v in (g.area.low, g.area.high))
+        and court.stamp.reviews > 0
+    )
+    if not fine:
+        raise ValueError("numbers that cannot be")
