@@ -23,3 +23,7 @@ class TrainingError(LstmLensError):
 
 class NotAllowedError(LstmLensError):
     """Something that this server does not let its visitors do."""
+
+
+class RunError(LstmLensError):
+    """A run is missing, in use, or not in the state for what is asked of it."""

@@ -1,0 +1,54 @@
+"""Runs: trainings in processes of their own that are watched, paused, stopped and taken up again.
+
+Importing this package imports no TensorFlow.
+"""
+
+from lstm_core.insides import Inside
+from lstm_core.jobs.control import (
+    continue_run,
+    delete_run,
+    pause_run,
+    rename_run,
+    running_run,
+    start_run,
+    stop_run,
+)
+from lstm_core.jobs.film import Film, Frame, read_film
+from lstm_core.jobs.logbook import read_insides
+from lstm_core.jobs.reading import list_runs, read_curve, read_run
+from lstm_core.jobs.request import (
+    DEFAULT_PROBES,
+    DataChoice,
+    DataKind,
+    RunRequest,
+    command_of,
+)
+from lstm_core.jobs.run import Curve, EpochPoint, Run, Status, Warn
+
+__all__ = [
+    "DEFAULT_PROBES",
+    "Curve",
+    "DataChoice",
+    "DataKind",
+    "EpochPoint",
+    "Film",
+    "Frame",
+    "Inside",
+    "Run",
+    "RunRequest",
+    "Status",
+    "Warn",
+    "command_of",
+    "continue_run",
+    "delete_run",
+    "list_runs",
+    "pause_run",
+    "read_curve",
+    "read_film",
+    "read_insides",
+    "read_run",
+    "rename_run",
+    "running_run",
+    "start_run",
+    "stop_run",
+]

@@ -1,0 +1,139 @@
+"""What a person asks for when a training is to start: settings, data and probe reviews."""
+
+import json
+import shlex
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from lstm_core.errors import InputError, RunError
+from lstm_core.training.settings import Recipe, TrainSettings
+
+MOST_PROBES = 6
+LONGEST_PROBE = 2_000  # characters
+LARGEST_SHARE = 0.5
+DEFAULT_PROBES = (
+    "A wonderful film: warm, funny and beautifully acted.",
+    "A boring mess. The worst two hours of my year.",
+    "It is not good, but the songs are great.",
+)
+
+
+class DataKind(StrEnum):
+    """Where the reviews come from."""
+
+    SMALL = "small"  # the small corpus of the repository
+    IMDB = "imdb"  # IMDb where it is found, see `find_corpus`
+    PATH = "path"  # a file or folder that is named
+
+
+@dataclass(frozen=True, slots=True)
+class DataChoice:
+    """The data of a training.
+
+    Attributes:
+        kind: Where the reviews come from.
+        path: The file or folder, for `DataKind.PATH`.
+        text_column: Of a CSV, the column of the reviews; empty to look for a usual name.
+        label_column: Of a CSV, the column of the labels; empty to look for a usual name.
+        download: Let Keras download IMDb when it is not found.
+    """
+
+    kind: DataKind = DataKind.SMALL
+    path: str = ""
+    text_column: str = ""
+    label_column: str = ""
+    download: bool = False
+
+    def __post_init__(self) -> None:
+        if (self.kind is DataKind.PATH) != bool(self.path):
+            raise InputError(
+                f"The data is {self.kind} with the path {self.path!r}; give a path for a file or "
+                "folder of your own, and none otherwise."
+            )
+
+
+@dataclass(frozen=True, slots=True)
+class RunRequest:
+    """Everything that makes a run what it is.
+
+    Attributes:
+        settings: Recipe, sizes and seed.
+        data: What is learned from.
+        validation_share: Share of the training reviews kept apart to watch by, 0 to 0.5.
+        review_limit: Training reviews used at most, and test reviews; 0 for all.
+        probes: Reviews that are traced while the model learns.
+        name: Of the run; empty for one made of the recipe and a number.
+
+    Raises:
+        InputError: When a value is outside its range.
+    """
+
+    settings: TrainSettings = field(default_factory=TrainSettings)
+    data: DataChoice = field(default_factory=DataChoice)
+    validation_share: float = 0.1
+    review_limit: int = 0
+    probes: tuple[str, ...] = DEFAULT_PROBES
+    name: str = ""
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.validation_share <= LARGEST_SHARE:
+            raise InputError(
+                f"The validation share is {self.validation_share}; choose 0 to {LARGEST_SHARE}."
+            )
+        if self.review_limit < 0 or 0 < self.review_limit < 20:
+            raise InputError(
+                f"The limit is {self.review_limit} reviews; choose 20 or more, or 0 for all."
+            )
+        if len(self.probes) > MOST_PROBES:
+            raise InputError(
+                f"{len(self.probes)} probe reviews came in; choose {MOST_PROBES} at most."
+            )
+        if long := [len(probe) for probe in self.probes if len(probe) > LONGEST_PROBE]:
+            raise InputError(
+                f"A probe review has {long[0]:,} characters; at most {LONGEST_PROBE:,} are read."
+            )
+
+    def to_json(self) -> str:
+        """As JSON text."""
+        return json.dumps(asdict(self), indent=2, ensure_ascii=False) + "\n"
+
+    @classmethod
+    def from_json(cls, text: str) -> "RunRequest":
+        """Read a request.
+
+        Raises:
+            RunError: When the text is none.
+        """
+        try:
+            found: Mapping[str, Any] = json.loads(text)
+            settings, data = dict(found["settings"]), dict(found["data"])
+            settings["recipe"] = Recipe(settings["recipe"])
+            data["kind"] = DataKind(data["kind"])
+            rest = {k: v for k, v in found.items() if k not in ("settings", "data", "probes")}
+            return cls(
+                settings=TrainSettings(**settings),
+                data=DataChoice(**data),
+                probes=tuple(str(probe) for probe in found["probes"]),
+                **rest,
+            )
+        except (ValueError, TypeError, KeyError, InputError) as error:
+            raise RunError(f"The settings of the run cannot be read: {error}.") from error
+
+
+def command_of(request: RunRequest) -> str:
+    """The command that makes the same model again; the data is named by the card's fingerprint."""
+    settings, plain = request.settings, TrainSettings(request.settings.recipe)
+    words = ["python", "-m", "lstm_core", "train", "--recipe", str(settings.recipe)]
+    if request.data.kind is DataKind.SMALL:
+        words.append("--small")
+    for name in ("num_words", "maxlen", "embedding_dim", "lstm_dim", "batch_size", "epochs"):
+        if getattr(settings, name) != getattr(plain, name):
+            words += [f"--{name.replace('_', '-')}", str(getattr(settings, name))]
+    words += ["--seed", str(settings.seed)]
+    if request.validation_share:
+        words += ["--validation-share", f"{request.validation_share:g}"]
+    if request.review_limit:
+        words += ["--limit", str(request.review_limit)]
+    return shlex.join(words)
