@@ -1,0 +1,186 @@
+"""A class at one server: many visitors type at once, over real WebSocket sessions.
+
+python -m tests.benchmarks.load [--sessions 50] [--seconds 120] [--page /] [--no-peer]
+
+Each visitor sends a new text every second, at a moment of the second of its own, and waits for what
+the page draws. An update's time runs from the moment at which it was due, so a server that keeps
+its visitors waiting cannot hide it. An update is lost if the answer was not drawn for its text,
+and foreign if it holds a word of another visitor. Then visitors are added until the 95th percentile
+passes one second. The peer is the plain Streamlit page with ``keras_model.predict``.
+"""
+
+import argparse
+import asyncio
+import sys
+import time
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field
+
+from tests.benchmarks.measure import Row, Server, print_table, quantile, serving
+from tests.benchmarks.visitor import VisitError, Visitor, holds, visiting
+
+TITLE = "A class of fifty at one server, an update a second each"
+APP, PLAIN = "app.py", "tests/benchmarks/plain_page.py"
+SESSIONS = 50
+FIRST = 10  # sessions after which the memory of the others is counted
+STEPS = (5, 10, 20, 30, 40, 60, 80, 100)
+STEP_SECONDS = 12
+LIMIT = 1.0  # seconds that an update may take
+WORDS = "the music was lovely and the ending made me cry but it is far too long for a child".split()
+
+
+@dataclass
+class Outcome:
+    """What a number of visitors met.
+
+    Attributes:
+        sessions: how many there were.
+        times: seconds of every update.
+        lost: updates whose answer was not drawn for their text.
+        foreign: updates whose answer held another visitor's text.
+        errors: what went wrong, in words.
+        per_session: bytes of memory a session, after the first ones.
+        sent: bytes received for one update, on average.
+    """
+
+    sessions: int
+    times: list[float] = field(default_factory=list)
+    lost: int = 0
+    foreign: int = 0
+    errors: list[str] = field(default_factory=list)
+    per_session: float = 0.0
+    sent: float = 0.0
+
+    @property
+    def p95(self) -> float:
+        """95th percentile of the updates' seconds; endless where something went wrong."""
+        if self.lost or self.foreign or self.errors or not self.times:
+            return float("inf")
+        return quantile(self.times, 0.95)
+
+
+async def student(visitor: Visitor, number: int, of: int, until: float, out: Outcome) -> None:
+    """Type one text a second until the time is over."""
+    due = time.perf_counter() + number / of
+    count = 0
+    while due < until:
+        await asyncio.sleep(max(0.0, due - time.perf_counter()))
+        count += 1
+        words = WORDS[: 3 + count % len(WORDS)]
+        try:
+            drawn = await visitor.type(" ".join([f"zq{number}x{count}z", *words]))
+        except (VisitError, OSError) as error:
+            out.errors.append(repr(error))
+            return
+        out.times.append(time.perf_counter() - due)
+        out.lost += not holds(drawn, f"zq{number}x{count}z")
+        neighbour = (number + 1) % of
+        out.foreign += of > 1 and holds(drawn, f"zq{neighbour}x")
+        due = max(due + 1.0, time.perf_counter())
+
+
+async def lesson(server: Server, page: str, sessions: int, seconds: float) -> Outcome:
+    """Let visitors come in one after the other and then type for some seconds."""
+    out = Outcome(sessions)
+    async with AsyncExitStack() as stack:
+        visitors = []
+        before = 0
+        for number in range(sessions):
+            visitors.append(await stack.enter_async_context(visiting(server.url, page)))
+            await visitors[-1].type(f"zq{number}x0z a first text")
+            if number == FIRST - 1:
+                before = server.memory()
+        if sessions > FIRST:
+            out.per_session = (server.memory() - before) / (sessions - FIRST)
+        received = sum(visitor.received for visitor in visitors)
+        until = time.perf_counter() + seconds
+        await asyncio.gather(
+            *(student(visitor, n, sessions, until, out) for n, visitor in enumerate(visitors))
+        )
+        sent = sum(visitor.received for visitor in visitors) - received
+        out.sent = sent / max(1, len(out.times))
+    return out
+
+
+def saturation(server: Server, page: str, steps: tuple[int, ...] = STEPS) -> int:
+    """The most visitors, of the steps tried, that are answered within the limit."""
+    most = 0
+    for sessions in steps:
+        out = asyncio.run(lesson(server, page, sessions, STEP_SECONDS))
+        _tell(f"{sessions} visitors: 95th percentile {out.p95:.2f} s")
+        if out.p95 > LIMIT:
+            break
+        most = sessions
+    return most
+
+
+def run(
+    sessions: int = SESSIONS, seconds: float = 60, page: str = "/", peer: bool = True
+) -> list[Row]:
+    """Measure and return the rows of the figure sheet."""
+    with serving(APP) as server:
+        asyncio.run(lesson(server, page, 2, 3))  # the first visitors pay for imports
+        ours = asyncio.run(lesson(server, page, sessions, seconds))
+        _tell(f"ours: {ours.p95:.2f} s, {len(ours.times)} updates, {ours.errors[:2]}")
+        ours_most = saturation(server, page)
+    theirs, theirs_most = None, 0
+    if peer:
+        with serving(PLAIN) as server:
+            asyncio.run(lesson(server, "/", 1, 2))
+            theirs = asyncio.run(lesson(server, "/", sessions, min(seconds, 30)))
+            _tell(f"plain page: {theirs.p95:.2f} s, {len(theirs.times)} updates")
+            theirs_most = saturation(server, "/")
+    return _rows(ours, theirs, ours_most, theirs_most)
+
+
+def _rows(ours: Outcome, theirs: Outcome | None, most: int, theirs_most: int) -> list[Row]:
+    wrong = ours.lost + ours.foreign + len(ours.errors)
+    name = f"{ours.sessions} visitors, one update a second each"
+    return [
+        Row(
+            f"{name}: an update, 95th percentile",
+            f"{ours.p95:.2f} s",
+            f"{theirs.p95:.2f} s" if theirs else "",
+            f"{theirs.p95 / ours.p95:.1f} times sooner" if theirs else "",
+            "1 s",
+            ours.p95 < LIMIT,
+        ),
+        Row(
+            "updates in it: answered, of them lost, foreign or failed",
+            f"{len(ours.times):,}, {wrong}",
+            f"{len(theirs.times):,}" if theirs else "",
+            target="none wrong",
+            met=wrong == 0,
+        ),
+        Row(
+            f"memory a session, after the first {FIRST}",
+            f"{ours.per_session / 2**20:.2f} MiB",
+            f"{theirs.per_session / 2**20:.2f} MiB" if theirs else "",
+            target="5 MiB",
+            met=ours.per_session < 5 * 2**20,
+        ),
+        Row(
+            "sent for one update",
+            f"{ours.sent / 1e3:.0f} kB",
+            f"{theirs.sent / 1e3:.0f} kB" if theirs else "",
+        ),
+        Row(
+            f"most visitors (of {', '.join(map(str, STEPS))}) answered within a second",
+            f"{most}",
+            f"{theirs_most}" if theirs else "",
+        ),
+    ]
+
+
+def _tell(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--sessions", type=int, default=SESSIONS)
+    parser.add_argument("--seconds", type=float, default=120)
+    parser.add_argument("--page", default="/")
+    parser.add_argument("--no-peer", action="store_true")
+    given = parser.parse_args()
+    print_table(TITLE, run(given.sessions, given.seconds, given.page, not given.no_peer))
