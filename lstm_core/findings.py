@@ -6,7 +6,11 @@ from lstm_core.trace import Trace, turning_places
 
 def quoted(trace: Trace, place: int) -> str:
     """The word of a place in quotation marks, cut when it is very long."""
-    word = trace.encoding.words[place]
+    return quoted_word(trace.encoding.words[place])
+
+
+def quoted_word(word: str) -> str:
+    """A word in quotation marks, cut when it is very long."""
     return f"“{word if len(word) <= 24 else word[:23] + '…'}”"
 
 
