@@ -8,7 +8,7 @@ from importlib import import_module
 
 from lstm_core.errors import LstmLensError
 
-COMMANDS = ("classify", "trace", "explain", "score", "train", "evaluate", "verify")
+COMMANDS = ("classify", "trace", "explain", "score", "train", "evaluate", "index", "verify")
 USAGE_ERROR = 2
 INTERRUPTED = 130
 

@@ -3,16 +3,16 @@
 import argparse
 import json
 import shlex
-import sys
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from lstm_core.background import tell
 from lstm_core.cli.inputs import add_model, model_of
 from lstm_core.errors import BundleError
 from lstm_core.paths import SHIPPED_MODEL
-from lstm_core.progress import Progress, ProgressCallback
+from lstm_core.progress import ProgressCallback
 
 if TYPE_CHECKING:
     from lstm_core.evaluation.record import Evaluation
@@ -59,7 +59,7 @@ def run(arguments: argparse.Namespace) -> int:
         command=command_of(arguments),
     )
     _check_sisters(model, plan.seeds)
-    with _progress(arguments.progress) as report:
+    with progress_shown(arguments.progress) as report:
         corpus = load_corpus(arguments.data, unlabelled=False, progress=report)
         evaluation = _keep_older(model, measure(model, corpus, plan, report))
     if arguments.out is not None:
@@ -179,14 +179,11 @@ def _keep_older(model: "SentimentModel", measured: "Evaluation") -> "Evaluation"
     )
 
 
-def _progress(as_lines: bool) -> AbstractContextManager[ProgressCallback]:
+def progress_shown(as_lines: bool) -> AbstractContextManager[ProgressCallback]:
+    """Progress as JSON lines for another program, or as bars for a person."""
     if as_lines:
-        return nullcontext(_tell)
+        return nullcontext(tell)
     return _Bars()
-
-
-def _tell(progress: Progress) -> None:
-    print(json.dumps(asdict(progress)), file=sys.stderr, flush=True)
 
 
 class _Bars:

@@ -65,6 +65,7 @@ def group(
         words: How many words.
     """
     from sklearn.cluster import SpectralCoclustering
+    from threadpoolctl import threadpool_limits
 
     mean, _, sure, listed = word_effects(index)
     strength = np.abs(sure[listed] * output_weights).sum(axis=1)  # over the units
@@ -76,7 +77,8 @@ def group(
     effects = mean[listed] * output_weights  # (W, D)
     split = np.concatenate([np.maximum(effects, 0), np.maximum(-effects, 0)], axis=1)  # (W, 2D)
     used = split.sum(axis=0) > 0
-    found = SpectralCoclustering(groups, random_state=SEED, n_init=4).fit(split[:, used])
+    with threadpool_limits(1):  # a small table: threads would only wait for each other
+        found = SpectralCoclustering(groups, random_state=SEED, n_init=4).fit(split[:, used])
     columns = np.zeros(2 * units, np.intp)
     columns[used] = found.column_labels_
     heavier = split.sum(axis=0).reshape(2, units).argmax(axis=0)  # (D,)

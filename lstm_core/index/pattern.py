@@ -2,8 +2,8 @@
 
 After LSTMVis (Strobelt et al. 2018): a unit is on at a word when its hidden state is at least a
 threshold away from zero; the pattern of a phrase is the units that stay on, on one side, through
-all its words. Searched in the kept bytes, so a state within 0.004 of the threshold may fall on
-either side of it.
+all its words. A fresh pattern takes those alone that the phrase itself switched on. Searched in
+the kept bytes, so a state within 0.004 of the threshold may fall on either side of it.
 
 Symbols: P words, D units, S units of the pattern, L words of the phrase.
 """
@@ -35,12 +35,14 @@ class Pattern:
         sides: 1 for above zero, -1 for below, for each of them.
         length: Words of the phrase.
         threshold: How far from zero counts as on.
+        fresh: Only units that were not on at the word before: the phrase switches them on.
     """
 
     units: tuple[int, ...]
     sides: tuple[int, ...]
     length: int
     threshold: float
+    fresh: bool = False
 
 
 @dataclass(frozen=True)
@@ -65,7 +67,9 @@ class Matches:
     seconds: float
 
 
-def pattern_of(trace: Trace, first: int, last: int, threshold: float) -> Pattern:
+def pattern_of(
+    trace: Trace, first: int, last: int, threshold: float, *, fresh: bool = False
+) -> Pattern:
     """The pattern of a phrase in a trace.
 
     Args:
@@ -73,6 +77,7 @@ def pattern_of(trace: Trace, first: int, last: int, threshold: float) -> Pattern
         first: Place of its first word.
         last: Place of its last word.
         threshold: How far from zero counts as on, above 0 and below 1.
+        fresh: Leave out units that were on already before the phrase.
 
     Raises:
         InputError: For places that hold no word, or a threshold that is none.
@@ -85,15 +90,20 @@ def pattern_of(trace: Trace, first: int, last: int, threshold: float) -> Pattern
         )
     if not 0 < threshold < 1:
         raise InputError(f"A threshold of {threshold} came in; give one above 0 and below 1.")
-    bytes_ = np.rint(trace.hidden_state[first : last + 1] * np.float32(STATE_STEP))  # (L, D)
+    states = np.rint(
+        trace.hidden_state[first - 1 : last + 1] * np.float32(STATE_STEP)
+    )  # (1 + L, D)
     limit = _limit(threshold)
-    above, below = (bytes_ >= limit).all(axis=0), (bytes_ <= -limit).all(axis=0)  # (D,)
+    above, below = (states[1:] >= limit).all(axis=0), (states[1:] <= -limit).all(axis=0)  # (D,)
+    if fresh:
+        above, below = above & (states[0] < limit), below & (states[0] > -limit)
     units = np.flatnonzero(above | below)
     return Pattern(
         tuple(units.tolist()),
         tuple(np.where(above[units], 1, -1).tolist()),
         last - first + 1,
         threshold,
+        fresh,
     )
 
 
@@ -110,8 +120,9 @@ def find_pattern(
     Args:
         index: The index.
         pattern: The pattern.
-        exact: Only stretches at which every unit of the pattern is on at every word, those with
-            the fewest others on first; otherwise the share of the pattern that is on counts, less
+        exact: Only stretches at which every unit of the pattern is on at every word (and off at the
+            word before, where the pattern is fresh), those with the fewest others on first;
+            otherwise the share of the pattern that is on counts, less
             the share of the other units that are.
         most: How many to give.
         without: Words read of a review that is left out: the one that the phrase is from.
@@ -158,7 +169,7 @@ def _limit(threshold: float) -> int:
 def _chunks(starts: npt.NDArray[np.int64]) -> list[tuple[int, int]]:
     """Whole reviews, about `CHUNK` words at a time: first and behind the last."""
     edges = np.searchsorted(starts, np.arange(0, int(starts[-1]) + CHUNK, CHUNK))
-    edges = np.unique(np.append(edges, len(starts) - 1))
+    edges = np.unique(np.minimum(np.append(edges, len(starts)), len(starts) - 1))
     return [(int(a), int(b)) for a, b in zip(edges[:-1], edges[1:], strict=True)]
 
 
@@ -176,12 +187,25 @@ def _scores(
         else:
             other += (state >= limit) | (state <= -limit)
     count = len(pattern.units)
-    share = _windows(own, length) / np.float32(count * length)
+    on, cells = _windows(own, length), count * length
+    if pattern.fresh:  # and off at the word before
+        on[1:] += count - own[: len(on) - 1].astype(np.float32)
+        cells += count
+    share = on / np.float32(cells)
     others = _windows(other, length) / np.float32(max(len(states) - count, 1) * length)
-    ends = np.repeat(index.starts[1:], np.diff(index.starts))[start:end]
-    fits = np.arange(start, start + len(share)) + length <= ends[: len(share)]
-    share = np.where(fits, share, np.float32(0))
+    share = np.where(_fits(index, start, end, pattern)[: len(share)], share, np.float32(0))
     return share, (1 - others if exact else share - others).astype(np.float32)
+
+
+def _fits(index: StateIndex, start: int, end: int, pattern: Pattern) -> npt.NDArray[np.bool_]:
+    """Words at which a stretch as long as the pattern may begin: it ends in the same review."""
+    lengths = np.diff(index.starts)
+    ends = np.repeat(index.starts[1:], lengths)[start:end]
+    fits = np.arange(start, end) + pattern.length <= ends
+    if pattern.fresh:  # a word must stand before it
+        firsts = np.repeat(index.starts[:-1], lengths)[start:end]
+        fits &= np.arange(start, end) > firsts
+    return fits
 
 
 def _windows(values: npt.NDArray[np.uint16], length: int) -> npt.NDArray[np.float32]:
@@ -217,3 +241,16 @@ def _different(
         if len(found) == most:
             break
     return tuple(found)
+
+
+def highest_threshold(
+    trace: Trace, first: int, last: int, *, fresh: bool, units: int = 1
+) -> float | None:
+    """The highest threshold, in hundredths, at which so many units are in the pattern of a phrase.
+
+    None when no threshold gives so many.
+    """
+    for hundredths in range(95, 0, -5):
+        if len(pattern_of(trace, first, last, hundredths / 100, fresh=fresh).units) >= units:
+            return hundredths / 100
+    return None

@@ -5,7 +5,6 @@ Symbols: N points, D dimensions.
 
 import io
 import re
-import sys
 from contextlib import redirect_stdout
 from dataclasses import dataclass
 
@@ -85,9 +84,3 @@ class _Listener(io.TextIOBase):
         if found := re.search(r"Iteration (\d+)", text):
             self._progress(Progress("arranging the points", int(found[1]), STEPS))
         return len(text)
-
-
-def tell(progress: Progress) -> None:
-    """Progress as a JSON line on standard error, as every command of ours tells it."""
-    line = f'{{"stage": "{progress.stage}", "done": {progress.done}, "total": {STEPS}}}'
-    print(line, file=sys.stderr, flush=True)

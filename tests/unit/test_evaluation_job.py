@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from lstm_core import background
 from lstm_core.bundle import EVALUATION_FILE, Bundle, read_bundle
 from lstm_core.datasets.load import SMALL_CORPUS
 from lstm_core.evaluation import job
@@ -62,11 +63,11 @@ def test_a_stopped_measurement_says_so(bundle: Bundle) -> None:
 def test_after_a_restart_a_talking_job_runs_and_a_silent_one_has_ended(bundle: Bundle) -> None:
     folder = job.job_folder(bundle)
     folder.mkdir(parents=True)
-    log = folder / job.LOG_FILE
+    log = folder / background.LOG_FILE
     log.write_text('{"stage": "reading", "done": 3, "total": 10}\n')
     state = job.job_state(bundle, None)
     assert state.running and state.progress is not None and state.progress.share == 0.3
-    old = time.time() - job.SILENT_SECONDS - 1
+    old = time.time() - background.SILENT_SECONDS - 1
     os.utime(log, (old, old))
     assert not job.job_state(bundle, None).running
 
@@ -74,7 +75,7 @@ def test_after_a_restart_a_talking_job_runs_and_a_silent_one_has_ended(bundle: B
 def test_a_log_of_rubbish_and_a_damaged_result_break_nothing(bundle: Bundle) -> None:
     folder = job.job_folder(bundle)
     folder.mkdir(parents=True)
-    (folder / job.LOG_FILE).write_bytes(b"\xff\xfe\n[1]\n{}\n" + b"x" * 20_000)
+    (folder / background.LOG_FILE).write_bytes(b"\xff\xfe\n[1]\n{}\n" + b"x" * 20_000)
     assert job.job_state(bundle, None).progress is None
     (folder / EVALUATION_FILE).write_text("{}")
     assert "damaged" in job.job_state(bundle, None).error

@@ -1,0 +1,74 @@
+"""``index``: compute the states and gates of many reviews once, for the page "Units"."""
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from lstm_core.cli.evaluate import progress_shown
+from lstm_core.cli.inputs import add_model, model_of
+
+if TYPE_CHECKING:
+    from lstm_core.index import StateIndex, Texts
+    from lstm_core.progress import ProgressCallback
+
+
+def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Add the command to the parser."""
+    parser = commands.add_parser("index", help="index states and gates", description=__doc__)
+    add_model(parser)
+    texts = parser.add_mutually_exclusive_group()
+    texts.add_argument(
+        "--data", action="store_true", help="the test reviews of the data set (LSTM_LENS_DATA)"
+    )
+    texts.add_argument(
+        "--file", type=Path, metavar="FILE", help="a CSV with a text column, or one review a line"
+    )
+    parser.add_argument("--name", metavar="NAME", help=argparse.SUPPRESS)
+    parser.add_argument("--remove-file", action="store_true", help=argparse.SUPPRESS)
+    parser.add_argument("--done", type=Path, metavar="FILE", help=argparse.SUPPRESS)
+    parser.add_argument(
+        "--check", action="store_true", help="compare every file with its fingerprint at the end"
+    )
+    parser.add_argument(
+        "--progress", action="store_true", help="tell the progress as JSON lines on standard error"
+    )
+    parser.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Build the index of the built-in texts, the data set's test reviews or a file."""
+    from lstm_core.index import build_index, open_index
+
+    model = model_of(arguments)
+    try:
+        with progress_shown(arguments.progress) as report:
+            index = build_index(model, _texts(arguments, report), report)
+    finally:
+        if arguments.remove_file and arguments.file is not None:
+            arguments.file.unlink(missing_ok=True)
+    if arguments.check:
+        index = open_index(index.folder, thorough=True)
+    if arguments.done is not None:
+        arguments.done.write_text(index.folder.name + "\n", encoding="utf-8")
+    print(line(index))
+    return 0
+
+
+def line(index: "StateIndex") -> str:
+    """What was built, for a person."""
+    note = index.note
+    left = f", {note.left_out:,} left out to keep to the bound on disk" if note.left_out else ""
+    return (
+        f"{note.name}: {note.reviews:,} reviews{left}, {note.words:,} words, "
+        f"{note.size / 2**20:,.0f} MiB in {note.seconds:.0f} s: {index.folder}"
+    )
+
+
+def _texts(arguments: argparse.Namespace, report: "ProgressCallback") -> "Texts":
+    from lstm_core.index.sources import built_in_texts, read_upload, test_texts
+
+    if arguments.data:
+        return test_texts(report)
+    if arguments.file is not None:
+        return read_upload(arguments.file, arguments.name or arguments.file.name)
+    return built_in_texts()
