@@ -6,6 +6,7 @@ from lstm_core.figures.reading import reading_figure, strongest_words_figure
 from lstm_core.findings import reading_line, running_title, strongest_title
 from lstm_core.trace import Trace
 from lstm_core.verdict import judge
+from pages.parts.chart import draw_chart
 from pages.parts.editor import plain_switch, review_editor
 from pages.parts.examples_row import draw_examples
 from pages.parts.shared import (
@@ -39,7 +40,7 @@ def draw_why(trace: Trace) -> None:
     with right:
         st.subheader("The strongest words", anchor=False)
         st.caption(strongest_title(trace))
-        st.plotly_chart(
+        draw_chart(
             strongest_words_figure(trace), key="bars", config=QUIET, alt=strongest_title(trace)
         )
 
@@ -52,7 +53,7 @@ def draw_reading(trace: Trace, padding: bool) -> None:
         "hidden state of every unit, blue above zero, orange below, faint near zero."
     )
     figure = reading_figure(trace, padding=padding, pinned=st.session_state["pinned"])
-    st.plotly_chart(figure, key="reading", config=QUIET, alt=running_title(trace))
+    draw_chart(figure, key="reading", config=QUIET, alt=running_title(trace))
 
 
 @st.fragment

@@ -15,6 +15,7 @@ from lstm_core.model import SentimentModel
 from lstm_core.padding import padding_effect
 from lstm_core.trace import Trace
 from lstm_core.units import OPEN, order_units, unit_of, write_half_lives
+from pages.parts.chart import draw_chart
 from pages.parts.states_choice import Choice, word_at
 
 TOOLS = ["pan2d", "zoomIn2d", "zoomOut2d", "autoScale2d", "select2d", "lasso2d"]
@@ -29,7 +30,7 @@ def show(stack: Stack, *, key: str) -> go.Figure:
     """Draw a stack with its text alternative and Plotly's own toolbar; give the figure back."""
     figure = draw_stack(stack)
     says = ". ".join(f"{panel.title.split(':')[0]}: {panel.finding}" for panel in stack.panels)
-    st.plotly_chart(figure, key=key, config=config_of(stack.name), alt=says)
+    draw_chart(figure, key=key, config=config_of(stack.name), alt=says)
     return figure
 
 
@@ -144,7 +145,7 @@ def draw_padding(model: SentimentModel, trace: Trace, choice: Choice) -> list[go
         f"{plural(effect.highest, 'zero')}; as read: {trace.verdict_probability:.1%}."
     )
     figure = zeros_figure(effect)
-    st.plotly_chart(figure, key="zeros", config=config_of("zeros"), alt=says)
+    draw_chart(figure, key="zeros", config=config_of("zeros"), alt=says)
     st.caption(
         f"{says} The words and the start stay the same; only the zeros before them change. Where "
         f"zeros and words together exceed {model.maxlen} places, the LSTM simply runs longer."

@@ -34,7 +34,8 @@ def word_strip(trace: Trace, *, key: str, label: str = "The review read back") -
     """
     stamp = crc32(trace.encoding.text.encode(errors="replace"))  # a pin belongs to one text
     pinned = _pinned(st.session_state.get(key), trace.encoding, stamp)
-    data = {"pieces": pieces(trace), "pinned": pinned, "label": label, "stamp": stamp}
+    # A tuple: Streamlit imports pandas to ask whether a list is a table.
+    data = {"pieces": tuple(pieces(trace)), "pinned": pinned, "label": label, "stamp": stamp}
     answer = _component()(key=key, data=data, on_pinned_change=_nothing)
     return _pinned(answer, trace.encoding, stamp)
 

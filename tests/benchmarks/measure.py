@@ -167,7 +167,7 @@ const start = () => new MutationObserver((changes) => {
     const at = change.target.nodeType === 1 ? change.target : change.target.parentElement;
     if (!at || !at.closest) continue;
     const whole = [...change.addedNodes].some((node) => node.querySelector?.(".js-plotly-plot"));
-    if (!whole && !at.closest("[data-testid=stPlotlyChart]")) continue;
+    if (!whole && !at.closest(".js-plotly-plot, [data-testid=stPlotlyChart]")) continue;
     window.watch.changed = performance.now();
     requestAnimationFrame(() => setTimeout(() => { window.watch.painted = performance.now(); }));
     return;

@@ -1,6 +1,5 @@
 """The live page through Streamlit's AppTest, on the shipped model."""
 
-import json
 import subprocess
 import sys
 from pathlib import Path
@@ -12,6 +11,7 @@ from streamlit.testing.v1 import AppTest
 from lstm_core import SentimentModel
 from lstm_core.findings import per_cent
 from pages.parts.shared import REVIEW, examples
+from tests.pages.charts import figures
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -29,10 +29,6 @@ def open_live(text: str | None = None, **link: str) -> AppTest:
 
 def page_html(app: AppTest) -> str:
     return " ".join(element.proto.body for element in app.get("html"))
-
-
-def figures(app: AppTest) -> list[dict]:
-    return [json.loads(element.proto.spec) for element in app.get("plotly_chart")]
 
 
 @pytest.mark.parametrize(

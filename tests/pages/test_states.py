@@ -1,11 +1,9 @@
 """The states page through Streamlit's AppTest: every view, every link, two sizes of model."""
 
-import json
 import re
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 import streamlit as st
@@ -22,6 +20,7 @@ from lstm_core.model import shipped_model
 from pages.parts.editor import put_review
 from pages.parts.shared import REVIEW
 from pages.parts.states_choice import VIEWS
+from tests.pages.charts import charts, figures
 from tests.unit.helpers import tiny_bundle
 
 PAGE = str(Path(__file__).resolve().parents[2] / "pages" / "states.py")
@@ -46,10 +45,6 @@ def open_states(text: str = TEXT, **link: str) -> AppTest:
     return app
 
 
-def figures(app: AppTest) -> list[dict[str, Any]]:
-    return [json.loads(element.proto.spec) for element in app.get("plotly_chart")]
-
-
 def html(app: AppTest) -> str:
     return " ".join(element.proto.body for element in app.get("html"))
 
@@ -63,9 +58,8 @@ def words(app: AppTest) -> str:
 @pytest.mark.parametrize("text", TEXTS, ids=["empty", "one word", "short", "long"])
 def test_every_view_opens_for_every_review(view: str, text: str) -> None:
     app = open_states(text, view=view)
-    charts = app.get("plotly_chart")
-    assert charts
-    assert all(len(chart.proto.alt) > 20 for chart in charts)
+    assert charts(app)
+    assert all(len(chart["alt"]) > 20 for chart in charts(app))
 
 
 @pytest.mark.keras
@@ -77,7 +71,7 @@ def test_every_view_works_for_other_sizes_of_model(
     for text in ("", "good", "not a very good film the film the film"):
         for view in VIEWS.values():
             app = open_states(text, view=view, unit="4", step="7", order="similar ones together")
-            assert app.get("plotly_chart")
+            assert charts(app)
     heatmaps = [d for d in figures(open_states("good"))[0]["data"] if d["type"] == "heatmap"]
     assert [heatmap["y"] for heatmap in heatmaps] == [["0", "1", "2", "3", "4"]] * 6
 
