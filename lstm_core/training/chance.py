@@ -15,6 +15,7 @@ class Stream(IntEnum):
     TEACHER = 0
     ORDER = 1
     WINDOWS = 2
+    PHRASES = 3
 
 
 def chance(seed: int, stream: Stream, number: int = 0) -> np.random.Generator:

@@ -62,6 +62,8 @@ class Batches:
         masks: Factors of the embedding's columns, 0 for a dropped one, float32 ``(S, E)``.
         rates: Learning rate of each step, float32 ``(S,)``.
         count: How many of the S batches are to be learned from.
+        bags: Windows with the same number, 0 to B - 1, are judged by the mean of their logits,
+            int32 ``(S, B)``; None when each is judged alone.
     """
 
     ids: npt.NDArray[np.int32]
@@ -71,6 +73,7 @@ class Batches:
     masks: Floats
     rates: Floats
     count: int
+    bags: npt.NDArray[np.int32] | None = None
 
 
 class Learner:
@@ -108,6 +111,7 @@ class Learner:
             tf.constant(batches.masks),
             tf.constant(batches.rates),
             tf.constant(batches.count),
+            None if batches.bags is None else tf.constant(batches.bags),
         )
         return Learned(*(array.numpy()[: batches.count] for array in found))
 
@@ -152,11 +156,13 @@ class Learner:
         masks: Any,
         rates: Any,
         count: Any,
+        bags: Any,
     ) -> Any:
         losses, rights, norms = (tf.TensorArray(tf.float32, ids.shape[0]) for _ in range(3))
         for step in tf.range(count):
             with tf.GradientTape() as tape:
                 logits = window_logits(self._weights, ids[step], masks[step])  # (B,)
+                logits = logits if bags is None else bag_means(logits, bags[step])
                 loss = _loss(logits, targets[step], sharpness[step], shares[step])
             gradients = [tf.convert_to_tensor(g) for g in tape.gradient(loss, self._weights)]
             right = tf.cast((logits > 0) == (targets[step] > 0.5), tf.float32)  # (B,)
@@ -190,6 +196,14 @@ def _loss(logits: Any, targets: Any, sharpness: Any, shares: Any) -> Any:
     """Cross-entropy of sharpened logits, times the sharpness so that gradients keep size."""
     losses = tf.nn.sigmoid_cross_entropy_with_logits(targets, logits / sharpness)  # (B,)
     return tf.reduce_sum(shares * sharpness * losses)
+
+
+def bag_means(logits: Any, bags: Any) -> Any:
+    """For every window the mean logit of its bag, ``(B,)`` from two ``(B,)``."""
+    member = tf.one_hot(bags, logits.shape[0])  # (B, bags)
+    means = tf.linalg.matvec(member, logits, transpose_a=True)  # (bags,), sums so far
+    means /= tf.maximum(tf.reduce_sum(member, axis=0), 1)
+    return tf.linalg.matvec(member, means)
 
 
 def window_logits(weights: Any, ids: Any, mask: Any) -> Any:

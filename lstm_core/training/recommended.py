@@ -163,16 +163,20 @@ class RecommendedCourse:
         targets = np.zeros((self.call, size), np.float32)  # (S, B)
         sharpness = np.ones((self.call, size), np.float32)  # (S, B)
         masks = np.ones((self.call, chosen.embedding_dim), np.float32)  # (S, E)
+        bags = np.zeros((self.call, size), np.int32)  # (S, B)
         for row in range(count):
             rng = chance(self._seed, Stream.WINDOWS, self.done + row)
-            ids[row], targets[row], sharpness[row] = self._school.draw(size, rng)
+            lesson = self._school.draw(size, rng)
+            ids[row], targets[row], bags[row] = lesson.ids, lesson.targets, lesson.bags
+            sharpness[row] = lesson.sharpness
             kept = rng.random(chosen.embedding_dim) >= chosen.embedding_dropout
             masks[row] = kept / (1 - chosen.embedding_dropout)
         step = self.done + np.arange(self.call)  # (S,)
         rates = chosen.learning_rate * np.minimum(1, (step + 1) / WARM_UP)
         rates *= (1 + np.cos(np.pi * np.minimum(step / self.steps, 1))) / 2
         shares = np.full((self.call, size), 1 / size, np.float32)
-        return Batches(ids, targets, sharpness, shares, masks, rates.astype(np.float32), count)
+        rates = rates.astype(np.float32)
+        return Batches(ids, targets, sharpness, shares, masks, rates, count, bags)
 
 
 def _learn(

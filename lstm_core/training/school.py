@@ -16,14 +16,25 @@ from lstm_core.lstm import LstmForward, LstmWeights
 from lstm_core.progress import Progress, ProgressCallback
 from lstm_core.text import FIRST_WORD, UNKNOWN, Vocabulary
 from lstm_core.training.chance import Stream, chance
+from lstm_core.training.phrases import make_phrases, read_patterns
 from lstm_core.training.teacher import Teacher, Totals, fit_teacher
-from lstm_core.training.windows import Ids, Tokens, draw_windows, tokenise, window_ids
+from lstm_core.training.windows import (
+    Ids,
+    Ints,
+    Tokens,
+    Windows,
+    draw_whole_readings,
+    draw_windows,
+    tokenise,
+    window_ids,
+)
 
 Floats = npt.NDArray[np.float64]
 
 TEACHER_WORDS = 40_000  # the teacher may know more words than the model
 MOST_PASSES = 60  # windows drawn in all, for each window of a whole reading: for small corpora
 SCORED_AT_ONCE = 16_384
+PHRASES = 40_000  # made once, drawn from again and again
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,11 +53,14 @@ class RecommendedSettings:
         opening_share: Share of the longer windows that begin where their review begins.
         short_share: Share of the windows that are short texts.
         longest_short: Words of a short text that is not a sentence, at most.
+        whole_share: Share of the windows of reviews that stand in whole readings, judged together.
+        phrase_share: Share of all windows that are phrases of our own writing (`phrases`).
         review_weight: Weight of the review's verdict against the teacher's score of the window.
         short_review_weight: The same for short texts.
         sharpness: Sharpness of a window from the middle.
         last_sharpness: Sharpness of a window that is shorter than the places.
         short_sharpness: Sharpness of a short text.
+        phrase_sharpness: Sharpness of a phrase.
         word_dropout: Share of the words that become unknown, drawn for each window, on average.
         embedding_dropout: Share of the embedding's columns left out in a step.
         averaging: Share of the running average that is kept at a step.
@@ -68,11 +82,14 @@ class RecommendedSettings:
     opening_share: float = 0.4
     short_share: float = 0.2
     longest_short: int = 20
+    whole_share: float = 0.4
+    phrase_share: float = 0.06
     review_weight: float = 0.6
     short_review_weight: float = 0.8
     sharpness: float = 2.0
     last_sharpness: float = 2.0
     short_sharpness: float = 2.5
+    phrase_sharpness: float = 1.0
     word_dropout: float = 0.1
     embedding_dropout: float = 0.2
     averaging: float = 0.998
@@ -101,6 +118,47 @@ class Pupils:
     verdicts: Floats
 
 
+@dataclass(frozen=True, eq=False)
+class Phrases:
+    """Phrases of our own writing in the model's ids, and P(positive) of each, ``(N,)``."""
+
+    tokens: Tokens
+    says: Floats
+
+    @classmethod
+    def made(cls, vocabulary: Vocabulary, rng: np.random.Generator) -> Phrases:
+        """Make all phrases that a training draws from."""
+        texts, says = make_phrases(read_patterns(), PHRASES, rng)
+        return cls(tokenise(texts, vocabulary), says)
+
+
+@dataclass(frozen=True, eq=False)
+class Lesson:
+    """M windows and what is to be learned of them.
+
+    Attributes:
+        ids: int32 ``(M, T)``.
+        targets: P(positive) to be learned, ``(M,)``.
+        sharpness: The logit is divided by it before it meets the target, ``(M,)``.
+        bags: Windows with the same number are judged by the mean of their logits, ``(M,)``.
+    """
+
+    ids: Ids
+    targets: Floats
+    sharpness: Floats
+    bags: Ints
+
+    def and_then(self, other: Lesson) -> Lesson:
+        """Both, with bags of their own."""
+        later = other.bags + (self.bags.max(initial=-1) + 1)
+        return Lesson(
+            np.concatenate([self.ids, other.ids]),
+            np.concatenate([self.targets, other.targets]),
+            np.concatenate([self.sharpness, other.sharpness]),
+            np.concatenate([self.bags, later]),
+        )
+
+
 class School:
     """Draws windows and says what is to be learned of them.
 
@@ -109,6 +167,7 @@ class School:
         teacher: The fitted teacher.
         labelled: Labelled reviews.
         unlabelled: Reviews without labels, or None.
+        phrases: Short texts of our own.
     """
 
     def __init__(
@@ -117,11 +176,13 @@ class School:
         teacher: Teacher,
         labelled: Pupils,
         unlabelled: Pupils | None,
+        phrases: Phrases,
     ) -> None:
         self.settings = settings
         self.teacher = teacher
         self.labelled = labelled
         self.unlabelled = unlabelled
+        self.phrases = phrases
 
     @classmethod
     def of(
@@ -140,11 +201,13 @@ class School:
         labels = np.asarray(corpus.train.labels, np.float32)  # (N,)
         teacher_chance = chance(seed, Stream.TEACHER)
         teacher = fit_teacher(labelled, labels, unlabelled, teacher_chance, report)
-        own_ids = _renaming(known, corpus.vocabulary(settings.num_words))
+        vocabulary = corpus.vocabulary(settings.num_words)
+        own_ids = _renaming(known, vocabulary)
         guesses = teacher.logits(teacher.unlabelled, unlabelled.offsets[:-1], unlabelled.lengths)
         first = Pupils(labelled.renamed(own_ids), teacher.labelled, labels.astype(np.float64))
         second = Pupils(unlabelled.renamed(own_ids), teacher.unlabelled, _logistic(guesses))
-        return cls(settings, teacher, first, second if len(unlabelled) else None)
+        phrases = Phrases.made(vocabulary, chance(seed, Stream.PHRASES))
+        return cls(settings, teacher, first, second if len(unlabelled) else None, phrases)
 
     @property
     def steps(self) -> int:
@@ -155,16 +218,17 @@ class School:
         most = windows * MOST_PASSES // self.settings.batch_size + 1
         return min(self.settings.steps, most)
 
-    def draw(self, count: int, rng: np.random.Generator) -> tuple[Ids, Floats, Floats]:
-        """Windows in mixed order: ids ``(M, T)``, targets and sharpness ``(M,)``."""
+    def draw(self, count: int, rng: np.random.Generator) -> Lesson:
+        """M windows: phrases, labelled reviews, unlabelled ones."""
+        phrases = round(count * self.settings.phrase_share)
         share = self.settings.labelled_share if self.unlabelled else 1.0
-        labelled = round(count * share)
-        parts = [self._draw_from(self.labelled, labelled, rng)]
+        labelled = round((count - phrases) * share)
+        lesson = self._draw_phrases(phrases, rng)
+        lesson = lesson.and_then(self._draw_from(self.labelled, labelled, rng))
         if self.unlabelled:
-            parts.append(self._draw_from(self.unlabelled, count - labelled, rng))
-        order = rng.permutation(count)
-        ids, targets, sharpness = (np.concatenate(part)[order] for part in zip(*parts, strict=True))
-        return self._forget_words(ids, rng), targets, sharpness
+            others = self._draw_from(self.unlabelled, count - phrases - labelled, rng)
+            lesson = lesson.and_then(others)
+        return lesson
 
     def renew(self, weights: LstmWeights, report: ProgressCallback) -> None:
         """Judge the unlabelled reviews by the mean of the teacher's and the model's logits."""
@@ -181,28 +245,56 @@ class School:
     def _corpora(self) -> list[Pupils]:
         return [self.labelled] + ([self.unlabelled] if self.unlabelled else [])
 
-    def _draw_from(
-        self, pupils: Pupils, count: int, rng: np.random.Generator
-    ) -> tuple[Ids, Floats, Floats]:
-        chosen, most = self.settings, self.settings.maxlen - 1
-        windows = draw_windows(
-            pupils.tokens,
-            count,
+    def _draw_phrases(self, count: int, rng: np.random.Generator) -> Lesson:
+        """Phrases keep all their words: without its "not" one would teach the opposite."""
+        tokens, most = self.phrases.tokens, self.settings.maxlen - 1
+        chosen = rng.integers(0, len(tokens), count)  # (M,)
+        length = np.minimum(tokens.lengths[chosen], most)
+        ids = window_ids(tokens.ids, tokens.offsets[chosen], length, self.settings.maxlen)
+        sharpness = np.full(count, self.settings.phrase_sharpness)
+        return Lesson(ids, self.phrases.says[chosen], sharpness, np.arange(count))
+
+    def _draw_from(self, pupils: Pupils, count: int, rng: np.random.Generator) -> Lesson:
+        """Whole readings as far as they fit into their share, single windows for the rest."""
+        chosen, tokens = self.settings, pupils.tokens
+        room = round(count * chosen.whole_share)
+        together, bags = draw_whole_readings(tokens, room, chosen.maxlen, rng)
+        start, words = tokens.offsets[together.text], tokens.lengths[together.text]
+        targets = self._targets(pupils, together.text, start, words, chosen.review_weight)
+        ids = self._read(pupils, together, rng)
+        lesson = Lesson(ids, targets, np.ones(len(ids)), bags)
+        alone = draw_windows(
+            tokens,
+            count - len(ids),
             chosen.maxlen,
             rng,
             opening_share=chosen.opening_share,
             short_share=chosen.short_share,
             longest_short=chosen.longest_short,
         )
-        scores = self.teacher.logits(pupils.totals, windows.start, windows.length)  # (M,)
-        weight = np.where(windows.short, chosen.short_review_weight, chosen.review_weight)
-        verdicts = pupils.verdicts[windows.text]  # (M,)
-        targets = weight * verdicts + (1 - weight) * _logistic(scores)  # (M,)
+        weight = np.where(alone.short, chosen.short_review_weight, chosen.review_weight)
+        targets = self._targets(pupils, alone.text, alone.start, alone.length, weight)
+        ids = self._read(pupils, alone, rng)
+        return lesson.and_then(Lesson(ids, targets, self._sharpness(alone), np.arange(len(ids))))
+
+    def _targets(
+        self, pupils: Pupils, text: Ints, start: Ints, length: Ints, weight: Floats | float
+    ) -> Floats:
+        """The verdict on the review, mixed with the teacher's score of the stretch, ``(M,)``."""
+        scores = self.teacher.logits(pupils.totals, start, length)  # (M,)
+        return weight * pupils.verdicts[text] + (1 - weight) * _logistic(scores)
+
+    def _sharpness(self, windows: Windows) -> Floats:
+        chosen, most = self.settings, self.settings.maxlen - 1
         longer = np.where(windows.length < most, chosen.last_sharpness, chosen.sharpness)
         sharpness = np.where(windows.opening, 1.0, longer)
-        sharpness = np.where(windows.short, chosen.short_sharpness, sharpness)
-        ids = window_ids(pupils.tokens.ids, windows.start, windows.length, chosen.maxlen)
-        return ids, targets, sharpness
+        return np.where(windows.short, chosen.short_sharpness, sharpness)
+
+    def _read(self, pupils: Pupils, windows: Windows, rng: np.random.Generator) -> Ids:
+        ids = window_ids(
+            pupils.tokens.ids, windows.start, windows.length, self.settings.maxlen
+        )
+        return self._forget_words(ids, rng)
 
     def _forget_words(self, ids: Ids, rng: np.random.Generator) -> Ids:
         share = rng.random((len(ids), 1)) * 2 * self.settings.word_dropout  # (M, 1)

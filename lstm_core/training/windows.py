@@ -148,6 +148,33 @@ def draw_windows(
     return Windows(text, start, length, short, (start == begin) & ~short)
 
 
+def draw_whole_readings(
+    tokens: Tokens, most_windows: int, maxlen: int, rng: np.random.Generator
+) -> tuple[Windows, Ints]:
+    """Draw reviews with all their windows, as many as fit.
+
+    Args:
+        tokens: The texts.
+        most_windows: M windows at most, over all reviews.
+        maxlen: T, the places of a window.
+        rng: Where chance comes from.
+
+    Returns:
+        Up to M windows, and for each the number of its review among those drawn, int64.
+    """
+    most = maxlen - 1
+    text = rng.integers(0, len(tokens), most_windows)  # more than fit
+    counts = -(-tokens.lengths[text] // most)
+    counts = counts[np.cumsum(counts) <= most_windows]  # (R,), windows of each review
+    bag = np.repeat(np.arange(len(counts)), counts)  # (M,)
+    number = np.arange(len(bag)) - np.repeat(np.cumsum(counts) - counts, counts)  # (M,)
+    text = text[bag]
+    start = tokens.offsets[text] + number * most
+    length = np.minimum(tokens.offsets[text + 1] - start, most)
+    nothing = np.zeros(len(bag), bool)
+    return Windows(text, start, length, short=nothing, opening=nothing), bag
+
+
 def _draw_short(
     tokens: Tokens,
     begin: Ints,
