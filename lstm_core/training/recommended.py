@@ -111,6 +111,7 @@ class RecommendedCourse:
         self._seed = seed
         self._report = report
         self._school = School.of(corpus, settings, seed, report)
+        start = self._school.counted(start) if settings.head_start else start
         self._learner = Learner(start, rules)
         self.steps = self._school.steps
         self.call = steps_per_call(settings.batch_size)

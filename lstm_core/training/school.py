@@ -16,6 +16,7 @@ from lstm_core.lstm import LstmForward, LstmWeights
 from lstm_core.progress import Progress, ProgressCallback
 from lstm_core.text import FIRST_WORD, UNKNOWN, Vocabulary
 from lstm_core.training.chance import Stream, chance
+from lstm_core.training.head_start import counted_start
 from lstm_core.training.phrases import make_phrases, read_patterns
 from lstm_core.training.teacher import Teacher, Totals, fit_teacher
 from lstm_core.training.windows import (
@@ -54,6 +55,7 @@ class RecommendedSettings:
         short_share: Share of the windows that are short texts.
         longest_short: Words of a short text that is not a sentence, at most.
         whole_share: Share of the windows of reviews that stand in whole readings, judged together.
+        head_start: Whether the model begins as a count of words.
         phrase_share: Share of all windows that are phrases of our own writing (`phrases`).
         review_weight: Weight of the review's verdict against the teacher's score of the window.
         short_review_weight: The same for short texts.
@@ -84,6 +86,7 @@ class RecommendedSettings:
     longest_short: int = 20
     whole_share: float = 0.4
     phrase_share: float = 0.06
+    head_start: bool = True
     review_weight: float = 0.6
     short_review_weight: float = 0.8
     sharpness: float = 2.0
@@ -218,6 +221,13 @@ class School:
         most = windows * MOST_PASSES // self.settings.batch_size + 1
         return min(self.settings.steps, most)
 
+    def counted(self, weights: LstmWeights) -> LstmWeights:
+        """Fresh weights set up to judge by word counts of the labelled openings."""
+        tokens, most = self.labelled.tokens, self.settings.maxlen - 1
+        length = np.minimum(tokens.lengths, most)
+        ids = window_ids(tokens.ids, tokens.offsets[:-1], length, self.settings.maxlen)
+        return counted_start(weights, ids, self.labelled.verdicts)
+
     def draw(self, count: int, rng: np.random.Generator) -> Lesson:
         """M windows: phrases, labelled reviews, unlabelled ones."""
         phrases = round(count * self.settings.phrase_share)
@@ -291,9 +301,7 @@ class School:
         return np.where(windows.short, chosen.short_sharpness, sharpness)
 
     def _read(self, pupils: Pupils, windows: Windows, rng: np.random.Generator) -> Ids:
-        ids = window_ids(
-            pupils.tokens.ids, windows.start, windows.length, self.settings.maxlen
-        )
+        ids = window_ids(pupils.tokens.ids, windows.start, windows.length, self.settings.maxlen)
         return self._forget_words(ids, rng)
 
     def _forget_words(self, ids: Ids, rng: np.random.Generator) -> Ids:

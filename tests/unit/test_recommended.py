@@ -8,7 +8,7 @@ import pytest
 from lstm_core.datasets import Corpus, Reviews, Source, SourceKind
 from lstm_core.errors import InputError, TrainingError
 from lstm_core.progress import Progress
-from lstm_core.text import PAD, START, Vocabulary, encode, split_words
+from lstm_core.text import PAD, START, Vocabulary, encode, encode_windows, split_words
 from lstm_core.training.recommended import (
     RecommendedCourse,
     RecommendedSettings,
@@ -16,7 +16,12 @@ from lstm_core.training.recommended import (
 )
 from lstm_core.training.school import School, whole_logits
 from lstm_core.training.teacher import fit_teacher
-from lstm_core.training.windows import draw_windows, tokenise, window_ids
+from lstm_core.training.windows import (
+    draw_whole_readings,
+    draw_windows,
+    tokenise,
+    window_ids,
+)
 
 GOOD = ("lovely", "warm", "clever", "charming", "superb")
 BAD = ("dull", "cold", "stupid", "tiresome", "dreadful")
@@ -103,19 +108,56 @@ def test_windows_stay_inside_their_text(maxlen: int) -> None:
 
 def test_targets_are_probabilities_and_shares_are_kept() -> None:
     school = _school(_corpus())
-    ids, targets, sharpness = school.draw(400, np.random.default_rng(0))
+    lesson = school.draw(400, np.random.default_rng(0))
+    ids = lesson.ids
     assert ids.shape == (400, SMALL.maxlen)
     assert ids.min() >= PAD
     assert ids.max() < SMALL.num_words
     assert ((ids == START).sum(axis=1) == 1).all()
-    assert targets.min() >= 0
-    assert targets.max() <= 1
-    assert set(sharpness) <= {
+    assert len(lesson.targets) == len(lesson.sharpness) == len(lesson.bags) == 400
+    assert lesson.targets.min() >= 0
+    assert lesson.targets.max() <= 1
+    assert set(lesson.sharpness) <= {
         1.0,
         SMALL.sharpness,
         SMALL.last_sharpness,
         SMALL.short_sharpness,
     }
+
+
+def test_windows_of_a_whole_reading_share_bag_and_target() -> None:
+    lesson = _school(_corpus()).draw(400, np.random.default_rng(0))
+    assert lesson.bags.min() == 0
+    assert lesson.bags.max() < 400
+    sizes = np.bincount(lesson.bags)
+    assert 0.2 * 400 < sizes[sizes > 1].sum() < 0.6 * 400
+    for bag in np.flatnonzero(sizes > 1):
+        own = lesson.bags == bag
+        assert len(set(lesson.targets[own])) == 1
+        assert (lesson.sharpness[own] == 1).all()
+
+
+def test_whole_readings_are_the_encoder_s_windows() -> None:
+    corpus = _corpus()
+    vocabulary = corpus.vocabulary(60)
+    tokens = tokenise(corpus.train.texts, vocabulary)
+    windows, bags = draw_whole_readings(tokens, 50, 12, np.random.default_rng(0))
+    assert 0 < len(bags) <= 50
+    drawn = [int(windows.text[bags == bag][0]) for bag in range(bags.max() + 1)]
+    expected, owners = encode_windows([corpus.train.texts[row] for row in drawn], vocabulary, 12)
+    np.testing.assert_array_equal(bags, owners)
+    ids = window_ids(tokens.ids, windows.start, windows.length, 12)
+    np.testing.assert_array_equal(ids, expected)
+
+
+def test_a_bag_is_judged_by_the_mean_of_its_logits() -> None:
+    import tensorflow as tf
+
+    from lstm_core.training.learner import bag_means
+
+    logits = tf.constant([1.0, 2.0, 4.0, -1.0, 0.5])
+    means = bag_means(logits, tf.constant([0, 1, 1, 3, 1]))
+    np.testing.assert_allclose(means, [1, 6.5 / 3, 6.5 / 3, -1, 6.5 / 3], rtol=1e-6)
 
 
 def test_the_teacher_knows_good_from_bad_and_scores_any_stretch() -> None:

@@ -1,0 +1,148 @@
+"""Training: our step against plain `fit`, and the way to the article's best test accuracy.
+
+python -m tests.benchmarks.training_speed
+
+Steps a second need no data. The way to 0.782 is measured where IMDb is: the article's own code (one
+`fit` with Keras' defaults, an epoch at a time) against a start from word counts, as the recommended
+recipe makes it, and against our training step from a random start. Judging is not timed.
+"""
+
+import os
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from lstm_core.datasets import ImdbArrays, find_corpus, load_imdb
+from lstm_core.lstm import LstmForward, LstmWeights
+from lstm_core.training.article import batches, build_model, compile_model
+from lstm_core.training.build import weights_of
+from lstm_core.training.head_start import counted_start
+from tests.benchmarks.measure import Row, interleaved, print_table
+
+TITLE = "Training against plain fit"
+BATCH = 32
+STEPS = 192  # timed at once, whole calls of 32
+ARTICLE_BEST = 0.782  # test accuracy of the article's recipe after its best epoch
+MOST_EPOCHS = 4
+LARGER_BATCH, RATE, WARM_UP, MOST_STEPS = 128, 6e-3, 20, 800
+SIZES = (10_000, 80, 128, 32)
+
+
+def run() -> list[Row]:
+    """Measure and return the rows of the figure sheet."""
+    rows = [_steps()]
+    if find_corpus() is None:
+        return [
+            *rows,
+            Row("time to the article's best test accuracy: not measured, no IMDb here", ""),
+        ]
+    data = load_imdb()
+    fit = _until(data, _plain_epochs(data))
+    counted = _until(data, _counted(data))
+    steps = _until(data, _own_steps(data))
+    what = f"time to {ARTICLE_BEST} on the test reviews"
+    return [
+        *rows,
+        _row(
+            f"{what}: start from word counts against the article's `fit`", counted, fit, "3 times"
+        ),
+        _row(f"{what}: our training step from a random start against it", steps, fit, ""),
+    ]
+
+
+def _row(what: str, ours: float, peer: float, target: str) -> Row:
+    ratio = peer / ours
+    met = ratio >= 3 if target else None
+    return Row(what, f"{ours:.1f} s", f"{peer:.1f} s", f"{ratio:.1f} times", target, met)
+
+
+def _steps() -> Row:
+    """Steps a second at batch 32, both after their first call."""
+    rng = np.random.default_rng(0)
+    x = rng.integers(4, SIZES[0], (STEPS * BATCH, SIZES[1])).astype(np.int32)
+    y = rng.integers(0, 2, len(x)).astype(np.float32)
+    plain, own = _plain_model(), build_model(*SIZES)
+    compile_model(own)
+    ready = batches(x, y, BATCH, seed=0)
+    fits: tuple[Callable[[], Any], Callable[[], Any]] = (
+        lambda: own.fit(ready, epochs=1, shuffle=False, verbose=0),
+        lambda: plain.fit(x, y, batch_size=BATCH, epochs=1, verbose=0),
+    )
+    for fit in fits:
+        fit()
+    ours, peer = interleaved(*fits, 5)
+    return Row(
+        "training steps a second at batch 32 against plain `fit`",
+        f"{STEPS / ours:.0f}",
+        f"{STEPS / peer:.0f}",
+        f"{peer / ours:.2f} times",
+        "1.3 times",
+        peer / ours >= 1.3,
+    )
+
+
+def _plain_model() -> Any:
+    model = build_model(*SIZES)
+    model.compile(optimizer="adam", loss="binary_crossentropy", metrics=["accuracy"])
+    return model
+
+
+def _until(data: ImdbArrays, stages: Any) -> float:
+    """Seconds of the stages until one of them reaches the accuracy; infinite if none does."""
+    spent, started = 0.0, time.perf_counter()
+    for weights in stages:
+        spent += time.perf_counter() - started
+        if _accuracy(data, weights) >= ARTICLE_BEST:
+            return spent
+        started = time.perf_counter()
+    return float("inf")
+
+
+def _accuracy(data: ImdbArrays, weights: LstmWeights) -> float:
+    forward = LstmForward(weights, SIZES[1])
+    logits = forward.logits(forward.final_states(data.x_test))  # (N,)
+    return float(np.mean((logits >= 0) == (data.y_test == 1)))
+
+
+def _plain_epochs(data: ImdbArrays) -> Any:
+    model = _plain_model()
+    for _ in range(MOST_EPOCHS):
+        model.fit(data.x_train, data.y_train, batch_size=BATCH, epochs=1, verbose=0)
+        yield weights_of(model)
+
+
+def _counted(data: ImdbArrays) -> Any:
+    yield counted_start(weights_of(build_model(*SIZES)), data.x_train, data.y_train)
+
+
+def _own_steps(data: ImdbArrays) -> Any:
+    from lstm_core.training.learner import Batches, Learner, Rules
+
+    learner = Learner(weights_of(build_model(*SIZES)), Rules(averaging=0.98, largest_norm=1.0))
+    rng, calls = np.random.default_rng(0), 8
+    shape = (calls, LARGER_BATCH)
+    for first in range(0, MOST_STEPS, calls):
+        rows = rng.integers(0, len(data.x_train), shape)  # (S, B)
+        rates = RATE * np.minimum(1, (first + 1 + np.arange(calls)) / WARM_UP)
+        learner.run(
+            Batches(
+                ids=data.x_train[rows],
+                targets=data.y_train[rows],
+                sharpness=np.ones(shape, np.float32),
+                shares=np.full(shape, 1 / LARGER_BATCH, np.float32),
+                masks=np.ones((calls, SIZES[2]), np.float32),
+                rates=rates.astype(np.float32),
+                count=calls,
+            )
+        )
+        if (first // calls) % 3 == 2:
+            yield learner.weights()
+
+
+if __name__ == "__main__":
+    print_table(TITLE, run())
