@@ -46,6 +46,7 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
 def run(arguments: argparse.Namespace) -> int:
     """Measure, print, store."""
     from lstm_core.datasets import load_corpus
+    from lstm_core.evaluation.limits import limit_notes
     from lstm_core.evaluation.measure import SHORT_TEXTS, Plan, card_figures, measure
     from lstm_core.evaluation.store import evaluation_to_json, write_evaluation, write_file
     from lstm_core.model import SentimentModel
@@ -65,7 +66,8 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.out is not None:
         write_file(arguments.out, evaluation_to_json(evaluation))
     if arguments.write:
-        write_evaluation(model.bundle, evaluation, card_figures(evaluation))
+        figures, notes = card_figures(evaluation), limit_notes(model)
+        write_evaluation(model.bundle, evaluation, figures, notes)
     print(json.dumps(summary(evaluation), indent=1) if arguments.json else table(evaluation))
     return 0
 

@@ -128,7 +128,10 @@ def read_evaluation_file(path: Path, bundle: Bundle) -> Evaluation:
 
 
 def write_evaluation(
-    bundle: Bundle, evaluation: Evaluation, figures: tuple[Figure, ...] = ()
+    bundle: Bundle,
+    evaluation: Evaluation,
+    figures: tuple[Figure, ...] = (),
+    notes: tuple[str, ...] | None = None,
 ) -> Bundle:
     """Put an evaluation into a bundle by writing the bundle anew beside it and renaming.
 
@@ -136,10 +139,12 @@ def write_evaluation(
         bundle: The bundle; its model and vocabulary stay as they are.
         evaluation: What was measured.
         figures: Figures for the card; they take the place of those of the same name and reading.
+        notes: Sentences for the card in the place of those it has; None leaves them.
     """
     measured = {(figure.name, figure.reading) for figure in figures}
+    said = bundle.card.notes if notes is None else notes
     kept = tuple(f for f in bundle.card.figures if (f.name, f.reading) not in measured)
-    card = replace(bundle.card, figures=(*kept, *figures))
+    card = replace(bundle.card, figures=(*kept, *figures), notes=said)
     return add_measured(bundle, card, {EVALUATION_FILE: evaluation_to_json(evaluation)})
 
 

@@ -160,7 +160,10 @@ def test_a_bundle_takes_an_evaluation_and_stays_the_same_model(folder: Path) -> 
     before = read_bundle(folder)
     assert read_evaluation(before) is None
     figure = Figure("accuracy", 0.875, "first", "test reviews", 200)
-    after = write_evaluation(before, make_evaluation(200, before.fingerprint), (figure,))
+    stored = make_evaluation(200, before.fingerprint)
+    after = write_evaluation(before, stored, (figure,), notes=("It errs.",))
+    assert after.card.notes == ("It errs.",)
+    assert write_evaluation(after, stored).card.notes == ("It errs.",)
     assert after.fingerprint == before.fingerprint
     found = read_evaluation(read_bundle(folder))
     assert found is not None and found.stamp.reviews == 200
