@@ -176,8 +176,9 @@ class RecommendedCourse:
         rates = chosen.learning_rate * np.minimum(1, (step + 1) / WARM_UP)
         rates *= (1 + np.cos(np.pi * np.minimum(step / self.steps, 1))) / 2
         shares = np.full((self.call, size), 1 / size, np.float32)
-        rates = rates.astype(np.float32)
-        return Batches(ids, targets, sharpness, shares, masks, rates, count, bags)
+        return Batches(
+            ids, targets, sharpness, shares, masks, rates.astype(np.float32), count, bags
+        )
 
 
 def _learn(
