@@ -1,0 +1,83 @@
+"""The picture of a scored file: how its probabilities are spread."""
+
+import plotly.graph_objects as go
+
+from lstm_core.figures.colours import FAINT, INK, NEGATIVE, POSITIVE, rgba
+from lstm_core.findings import plural
+from lstm_core.scoring.summary import BINS, Summary
+from lstm_core.verdict import UNDECIDED_FROM, UNDECIDED_TO, Leaning
+
+HEIGHT = 300
+
+
+def distribution_title(summary: Summary) -> str:
+    """What the distribution of a file's probabilities shows."""
+    if not summary.scored:
+        return "No row could be scored"
+    positive = summary.leanings[Leaning.POSITIVE]
+    negative = summary.leanings[Leaning.NEGATIVE]
+    reviews = plural(summary.scored, "review")
+    if max(positive, negative) == 0:
+        return f"The model takes no side on any of the {reviews}"
+    more, less = ("positive", "negative") if positive >= negative else ("negative", "positive")
+    first, second = max(positive, negative), min(positive, negative)
+    return (
+        f"{_share(first, summary.scored)} of {reviews} {'is' if first == 1 else 'are'} {more}, "
+        f"{_share(second, summary.scored)} {less}"
+    )
+
+
+def distribution_figure(summary: Summary) -> go.Figure:
+    """How many reviews got which probability, in bars of a twentieth."""
+    middles = [(number + 0.5) / BINS for number in range(BINS)]
+    edges = [f"{number / BINS:.0%} to {(number + 1) / BINS:.0%}" for number in range(BINS)]
+    return go.Figure(
+        data=[
+            go.Bar(
+                x=middles,
+                y=list(summary.bins),
+                width=[0.92 / BINS] * BINS,
+                marker={"color": [_colour(middle) for middle in middles]},
+                customdata=edges,
+                hovertemplate="%{y:,} reviews at %{customdata}<extra></extra>",
+            )
+        ],
+        layout={
+            "height": HEIGHT,
+            "margin": {"l": 8, "r": 8, "t": 8, "b": 40},
+            "showlegend": False,
+            "uirevision": "distribution",
+            "xaxis": {
+                "title": {"text": "P(positive)"},
+                "tickformat": ".0%",
+                "range": [0, 1],
+                "dtick": 0.2,
+                "fixedrange": True,
+                "zeroline": False,
+                "showgrid": False,
+            },
+            "yaxis": {
+                "title": {"text": "reviews"},
+                "fixedrange": True,
+                "gridcolor": FAINT,
+                "zeroline": False,
+                "rangemode": "tozero",
+                "tickformat": ",d",
+                "nticks": 5,
+            },
+        },
+    )
+
+
+def _colour(probability: float) -> str:
+    if probability < UNDECIDED_FROM:
+        return rgba(NEGATIVE, 1.0)
+    return rgba(POSITIVE, 1.0) if probability > UNDECIDED_TO else INK
+
+
+def _share(part: int, whole: int) -> str:
+    """A share as whole per cent, never rounded to all or nothing."""
+    per_cent = round(100 * part / whole)
+    if 0 < part < whole:
+        per_cent = min(max(per_cent, 1), 99)
+    return f"{per_cent}\N{NO-BREAK SPACE}%"

@@ -1,0 +1,55 @@
+"""A file: score every review of a CSV, TSV, TXT or Parquet file."""
+
+import streamlit as st
+
+from lstm_core.scoring.desk import Stage
+from pages.parts import file_desk
+from pages.parts.allowed import allowed
+from pages.parts.file_views import draw_choice, draw_other, draw_result, draw_running
+from pages.parts.plain import plain
+from pages.parts.shared import model_in_use, through_the_router
+
+KINDS = ["csv", "tsv", "txt", "parquet"]
+
+
+def draw_uploader() -> None:
+    """Where a file comes from."""
+    refusal = allowed().refusal("upload")
+    if refusal:
+        st.info(refusal)
+    else:
+        st.file_uploader(
+            "A file of reviews: CSV, TSV or Parquet with a column of texts, or TXT with one review "
+            "a line",
+            type=KINDS,
+            key=file_desk.uploader_key(),
+            on_change=file_desk.take_upload,
+        )
+    st.button("Use an example file of 600 short reviews", on_click=file_desk.take_example)
+    st.caption(
+        "Your file stays on this server for an hour after you last looked at it, is shown in this "
+        "browser only, and is then removed with its result. A row that cannot be read is marked "
+        "with its line and the reason; all others are scored, in their order."
+    )
+
+
+through_the_router()
+st.html(
+    '<p class="lens-lead">Give a file of reviews and get a probability and a verdict for every '
+    "row.</p>"
+)
+state = file_desk.file_state()
+file_desk.draw_trouble()
+if state is None:
+    draw_uploader()
+elif state.stage in (Stage.WAITING, Stage.SCORING):
+    draw_running()
+elif state.stage is Stage.DONE and state.summary is not None:
+    draw_result(model_in_use(), state, state.summary)
+elif state.look is None:
+    st.warning(plain(state.error))
+    draw_other()
+else:
+    if state.error:
+        st.warning(plain(state.error))
+    draw_choice(model_in_use(), state, state.look)

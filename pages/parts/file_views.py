@@ -1,0 +1,174 @@
+"""The three screens of the file page: what to score, how far it is, what came out."""
+
+import streamlit as st
+
+from lstm_core.figures.scoring import distribution_figure, distribution_title
+from lstm_core.findings import per_cent, plural
+from lstm_core.model import SentimentModel
+from lstm_core.scoring.desk import FileState, Stage
+from lstm_core.scoring.job import Order
+from lstm_core.scoring.sources import Look
+from lstm_core.scoring.summary import Summary
+from lstm_core.verdict import MEASURED
+from pages.parts import file_desk
+from pages.parts.plain import plain
+from pages.parts.quality_html import draw_table
+from pages.parts.quality_measures import QUIET, reading_names
+
+POLL_SECONDS = 1.0
+ROWS_SHOWN = 20
+BAD_SHOWN = 100
+LONGEST_NAME = 60
+CHARACTERS_SHOWN = 160
+RESULTS = {"csv": "CSV", "parquet": "Parquet"}
+MEDIA = {"csv": "text/csv", "parquet": "application/vnd.apache.parquet"}
+
+
+def draw_choice(model: SentimentModel, state: FileState, look: Look) -> None:
+    """The head of the file, what is to be done with it, and the button."""
+    st.subheader(
+        f"{state.name}, {_size(state.size)}: which column holds the reviews?", anchor=False
+    )
+    st.caption("The first rows of the file, as they were read. Long texts are cut here only.")
+    head = [f"{name} (reviews)" if name == look.guess else name for name in look.names]
+    draw_table(head, [[_short(cell) for cell in row] for row in look.rows], "First rows")
+    left, middle, right = st.columns([2, 2, 1], vertical_alignment="bottom")
+    column = left.selectbox(
+        "Column with the reviews",
+        look.choices,
+        index=look.choices.index(look.guess),
+        key="file_column",
+        disabled=len(look.choices) == 1,
+    )
+    names = reading_names(model.maxlen)
+    reading = middle.segmented_control(
+        "How it reads",
+        list(names),
+        default="first",
+        required=True,
+        format_func=names.__getitem__,
+        key="reading",
+        bind="query-params",
+    )
+    result = right.segmented_control(
+        "Result as",
+        list(RESULTS),
+        default="csv",
+        required=True,
+        format_func=RESULTS.__getitem__,
+        key="file_result",
+    )
+    order = Order(
+        "", f"out.{result}", str(column), reading == "whole", str(model.bundle.folder.resolve())
+    )
+    with st.container(horizontal=True):
+        st.button(
+            "Score every row", type="primary", on_click=file_desk.start, args=(order,), key="score"
+        )
+        draw_other()
+
+
+def draw_other() -> None:
+    """The way to another file."""
+    st.button("Take another file", on_click=file_desk.remove, key="file_other")
+
+
+@st.fragment(run_every=POLL_SECONDS)
+def draw_running() -> None:
+    """How far the scoring is; looks again every second, and only as long as it lasts."""
+    state = file_desk.file_state()
+    if state is None or state.stage not in (Stage.WAITING, Stage.SCORING):
+        st.rerun()  # the page's other screen; ends this run
+    st.subheader(f"Scoring {plain(state.name, LONGEST_NAME)}, {_size(state.size)}", anchor=False)
+    share = (state.progress.share if state.progress else None) or 0.0
+    waiting = f"Waiting: {plural(state.ahead + 1, 'file')} before yours"
+    words = waiting if state.stage is Stage.WAITING else f"{share:.0%} of the file is read"
+    st.progress(share, words)
+    st.caption("A process of its own does it: you may look at other pages or load this one anew.")
+    st.button("Stop", on_click=file_desk.stop, key="file_stop")
+
+
+def draw_result(model: SentimentModel, state: FileState, summary: Summary) -> None:
+    """What came out: the distribution, what was not scored, the first rows, the whole file."""
+    st.subheader(distribution_title(summary), anchor=False)
+    whole = bool(state.order and state.order.whole)
+    how = reading_names(model.maxlen)["whole" if whole else "first"].lower()
+    st.caption(
+        f"{plain(state.name, LONGEST_NAME)}: {plural(summary.rows, 'row')} in "
+        f"{summary.seconds:.1f} s, {how} read. Each bar counts the reviews whose P(positive) lies in that twentieth: orange to the left "
+        "negative, blue to the right positive, grey in between undecided."
+    )
+    title = distribution_title(summary)
+    st.plotly_chart(distribution_figure(summary), key="distribution", config=QUIET, alt=title)
+    st.caption(_counts(summary))
+    with st.container(horizontal=True):
+        _draw_download(state)
+        draw_other()
+    if summary.bad:
+        _draw_bad(summary)
+    _draw_first(summary)
+
+
+def _counts(summary: Summary) -> str:
+    counts = ", ".join(f"{count:,} {name}" for name, count in summary.leanings.items() if count)
+    said = f"{counts[:1].upper()}{counts[1:]}." if counts else ""
+    if summary.bad:
+        said += f" {plural(summary.bad, 'row')} not scored."
+    if summary.short:
+        said += (
+            f" {plural(summary.short, 'review')} {'has' if summary.short == 1 else 'have'} fewer "
+            f"than {MEASURED.fewest_known} known words: too short to be sure of."
+        )
+    return said.strip()
+
+
+def _draw_download(state: FileState) -> None:
+    if state.result is None or state.order is None:
+        return
+    kind, path = state.order.result.rpartition(".")[2], state.result
+    st.download_button(
+        f"Download every row ({RESULTS[kind]}, {_size(path.stat().st_size)})",
+        data=path.read_bytes,  # read when it is asked for, not held for those who only look
+        file_name=f"{state.name.rpartition('.')[0] or 'reviews'}-scored.{kind}",
+        mime=MEDIA[kind],
+        on_click="ignore",
+        type="primary",
+        key="file_download",
+    )
+
+
+def _draw_bad(summary: Summary) -> None:
+    rows = [(f"{row.line:,}", row.problem) for row in summary.bad_rows[:BAD_SHOWN]]
+    with st.expander(f"{plural(summary.bad, 'row')} not scored, and why", expanded=len(rows) <= 10):
+        draw_table([summary.unit.capitalize(), "Why"], rows, "Rows that were not scored")
+        if summary.bad > len(rows):
+            st.caption(
+                f"The first {len(rows)} of {summary.bad:,}. The column “problem” of the download "
+                "names every one."
+            )
+
+
+def _draw_first(summary: Summary) -> None:
+    st.markdown("**The first rows**")
+    rows = [
+        (
+            f"{row.line:,}",
+            row.verdict or f"not scored: {row.problem}",
+            "" if row.probability is None else per_cent(row.probability),
+            _short(row.text),
+        )
+        for row in summary.first_rows[:ROWS_SHOWN]
+    ]
+    head = [summary.unit.capitalize(), "Verdict", "P(positive)", "Review"]
+    draw_table(head, rows, "The first rows with their verdicts")
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= CHARACTERS_SHOWN else text[: CHARACTERS_SHOWN - 1] + "…"
+
+
+def _size(size: int) -> str:
+    for unit, bytes_ in (("MB", 10**6), ("KB", 10**3)):
+        if size >= bytes_:
+            return f"{size / bytes_:.1f}\N{NO-BREAK SPACE}{unit}"
+    return plural(size, "byte")
