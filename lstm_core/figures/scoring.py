@@ -22,7 +22,7 @@ def distribution_title(summary: Summary) -> str:
     more, less = ("positive", "negative") if positive >= negative else ("negative", "positive")
     first, second = max(positive, negative), min(positive, negative)
     return (
-        f"{_share(first, summary.scored)} of {reviews} {'is' if first == 1 else 'are'} {more}, "
+        f"The model calls {_share(first, summary.scored)} of {reviews} {more}, "
         f"{_share(second, summary.scored)} {less}"
     )
 
@@ -50,7 +50,7 @@ def distribution_figure(summary: Summary) -> go.Figure:
             "xaxis": {
                 "title": {"text": "P(positive)"},
                 "tickformat": ".0%",
-                "range": [0, 1],
+                "range": [-0.01, 1.01],
                 "dtick": 0.2,
                 "fixedrange": True,
                 "zeroline": False,
@@ -63,7 +63,7 @@ def distribution_figure(summary: Summary) -> go.Figure:
                 "zeroline": False,
                 "rangemode": "tozero",
                 "tickformat": ",d",
-                "nticks": 5,
+                **({"dtick": 1} if max(summary.bins) <= 5 else {"nticks": 5}),
             },
         },
     )

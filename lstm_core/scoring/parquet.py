@@ -159,6 +159,8 @@ def _values(array: Any, kind: Any) -> Values:
 def _problem(value: bytes | None) -> str:
     if value is None:
         return problem_of("")
+    if len(value) > 4 * LONGEST_TEXT:  # whatever the letters: not worth reading
+        return f"too long: {len(value):,} bytes, at most {LONGEST_TEXT:,} characters are read"
     try:
         return problem_of(value.decode())
     except UnicodeDecodeError:

@@ -26,12 +26,10 @@ MEDIA = {"csv": "text/csv", "parquet": "application/vnd.apache.parquet"}
 
 def draw_choice(model: SentimentModel, state: FileState, look: Look) -> None:
     """The head of the file, what is to be done with it, and the button."""
-    st.subheader(
-        f"{state.name}, {_size(state.size)}: which column holds the reviews?", anchor=False
-    )
+    name = plain(state.name, LONGEST_NAME)
+    st.subheader(f"{name}, {_size(state.size)}: which column holds the reviews?", anchor=False)
     st.caption("The first rows of the file, as they were read. Long texts are cut here only.")
-    head = [f"{name} (reviews)" if name == look.guess else name for name in look.names]
-    draw_table(head, [[_short(cell) for cell in row] for row in look.rows], "First rows")
+    head_rows = st.container()
     left, middle, right = st.columns([2, 2, 1], vertical_alignment="bottom")
     column = left.selectbox(
         "Column with the reviews",
@@ -40,6 +38,9 @@ def draw_choice(model: SentimentModel, state: FileState, look: Look) -> None:
         key="file_column",
         disabled=len(look.choices) == 1,
     )
+    with head_rows:
+        head = [f"{name} (to be scored)" if name == column else name for name in look.names]
+        draw_table(head, [[_short(cell) for cell in row] for row in look.rows], "First rows")
     names = reading_names(model.maxlen)
     reading = middle.segmented_control(
         "How it reads",
@@ -95,8 +96,9 @@ def draw_result(model: SentimentModel, state: FileState, summary: Summary) -> No
     how = reading_names(model.maxlen)["whole" if whole else "first"].lower()
     st.caption(
         f"{plain(state.name, LONGEST_NAME)}: {plural(summary.rows, 'row')} in "
-        f"{summary.seconds:.1f} s, {how} read. Each bar counts the reviews whose P(positive) lies in that twentieth: orange to the left "
-        "negative, blue to the right positive, grey in between undecided."
+        f"{summary.seconds:.1f} s, {how} read. Each bar counts the reviews whose P(positive) lies "
+        "in that twentieth: orange to the left negative, blue to the right positive, grey in "
+        "between undecided."
     )
     title = distribution_title(summary)
     st.plotly_chart(distribution_figure(summary), key="distribution", config=QUIET, alt=title)

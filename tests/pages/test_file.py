@@ -1,0 +1,110 @@
+"""The page for a file: from the example to the result, refusals in public, links of others."""
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+from lstm_core.scoring.desk import Desk
+from pages.parts import file_desk
+from pages.parts.plain import plain
+
+PAGE = str(Path(__file__).resolve().parents[2] / "pages" / "file.py")
+PATIENCE = 60.0
+
+
+@pytest.fixture(autouse=True)
+def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
+    """A desk of its own for each test."""
+    st.cache_resource.clear()
+    made = Desk(tmp_path)
+    monkeypatch.setattr(file_desk, "desk", lambda: made)
+    yield made
+    made.close()
+    st.cache_resource.clear()
+
+
+def opened(**parameters: str) -> AppTest:
+    page = AppTest.from_file(PAGE, default_timeout=60)
+    for name, value in parameters.items():
+        page.query_params[name] = value
+    return page.run()
+
+
+def words(page: AppTest) -> str:
+    kinds = ("markdown", "caption", "subheader", "info", "warning", "html", "expander")
+    found = [str(getattr(e, "value", "") or "") for kind in kinds for e in page.get(kind)]
+    found += [str(getattr(element.proto, "body", "")) for element in page.get("html")]
+    found += [str(getattr(element.proto, "label", "")) for element in page.get("expander")]
+    return "\n".join(found)
+
+
+def button(page: AppTest, label: str) -> object:
+    return next(one for one in page.button if one.label.startswith(label))
+
+
+def until_done(page: AppTest) -> AppTest:
+    end = time.monotonic() + PATIENCE
+    while any(one.label == "Stop" for one in page.button) and time.monotonic() < end:
+        time.sleep(0.1)
+        page.run()
+    assert not page.exception
+    return page
+
+
+def test_the_example_is_scored_and_found_again_by_its_link() -> None:
+    page = opened()
+    button(page, "Use an example").click().run()  # type: ignore[attr-defined]
+    assert not page.exception
+    assert "which column holds the reviews?" in page.subheader[0].value
+    assert page.selectbox(key="file_column").options == ["text", "label", "part"]
+    page.button(key="score").click().run()
+    until_done(page)
+    assert page.subheader[0].value.startswith("The model calls ")
+    assert "of 600 reviews" in page.subheader[0].value
+    ticket = page.session_state["file"]
+    other = opened(file=ticket)
+    assert "of 600 reviews" in other.subheader[0].value
+    page.button(key="file_other").click().run()
+    assert "file" not in page.query_params and not page.subheader
+    gone = opened(file=ticket)
+    assert "is not here" in gone.warning[0].value and "file" not in gone.query_params
+
+
+def test_bad_rows_and_markup_are_shown_as_they_are(desk: Desk) -> None:
+    owner = file_desk.owner_of("")
+    content = b"<b>text</b>,n\n<img src=x>fine film,1\n,2\n"
+    page = opened(file=desk.take("![x](y)*.csv", content, owner))
+    assert "&lt;b&gt;text&lt;/b&gt;" in words(page)
+    assert page.subheader[0].value.startswith(plain("![x](y)*.csv"))
+    page.button(key="score").click().run()
+    until_done(page)
+    said = words(page)
+    assert "1 row not scored" in said and "empty" in said
+    assert "&lt;img src=x&gt;fine film" in said and "<img" not in said
+
+
+def test_another_browsers_file_is_not_shown(desk: Desk) -> None:
+    ticket = desk.take("theirs.csv", b"text\nSecret.\n", file_desk.owner_of("another"))
+    page = opened(file=ticket)
+    assert "is not here" in page.warning[0].value and "Secret" not in words(page)
+
+
+def test_an_unreadable_file_is_said_and_another_can_be_taken(desk: Desk) -> None:
+    page = opened(file=desk.take("mine.parquet", b"none", file_desk.owner_of("")))
+    assert "Parquet" in page.warning[0].value
+    page.button(key="file_other").click().run()
+    assert not page.exception and not page.warning
+
+
+def test_in_public_nothing_is_uploaded_but_the_example_works(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("LSTM_LENS_PUBLIC", "1")
+    page = opened()
+    assert page.info and not page.get("file_uploader")
+    button(page, "Use an example").click().run()  # type: ignore[attr-defined]
+    assert page.subheader
