@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from lstm_core.scoring.desk import Stage
+from lstm_core.scoring.folder import Stage
 from pages.parts import file_desk
 from pages.parts.allowed import allowed
 from pages.parts.file_views import draw_choice, draw_other, draw_result, draw_running

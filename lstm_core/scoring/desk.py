@@ -8,85 +8,46 @@ removed by the next one. A file nobody looked at for an hour is removed.
 import fcntl
 import hashlib
 import json
-import os
 import re
 import secrets
 import shutil
 import subprocess
-import sys
 import tempfile
 import threading
 import time
 import weakref
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
-from enum import StrEnum
 from pathlib import Path
 
 from lstm_core.errors import DataError, InputError
-from lstm_core.paths import ROOT
-from lstm_core.progress import Progress
+from lstm_core.scoring.folder import (
+    LOCK_FILE,
+    PREFIX,
+    FileState,
+    Stage,
+    first_look,
+    held_bytes,
+    outcome,
+    progress_of,
+    remove_orphans,
+    run,
+)
 from lstm_core.scoring.job import (
     ERROR_FILE,
-    LOOK_FILE,
     ORDER_FILE,
     PROGRESS_FILE,
     SUMMARY_FILE,
     Order,
     write_whole,
 )
-from lstm_core.scoring.sources import FORMATS, Look
-from lstm_core.scoring.summary import Summary
+from lstm_core.scoring.sources import FORMATS
 
-PREFIX = "lstm-lens-files-"
-LOCK_FILE = "lock"
 KEPT_SECONDS = 3_600.0  # after the last look
 SWEEP_SECONDS = 60.0
 MOST_BYTES = 4 << 30  # of all files together
 AT_ONCE = 2  # files scored at the same time; others wait
-LOOK_SECONDS = 60.0
 TICKET = re.compile(r"[A-Za-z0-9_-]{22}")
-BROKEN = "The scoring ended without a result. Try again, or give a smaller file."
-
-
-class Stage(StrEnum):
-    """How far a file has come."""
-
-    SEEN = "seen"
-    WAITING = "waiting"
-    SCORING = "scoring"
-    DONE = "done"
-    FAILED = "failed"
-
-
-@dataclass(frozen=True)
-class FileState:
-    """One visitor's file.
-
-    Attributes:
-        name: What the visitor calls it.
-        size: Its bytes.
-        stage: How far it has come.
-        look: Its head; None when it cannot be read at all.
-        order: How it is scored, once that was said.
-        progress: How far the scoring has come.
-        ahead: Files that are scored before it, while it waits.
-        summary: What was found, when it is done.
-        result: The file with every row, when it is done.
-        error: A sentence when it failed.
-    """
-
-    name: str
-    size: int
-    stage: Stage
-    look: Look | None = None
-    order: Order | None = None
-    progress: Progress | None = None
-    ahead: int = 0
-    summary: Summary | None = None
-    result: Path | None = None
-    error: str = ""
 
 
 @dataclass
@@ -112,7 +73,7 @@ class Desk:
         self, parent: Path | None = None, clock: Callable[[], float] = time.monotonic
     ) -> None:
         parent = parent or Path(tempfile.gettempdir())
-        _remove_orphans(parent)
+        remove_orphans(parent)
         self.root = Path(tempfile.mkdtemp(prefix=PREFIX, dir=parent))
         self._held = (self.root / LOCK_FILE).open("w")
         fcntl.flock(self._held, fcntl.LOCK_EX)
@@ -156,7 +117,7 @@ class Desk:
             raise DataError(
                 f"The file cannot be kept here: {error.strerror}. Try later."
             ) from error
-        state = _first_look(folder, FileState(name, len(content), Stage.SEEN, order=order))
+        state = first_look(folder, FileState(name, len(content), Stage.SEEN, order=order))
         with self._lock:
             self._files[ticket] = _File(folder, owner, state, self._clock())
         return ticket
@@ -172,7 +133,7 @@ class Desk:
             if file.state.stage is Stage.WAITING:
                 return replace(file.state, ahead=self._waiting.index(ticket))
             if file.state.stage is Stage.SCORING:
-                return replace(file.state, progress=_progress(file.folder))
+                return replace(file.state, progress=progress_of(file.folder))
             return file.state
 
     def start(self, ticket: str, owner: str, order: Order) -> None:
@@ -242,10 +203,10 @@ class Desk:
                 running += 1
             elif file.process is not None:
                 file.process = None
-                file.state = _outcome(file)
+                file.state = outcome(file.folder, file.state)
         while self._waiting and running < AT_ONCE:
             file = self._files[self._waiting.pop(0)]
-            file.process = _run("score", file.folder)
+            file.process = run("score", file.folder)
             file.state = replace(file.state, stage=Stage.SCORING)
             running += 1
 
@@ -268,7 +229,7 @@ class Desk:
             idle = [key for key, file in self._files.items() if file.process is None]
             idle.sort(key=lambda key: self._files[key].looked, reverse=True)
             # A file and its result: the result has about the size of the file.
-            while _held_bytes(self.root) + 2 * size > MOST_BYTES:
+            while held_bytes(self.root) + 2 * size > MOST_BYTES:
                 if not idle:
                     raise DataError("This server holds too many files just now. Try again later.")
                 self._drop(idle.pop())
@@ -279,77 +240,9 @@ def owner_of(secret: str) -> str:
     return hashlib.sha256(secret.encode()).hexdigest()
 
 
-def _run(task: str, folder: Path) -> "subprocess.Popen[bytes]":
-    return subprocess.Popen(
-        [sys.executable, "-m", "lstm_core.scoring.job", task, str(folder)],
-        cwd=folder,
-        env={**os.environ, "PYTHONPATH": str(ROOT), "OPENBLAS_NUM_THREADS": "2"},
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-
-
-def _first_look(folder: Path, state: FileState) -> FileState:
-    process = _run("look", folder)
-    try:
-        process.wait(LOOK_SECONDS)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait()
-    if process.returncode == 0:
-        values = json.loads((folder / LOOK_FILE).read_text(encoding="utf-8"))
-        values["rows"] = tuple(tuple(row) for row in values["rows"])
-        return replace(state, look=Look(**values))
-    return replace(state, stage=Stage.FAILED, error=_error(folder))
-
-
-def _outcome(file: _File) -> FileState:
-    """The state of a file whose process has ended."""
-    summary, state = file.folder / SUMMARY_FILE, file.state
-    if summary.is_file() and state.order is not None:
-        found = Summary.from_json(summary.read_text(encoding="utf-8"))
-        result = file.folder / state.order.result
-        return replace(state, stage=Stage.DONE, summary=found, result=result)
-    return replace(state, stage=Stage.FAILED, error=_error(file.folder))
-
-
-def _error(folder: Path) -> str:
-    path = folder / ERROR_FILE
-    return path.read_text(encoding="utf-8") if path.is_file() else BROKEN
-
-
-def _progress(folder: Path) -> Progress | None:
-    try:
-        return Progress(**json.loads((folder / PROGRESS_FILE).read_text(encoding="utf-8")))
-    except (OSError, ValueError, TypeError):
-        return None  # not begun yet
-
-
-def _held_bytes(root: Path) -> int:
-    """Bytes of all files; one that is removed meanwhile counts nothing."""
-    held = 0
-    for folder, _, names in os.walk(root):
-        for name in names:
-            with suppress(OSError):
-                held += os.path.getsize(os.path.join(folder, name))
-    return held
-
-
 def _sweep_until(desk: "weakref.ref[Desk]", closed: threading.Event) -> None:
     while not closed.wait(SWEEP_SECONDS):
         if (alive := desk()) is None:
             return
         alive.sweep()
         del alive
-
-
-def _remove_orphans(parent: Path) -> None:
-    """Remove the folders of servers that are no more."""
-    for root in parent.glob(f"{PREFIX}*"):
-        try:
-            with (root / LOCK_FILE).open("r") as held:
-                fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                shutil.rmtree(root, ignore_errors=True)
-        except OSError:
-            continue  # its server lives, or it is somebody else's

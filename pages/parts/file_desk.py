@@ -8,7 +8,8 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 from streamlit.web.server.starlette.starlette_app_utils import decode_xsrf_token_string
 
 from lstm_core.errors import LstmLensError
-from lstm_core.scoring.desk import Desk, FileState, owner_of
+from lstm_core.scoring.desk import Desk, owner_of
+from lstm_core.scoring.folder import FileState
 from lstm_core.scoring.job import Order
 from pages.parts.allowed import allowed
 from pages.parts.plain import plain

@@ -5,7 +5,7 @@ import streamlit as st
 from lstm_core.figures.scoring import distribution_figure, distribution_title
 from lstm_core.findings import per_cent, plural
 from lstm_core.model import SentimentModel
-from lstm_core.scoring.desk import FileState, Stage
+from lstm_core.scoring.folder import FileState, Stage
 from lstm_core.scoring.job import Order
 from lstm_core.scoring.sources import Look
 from lstm_core.scoring.summary import Summary

@@ -12,7 +12,8 @@ from lstm_core.errors import DataError, InputError
 from lstm_core.paths import SHIPPED_MODEL
 from lstm_core.scoring import desk as desk_module
 from lstm_core.scoring import job
-from lstm_core.scoring.desk import BROKEN, Desk, FileState, Stage, owner_of
+from lstm_core.scoring.desk import Desk, owner_of
+from lstm_core.scoring.folder import BROKEN, LOCK_FILE, PREFIX, FileState, Stage
 from lstm_core.scoring.job import Order
 
 ANN, BO = owner_of("ann"), owner_of("bo")
@@ -141,9 +142,9 @@ def test_forgotten_files_and_dead_servers_leave_nothing(
     clock.now += desk_module.KEPT_SECONDS + 1
     desk.sweep()
     assert desk.state(ticket, ANN) is None
-    dead = tmp_path / f"{desk_module.PREFIX}dead"
+    dead = tmp_path / f"{PREFIX}dead"
     dead.mkdir()
-    (dead / desk_module.LOCK_FILE).touch()
+    (dead / LOCK_FILE).touch()
     Desk(tmp_path).close()
     assert not dead.exists() and desk.root.exists()
 
