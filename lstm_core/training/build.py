@@ -3,33 +3,56 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from lstm_core.bundle import Bundle, write_bundle
-from lstm_core.card import Card, DataNote, Figure, JsonValue, Sizes, current_versions
+from lstm_core.card import Card, DataNote, Figure, JsonValue, current_versions
 from lstm_core.datasets import Corpus
-from lstm_core.lstm import LstmForward, LstmWeights, sigmoid
+from lstm_core.lstm import Floats, Ids, LstmForward, LstmWeights, sigmoid
 from lstm_core.metrics import accuracy, calibration_error, log_loss
 from lstm_core.progress import Progress, ProgressCallback
 from lstm_core.text import Vocabulary, encode_many
-from lstm_core.training.article import batches, build_model, compile_model
+from lstm_core.training.article import build_model
+from lstm_core.training.article_course import ArticleCourse
+from lstm_core.training.course import Course
 from lstm_core.training.school import RecommendedSettings
 from lstm_core.training.settings import Recipe, TrainSettings
 
 if TYPE_CHECKING:
     import keras
 
+PART = 2_500  # reviews between two reports
 
-@dataclass(frozen=True)
+
+@dataclass(frozen=True, eq=False)
+class Prepared:
+    """A training that is ready for its first step.
+
+    Attributes:
+        course: The recipe at work.
+        vocabulary: The words of its ids.
+    """
+
+    course: Course
+    vocabulary: Vocabulary
+
+
+@dataclass(frozen=True, eq=False)
 class Trained:
-    """What a recipe gives back."""
+    """What a recipe gives back.
 
-    model: keras.Model
+    Attributes:
+        weights: The model.
+        vocabulary: The words of its ids.
+    """
+
+    weights: LstmWeights
     vocabulary: Vocabulary
 
 
@@ -56,10 +79,90 @@ def train_bundle(
         The saved bundle.
     """
     report = progress or _no_report
+    prepared = prepare(corpus, settings, report)
+    course = prepared.course
+    while course.done < course.steps:
+        course.learn(course.steps - course.done)
+        report(Progress("training", course.done, course.steps))
+    return save_trained(
+        Trained(course.weights(), prepared.vocabulary),
+        corpus,
+        settings,
+        folder,
+        command=command,
+        report=report,
+        replace_existing=replace_existing,
+    )
+
+
+def prepare(corpus: Corpus, settings: TrainSettings, report: ProgressCallback) -> Prepared:
+    """Make a training ready: seeds, first weights, vocabulary, encoded reviews or the teacher."""
     make_repeatable(settings.seed)
-    train = _train_recommended if settings.recipe is Recipe.RECOMMENDED else _train_article
-    trained = train(corpus, settings, report)
-    report(Progress("measuring on the test reviews", 0, 1))
+    sizes = settings.sizes
+    start = weights_of(
+        build_model(sizes.num_words, sizes.maxlen, sizes.embedding_dim, sizes.lstm_dim)
+    )
+    if settings.recipe is Recipe.RECOMMENDED:
+        from lstm_core.training.recommended import RecommendedCourse
+
+        own = recommended_settings(settings)
+        course = RecommendedCourse(corpus, start, own, settings.seed, report)
+        return Prepared(course, corpus.vocabulary(settings.num_words, progress=report))
+    vocabulary = corpus.vocabulary(settings.num_words, progress=report)
+    return Prepared(
+        ArticleCourse(
+            encode_in_parts(corpus.train.texts, vocabulary, settings.maxlen, report),
+            np.asarray(corpus.train.labels, np.float32),
+            start,
+            batch_size=settings.batch_size,
+            epochs=settings.epochs,
+            seed=settings.seed,
+        ),
+        vocabulary,
+    )
+
+
+def encode_in_parts(
+    texts: Sequence[str], vocabulary: Vocabulary, maxlen: int, report: ProgressCallback
+) -> Ids:
+    """Word ids of the first places of texts, int32 ``(N, T)``, told as it goes."""
+    ids = np.empty((len(texts), maxlen), np.int32)  # (N, T)
+    for at in range(0, len(texts), PART):
+        report(Progress("encoding reviews", at, len(texts)))
+        part = texts[at : at + PART]
+        ids[at : at + len(part)] = encode_many(part, vocabulary, maxlen)
+    return ids
+
+
+def save_trained(
+    trained: Trained,
+    corpus: Corpus,
+    settings: TrainSettings,
+    folder: Path,
+    *,
+    command: str,
+    report: ProgressCallback,
+    extra: Mapping[str, JsonValue] | None = None,
+    notes: Sequence[str] = (),
+    replace_existing: bool = False,
+) -> Bundle:
+    """Measure a model on the test part and save it as a bundle.
+
+    Args:
+        trained: The model.
+        corpus: What it learned from, and the test part.
+        settings: Recipe, sizes and seed.
+        folder: Where the bundle shall be.
+        command: The command that makes this model again, for the card.
+        report: Told how far the work is.
+        extra: Further settings for the card.
+        notes: Sentences for the card.
+        replace_existing: Replace a bundle that is in the folder.
+
+    Returns:
+        The saved bundle.
+    """
+    recommended = settings.recipe is Recipe.RECOMMENDED
     card = Card(
         name=f"{settings.recipe} recipe, seed {settings.seed}",
         made=datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
@@ -72,22 +175,22 @@ def train_bundle(
             sha256=corpus.source.sha256,
             train_reviews=len(corpus.train),
             test_reviews=len(corpus.test),
-            unlabelled_reviews=(
-                len(corpus.unlabelled) if settings.recipe is Recipe.RECOMMENDED else 0
-            ),
+            unlabelled_reviews=len(corpus.unlabelled) if recommended else 0,
         ),
-        settings=card_settings(settings),
-        figures=measure(trained, corpus, settings.maxlen),
+        settings={**card_settings(settings), **(extra or {})},
+        figures=measure(trained, corpus, settings.maxlen, report),
+        notes=tuple(notes),
         versions=current_versions(),
     )
-    report(Progress("saving the bundle", 1, 1))
-    return write_bundle(
-        folder,
-        without_optimizer(trained.model, settings.sizes),
-        trained.vocabulary,
-        card,
-        replace_existing=replace_existing,
+    report(Progress("saving the bundle", 0, 1))
+    sizes = settings.sizes
+    model = build_model(sizes.num_words, sizes.maxlen, sizes.embedding_dim, sizes.lstm_dim)
+    copy_weights(trained.weights, model)
+    bundle = write_bundle(
+        folder, model, trained.vocabulary, card, replace_existing=replace_existing
     )
+    report(Progress("saving the bundle", 1, 1))
+    return bundle
 
 
 def recommended_settings(settings: TrainSettings) -> RecommendedSettings:
@@ -111,14 +214,6 @@ def make_repeatable(seed: int) -> None:
 
     keras.utils.set_random_seed(seed)
     tf.config.experimental.enable_op_determinism()
-
-
-def without_optimizer(model: keras.Model, sizes: Sizes) -> keras.Model:
-    """The stock model with the same weights: no optimiser state, no layers of training alone."""
-    stock = build_model(sizes.num_words, sizes.maxlen, sizes.embedding_dim, sizes.lstm_dim)
-    for name in ("embedding", "lstm", "output"):
-        stock.get_layer(name).set_weights(model.get_layer(name).get_weights())
-    return stock
 
 
 def copy_weights(weights: LstmWeights, model: keras.Model) -> None:
@@ -145,18 +240,15 @@ def weights_of(model: keras.Model) -> LstmWeights:
     )
 
 
-def measure(trained: Trained, corpus: Corpus, maxlen: int) -> tuple[Figure, ...]:
+def measure(
+    trained: Trained, corpus: Corpus, maxlen: int, report: ProgressCallback
+) -> tuple[Figure, ...]:
     """Accuracy, loss and calibration error on the test part, for both ways of reading."""
-    from lstm_core.model import predict_logits
-
-    forward = LstmForward(weights_of(trained.model), maxlen)
+    forward = LstmForward(trained.weights, maxlen)
     labels, count = np.asarray(corpus.test.labels), len(corpus.test)
     figures = []
     for reading in ("first", "whole"):
-        logits = predict_logits(
-            forward, corpus.test.texts, trained.vocabulary, whole=reading == "whole"
-        )
-        probabilities = sigmoid(logits)  # (N,)
+        probabilities = _read_test(forward, corpus, trained.vocabulary, reading, report)  # (N,)
         for name, compute in (
             ("accuracy", accuracy),
             ("loss", log_loss),
@@ -167,57 +259,23 @@ def measure(trained: Trained, corpus: Corpus, maxlen: int) -> tuple[Figure, ...]
     return tuple(figures)
 
 
-def _train_article(corpus: Corpus, settings: TrainSettings, report: ProgressCallback) -> Trained:
-    """The article's recipe: labelled training reviews, first places, Adam."""
-    report(Progress("making the vocabulary", 0, 1))
-    vocabulary = Vocabulary.from_texts(corpus.train.texts, settings.num_words)
-    x = encode_many(corpus.train.texts, vocabulary, settings.maxlen)  # (N, T)
-    y = np.asarray(corpus.train.labels, np.float32)  # (N,)
-    sizes = settings.sizes
-    model = build_model(sizes.num_words, sizes.maxlen, sizes.embedding_dim, sizes.lstm_dim)
-    compile_model(model)
-    data = batches(x, y, settings.batch_size, seed=settings.seed)
-    steps = -(-len(x) // settings.batch_size)
-    report(Progress("training", 0, settings.epochs * steps))
-    model.fit(
-        data,
-        epochs=settings.epochs,
-        verbose=0,
-        shuffle=False,  # the data set shuffles itself
-        callbacks=[step_reporter(report, steps, settings.epochs)],
-    )
-    return Trained(model, vocabulary)
+def _read_test(
+    forward: LstmForward,
+    corpus: Corpus,
+    vocabulary: Vocabulary,
+    reading: str,
+    report: ProgressCallback,
+) -> Floats:
+    from lstm_core.model import predict_logits
 
-
-def _train_recommended(
-    corpus: Corpus, settings: TrainSettings, report: ProgressCallback
-) -> Trained:
-    """The recommended recipe: windows of many lengths, a teacher, the unlabelled reviews."""
-    from lstm_core.training.recommended import train_recommended
-
-    model = train_recommended(
-        corpus, settings=recommended_settings(settings), seed=settings.seed, progress=report
-    )
-    return Trained(model, corpus.vocabulary(settings.num_words))
-
-
-def step_reporter(report: ProgressCallback, steps: int, epochs: int) -> Any:
-    """A Keras callback that reports every step of a training."""
-    import keras
-
-    class StepReporter(keras.callbacks.Callback):
-        """Tells how many of all steps are done."""
-
-        epoch = 0
-
-        def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
-            self.epoch = epoch
-
-        def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
-            stage = f"epoch {self.epoch + 1} of {epochs}"
-            report(Progress(stage, self.epoch * steps + min(batch + 1, steps), epochs * steps))
-
-    return StepReporter()
+    texts, whole = corpus.test.texts, reading == "whole"
+    logits = np.empty(len(texts), np.float32)  # (N,)
+    for at in range(0, len(texts), PART):
+        done = at + (len(texts) if whole else 0)
+        report(Progress("measuring on the test reviews", done, 2 * len(texts)))
+        part = texts[at : at + PART]
+        logits[at : at + len(part)] = predict_logits(forward, part, vocabulary, whole=whole)
+    return sigmoid(logits)
 
 
 def _no_report(progress: Progress) -> None:

@@ -35,12 +35,17 @@ class Course(Protocol):
     Attributes:
         steps: Steps in all.
         done: Steps taken.
+        batch_size: Windows a step.
         epoch_ends: Number of steps at the end of each epoch, rising; the last is `steps`.
     """
 
     steps: int
     done: int
+    batch_size: int
     epoch_ends: tuple[int, ...]
+
+    def make_ready(self) -> None:
+        """Compile the step: seconds in which nothing is learned."""
 
     def learn(self, count: int) -> Learned:
         """Take at least one and at most `count` steps."""

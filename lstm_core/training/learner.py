@@ -101,6 +101,11 @@ class Learner:
         self._step = tf.Variable(0.0)
         self._call = tf.function(self._steps, jit_compile=True, autograph=True)
 
+    @property
+    def embedding_dim(self) -> int:
+        """E, the size of a word's vector."""
+        return int(self._weights[0].shape[1])
+
     def run(self, batches: Batches) -> Learned:
         """Learn from the batches, one after the other."""
         found = self._call(
@@ -159,7 +164,8 @@ class Learner:
         bags: Any,
     ) -> Any:
         losses, rights, norms = (tf.TensorArray(tf.float32, ids.shape[0]) for _ in range(3))
-        for step in tf.range(count):
+        step = tf.constant(0)
+        while step < count:  # not tf.range: XLA would compile anew for every count
             with tf.GradientTape() as tape:
                 logits = window_logits(self._weights, ids[step], masks[step])  # (B,)
                 logits = logits if bags is None else bag_means(logits, bags[step])
@@ -170,6 +176,7 @@ class Learner:
             losses = losses.write(step, loss)
             rights = rights.write(step, right)
             norms = norms.write(step, self._update(gradients, rates[step]))
+            step += 1
         return losses.stack(), rights.stack(), norms.stack()
 
     def _update(self, gradients: Any, rate: Any) -> Any:

@@ -114,12 +114,17 @@ class RecommendedCourse:
         start = self._school.counted(start) if settings.head_start else start
         self._learner = Learner(start, rules)
         self.steps = self._school.steps
+        self.batch_size = settings.batch_size
         self.call = steps_per_call(settings.batch_size)
         self.done = 0
         bounds = np.linspace(0, self.steps, min(ROUNDS, self.steps) + 1).astype(int)  # (R + 1,)
         self.epoch_ends = tuple(int(end) for end in bounds[1:])
         rounds = len(self.epoch_ends)
         self._renewals = tuple(int(bounds[int(share * rounds)]) for share in settings.renewals)
+
+    def make_ready(self) -> None:
+        """Compile the step."""
+        self._learner.run(self._batches(0))
 
     def learn(self, count: int) -> Learned:
         """Take up to `count` steps, no more than a call and never past a renewal."""
