@@ -19,6 +19,7 @@ if __name__ == "__main__":  # Streamlit runs this file for a visitor
             st.Page("pages/states.py", title="States", url_path="states"),
             st.Page("pages/quality.py", title="How good is it", url_path="quality"),
             st.Page("pages/file.py", title="A file", url_path="file"),
+            st.Page("pages/train.py", title="Train", url_path="train"),
             st.Page("pages/lesson.py", title="Lesson", url_path="lesson"),
         ],
         position="top",

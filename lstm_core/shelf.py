@@ -5,6 +5,8 @@ are looked up, never paths.
 """
 
 import re
+import shutil
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -57,10 +59,7 @@ def load_shelved(name: str) -> SentimentModel:
     Raises:
         BundleError: When the run is gone, has no bundle or a damaged one.
     """
-    if find_shelved(name) is None:
-        raise BundleError(
-            f"There is no model of a run named {name[:80]!r} (any more). Choose another run."
-        )
+    _existing(name)
     return SentimentModel.load(bundle_folder(name))
 
 
@@ -78,15 +77,46 @@ def free_name(wanted: str) -> str:
     return name
 
 
-def check_name(name: str) -> str:
-    """A run name as it is.
+def rename_shelved(name: str, new: str) -> None:
+    """Give a model that was brought from outside another name.
 
     Raises:
-        InputError: When it is none.
+        InputError: When the new name is taken or cannot name one.
+        BundleError: When the model is gone or cannot be renamed.
     """
-    if not RUN_NAME.fullmatch(name):
+    if not RUN_NAME.fullmatch(new):
         raise InputError(
-            f"{name[:80]!r} is no name for a run. Use up to {LONGEST_NAME} letters A to Z, digits, "
-            "- and _, beginning with a letter or digit."
+            f"{new[:80]!r} is no name. Use up to {LONGEST_NAME} letters A to Z, digits, - and _, "
+            "beginning with a letter or digit."
         )
-    return name
+    if (runs_folder() / new).exists():
+        raise InputError(f"There is a run or model named {new} already. Choose another name.")
+    _existing(name)
+    try:
+        (runs_folder() / name).rename(runs_folder() / new)
+    except OSError as error:
+        raise BundleError(f"{name} could not be renamed: {error}.") from error
+
+
+def delete_shelved(name: str) -> None:
+    """Delete a model that was brought from outside.
+
+    Raises:
+        BundleError: When it is gone or cannot be deleted.
+    """
+    _existing(name)
+    try:
+        aside = Path(tempfile.mkdtemp(prefix=".deleted-", dir=runs_folder()))
+        (runs_folder() / name).rename(aside / name)  # gone at once and whole
+        shutil.rmtree(aside, ignore_errors=True)
+    except OSError as error:
+        raise BundleError(f"{name} could not be deleted: {error}.") from error
+
+
+def _existing(name: str) -> Shelved:
+    found = find_shelved(name)
+    if found is None:
+        raise BundleError(
+            f"There is no model of a run named {name[:80]!r} (any more). Choose another run."
+        )
+    return found

@@ -2,13 +2,13 @@
 
 import streamlit as st
 
-from lstm_core.figures.reading import reading_picture, strongest_words
-from lstm_core.findings import reading_line
+from lstm_core.figures.reading import reading_figure, strongest_words_figure
+from lstm_core.findings import reading_line, running_title, strongest_title
 from lstm_core.trace import Trace
 from lstm_core.verdict import judge
+from pages.parts.chart import draw_chart
 from pages.parts.editor import plain_switch, review_editor
 from pages.parts.examples_row import draw_examples
-from pages.parts.live_pictures import draw_picture, draw_strongest
 from pages.parts.shared import (
     MAX_CHARACTERS,
     REVIEW,
@@ -19,6 +19,7 @@ from pages.parts.shared import (
 from pages.parts.verdict_view import draw_verdict
 from pages.parts.word_strip import word_strip
 
+QUIET = {"displayModeBar": False, "scrollZoom": False}
 LEGEND = """
 <div class="lens-legend">
   <span>pulled towards negative <span class="bar"></span> towards positive</span>
@@ -28,17 +29,31 @@ LEGEND = """
 </div>"""
 
 
-def draw_why(trace: Trace) -> int | None:
-    """The review read back and the words that decided, side by side; the place pinned."""
+def draw_why(trace: Trace) -> None:
+    """The review read back and the words that decided, side by side."""
     left, right = st.columns([3, 2], gap="large")
     with left:
         st.subheader("What each word did", anchor=False)
         st.html(LEGEND)
-        pinned = word_strip(trace, key="strip")
+        st.session_state["pinned"] = word_strip(trace, key="strip")
         st.caption(reading_line(trace.encoding))
     with right:
-        draw_strongest(strongest_words(trace))
-    return pinned
+        st.subheader("The strongest words", anchor=False)
+        st.caption(strongest_title(trace))
+        draw_chart(
+            strongest_words_figure(trace), key="bars", config=QUIET, alt=strongest_title(trace)
+        )
+
+
+def draw_reading(trace: Trace, padding: bool) -> None:
+    """The running verdict above the hidden states, on one axis of words."""
+    st.subheader(running_title(trace), anchor=False)
+    st.caption(
+        "Above: how positive the review is so far, after each word. Below, on the same words: the "
+        "hidden state of every unit, blue above zero, orange below, faint near zero."
+    )
+    figure = reading_figure(trace, padding=padding, pinned=st.session_state["pinned"])
+    draw_chart(figure, key="reading", config=QUIET, alt=running_title(trace))
 
 
 @st.fragment
@@ -61,9 +76,9 @@ def live() -> None:
                 f"{typed.cut_characters:,} were left out."
             )
     draw_examples("example")
-    pinned = st.session_state["pinned"] = draw_why(trace)
+    draw_why(trace)
     padding = st.toggle("Show the padding in front", key="padding", bind="query-params")
-    draw_picture(reading_picture(trace, padding=padding, pinned=pinned))
+    draw_reading(trace, padding)
 
 
 through_the_router()

@@ -122,6 +122,22 @@ def read_table(
     return _corpus(path, sha256, layout, rows, empty, options)
 
 
+def read_columns(path: Path) -> tuple[str, ...]:
+    """Names of a table's columns, from its first line.
+
+    Raises:
+        DataError: When the file cannot be read or begins with no line of names.
+    """
+    with HashedFile(path, "reading the table", None) as file:
+        line = _Lines(file, path).first()
+    return max((_header(line, delimiter, path) for delimiter in _DELIMITERS), key=len)
+
+
+def usual_column(columns: Iterable[str], *, label: bool) -> int | None:
+    """Place of the column that is usually meant for the text, or for the label."""
+    return _column(tuple(columns), None, LABEL_COLUMNS if label else TEXT_COLUMNS)
+
+
 class _Lines:
     """The lines of a file as text, with the number of the last one."""
 

@@ -1,5 +1,6 @@
 """What every page shares: the model in use, the review being looked at, the page's style."""
 
+import re
 import sys
 import tomllib
 from dataclasses import dataclass
@@ -12,7 +13,7 @@ from streamlit.runtime.pages_manager import PagesManager
 
 from lstm_core.errors import BundleError
 from lstm_core.model import SentimentModel
-from lstm_core.shelf import find_shelved, load_shelved
+from lstm_core.shelf import LONGEST_NAME, find_shelved, load_shelved
 
 ASSETS = Path(__file__).resolve().parents[2] / "assets"
 REVIEW = "review"  # key of the review's editor, the same text on every page
@@ -46,6 +47,8 @@ def model_in_use() -> SentimentModel:
 def chosen_model() -> str | None:
     """Name of the run whose model this visitor chose, here or by a link; None for the shipped."""
     linked = st.query_params.get(MODEL)
+    if linked is not None:  # shown in sentences: what no name of a run can hold is left out
+        linked = re.sub(r"[^A-Za-z0-9_-]+", "-", linked)[:LONGEST_NAME]
     if linked is not None and linked != st.session_state.get(_LINKED):
         st.session_state[_CHOSEN] = linked
     st.session_state[_LINKED] = linked
@@ -77,7 +80,7 @@ def draw_model_note() -> None:
     model = _run_or_none(name)
     with st.container(horizontal=True, vertical_alignment="center"):
         if model is None:
-            st.warning(f"The model {name[:80]!r} {_trouble(name)} You see the shipped model.")
+            st.warning(f"The model {name!r} {_trouble(name)} You see the shipped model.")
         else:
             st.caption(
                 f"These pages show the model of the run **{name}** ({model.maxlen} places, "

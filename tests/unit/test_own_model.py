@@ -16,7 +16,14 @@ from lstm_core.keras_write import write_keras_file
 from lstm_core.lstm import LstmForward
 from lstm_core.model import SentimentModel
 from lstm_core.own_model import bring_model
-from lstm_core.shelf import check_name, find_shelved, free_name, load_shelved, shelved_models
+from lstm_core.shelf import (
+    delete_shelved,
+    find_shelved,
+    free_name,
+    load_shelved,
+    rename_shelved,
+    shelved_models,
+)
 from tests.unit.helpers import WORDS, random_weights
 
 
@@ -188,7 +195,13 @@ def test_models_of_runs_are_found_by_name_alone(
         assert find_shelved(name) is None
         with pytest.raises(BundleError, match="no model of a run named"):
             load_shelved(name)
-    assert check_name("mine_2-b") == "mine_2-b"
-    for name in ("", "a b", "../x", "-x", "ü", "a" * 81):
-        with pytest.raises(InputError, match="no name for a run"):
-            check_name(name)
+    for name in ("", "a b", "../x", "-x", "ü", "a" * 81, "mine"):
+        with pytest.raises(InputError):
+            rename_shelved("mine", name)
+    rename_shelved("mine", "yours_2-b")
+    assert load_shelved("yours_2-b").maxlen == 7
+    with pytest.raises(BundleError, match="no model of a run named"):
+        rename_shelved("mine", "theirs")
+    delete_shelved("yours_2-b")
+    assert shelved_models() == []
+    assert list((tmp_path / "home" / "runs").iterdir()) == []

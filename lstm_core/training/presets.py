@@ -1,0 +1,65 @@
+"""Settings to start from, one field checked at a time, and what a model of these sizes costs."""
+
+from dataclasses import dataclass
+
+from lstm_core.card import Sizes
+from lstm_core.training.settings import ALLOWED, Recipe, TrainSettings
+
+COPIES = 4  # of the weights while training: they, two moments and a gradient (or average)
+
+
+@dataclass(frozen=True, slots=True)
+class Preset:
+    """Settings under a name.
+
+    Attributes:
+        name: For a button.
+        says: What they are good for.
+        settings: The values.
+    """
+
+    name: str
+    says: str
+    settings: TrainSettings
+
+
+PRESETS = (
+    Preset("The article's", "Exactly what the article trains, ten epochs.", TrainSettings()),
+    Preset(
+        "Recommended",
+        "The same model, trained better: windows of all lengths, a teacher, averaged weights. It "
+        "made the shipped model.",
+        TrainSettings(recipe=Recipe.RECOMMENDED),
+    ),
+    Preset(
+        "Small and quick",
+        "A tiny model to try things out, best with the small corpus.",
+        TrainSettings(
+            num_words=1_000, maxlen=20, embedding_dim=16, lstm_dim=8, batch_size=16, epochs=20
+        ),
+    ),
+)
+
+
+def field_trouble(name: str, value: object) -> str | None:
+    """What is wrong with one setting and what is allowed, None when nothing is."""
+    allowed = ALLOWED[name]
+    if type(value) is int and allowed.low <= value <= allowed.high:
+        return None
+    return f"Choose a whole number from {allowed.low:,} to {allowed.high:,}."
+
+
+def parameter_count(sizes: Sizes) -> int:
+    """Numbers that a model of these sizes learns: V E + 4 D (E + D + 1) + D + 1."""
+    dim, units = sizes.embedding_dim, sizes.lstm_dim
+    return sizes.num_words * dim + 4 * units * (dim + units + 1) + units + 1
+
+
+def memory_mib(settings: TrainSettings) -> float:
+    """About how much memory the training takes beyond TensorFlow itself, MiB.
+
+    The weights with optimiser and gradient, and the six quantities and their gradients of a batch.
+    """
+    sizes = settings.sizes
+    states = settings.batch_size * sizes.maxlen * (sizes.embedding_dim + 12 * sizes.lstm_dim)
+    return 4 * (COPIES * parameter_count(sizes) + 2 * states) / 2**20

@@ -1,0 +1,323 @@
+"""The training page through AppTest: settings, data, runs, film, insides, models from outside."""
+
+import fcntl
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+import pages.parts.train_new as new_part
+import pages.parts.train_now as now_part
+from lstm_core.datasets import find
+from lstm_core.errors import RunError
+from lstm_core.jobs import DataKind, RunRequest, list_runs
+from lstm_core.jobs.events import Kind
+from lstm_core.jobs.folder import machine_lock
+from lstm_core.training.presets import PRESETS, field_trouble, memory_mib, parameter_count
+from lstm_core.training.settings import ALLOWED, Recipe, TrainSettings
+from tests.pages.made_runs import make_run
+
+ROOT = Path(__file__).resolve().parents[2]
+PAGE = str(ROOT / "pages" / "train.py")
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    monkeypatch.setenv("LSTM_LENS_HOME", str(tmp_path))
+    monkeypatch.setenv("LSTM_LENS_DATA", "")
+    monkeypatch.setenv("KERAS_HOME", str(tmp_path / "keras"))
+    monkeypatch.setattr(find, "DATA_FOLDER", str(tmp_path / "data"))
+    st.cache_resource.clear()
+    yield tmp_path
+    st.cache_resource.clear()
+
+
+@pytest.fixture
+def started(monkeypatch: pytest.MonkeyPatch) -> list[RunRequest]:
+    """What was asked to start, instead of starting it."""
+    asked: list[RunRequest] = []
+
+    def start(request: RunRequest) -> str:
+        asked.append(request)
+        return "article-1"
+
+    monkeypatch.setattr(new_part, "start_run", start)
+    return asked
+
+
+def open_train(show: str, **link: str) -> AppTest:
+    app = AppTest.from_file(PAGE, default_timeout=60)
+    app.query_params["show"] = show
+    for name, value in link.items():
+        app.query_params[name] = value
+    app.run()
+    assert not app.exception
+    return app
+
+
+def words(app: AppTest) -> str:
+    parts = [*app.markdown, *app.caption, *app.subheader, *app.info, *app.warning, *app.error]
+    return " ".join(str(part.value) for part in parts)
+
+
+def test_the_article_starts_with_its_own_values_on_the_small_corpus(
+    started: list[RunRequest],
+) -> None:
+    app = open_train("New training")
+    assert "1,300,641 parameters" in words(app)
+    assert "no good judge of real reviews" in words(app)
+    app.button(key="start").click().run()
+    assert started[0].settings == TrainSettings()
+    assert started[0].data.kind is DataKind.SMALL
+    assert started[0].validation_share == 0.1
+    assert len(started[0].probes) == 3
+    assert app.session_state["show"] == "now"
+
+
+def test_every_setting_reaches_the_run_and_stands_in_the_link(started: list[RunRequest]) -> None:
+    app = open_train(
+        "New training",
+        train_num_words="500",
+        train_maxlen="25",
+        train_embedding_dim="7",
+        train_lstm_dim="5",
+        train_batch_size="9",
+        train_epochs="2",
+        train_seed="4",
+        validation="20",
+        reviews="a short run",
+        limit="60",
+    )
+    app.text_area(key="probes").set_value("One.\n\n Two. ")
+    app.text_input(key="run_name").set_value("mine").run()
+    app.button(key="start").click().run()
+    wanted = TrainSettings(Recipe.ARTICLE, 500, 25, 7, 5, 9, 2, 4)
+    assert started[0] == RunRequest(
+        settings=wanted, validation_share=0.2, review_limit=60, probes=("One.", "Two."), name="mine"
+    )
+
+
+@pytest.mark.parametrize("name", ALLOWED)
+def test_an_impossible_value_is_refused_beside_its_field(name: str) -> None:
+    app = open_train("New training", **{f"train_{name}": str(ALLOWED[name].high + 1)})
+    allowed = f"from {ALLOWED[name].low:,} to {ALLOWED[name].high:,}"
+    assert [error.value for error in app.error] == [f"Choose a whole number {allowed}."]
+    assert app.button(key="start").disabled
+
+
+def test_presets_fill_the_fields(started: list[RunRequest]) -> None:
+    app = open_train("New training")
+    for number, preset in enumerate(PRESETS):
+        app.button(key=f"preset_{number}").click().run()
+        app.button(key="start").click().run()
+        assert started[-1].settings == preset.settings
+        app.segmented_control(key="show").set_value("new").run()
+
+
+def test_counts_and_checks() -> None:
+    assert parameter_count(TrainSettings().sizes) == 1_300_641
+    assert field_trouble("maxlen", 2) is None
+    assert field_trouble("maxlen", 2.0) == "Choose a whole number from 2 to 1,000."
+    assert 20 < memory_mib(TrainSettings()) < 100
+    assert memory_mib(TrainSettings(num_words=100_000, embedding_dim=1_024)) > 1_500
+
+
+def test_a_running_training_is_named_and_a_second_one_refused() -> None:
+    make_run("article-1", end=None, bundle=False)
+    machine_lock().write_text("article-1", encoding="utf-8")
+    with machine_lock().open("r+") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        app = open_train("New training")
+        assert "under way: article-1" in words(app)
+        assert app.button(key="start").disabled
+        app.button(key="see").click().run()
+        assert app.selectbox(key="run").value == "article-1"
+
+
+def test_an_error_at_the_start_is_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(request: RunRequest) -> str:
+        raise RunError("The disk is full. Free some space.")
+
+    monkeypatch.setattr(new_part, "start_run", full)
+    app = open_train("New training")
+    app.button(key="start").click().run()
+    assert "The disk is full" in words(app)
+
+
+def test_a_table_is_shown_as_the_model_will_see_it(
+    started: list[RunRequest], tmp_path: Path
+) -> None:
+    table = tmp_path / "own.csv"
+    rows = [f"{'good ' * 30}film {n},{n % 2}" for n in range(20)]
+    table.write_text("\n".join(["opinion,stars", *rows]), encoding="utf-8")
+    app = open_train("New training", data="File or folder", path=str(table), train_maxlen="10")
+    app.selectbox(key="text_in").set_value("opinion").run()
+    app.selectbox(key="label_in").set_value("stars").run()
+    assert "16 reviews to learn from" in words(app)
+    assert "100% of the reviews are cut** after 9 words" in words(app)
+    app.button(key="start").click().run()
+    data = started[0].data
+    assert (data.path, data.text_column, data.label_column) == (str(table), "opinion", "stars")
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [("a,b\nx,1\n", "positive and"), ("", "empty"), ("a,b\nx,seven\n", "'seven'")],
+)
+def test_a_table_that_cannot_be_read_is_refused_with_the_reason(
+    tmp_path: Path, content: str, reason: str
+) -> None:
+    table = tmp_path / "own.csv"
+    table.write_text(content, encoding="utf-8")
+    app = open_train("New training", data="File or folder", path=str(table))
+    assert reason in words(app)
+    assert app.button(key="start").disabled
+
+
+def test_without_data_a_download_is_offered(started: list[RunRequest]) -> None:
+    app = open_train("New training", data="Download IMDb")
+    assert "is downloaded when the training begins" in words(app)
+    app.button(key="start").click().run()
+    assert started[0].data.download
+
+
+def test_where_training_is_switched_off_there_is_a_sentence(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("LSTM_LENS_PUBLIC", "1")
+    make_run("article-1", done=60, end=Kind.STOPPED)
+    assert "switched off" in words(open_train("New training"))
+    assert "switched off" in words(open_train("Bring a model"))
+    app = open_train("Now", run="article-1")
+    assert app.button(key="do_go_on").disabled
+    assert open_train("Runs").button(key="continue").disabled
+
+
+@pytest.mark.parametrize("show", ["Now", "Runs", "Film", "Inside"])
+def test_without_runs_every_view_says_what_to_do(show: str) -> None:
+    assert "There is no run yet" in words(open_train(show))
+
+
+@pytest.mark.parametrize("end", [Kind.FINISHED, Kind.STOPPED, Kind.FAILED, None])
+def test_a_run_that_ended_says_how_and_goes_on_only_when_it_can(
+    end: Kind | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_run("article-1", done=120 if end is Kind.FINISHED else 70, end=end)
+    asked: list[str] = []
+
+    def go_on(name: str) -> None:
+        asked.append(name)
+
+    monkeypatch.setattr(now_part, "continue_run", go_on)
+    app = open_train("Now", run="article-1")
+    says = {Kind.FINISHED: "is finished", Kind.STOPPED: "was stopped", Kind.FAILED: "no number"}
+    assert (says[end] if end else "was interrupted") in words(app)
+    keys = [button.key for button in app.button]
+    assert ("do_go_on" in keys) is (end is not Kind.FINISHED)
+    assert "do_pause" not in keys
+    if end is not Kind.FINISHED:
+        app.button(key="do_go_on").click().run()
+        assert asked == ["article-1"]
+
+
+def test_a_living_run_can_be_paused_and_stopped() -> None:
+    folder = make_run("article-1", done=70, end=None, bundle=False)
+    with folder.lock.open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        app = open_train("Now", run="article-1")
+        assert "is learning" in words(app)
+        assert "900 reviews a second" in words(app)
+        app.button(key="do_pause").click().run()
+        assert folder.control.read_text(encoding="ascii") == "pause"
+        app.button(key="do_stop").click().run()
+        assert folder.control.read_text(encoding="ascii") == "stop"
+
+
+def test_runs_are_compared_and_their_differences_marked() -> None:
+    make_run("first", number=1)
+    other = TrainSettings(num_words=12, maxlen=20, embedding_dim=6, lstm_dim=8, epochs=3, seed=5)
+    make_run("second", number=2, settings=other)
+    app = open_train("Runs")
+    assert list(app.dataframe[0].value["Run"]) == ["second", "first"]
+    assert "judges its validation part best: 80.0%" in words(app)
+    table = " ".join(element.proto.body for element in app.get("html"))
+    assert "Seed (differs)" in table and "Places (differs)" in table
+    assert "Units (differs)" not in table
+
+
+def test_a_run_is_renamed_used_and_deleted(home: Path) -> None:
+    make_run("first")
+    app = open_train("Runs")
+    app.button(key="use").click().run()
+    assert app.query_params["model"] == "first"
+    app.text_input(key="new_name_first").set_value("better").run()
+    app.button(key="rename").click().run()
+    assert [run.name for run in list_runs()] == ["better"]
+    assert app.query_params["model"] == "better"
+    app.text_input(key="new_name_better").set_value("../x").run()
+    app.button(key="rename").click().run()
+    assert "cannot name a run" in words(app)
+    app.button(key="delete").click().run()
+    assert not app.exception
+    assert list_runs() == ()
+    assert "model" not in app.query_params
+
+
+def test_the_film_goes_from_frame_to_frame() -> None:
+    make_run("first")
+    last = open_train("Film", run="first")
+    assert "After 120 steps" in words(last)
+    first = open_train(
+        "Film", run="first", frame="1", probe="bad, not good", film_show="Cell state c"
+    )
+    assert "Before the first step" in words(first)
+    assert first.selectbox(key="probe").value == 1
+    app = open_train("Film", run="first", frame="2")
+    app.toggle(key="film_playing").set_value(True).run()
+    assert app.slider(key="frame").value == 3
+
+
+def test_the_insides_say_what_is_wrong() -> None:
+    make_run("first", warning="Overfitting begins.")
+    app = open_train("Inside", run="first")
+    assert "After epoch 1: Overfitting begins." in words(app)
+    assert "steps back from the last word" in words(app)
+    assert "gate is the most decided" in words(app)
+
+
+@pytest.mark.parametrize("show", ["Now", "Film", "Inside", "Runs"])
+def test_a_run_with_nothing_but_its_request_is_shown(show: str) -> None:
+    folder = make_run("first", done=0, end=None, bundle=False)
+    for path in (folder.now, folder.steps):
+        path.unlink()
+    open_train(show, run="first")
+
+
+def test_a_link_to_a_run_that_is_gone_says_so() -> None:
+    make_run("first")
+    app = open_train("Now", run="other")
+    assert "The run of this link is not here" in words(app)
+
+
+def test_a_zip_that_is_no_bundle_is_refused_with_the_reason(home: Path) -> None:
+    app = open_train("Bring a model")
+    app.file_uploader[0].set_value(("x.zip", b"no zip", "application/zip")).run()
+    app.button(key="load_zip").click().run()
+    assert "no zip that can be read" in words(app)
+
+
+def test_a_zip_of_ours_is_loaded_and_used(home: Path) -> None:
+    from lstm_core.bundle_zip import bundle_zip
+
+    folder = make_run("first")
+    app = open_train("Bring a model")
+    app.file_uploader[0].set_value(("my model.zip", bundle_zip(folder.bundle), "application/zip"))
+    app.run()
+    app.button(key="load_zip").click().run()
+    assert not app.error
+    app.button(key="use_brought").click().run()
+    assert app.query_params["model"] == "my-model"
+    runs = open_train("Runs", run="my-model")
+    assert "was brought from outside" in words(runs)
