@@ -141,6 +141,32 @@ class _SameModel:
         shutil.copyfile(self._path, filepath)
 
 
+def copy_bundle(source: Path, folder: Path, *, replace_existing: bool = False) -> Bundle:
+    """Copy a bundle so that it is there whole or not at all.
+
+    Raises:
+        BundleError: When the source is no bundle, or the folder exists and may not be replaced or
+            cannot be written.
+    """
+    read_bundle(source)
+    if folder.exists() and not replace_existing:
+        raise BundleError(f"{folder} exists already. Choose another folder or remove it first.")
+    made = None
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        made = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
+        shutil.copytree(source, made, dirs_exist_ok=True)
+        put_in_place(made, folder)
+    except OSError as error:
+        raise BundleError(
+            f"The bundle could not be copied to {folder}: {error}. It is still at {source}."
+        ) from error
+    finally:
+        if made is not None:
+            shutil.rmtree(made, ignore_errors=True)
+    return read_bundle(folder)
+
+
 def read_bundle(folder: Path | str) -> Bundle:
     """Read and check a bundle.
 

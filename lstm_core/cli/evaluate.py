@@ -192,7 +192,7 @@ class _Bars:
     """The bars of the other commands, as a context that gives the callback."""
 
     def __init__(self) -> None:
-        from lstm_core.cli.train import ProgressBars
+        from lstm_core.cli.bars import ProgressBars
 
         self._bars = ProgressBars()
 

@@ -94,7 +94,7 @@ def _table(found: dict[str, Any]) -> str:
 def _measure(arguments: argparse.Namespace) -> int:
     import numpy as np
 
-    from lstm_core.cli.train import ProgressBars
+    from lstm_core.cli.bars import ProgressBars
     from lstm_core.datasets import load_corpus
     from lstm_core.explain.court import CourtStamp, cores, measure_court
     from lstm_core.explain.court_store import COMMAND, write_court

@@ -35,7 +35,7 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
 
 def run(arguments: argparse.Namespace) -> int:
     """Score and say how it went."""
-    from lstm_core.cli.train import ProgressBars
+    from lstm_core.cli.bars import ProgressBars
     from lstm_core.scoring import score_file
 
     if len(arguments.files) != 2:

@@ -1,17 +1,28 @@
-"""``train``: train a model on IMDb (or another data set) and save it as a bundle."""
+"""``train``: train a model as a run, which the training page shows as well, and save it."""
 
 import argparse
-import shlex
+import time
 from pathlib import Path
 
-import rich.console
-import rich.progress
-
-from lstm_core.errors import InputError
-from lstm_core.progress import Progress
+from lstm_core.bundle import copy_bundle
+from lstm_core.cli.bars import TrainingBars
+from lstm_core.errors import InputError, TrainingError
+from lstm_core.jobs import (
+    DataChoice,
+    DataKind,
+    Run,
+    RunRequest,
+    Status,
+    continue_run,
+    read_run,
+    start_run,
+    stop_run,
+)
 from lstm_core.training.settings import ALLOWED, Recipe, TrainSettings
 
 SETTINGS = ("num_words", "maxlen", "embedding_dim", "lstm_dim", "batch_size", "epochs", "seed")
+LOOK = 0.25  # seconds between two looks at the run
+STOPPED = 130  # the exit code of a command that a person stopped
 
 
 def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -25,8 +36,20 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
         help="archive, folder, npz or CSV (default: LSTM_LENS_DATA, data/, then a download)",
     )
     parser.add_argument("--small", action="store_true", help="use the small corpus that ships")
-    parser.add_argument("--out", type=Path, required=True, help="folder of the bundle to make")
+    parser.add_argument("--name", default="", help="name of the run (default: the recipe's)")
+    parser.add_argument("--resume", metavar="NAME", help="go on with a run that was stopped")
+    parser.add_argument("--out", type=Path, help="folder where the bundle is copied to")
     parser.add_argument("--replace", action="store_true", help="replace a bundle that is there")
+    parser.add_argument(
+        "--validation-share",
+        type=float,
+        default=0.0,
+        metavar="S",
+        help="share of the training reviews kept apart to watch by, 0 to 0.5 (default: 0)",
+    )
+    parser.add_argument(
+        "--limit", type=int, default=0, metavar="N", help="use N training reviews at most"
+    )
     for name in SETTINGS:
         allowed = ALLOWED[name]
         parser.add_argument(
@@ -39,74 +62,71 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Train, with a progress bar, and print the figures."""
-    from lstm_core.datasets import load_corpus, load_small_corpus
-    from lstm_core.training.build import train_bundle
-
-    given = {n: getattr(arguments, n) for n in SETTINGS if getattr(arguments, n) is not None}
-    settings = TrainSettings(recipe=Recipe(arguments.recipe), **given)
-    if arguments.small and arguments.data is not None:
-        raise InputError("Both --small and --data came in. Give one of them.")
-    if arguments.out.exists() and not arguments.replace:
+    """Start or take up a run, follow it with bars, and print its figures."""
+    if arguments.out is not None and arguments.out.exists() and not arguments.replace:
         raise InputError(f"{arguments.out} exists already. Choose another folder or add --replace.")
-    with ProgressBars() as bars:
-        corpus = (
-            load_small_corpus()
-            if arguments.small
-            else load_corpus(arguments.data, progress=bars.show)
-        )
-        bundle = train_bundle(
-            corpus,
-            settings,
-            arguments.out,
-            command=command_of(arguments, settings),
-            progress=bars.show,
-            replace_existing=arguments.replace,
-        )
-    for figure in bundle.card.figures:
+    if arguments.resume is not None:
+        name = arguments.resume
+        continue_run(name)
+    else:
+        name = start_run(request_of(arguments))
+    print(f"run {name}; Ctrl-C stops it and keeps what it learned")
+    ended = follow(name)
+    if ended.status not in (Status.FINISHED, Status.STOPPED):
+        raise TrainingError(ended.message)
+    for figure in ended.figures:
         print(f"{figure.name} ({figure.reading}, {figure.count:,} {figure.measured_on}): ", end="")
         print(f"{figure.value:.4f}")
-    print(f"saved to {bundle.folder}")
+    if arguments.out is not None and ended.has_bundle:
+        print(f"saved to {_copy(name, arguments)}")
+    if ended.status is Status.STOPPED:
+        print(f"{ended.message} Go on with: python -m lstm_core train --resume {name}")
+        return STOPPED
     return 0
 
 
-def command_of(arguments: argparse.Namespace, settings: TrainSettings) -> str:
-    """The command that makes the same model again; the data is named by the card's fingerprint."""
-    words = ["python", "-m", "lstm_core", "train", "--recipe", str(settings.recipe)]
-    if arguments.small:
-        words.append("--small")
-    for name in SETTINGS:
-        if getattr(arguments, name) is not None or name == "seed":
-            words += [f"--{name.replace('_', '-')}", str(getattr(settings, name))]
-    out = arguments.out.name if arguments.out.is_absolute() else str(arguments.out)
-    return shlex.join([*words, "--out", out])
+def request_of(arguments: argparse.Namespace) -> RunRequest:
+    """What the words of the command ask for."""
+    given = {n: getattr(arguments, n) for n in SETTINGS if getattr(arguments, n) is not None}
+    if arguments.small and arguments.data is not None:
+        raise InputError("Both --small and --data came in. Give one of them.")
+    if arguments.data is not None:
+        data = DataChoice(DataKind.PATH, str(arguments.data))
+    elif arguments.small:
+        data = DataChoice(DataKind.SMALL)
+    else:
+        data = DataChoice(DataKind.IMDB, download=True)
+    return RunRequest(
+        settings=TrainSettings(recipe=Recipe(arguments.recipe), **given),
+        data=data,
+        validation_share=arguments.validation_share,
+        review_limit=arguments.limit,
+        name=arguments.name,
+    )
 
 
-class ProgressBars:
-    """Progress as bars in a terminal, one a stage; in a log, a line a stage."""
+def follow(name: str) -> Run:
+    """Show the run's bars until it ends; Ctrl-C asks it to stop, a second one leaves it alone."""
+    asked = False
+    with TrainingBars() as bars:
+        while True:
+            try:
+                found = read_run(name)
+                bars.show(found)
+                if not found.alive:
+                    return found
+                time.sleep(LOOK)
+            except KeyboardInterrupt:
+                if asked:
+                    raise
+                asked = True
+                bars.say("stopping; Ctrl-C once more leaves it to end by itself")
+                if read_run(name).alive:
+                    stop_run(name)
 
-    def __init__(self) -> None:
-        self._bars = rich.progress.Progress(
-            rich.progress.TextColumn("{task.description}"),
-            rich.progress.BarColumn(),
-            rich.progress.TaskProgressColumn(),
-            rich.progress.TimeElapsedColumn(),
-            rich.progress.TimeRemainingColumn(),
-            console=rich.console.Console(stderr=True),  # standard output is for the figures
-        )
-        self._stage: str | None = None
-        self._task: rich.progress.TaskID | None = None
 
-    def __enter__(self) -> "ProgressBars":
-        self._bars.start()
-        return self
+def _copy(name: str, arguments: argparse.Namespace) -> Path:
+    from lstm_core.jobs.folder import folder_of
 
-    def __exit__(self, *_: object) -> None:
-        self._bars.stop()
-
-    def show(self, progress: Progress) -> None:
-        """Move the bar of the stage; a new stage gets a new bar."""
-        if progress.stage != self._stage or self._task is None:
-            self._stage = progress.stage
-            self._task = self._bars.add_task(progress.stage, total=progress.total)
-        self._bars.update(self._task, completed=progress.done, total=progress.total)
+    source = folder_of(name).bundle
+    return copy_bundle(source, arguments.out, replace_existing=arguments.replace).folder

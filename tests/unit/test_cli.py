@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -12,8 +13,8 @@ import pytest
 
 from lstm_core import SentimentModel
 from lstm_core.cli import COMMANDS, main
-from lstm_core.cli.train import command_of
-from lstm_core.training.settings import TrainSettings
+from lstm_core.cli.train import request_of
+from lstm_core.jobs import command_of
 
 TEXT = "A wonderful film, perfect from start to finish."
 
@@ -99,14 +100,14 @@ def test_every_command_has_help(command: str, capsys: pytest.CaptureFixture[str]
     assert "usage" in capsys.readouterr().out
 
 
-def test_the_cards_command_names_every_setting_given() -> None:
+def test_the_cards_command_names_every_setting_that_is_not_the_recipes() -> None:
     from lstm_core.cli import make_parser
 
-    words = ["train", "--small", "--epochs", "2", "--out", "assets/model"]
-    arguments = make_parser().parse_args(words)
-    command = command_of(arguments, TrainSettings(epochs=2))
-    assert command == (
-        "python -m lstm_core train --recipe article --small --epochs 2 --seed 0 --out assets/model"
+    words = ["train", "--small", "--epochs", "2", "--out", "assets/model", "--name", "mine"]
+    request = request_of(make_parser().parse_args(words))
+    assert request.name == "mine"
+    assert command_of(request) == (
+        "python -m lstm_core train --recipe article --small --epochs 2 --seed 0"
     )
 
 
@@ -126,7 +127,10 @@ def test_train_makes_a_bundle_on_the_small_corpus_twice_the_same(tmp_path: Path)
             str(tmp_path / name),
         ]
         done = subprocess.run(
-            [sys.executable, "-m", "lstm_core", *words], capture_output=True, text=True
+            [sys.executable, "-m", "lstm_core", *words],
+            capture_output=True,
+            text=True,
+            env={**os.environ, "LSTM_LENS_HOME": str(tmp_path / "home")},
         )
         assert done.returncode == 0, done.stderr
         assert "accuracy (first" in done.stdout
