@@ -114,6 +114,8 @@ def _members(archive: zipfile.ZipFile) -> list[zipfile.ZipInfo]:
     entries = archive.infolist()
     if len(entries) > MOST_MEMBERS:
         raise BundleError(f"The zip holds {len(entries):,} files; a bundle has at most 4.")
+    if not all(entry.filename for entry in entries):
+        raise BundleError("The zip holds a file without a name; no bundle does.")
     files = [entry for entry in entries if not entry.is_dir()]
     folders = {str(Path(entry.filename).parent) for entry in files}
     for entry in files:

@@ -98,8 +98,11 @@ class SentimentModel:
         Raises:
             InputError: When a single text or something that is no text comes in.
         """
-        if isinstance(texts, str | bytes):
-            raise InputError('predict takes a list of reviews; write predict(["..."]) for one.')
+        if isinstance(texts, str | bytes) or not isinstance(texts, Iterable):
+            raise InputError(
+                f"predict takes a list of reviews; a {type(texts).__name__} came in. Write "
+                'predict(["..."]) for one.'
+            )
         return sigmoid(predict_logits(self.forward, list(texts), self.vocabulary, whole=whole))
 
     def predict_ids(self, ids: Sequence[Sequence[int]] | np.ndarray[Any, Any]) -> Floats:
@@ -112,7 +115,7 @@ class SentimentModel:
 
     def trace(self, review: str | text.Encoding) -> Trace:
         """Every value inside the LSTM while it reads a review (or an encoding of one)."""
-        encoding = self.encode(review) if isinstance(review, str) else review
+        encoding = review if isinstance(review, text.Encoding) else self.encode(review)
         return make_trace(self.forward, encoding)
 
     def layers(self) -> tuple[Layer, ...]:

@@ -1,0 +1,132 @@
+"""What a door is, and how one knocks at it."""
+
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+
+from lstm_core.errors import LstmLensError
+
+LONGEST_SENTENCE = 1_500
+
+
+@dataclass(frozen=True)
+class Door:
+    """A place where something from outside comes in.
+
+    Attributes:
+        name: What comes in.
+        promise: What holds whatever comes in.
+        inputs: What is sent.
+        knock: Sends one input; has a folder for files. It may raise an `LstmLensError`, which
+            refuses the input with a sentence, or return; anything else is a bug.
+        share: Its part of all inputs, in per mille.
+        each: How many inputs one knock counts for.
+    """
+
+    name: str
+    promise: str
+    inputs: st.SearchStrategy[Any]
+    knock: Callable[[Any, Path], None]
+    share: int
+    each: int = 1
+
+
+@dataclass
+class Tally:
+    """What became of the inputs of one door."""
+
+    inputs: int = 0
+    refused: int = 0
+    slowest: float = 0.0
+    seconds: float = 0.0
+    sentences: Counter[str] = field(default_factory=Counter)
+
+
+def check_sentence(error: LstmLensError) -> None:
+    """A refusal is a sentence that a person can read, however strange the input was."""
+    text = str(error)
+    assert text.strip(), "a refusal without a sentence"
+    assert len(text) <= LONGEST_SENTENCE, f"a refusal of {len(text)} characters: {text[:200]}"
+    assert "Traceback" not in text
+    text.encode("utf-8")
+
+
+def knock_at(door: Door, count: int, *, derandomize: bool = False) -> Tally:
+    """Send that many inputs and return what became of them; the first bug is raised, made small."""
+    tally = Tally()
+    with tempfile.TemporaryDirectory(prefix="lstm-lens-fuzz-") as folder:
+
+        @settings(
+            max_examples=max(1, count // door.each),
+            derandomize=derandomize,
+            database=None,
+            deadline=None,
+            phases=[Phase.explicit, Phase.generate, Phase.shrink],
+            suppress_health_check=list(HealthCheck),
+        )
+        @given(door.inputs)
+        def one(value: Any) -> None:
+            started = time.perf_counter()
+            try:
+                door.knock(value, Path(folder))
+            except LstmLensError as error:
+                tally.refused += door.each
+                check_sentence(error)
+            tally.inputs += door.each
+            tally.slowest = max(tally.slowest, time.perf_counter() - started)
+
+        started = time.perf_counter()
+        one()
+        tally.seconds = time.perf_counter() - started
+    return tally
+
+
+def damaged(*whole: bytes) -> st.SearchStrategy[bytes]:
+    """Bytes of a good file with some places overwritten, cut out, doubled or cut short."""
+
+    def apply(start: bytes, changes: list[tuple[str, float, bytes]]) -> bytes:
+        data = bytearray(start)
+        for kind, share, piece in changes:
+            at = int(share * len(data))
+            if kind == "write":
+                data[at : at + len(piece)] = piece
+            elif kind == "insert":
+                data[at:at] = piece
+            elif kind == "remove":
+                del data[at : at + 1 + len(piece)]
+            elif kind == "double":
+                data[at:at] = data[at : at + 64 * len(piece)]
+            else:
+                del data[at:]
+        return bytes(data)
+
+    change = st.tuples(
+        st.sampled_from(["write", "write", "write", "insert", "remove", "double", "cut"]),
+        st.floats(0, 1, exclude_max=True),
+        st.binary(max_size=6),
+    )
+    return st.builds(apply, st.sampled_from(whole), st.lists(change, min_size=1, max_size=4))
+
+
+# Text with what people and programs put into it: controls, surrogates, markup, endless words.
+ANY_TEXT = st.one_of(
+    st.text(max_size=200),
+    st.text(alphabet=st.characters(categories=["Cs", "Cc", "Cf", "Lo", "So", "Zs"]), max_size=60),
+    st.lists(
+        st.sampled_from(
+            [
+                "good", "not", "<br />", "<script>", "';--", "\0", "\ufeff", "\u202e", "a" * 5_000,
+                "'" * 50, "\r\n", "\t", "{}", "%s", "{0.__class__}", "../", "\\", "İ", "ß",
+                "\ud800",                 "1e400", "NaN", "=1+1", "🎬", "&amp;", "$(x)", "`",
+            ]
+        ),
+        max_size=30,
+    ).map(" ".join),
+)  # fmt: skip

@@ -1,0 +1,17 @@
+"""All doors, in the order of the table in the README."""
+
+from tests.fuzz import (
+    archive,
+    bundle_zip,
+    keras,
+    message,
+    npz,
+    parquet,
+    run_name,
+    score_table,
+    table,
+    text,
+)
+
+MODULES = (text, message, run_name, table, score_table, parquet, archive, npz, keras, bundle_zip)
+DOORS = tuple(module.DOOR for module in MODULES)

@@ -1,0 +1,52 @@
+"""The door of what the browser's scripts send: the live editor and the word strip."""
+
+import math
+from pathlib import Path
+from typing import Any
+
+from hypothesis import strategies as st
+
+from pages.parts.editor import Typed, _new_sheet, _taken_in, clean_text
+from pages.parts.word_strip import _pinned
+from tests.fuzz.door import ANY_TEXT, Door
+from tests.fuzz.text import model
+
+LIMIT = 500
+LEAF = st.one_of(
+    st.none(),
+    st.booleans(),
+    st.integers(),
+    st.floats(),
+    ANY_TEXT,
+    st.sampled_from([2**31, -1, 10**400, math.inf, "0", b"", "\ud800" * 9]),
+)
+ANYTHING = st.recursive(
+    LEAF, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3)
+)
+NEAR = st.fixed_dictionaries(
+    {}, optional={"text": LEAF, "revision": LEAF, "cut": LEAF, "place": LEAF, "stamp": LEAF}
+)
+
+
+def knock(value: Any, folder: Path) -> None:
+    """Take a message in as the page does."""
+    del folder
+    before = _new_sheet(Typed("A fine film."), 3)
+    after = _taken_in(before, value, LIMIT)
+    text = after.typed.text
+    assert isinstance(text, str) and len(text) <= LIMIT
+    assert clean_text(text, LIMIT).text == text
+    assert type(after.typed.cut_characters) is int and after.typed.cut_characters >= 0
+    assert type(after.revision) is int and after.revision >= before.revision
+    encoding = model().encode("A fine film.")
+    pinned = _pinned({"pinned": value}, encoding, 1)
+    assert pinned is None or 0 <= pinned < encoding.maxlen
+
+
+DOOR = Door(
+    "messages of the editor and the word strip",
+    "what is malformed, older or too long changes nothing beyond the limit",
+    st.one_of(NEAR, NEAR, ANYTHING),
+    knock,
+    share=230,
+)

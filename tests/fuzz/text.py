@@ -1,0 +1,47 @@
+"""The door of a review's text: encoding, trace, verdict, both ways of reading."""
+
+import contextlib
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+from hypothesis import strategies as st
+
+from lstm_core.errors import InputError
+from lstm_core.findings import reading_line, running_title, strongest_title
+from lstm_core.model import SentimentModel
+from lstm_core.verdict import judge
+from tests.fuzz.door import ANY_TEXT, Door
+
+
+@cache
+def model() -> SentimentModel:
+    """The shipped model."""
+    return SentimentModel.load()
+
+
+def knock(value: object, folder: Path) -> None:
+    """Read a text in every way there is."""
+    del folder
+    ours = model()
+    trace = ours.trace(value)  # type: ignore[arg-type]
+    ids = trace.encoding.ids
+    assert ids.shape == (80,) and ids.dtype == np.int32
+    assert ids.min() >= 0 and ids.max() < 10_000
+    assert np.isfinite(trace.probability).all() and np.isfinite(trace.cell_state).all()
+    with contextlib.suppress(InputError):
+        ours.predict(value)  # type: ignore[arg-type]
+    assert abs(float(ours.predict([trace.encoding.text])[0]) - trace.probability[-1]) < 1e-5
+    assert trace.encoding.text == value
+    verdict = judge(trace)
+    assert 0 <= verdict.probability <= 1
+    assert reading_line(trace.encoding) and running_title(trace) and strongest_title(trace)
+
+
+DOOR = Door(
+    "text of a review",
+    "any text gives 80 ids and finite states; what is no text is refused",
+    st.one_of(ANY_TEXT, ANY_TEXT, st.one_of(st.none(), st.integers(), st.binary(max_size=9))),
+    knock,
+    share=330,
+)
