@@ -1,5 +1,6 @@
 """What every page shares: the model in use, the review being looked at, the page's style."""
 
+import math
 import re
 import sys
 import tomllib
@@ -18,6 +19,7 @@ from lstm_core.shelf import LONGEST_NAME, find_shelved, load_shelved
 ASSETS = Path(__file__).resolve().parents[2] / "assets"
 REVIEW = "review"  # key of the review's editor, the same text on every page
 MAX_CHARACTERS = 100_000
+WRITTEN = ("text", "other")  # parameters of a link that hold what a person wrote
 MODEL = "model"  # query parameter: the run whose model the pages use
 _CHOSEN, _LINKED = "model_chosen", "model_linked"  # session keys: the run's name, the last link's
 
@@ -138,6 +140,27 @@ def through_the_router() -> None:
     if PagesManager.uses_pages_directory:
         PagesManager.uses_pages_directory = False
         st.rerun()
+    _without_endless_numbers()
+
+
+def _without_endless_numbers() -> None:
+    """Take numbers such as ``inf`` out of the link: Streamlit's number fields fail over them."""
+    endless = [
+        name
+        for name in st.query_params
+        if name not in WRITTEN and any(map(_is_endless, st.query_params.get_all(name)))
+    ]
+    for name in endless:
+        del st.query_params[name]
+    if endless:
+        st.rerun()
+
+
+def _is_endless(value: str) -> bool:
+    try:
+        return math.isinf(float(value))
+    except ValueError:
+        return False
 
 
 def draw_style() -> None:

@@ -4,6 +4,7 @@ from tests.fuzz import (
     archive,
     bundle_zip,
     keras,
+    link,
     message,
     npz,
     parquet,
@@ -13,5 +14,17 @@ from tests.fuzz import (
     text,
 )
 
-MODULES = (text, message, run_name, table, score_table, parquet, archive, npz, keras, bundle_zip)
+MODULES = (
+    text,
+    message,
+    link,
+    run_name,
+    table,
+    score_table,
+    parquet,
+    archive,
+    npz,
+    keras,
+    bundle_zip,
+)
 DOORS = tuple(module.DOOR for module in MODULES)

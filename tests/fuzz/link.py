@@ -1,0 +1,100 @@
+"""The door of a page's address: every parameter of every page."""
+
+import re
+from pathlib import Path
+
+import streamlit as st_app
+from hypothesis import strategies as st
+from streamlit.testing.v1 import AppTest
+
+from tests.fuzz.door import ANY_TEXT, Door
+
+ROOT = Path(__file__).resolve().parents[2]
+PAGES = sorted(path.stem for path in (ROOT / "pages").glob("*.py"))
+EVERYWHERE = ("text", "plain", "model")
+# Parameters whose names are made while a page runs.
+MADE = {
+    "lesson": (
+        "sections", "seed", "x", "h", "c", "input_gate", "forget_gate", "candidate", "output_gate",
+        "num_words", "maxlen", "embedding_dim", "lstm_dim", "sequences_1", "units_1", "own_1",
+    ),
+    "quality": ("pair", "pairs", "own"),
+    "states": ("step", "clamp", "clamps", "kind"),
+}  # fmt: skip
+
+
+def source_of(page: str) -> str:
+    """The code of a page and of its parts."""
+    parts = sorted((ROOT / "pages" / "parts").glob(f"{page}_*.py"))
+    files = [ROOT / "pages" / f"{page}.py", *parts]
+    return "\n".join(file.read_text(encoding="utf-8") for file in files)
+
+
+def parameters(page: str) -> tuple[str, ...]:
+    """The names a page's address may have."""
+    code = source_of(page)
+    names: list[str] = []
+    for bind in re.finditer(r'bind="query-params"', code):
+        keys = re.findall(r'key="(\w+)"', code[max(0, bind.start() - 300) : bind.end() + 60])
+        names += keys[-1:]
+    names += re.findall(r'query_params(?:\.get\(|\[)"(\w+)"', code)
+    return tuple(dict.fromkeys([*names, *MADE.get(page, ()), *EVERYWHERE]))
+
+
+NAMES = {page: parameters(page) for page in PAGES}
+WORDS = {page: sorted(set(re.findall(r'"([A-Z][\w ,]{2,30})"', source_of(page)))) for page in PAGES}
+NUMBERS = st.one_of(st.integers(), st.floats(), st.integers(-3, 90)).map(str)
+ODD = st.sampled_from(
+    [
+        "",
+        "true",
+        "false",
+        "NaN",
+        "inf",
+        "1e999",
+        "0x10",
+        "-0",
+        "None",
+        "[]",
+        "{}",
+        "1,2",
+        "..",
+        "\0",
+    ]
+)
+
+
+def values(page: str) -> st.SearchStrategy[str]:
+    """What a parameter may say: options of the page, numbers, nonsense."""
+    words = st.sampled_from(WORDS[page] or ["All"])
+    return st.one_of(words, words, NUMBERS, ODD, ANY_TEXT.map(lambda text: text[:300]))
+
+
+def addresses(page: str) -> st.SearchStrategy[tuple[str, dict[str, str]]]:
+    """A page with a value for each of its parameters."""
+    return st.tuples(
+        st.just(page), st.fixed_dictionaries({name: values(page) for name in NAMES[page]})
+    )
+
+
+def knock(value: tuple[str, dict[str, str]], folder: Path) -> None:
+    """Open a page by an address."""
+    del folder
+    page, link = value
+    st_app.cache_resource.clear()
+    app = AppTest.from_file(str(ROOT / "pages" / f"{page}.py"), default_timeout=120)
+    for name, content in link.items():
+        app.query_params[name] = content.encode("utf-8", "replace").decode()
+    app.run()
+    assert not app.exception, f"{page} {link}: {app.exception}"
+    assert app.get("html"), f"{page} {link}: an empty page"
+
+
+DOOR = Door(
+    "parameters of the pages' addresses",
+    "a page opens; what makes no sense falls back to the page's own value",
+    st.sampled_from(PAGES).flatmap(addresses),
+    knock,
+    share=20,
+    each=sum(map(len, NAMES.values())) // len(PAGES),
+)
