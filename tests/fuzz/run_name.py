@@ -1,56 +1,59 @@
 """The door of a run's name: it becomes a folder."""
 
 import os
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from hypothesis import strategies as st
 
-from lstm_core.errors import BundleError
+from lstm_core.errors import LstmLensError
+from lstm_core.jobs import continue_run, delete_run, read_run, rename_run
 from lstm_core.model import SentimentModel
 from lstm_core.paths import runs_folder
-from lstm_core.shelf import bundle_folder, check_name, find_shelved, free_name, load_shelved
+from lstm_core.shelf import (
+    bundle_folder,
+    delete_shelved,
+    find_shelved,
+    free_name,
+    load_shelved,
+    rename_shelved,
+)
 from tests.fuzz.door import ANY_TEXT, Door, check_sentence
 
 PARTS = st.sampled_from(
-    [
-        "..",
-        ".",
-        "/",
-        "\\",
-        "~",
-        "con",
-        "nul",
-        " ",
-        "\0",
-        "a",
-        "B-1",
-        "_",
-        "x" * 80,
-        ":",
-        "*",
-        "%2e",
-        "é",
-    ]
+    ["..", ".", "/", "\\", "~", "con", " ", "\0", "a", "B-1", "_", "x" * 80, ":", "*", "%2e", "é"]
 )
 
 
 def knock(value: str, folder: Path) -> None:
-    """Ask for a run of that name in every way there is."""
-    os.environ["LSTM_LENS_HOME"] = str(folder)
+    """Ask for a run of that name in every way there is; there is none."""
+    os.environ["LSTM_LENS_HOME"] = str(folder / "home")
+    asks: tuple[Callable[[str], Any], ...] = (
+        load_shelved,
+        SentimentModel.load,
+        read_run,
+        continue_run,
+        delete_run,
+        lambda name: rename_run(name, "new"),
+        lambda name: rename_run("no-run", name),
+        delete_shelved,
+        lambda name: rename_shelved("no-run", name),
+    )
     try:
         free = free_name(value)
-        assert check_name(free) == free
         assert bundle_folder(free).resolve().is_relative_to(runs_folder().resolve())
-        assert find_shelved(value) is None
-        if check_name(value):
-            assert bundle_folder(value).resolve().is_relative_to(runs_folder().resolve())
-        for load in (load_shelved, SentimentModel.load):
+        assert find_shelved(free) is None and find_shelved(value) is None
+        for ask in asks:
             try:
-                load(value)
-            except BundleError as error:
+                ask(value)
+            except LstmLensError as error:
                 check_sentence(error)
+            else:
+                raise AssertionError(f"{value!r} was found")
     finally:
         del os.environ["LSTM_LENS_HOME"]
+        assert not [item.name for item in folder.iterdir() if item.name != "home"]
 
 
 DOOR = Door(
