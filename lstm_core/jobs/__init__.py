@@ -9,10 +9,12 @@ from lstm_core.jobs.control import (
     delete_run,
     pause_run,
     rename_run,
+    run_to_end,
     running_run,
     start_run,
     stop_run,
 )
+from lstm_core.jobs.estimate import Estimate, estimate, known_estimate, parameters_of
 from lstm_core.jobs.film import Film, Frame, read_film
 from lstm_core.jobs.logbook import read_insides
 from lstm_core.jobs.reading import list_runs, read_curve, read_run
@@ -31,6 +33,7 @@ __all__ = [
     "DataChoice",
     "DataKind",
     "EpochPoint",
+    "Estimate",
     "Film",
     "Frame",
     "Inside",
@@ -41,13 +44,17 @@ __all__ = [
     "command_of",
     "continue_run",
     "delete_run",
+    "estimate",
+    "known_estimate",
     "list_runs",
+    "parameters_of",
     "pause_run",
     "read_curve",
     "read_film",
     "read_insides",
     "read_run",
     "rename_run",
+    "run_to_end",
     "running_run",
     "start_run",
     "stop_run",

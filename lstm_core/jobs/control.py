@@ -13,6 +13,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -34,10 +35,11 @@ from lstm_core.jobs.folder import (
 )
 from lstm_core.jobs.reading import read_run
 from lstm_core.jobs.request import DataKind, RunRequest
-from lstm_core.jobs.run import Status
+from lstm_core.jobs.run import Run, Status
 from lstm_core.paths import ROOT, runs_folder
 
 WORKER = "lstm_core.jobs.worker"
+POLL = 0.2  # seconds between two looks at a run that is waited for
 
 
 class Order(StrEnum):
@@ -80,6 +82,25 @@ def start_run(request: RunRequest) -> str:
     finally:
         os.close(machine)
     return folder.name
+
+
+def run_to_end(request: RunRequest, *, patience: float = 0.0) -> Run:
+    """Start a training and wait until it ends, however it ends.
+
+    Args:
+        request: What is asked for.
+        patience: Seconds to wait for the machine while another training runs.
+
+    Raises:
+        RunError: See `start_run`; the machine may still be in use after that time.
+    """
+    until = time.monotonic() + patience
+    while running_run() is not None and time.monotonic() < until:
+        time.sleep(POLL)
+    name = start_run(request)
+    while (run := read_run(name)).alive:
+        time.sleep(POLL)
+    return run
 
 
 def continue_run(name: str) -> None:
