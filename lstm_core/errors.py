@@ -27,3 +27,7 @@ class NotAllowedError(LstmLensError):
 
 class RunError(LstmLensError):
     """A run is missing, in use, or not in the state for what is asked of it."""
+
+
+class CrewError(LstmLensError):
+    """The processes or the cluster that were to do the work cannot."""

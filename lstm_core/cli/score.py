@@ -18,30 +18,61 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
     """Add the command to the parser."""
     parser = commands.add_parser(
         "score",
-        help="score a file of reviews",
+        help="score a file of reviews, or many",
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument(
-        "files", nargs="+", type=Path, metavar="FILE", help="the file, then the result's file"
+        "files",
+        nargs="+",
+        type=Path,
+        metavar="FILE",
+        help="the file and the result's file; with --output any number of files",
     )
     parser.add_argument("--column", metavar="NAME", help="the column that holds the reviews")
     parser.add_argument(
         "--whole", action="store_true", help="read whole reviews in windows, not their beginning"
     )
     add_model(parser)
+    parser.add_argument(
+        "--output", type=Path, metavar="DIR", help="write Parquet parts and a manifest there"
+    )
+    parser.add_argument("--rows", type=int, metavar="N", help="rows of a part (default: 20,000)")
+    add_crew(parser)
     parser.set_defaults(run=run)
+
+
+def add_crew(parser: argparse.ArgumentParser) -> None:
+    """Add the options that say who does the work."""
+    parser.add_argument(
+        "--scheduler", metavar="ADDRESS", help="a Dask scheduler, for example tcp://10.0.0.1:8786"
+    )
+    parser.add_argument(
+        "--workers", type=int, metavar="N", help="processes on this machine (default: one a core)"
+    )
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Score and say how it went."""
+    if arguments.workers is not None and arguments.workers < 1:
+        raise InputError(f"{arguments.workers} workers came in; give 1 or more.")
+    if arguments.output is not None:
+        return _score_many(arguments)
+    for name in ("scheduler", "workers", "rows"):
+        if getattr(arguments, name) is not None:
+            raise InputError(f"--{name} goes with --output DIR, which writes parts. Add it.")
+    return _score_one(arguments)
+
+
+def _score_one(arguments: argparse.Namespace) -> int:
     from lstm_core.cli.bars import ProgressBars
     from lstm_core.scoring import score_file
 
     if len(arguments.files) != 2:
+        count = len(arguments.files)
         raise InputError(
-            f"{len(arguments.files)} file came in; give two, the file of reviews and the file for "
-            "the result, for example: score in.csv out.csv."
+            f"{count} {'file' if count == 1 else 'files'} came in; give two, the file of reviews "
+            "and the file for the result (score in.csv out.csv), or give --output DIR."
         )
     path, out = arguments.files
     model = model_of(arguments)
@@ -60,4 +91,32 @@ def run(arguments: argparse.Namespace) -> int:
         print(f"not scored: {summary.unit} {row.line}, {row.problem}")
     if summary.bad > LISTED:
         print(f"and {summary.bad - LISTED:,} more; the column “problem” names each")
+    return 0
+
+
+def _score_many(arguments: argparse.Namespace) -> int:
+    from lstm_core.cli.bars import ProgressBars
+    from lstm_core.crew import make_crew
+    from lstm_core.scoring.bulk import PART_ROWS, score_files
+
+    model = model_of(arguments)
+    with make_crew(arguments.scheduler, arguments.workers) as crew, ProgressBars() as bars:
+        result = score_files(
+            model,
+            arguments.files,
+            arguments.output,
+            crew,
+            column=arguments.column,
+            whole=arguments.whole,
+            rows=PART_ROWS if arguments.rows is None else arguments.rows,
+            progress=bars.show,
+        )
+    print(
+        f"{result.rows:,} rows in {result.parts:,} parts, {result.rows - result.bad:,} scored, in "
+        f"{result.seconds:.1f} s: {arguments.output}"
+    )
+    if result.kept:
+        print(f"{result.kept:,} parts were there and were kept")
+    if result.bad:
+        print(f"{result.bad:,} rows were not scored; the column “problem” says why")
     return 0
