@@ -1,7 +1,7 @@
 /*
  * The review read back: every word tinted by its contribution, one of them pinned by a click.
  *
- * Data: { pieces: [{ text, kind, tint, title, place }], pinned, label }. All text goes to the page
+ * Data: { pieces: [{ text, kind, tint, title, place, marked }], pinned, label }. All text goes to the page
  * through textContent, never as markup. A click (or Enter) on a word sends its place as "pinned".
  */
 
@@ -26,7 +26,7 @@ export default function mount(component) {
 function draw(piece, pinned) {
   if (piece.kind === "between") return document.createTextNode(piece.text);
   const span = document.createElement("span");
-  span.className = piece.kind;
+  span.className = piece.marked ? `${piece.kind} marked` : piece.kind;
   span.textContent = piece.text;
   if (piece.title) span.title = piece.title;
   if (piece.tint) span.style.backgroundColor = piece.tint;

@@ -4,15 +4,9 @@ import streamlit as st
 
 from lstm_core.findings import per_cent, reading_line, running_title
 from lstm_core.verdict import judge
-from pages.parts.editor import plain_switch, review_editor
-from pages.parts.examples_row import draw_examples
-from pages.parts.shared import (
-    MAX_CHARACTERS,
-    REVIEW,
-    examples,
-    model_in_use,
-    through_the_router,
-)
+from pages.parts.editor import plain_switch
+from pages.parts.review_fold import edit_review
+from pages.parts.shared import model_in_use, through_the_router
 from pages.parts.states_choice import (
     PLAY_SECONDS,
     VIEWS,
@@ -40,24 +34,11 @@ DRAW = {
 }
 
 
-def edit_review() -> str:
-    """The one review of all pages, to be changed in a fold."""
-    with st.expander("Change the review"):
-        typed = review_editor(
-            examples()[0].text.strip(),
-            key=REVIEW,
-            max_characters=MAX_CHARACTERS,
-            plain=st.session_state.get("plain", False),
-        )
-        draw_examples("states_example")
-    return typed.text
-
-
 def states() -> None:
     """The whole page below its first sentence; every change runs this again and nothing else."""
     model = model_in_use()
     move_on(model.maxlen)
-    trace = model.trace(edit_review())
+    trace = model.trace(edit_review("states_example"))
     verdict = judge(trace)
     follow_pin(word_strip(trace, key="states_strip"), model.maxlen)
     st.caption(

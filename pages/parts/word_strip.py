@@ -1,6 +1,8 @@
 """The review read back, word by word: tinted, unknown and unread words marked, one word pinned."""
 
-from functools import cache
+from collections.abc import Callable, Container
+from dataclasses import dataclass
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from zlib import crc32
@@ -8,7 +10,8 @@ from zlib import crc32
 import numpy as np
 import streamlit as st
 
-from lstm_core.figures.colours import tint
+from lstm_core.figures.colours import tint as colour_of
+from lstm_core.lstm import Floats
 from lstm_core.text import Encoding, Kind
 from lstm_core.trace import Trace
 
@@ -21,40 +24,80 @@ LONGEST_BETWEEN = 400  # characters shown between two words (a line of stars, sa
 SMALLEST_LIMIT = 0.5  # logit at which a word is fully tinted, at least: faint words stay faint
 
 
-def word_strip(trace: Trace, *, key: str, label: str = "The review read back") -> int | None:
-    """Draw the review with its words tinted by their contributions.
+@dataclass(frozen=True, slots=True)
+class Tint:
+    """What tints the words.
+
+    Attributes:
+        values: One a place, ``(T,)``; positive is blue.
+        says: What the values are, for the hover text.
+    """
+
+    values: Floats
+    says: str = "to the logit"
+
+
+def word_strip(
+    trace: Trace,
+    *,
+    key: str,
+    label: str = "The review read back",
+    tint: Tint | None = None,
+    marked: Container[int] = (),
+    on_click: Callable[[int | None], None] | None = None,
+    whole: bool = True,
+) -> int | None:
+    """Draw the review with its words tinted.
 
     Args:
         trace: The trace of the review.
         key: The strip's key.
         label: What a screen reader calls it.
+        tint: What tints the words; their contributions when left out.
+        marked: Places that are underlined.
+        on_click: Called before the page runs with the place that was clicked, None for a second
+            click on the same one. The page then holds the chosen word and marks it itself.
+        whole: Show the end that was not read, too.
 
     Returns:
         The place a person has pinned by a click, None for none.
     """
+    tint = tint or Tint(trace.contributions)
     stamp = crc32(trace.encoding.text.encode(errors="replace"))  # a pin belongs to one text
     pinned = _pinned(st.session_state.get(key), trace.encoding, stamp)
+    shown = None if on_click else pinned
+    found = pieces(trace, tint, marked, whole=whole)
     # A tuple: Streamlit imports pandas to ask whether a list is a table.
-    data = {"pieces": tuple(pieces(trace)), "pinned": pinned, "label": label, "stamp": stamp}
-    answer = _component()(key=key, data=data, on_pinned_change=_nothing)
+    data = {"pieces": tuple(found), "pinned": shown, "label": label, "stamp": stamp}
+    told = partial(_clicked, key, trace.encoding, stamp, on_click) if on_click else _nothing
+    answer = _component()(key=key, data=data, on_pinned_change=told)
     return _pinned(answer, trace.encoding, stamp)
 
 
-def pieces(trace: Trace) -> list[dict[str, Any]]:
+def _clicked(
+    key: str, encoding: Encoding, stamp: int, on_click: Callable[[int | None], None]
+) -> None:
+    on_click(_pinned(st.session_state.get(key), encoding, stamp))
+
+
+def pieces(
+    trace: Trace, tint: Tint, marked: Container[int] = (), *, whole: bool = True
+) -> list[dict[str, Any]]:
     """The whole text as pieces in order: words, what stands between them, the unread end."""
     encoding, text = trace.encoding, trace.encoding.text
     first = encoding.first_word
-    limit = max(float(np.abs(trace.contributions[first:]).max(initial=0.0)), SMALLEST_LIMIT)
+    limit = max(float(np.abs(tint.values[first:]).max(initial=0.0)), SMALLEST_LIMIT)
     found: list[dict[str, Any]] = []
     at = 0
     for place in range(first, encoding.maxlen):
         span = encoding.spans[place]
         assert span is not None
         found.append(_between(text[at : span.start]))
-        found.append(_word(trace, place, text[span.start : span.end], limit))
+        word = _word(trace, tint, place, text[span.start : span.end], limit)
+        found.append({**word, "marked": place in marked})
         at = span.end
     found.append(_between(text[at : encoding.unread_start]))
-    unread = encoding.unread
+    unread = encoding.unread if whole else ""
     if unread:
         found.append({"kind": "unread", "text": unread[:LONGEST_UNREAD]})
     if len(unread) > LONGEST_UNREAD:
@@ -63,16 +106,16 @@ def pieces(trace: Trace) -> list[dict[str, Any]]:
     return [piece for piece in found if piece["text"]]
 
 
-def _word(trace: Trace, place: int, typed: str, limit: float) -> dict[str, Any]:
+def _word(trace: Trace, tint: Tint, place: int, typed: str, limit: float) -> dict[str, Any]:
     encoding = trace.encoding
     unknown = encoding.kinds[place] is Kind.UNKNOWN
-    value = float(trace.contributions[place])
+    value = float(tint.values[place])
     before, after = (float(trace.probability[at]) for at in (place - 1, place))
-    title = f"{value:+.3f} to the logit; P(positive) {before:.1%} → {after:.1%}"
+    title = f"{value:+.3f} {tint.says}; P(positive) {before:.1%} → {after:.1%}"
     return {
         "kind": "unknown" if unknown else "word",
         "text": typed,
-        "tint": tint(value, limit),
+        "tint": colour_of(value, limit),
         "title": title + (" (not in the vocabulary)" if unknown else ""),
         "place": place,
     }

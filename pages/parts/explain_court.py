@@ -1,0 +1,192 @@
+"""Which explanation to believe: the stored measurement, and the same on this review."""
+
+import numpy as np
+import plotly.graph_objects as go
+import streamlit as st
+
+from lstm_core.bundle import EXPLANATIONS_FILE, Bundle
+from lstm_core.errors import LstmLensError
+from lstm_core.explain.court import RANDOM, Court, CourtStamp, measure_court
+from lstm_core.explain.court_store import COMMAND, STANDARD, read_court
+from lstm_core.explain.curves import FEWEST_WORDS, gain, orders_of, random_orders, review_curves
+from lstm_core.explain.methods import NOTES, Method
+from lstm_core.explain.removal import Removal
+from lstm_core.explain.says import winner_said
+from lstm_core.figures.explain import NAMES, curves_figure
+from lstm_core.figures.quality import Dot, dots_figure
+from lstm_core.findings import plural
+from lstm_core.metrics import Interval
+from lstm_core.model import SentimentModel
+from lstm_core.trace import Trace
+from pages.parts.explain_choice import picture
+from pages.parts.shared import examples
+
+REMOVALS = {Removal.TAKEN_OUT: "taken out", Removal.UNKNOWN: "made unknown"}
+CHANCE_ORDERS = 20
+ALIKE = 0.005  # a smaller difference on one review is none
+
+
+def stored_court(model: SentimentModel) -> Court | None:
+    """What was measured on this model and stored with it, or here on the examples."""
+    note = model.card.files.get(EXPLANATIONS_FILE)
+    stored = _stored(f"{model.bundle.fingerprint}-{note.sha256 if note else ''}", model.bundle)
+    return stored or st.session_state.get(_here(model))
+
+
+def ranked_methods(model: SentimentModel) -> tuple[Method, ...]:
+    """The methods, the one to believe most first."""
+    court = stored_court(model)
+    if court is None:
+        return (STANDARD, *(method for method in Method if method is not STANDARD))
+    return tuple(Method(name) for name in court.ranking if name != RANDOM)
+
+
+@st.cache_resource(show_spinner=False, max_entries=4)
+def _stored(key: str, _bundle: Bundle) -> Court | None:
+    del key
+    try:
+        return read_court(_bundle)
+    except LstmLensError:
+        return None
+
+
+def _here(model: SentimentModel) -> str:
+    return f"court_{model.bundle.fingerprint}"
+
+
+def draw_believe(model: SentimentModel, trace: Trace) -> list[go.Figure]:
+    """The measurement over many reviews, then this review."""
+    court = stored_court(model)
+    figures = [] if court is None else _draw_court(court)
+    if court is None:
+        _offer(model)
+    if trace.encoding.read_count >= FEWEST_WORDS:
+        figures.append(_this_review(model, trace))
+    return figures
+
+
+def _draw_court(court: Court) -> list[go.Figure]:
+    title = winner_said(court)
+    st.subheader(title, anchor=False)
+    dots = [
+        Dot(NAMES[name], court.gain_of(name), strong=name == court.winner) for name in court.ranking
+    ]
+    figures = [picture(dots_figure(dots, key="gains", low=-0.05), "gains", title)]
+    st.caption(
+        "Take a review's words away in the order of a method, those that speak most for the "
+        "verdict first: the faster the verdict falls, the better the method knew. Put them into an "
+        "empty review in the same order: the earlier the verdict is there, the better. The share "
+        "is the area between the two curves, the mean of both ways of missing a word; chance has "
+        f"none. Whiskers are 95 % intervals over {court.stamp.reviews:,} {court.stamp.data}."
+    )
+    boxes = st.columns(2, vertical_alignment="bottom")
+    removal = boxes[0].segmented_control(
+        "Missing words are",
+        list(Removal),
+        format_func=REMOVALS.__getitem__,
+        default=Removal.TAKEN_OUT,
+        required=True,
+        key="missing",
+        bind="query-params",
+    )
+    others = [name for name in court.ranking if name != court.winner]
+    other = boxes[1].selectbox(
+        "Compare in orange",
+        others,
+        format_func=NAMES.__getitem__,
+        key="against",
+        bind="query-params",
+    )
+    left, right = st.columns(2, gap="large")
+    for box, direction in ((left, "deletion"), (right, "insertion")):
+        with box:
+            figures.append(_draw_curves(court, direction, removal, other or others[0]))
+    _origin(court)
+    return figures
+
+
+def _draw_curves(court: Court, direction: str, removal: Removal, other: str) -> go.Figure:
+    half = {
+        one.method: one.mean[len(court.shares) // 4]
+        for one in court.curves
+        if (one.direction, one.removal) == (direction, str(removal))
+    }
+    best = half[court.winner]
+    title = (
+        f"Without the top quarter {best:.0%} is left; by chance {half[RANDOM]:.0%}"
+        if direction == "deletion"
+        else f"The top quarter alone brings {best:.0%}; by chance {half[RANDOM]:.0%}"
+    )
+    st.markdown(f"**{title}**")
+    figure = picture(curves_figure(court, direction, removal, other), direction, title)
+    st.caption(
+        f"Blue: {NAMES[court.winner]}. Orange: {NAMES[other]}. Dotted: by chance. "
+        f"{'Lower' if direction == 'deletion' else 'Higher'} is better; bands are 95 % intervals."
+    )
+    return figure
+
+
+def _origin(court: Court) -> None:
+    stamp = court.stamp
+    summing = NAMES[court.summing].lower()
+    st.caption(
+        f"Measured on {stamp.made[:10]} on {stamp.reviews:,} {stamp.data} (intervals by bootstrap) "
+        f"in {stamp.seconds:.0f} s; again with `{stamp.command}`. The live page tints its words by "
+        f"the winner. Of the methods whose scores sum to the logit with a rest that has a name, "
+        f"{summing} is best."
+    )
+
+
+def _offer(model: SentimentModel) -> None:
+    st.info(
+        "Nothing has been measured on this model yet. With the data set, "
+        f"`{COMMAND}` (with `--model`) does it on 1,000 test reviews. Here it takes some seconds "
+        f"on the {len(examples())} built-in reviews, which is enough for a first idea."
+    )
+    if st.button("Measure on the built-in reviews", key="measure_here"):
+        stamp = CourtStamp(
+            fingerprint=model.bundle.fingerprint,
+            data="built-in reviews",
+            data_sha256="",
+            reviews=0,
+            seed=0,
+            made="",
+            seconds=0.0,
+            command=COMMAND,
+        )
+        with st.spinner("Taking words away and putting them in …"):
+            texts = [example.text.strip() for example in examples()]
+            st.session_state[_here(model)] = measure_court(model, texts, stamp, lambda _: None)
+        st.rerun(scope="fragment")
+
+
+def _this_review(model: SentimentModel, trace: Trace) -> go.Figure:
+    """The area of every method on this one review."""
+    words = trace.encoding.read_count
+    methods = tuple(Method)
+    orders = orders_of(model.forward, trace, methods)
+    both = [
+        review_curves(model.forward, trace, [*orders, *random_orders(words, CHANCE_ORDERS, 0)], way)
+        for way in Removal
+    ]
+    areas = np.mean([gain(one.deletion, one.insertion) for one in both], axis=0)  # (K,)
+    found = {str(m): float(area) for m, area in zip(methods, areas, strict=False)}
+    found[RANDOM] = float(areas[len(methods) :].mean())
+    ranking = sorted(found, key=lambda name: -found[name])
+    best = next(name for name in ranking if name != RANDOM)
+    title = (
+        f"On this review {NOTES[Method(best)].name.lower()} does best: {100 * found[best]:.1f} %"
+    )
+    st.subheader(title, anchor=False)
+    dots = [
+        Dot(NAMES[name], Interval(found[name], found[name], found[name]), strong=name == best)
+        for name in ranking
+    ]
+    low = min(-0.05, *(value - 0.05 for value in found.values()))
+    figure = picture(dots_figure(dots, key="here", low=low), "this-review", title)
+    st.caption(
+        f"The same measure on these {plural(words, 'word')} alone, chance as the mean of "
+        f"{CHANCE_ORDERS} orders. One review says little: on a short or undecided one every order "
+        "may look good or bad."
+    )
+    return figure

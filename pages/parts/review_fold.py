@@ -1,0 +1,24 @@
+"""The one review of all pages, to be changed in a fold."""
+
+import streamlit as st
+
+from pages.parts.editor import review_editor
+from pages.parts.examples_row import draw_examples
+from pages.parts.shared import MAX_CHARACTERS, REVIEW, examples
+
+
+def edit_review(examples_key: str) -> str:
+    """Draw the fold and return the review's text.
+
+    Args:
+        examples_key: Key of the row of examples, its own on every page.
+    """
+    with st.expander("Change the review"):
+        typed = review_editor(
+            examples()[0].text.strip(),
+            key=REVIEW,
+            max_characters=MAX_CHARACTERS,
+            plain=st.session_state.get("plain", False),
+        )
+        draw_examples(examples_key)
+    return typed.text
