@@ -10,7 +10,11 @@ from lstm_core.lstm import QUANTITIES
 from lstm_core.trace import Trace
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import pandas as pd
+
+    from lstm_core.explain.score import WordScores
 
 
 def trace_table(trace: Trace) -> "pd.DataFrame":
@@ -60,6 +64,19 @@ def npz_bytes(trace: Trace) -> bytes:
         **{name: getattr(trace, name) for name in QUANTITIES},
     )
     return file.getvalue()
+
+
+def scores_csv(trace: Trace, found: "Sequence[WordScores]") -> bytes:
+    """Word scores by several methods as CSV: one row a word, one column a method."""
+    import pandas as pd
+
+    first, encoding = trace.encoding.first_word, trace.encoding
+    columns: dict[str, object] = {
+        "place": np.arange(first + 1, encoding.maxlen + 1),
+        "word": list(encoding.words[first:]),
+        **{str(one.method): one.scores[first:] for one in found},
+    }
+    return pd.DataFrame(columns).to_csv(index=False, lineterminator="\n").encode()
 
 
 def figure_html(figure: go.Figure, title: str) -> str:

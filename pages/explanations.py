@@ -2,6 +2,8 @@
 
 import streamlit as st
 
+from lstm_core.explain.score import score_all
+from lstm_core.export import scores_csv
 from lstm_core.findings import per_cent, reading_line
 from lstm_core.verdict import judge
 from pages.parts.editor import plain_switch
@@ -12,7 +14,7 @@ from pages.parts.explain_methods import draw_methods
 from pages.parts.explain_phrases import draw_phrases
 from pages.parts.review_fold import edit_review
 from pages.parts.shared import model_in_use, through_the_router
-from pages.parts.states_take import draw_take_along
+from pages.parts.states_take import Extra, draw_take_along
 from pages.parts.verdict_view import WORDS
 
 DRAW = {
@@ -38,7 +40,15 @@ def explanations() -> None:
         st.info("There is no word to explain yet. Type a review above, or take an example.")
         return
     figures = DRAW[view](model, trace)
-    draw_take_along(trace, figures, VIEWS[view].lower().replace(" ", "-"))
+    scores = Extra(
+        "Word scores (CSV)",
+        "scores.csv",
+        "text/csv",
+        lambda: scores_csv(trace, score_all(model.forward, trace)),
+    )
+    holds = "the review, the view, the chosen word, phrase and comparison"
+    name = VIEWS[view].lower().replace(" ", "-")
+    draw_take_along(trace, figures, name, extra=[scores], holds=holds)
 
 
 through_the_router()

@@ -23,6 +23,7 @@ from pages.parts.shared import examples
 
 REMOVALS = {Removal.TAKEN_OUT: "taken out", Removal.UNKNOWN: "made unknown"}
 CHANCE_ORDERS = 20
+EXAMPLES = 18  # built-in reviews that a measurement here takes at most
 ALIKE = 0.005  # a smaller difference on one review is none
 
 
@@ -56,10 +57,8 @@ def _here(model: SentimentModel) -> str:
 
 def draw_believe(model: SentimentModel, trace: Trace) -> list[go.Figure]:
     """The measurement over many reviews, then this review."""
-    court = stored_court(model)
+    court = stored_court(model) or _offer(model)
     figures = [] if court is None else _draw_court(court)
-    if court is None:
-        _offer(model)
     if trace.encoding.read_count >= FEWEST_WORDS:
         figures.append(_this_review(model, trace))
     return figures
@@ -80,7 +79,7 @@ def _draw_court(court: Court) -> list[go.Figure]:
         f"none. Whiskers are 95 % intervals over {court.stamp.reviews:,} {court.stamp.data}."
     )
     boxes = st.columns(2, vertical_alignment="bottom")
-    removal = boxes[0].segmented_control(
+    chosen = boxes[0].segmented_control(
         "Missing words are",
         list(Removal),
         format_func=REMOVALS.__getitem__,
@@ -89,6 +88,7 @@ def _draw_court(court: Court) -> list[go.Figure]:
         key="missing",
         bind="query-params",
     )
+    removal = Removal(chosen) if chosen in REMOVALS else Removal.TAKEN_OUT
     others = [name for name in court.ranking if name != court.winner]
     other = boxes[1].selectbox(
         "Compare in orange",
@@ -137,13 +137,20 @@ def _origin(court: Court) -> None:
     )
 
 
-def _offer(model: SentimentModel) -> None:
-    st.info(
-        "Nothing has been measured on this model yet. With the data set, "
-        f"`{COMMAND}` (with `--model`) does it on 1,000 test reviews. Here it takes some seconds "
-        f"on the {len(examples())} built-in reviews, which is enough for a first idea."
-    )
-    if st.button("Measure on the built-in reviews", key="measure_here"):
+def _offer(model: SentimentModel) -> Court | None:
+    """Say that nothing was measured, and measure on the built-in reviews when the button asks."""
+    texts = [example.text.strip() for example in examples()[:EXAMPLES]]
+    place = st.empty()
+    with place.container():
+        st.info(
+            "Nothing has been measured on this model yet. With the data set, "
+            f"`{COMMAND}` (with `--model`) does it on 1,000 test reviews. Here it takes some "
+            f"seconds on the {len(texts)} built-in reviews, which is enough for a first idea."
+        )
+        asked = st.button("Measure on the built-in reviews", key="measure_here")
+    if not asked:
+        return None
+    with place, st.spinner("Taking words away and putting them in …"):
         stamp = CourtStamp(
             fingerprint=model.bundle.fingerprint,
             data="built-in reviews",
@@ -154,10 +161,10 @@ def _offer(model: SentimentModel) -> None:
             seconds=0.0,
             command=COMMAND,
         )
-        with st.spinner("Taking words away and putting them in …"):
-            texts = [example.text.strip() for example in examples()]
-            st.session_state[_here(model)] = measure_court(model, texts, stamp, lambda _: None)
-        st.rerun(scope="fragment")
+        court = measure_court(model, texts, stamp, lambda _: None)
+    place.empty()
+    st.session_state[_here(model)] = court
+    return court
 
 
 def _this_review(model: SentimentModel, trace: Trace) -> go.Figure:

@@ -1,6 +1,6 @@
 """What one can take along from the states page, and the check against Keras."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -26,9 +26,36 @@ class Check:
     answer: "Future[Differences]"
 
 
-def draw_take_along(trace: Trace, figures: Sequence[go.Figure], name: str) -> None:
-    """Downloads; each file is made when its button is pressed."""
+@dataclass(frozen=True)
+class Extra:
+    """One more file that a page offers: label, file name, type and what makes it."""
+
+    label: str
+    file: str
+    mime: str
+    make: Callable[[], bytes]
+
+
+def draw_take_along(
+    trace: Trace,
+    figures: Sequence[go.Figure],
+    name: str,
+    *,
+    extra: Sequence[Extra] = (),
+    holds: str = "the review, the view, unit, step, order and clamps",
+) -> None:
+    """Downloads; each file is made when its button is pressed.
+
+    Args:
+        trace: The trace.
+        figures: The pictures of the page.
+        name: Names the pictures' files.
+        extra: Further files.
+        holds: What the address of the page holds.
+    """
     with st.popover("Take it along"):
+        for one in extra:
+            _button(one.label, one.file, one.mime, one.make)
         st.caption("Every value of this trace, with units and words.")
         with st.container(horizontal=True):
             _button("CSV", "trace.csv", "text/csv", lambda: csv_bytes(trace))
@@ -40,10 +67,7 @@ def draw_take_along(trace: Trace, figures: Sequence[go.Figure], name: str) -> No
             st.caption("Each picture as one HTML file; the camera above it saves a PNG.")
         for number, figure in enumerate(figures, start=1):
             _html_button(figure, name if number == 1 else f"{name}-{number}", number)
-        st.caption(
-            "The address of this page holds the review, the view, unit, step, order and clamps: "
-            "copy it to come back to exactly this."
-        )
+        st.caption(f"The address of this page holds {holds}: copy it to come back to exactly this.")
 
 
 def _html_button(figure: go.Figure, name: str, number: int) -> None:

@@ -1,0 +1,184 @@
+"""The explanations page through Streamlit's AppTest: every view, every link, two sizes of model."""
+
+import json
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+import lstm_core.model
+from lstm_core.bundle import EXPLANATIONS_FILE
+from lstm_core.explain.court_store import read_court
+from lstm_core.explain.methods import NOTES, Method
+from lstm_core.explain.phrases import split_phrase
+from lstm_core.explain.says import phrase_said
+from lstm_core.explain.score import score_words
+from lstm_core.model import shipped_model
+from lstm_core.paths import SHIPPED_MODEL
+from pages.parts.explain_choice import VIEWS
+from pages.parts.explain_phrases import PRESETS
+from pages.parts.shared import REVIEW
+from tests.pages.charts import charts, component_data, figures
+from tests.unit.helpers import tiny_bundle
+
+PAGE = str(Path(__file__).resolve().parents[2] / "pages" / "explanations.py")
+TEXT = "A wonderful film with a dull end, a dull end, but not a bad one."
+TEXTS = ("Boring.", "zzyzx", "This was a good, long and very sad film. " * 40)
+
+
+@pytest.fixture(autouse=True)
+def fresh_caches() -> Iterator[None]:
+    st.cache_resource.clear()
+    yield
+    st.cache_resource.clear()
+
+
+def open_page(text: str = TEXT, **link: str) -> AppTest:
+    app = AppTest.from_file(PAGE, default_timeout=60)
+    app.query_params["text"] = text
+    for name, value in link.items():
+        app.query_params[name] = value
+    app.run()
+    assert not app.exception
+    return app
+
+
+def words(app: AppTest) -> str:
+    parts = [*app.markdown, *app.caption, *app.subheader, *app.info, *app.warning]
+    return " ".join(str(part.value) for part in parts)
+
+
+def marked(app: AppTest) -> list[list[str]]:
+    """The words that each strip marks."""
+    strips = component_data(app, "lstm_lens_word_strip")
+    return [[p["text"] for p in s["pieces"] if p.get("marked")] for s in strips]
+
+
+@pytest.mark.parametrize("view", VIEWS.values())
+@pytest.mark.parametrize("text", TEXTS, ids=["one word", "unknown word", "long"])
+def test_every_view_opens_for_every_review(view: str, text: str) -> None:
+    found = charts(open_page(text, ask=view))
+    assert found and all(len(chart["alt"]) > 20 for chart in found)
+
+
+def test_an_empty_review_has_nothing_to_explain() -> None:
+    for view in VIEWS.values():
+        app = open_page("", ask=view)
+        assert charts(app) or "no word to explain" in words(app)
+
+
+@pytest.mark.keras
+def test_every_view_works_for_other_sizes_of_model(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bundle = tiny_bundle(tmp_path / "bundle", maxlen=7)
+    monkeypatch.setattr(lstm_core.model, "SHIPPED_MODEL", bundle.folder)
+    for view in VIEWS.values():
+        assert charts(open_page("not a very good film the film the film", ask=view))
+
+
+@pytest.mark.parametrize("value", ["", "-1", "99999999999999999999", "x-²"])
+def test_nonsense_in_the_link_is_ignored(value: str) -> None:
+    for view in VIEWS.values():
+        names = ("word", "phrase", "missing", "against", "put_in")
+        open_page(ask=view, **dict.fromkeys(names, value))
+    open_page(ask=value)
+
+
+def test_every_method_is_a_row_and_a_strip_with_its_own_scores() -> None:
+    app = open_page(word="2")
+    heat = figures(app)[0]["data"][0]
+    assert sorted(heat["y"]) == sorted(NOTES[method].name for method in Method)
+    assert marked(app) == [["wonderful"]] * len(Method)
+    model = shipped_model()
+    trace = model.trace(TEXT)
+    scores = score_words(model.forward, trace, Method.RELEVANCE).scores
+    strips = component_data(app, "lstm_lens_word_strip")
+    titles = {p["title"] for s in strips for p in s["pieces"] if p.get("text") == "wonderful"}
+    value = scores[trace.encoding.words.index("wonderful")]
+    assert any(t.startswith(f"{value:+.3f} by layer-wise relevance") for t in titles)
+    assert "It does not claim" in words(app) and "rank correlation" in words(app)
+
+
+def test_the_stored_measurement_is_shown_with_its_margin() -> None:
+    court = read_court(shipped_model().bundle)
+    if court is None:
+        pytest.skip("nothing is stored with the shipped model")
+    app = open_page(ask=VIEWS["believe"], missing="made unknown", against="Running difference")
+    assert NOTES[Method(court.winner)].name in app.subheader[0].value
+    assert f"{court.stamp.reviews:,} {court.stamp.data}" in words(app)
+    assert app.selectbox(key="against").value == Method.DIFFERENCE
+    deletion = figures(app)[1]["data"]
+    curve = next(
+        c
+        for c in court.curves
+        if (c.method, c.removal, c.direction) == (court.winner, "unknown", "deletion")
+    )
+    assert any(np.allclose(d["y"], curve.mean) for d in deletion if len(d["y"]) == len(curve.mean))
+
+
+def test_a_model_without_a_measurement_is_measured_on_the_examples(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "model"
+    shutil.copytree(SHIPPED_MODEL, folder)
+    card = json.loads((folder / "card.json").read_text())
+    if card["files"].pop(EXPLANATIONS_FILE, None):
+        (folder / EXPLANATIONS_FILE).unlink()
+    (folder / "card.json").write_text(json.dumps(card))
+    monkeypatch.setattr(lstm_core.model, "SHIPPED_MODEL", folder)
+    monkeypatch.setattr("pages.parts.explain_court.EXAMPLES", 3)
+    app = open_page(ask=VIEWS["believe"])
+    assert "Nothing has been measured" in words(app)
+    app.button(key="measure_here").click().run()
+    assert not app.exception
+    assert "3 built-in reviews" in words(app)
+
+
+def test_a_phrase_comes_from_the_link_the_presets_and_the_slider() -> None:
+    model = shipped_model()
+    app = open_page(ask=VIEWS["phrases"], phrase="12-14")
+    trace = model.trace(TEXT)
+    first = trace.encoding.first_word
+    found = split_phrase(model.forward, trace, first + 11, first + 13)
+    assert app.subheader[0].value == phrase_said(trace, found)
+    assert marked(app) == [["not", "a", "bad"]]
+    app.slider(key="phrase_ends").set_value((12, 15)).run()
+    assert marked(app) == [["not", "a", "bad", "one"]]
+    assert "12-15" in app.query_params["phrase"]
+    app.pills(key="negation").set_value("never boring").run()
+    assert marked(app) == [["never", "boring"]] and not app.exception
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_a_preset_marks_its_own_words(name: str) -> None:
+    text, (low, high) = PRESETS[name]
+    encoding = shipped_model().encode(text)
+    first = encoding.first_word
+    assert " ".join(encoding.words[first + low : first + high + 1]) == name
+
+
+def test_an_edit_is_made_in_the_review_of_all_pages() -> None:
+    app = open_page(ask=VIEWS["edits"], word="2", put_in="Dreadful!")
+    assert marked(app) == [["wonderful"]]
+    names = figures(app)[0]["layout"]["yaxis"]["ticktext"]
+    assert "without “wonderful”" in names and "“wonderful” → “dreadful”" in names
+    pills = app.pills(key="make_edit")
+    pills.set_value("“wonderful” → “dreadful”").run()
+    assert not app.exception
+    typed = app.session_state[f"{REVIEW}_sheet"].typed.text
+    assert typed == TEXT.replace("wonderful", "dreadful")
+
+
+def test_two_words_to_put_in_are_refused_with_a_sentence() -> None:
+    assert "Type one word" in words(open_page(ask=VIEWS["edits"], put_in="two words"))
+
+
+def test_everything_can_be_taken_along() -> None:
+    app = open_page()
+    labels = [element.proto.label for element in app.get("download_button")]
+    assert labels[0] == "Word scores (CSV)" and "HTML" in labels
