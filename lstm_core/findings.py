@@ -2,6 +2,7 @@
 
 from lstm_core.text import Encoding
 from lstm_core.trace import Trace, turning_places
+from lstm_core.verdict import leaning_of
 
 
 def quoted(trace: Trace, place: int) -> str:
@@ -38,15 +39,14 @@ def running_title(trace: Trace) -> str:
     """What the running verdict shows in this review."""
     if not trace.encoding.read_count:
         return "The running verdict begins with the first word"
-    turning = turning_places(trace, most=1)
+    turning = turning_places(trace)
     word_logits = trace.contributions[trace.encoding.first_word :]
-    end = "positive" if trace.verdict_probability >= 0.5 else "negative"
+    end = leaning_of(trace.verdict_probability, trace.encoding.read_count)
     if turning:
-        place = turning[0]
+        place = turning[-1]
         way = "positive" if trace.probability[place] >= 0.5 else "negative"
-        if way == end:
-            return f"{quoted(trace, place)} turned it {way}"
-        return f"{quoted(trace, place)} turned it {way}, but it ended {end}"
+        ended = "" if way == end else f", but it ended {end}"
+        return f"{quoted(trace, place)} turned it {way}{ended}"
     strongest = trace.encoding.first_word + int(abs(word_logits).argmax())
     way = "positive" if trace.contributions[strongest] >= 0 else "negative"
     return f"{quoted(trace, strongest)} moved it most, towards {way}; it ended {end}"

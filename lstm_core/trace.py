@@ -66,19 +66,19 @@ def as_trace(forward: LstmForward, encoding: Encoding, steps: Steps) -> Trace:
     )
 
 
-SMALLEST_TURN = 0.3  # logit: a step across one half that is smaller is a wobble, not a turn
+UNDECIDED_FROM, UNDECIDED_TO = 0.4, 0.6  # P(positive) between them takes no side
 
 
-def turning_places(trace: Trace, most: int = 3) -> tuple[int, ...]:
-    """Places of the words that carried the running probability across one half, strongest first.
+def turning_places(trace: Trace) -> tuple[int, ...]:
+    """Places of the words that made the running verdict take a side it had not taken before them.
 
-    Args:
-        trace: The trace.
-        most: How many to give at most.
+    A side counts from the edge of the undecided middle on, so a wobble around one half turns
+    nothing. Before the first word the verdict has the side that the padding gave it, if any.
     """
     first = trace.encoding.first_word
-    before, after = trace.probability[first - 1 : -1], trace.probability[first:]
-    crossed = np.flatnonzero((before >= 0.5) != (after >= 0.5)) + first
-    strength = np.abs(np.diff(trace.logits))[crossed - 1]
-    crossed, strength = crossed[strength >= SMALLEST_TURN], strength[strength >= SMALLEST_TURN]
-    return tuple(int(place) for place in crossed[np.argsort(-strength, kind="stable")][:most])
+    probability = trace.probability[first - 1 :]
+    sides = (probability >= UNDECIDED_TO).astype(int) - (probability <= UNDECIDED_FROM)
+    taken = np.flatnonzero(sides)  # steps that take a side, among them those that change it
+    before = np.concatenate([[0], sides[taken][:-1]])
+    turned = taken[(sides[taken] != before) & (taken > 0)]
+    return tuple(int(place) for place in turned + first - 1)

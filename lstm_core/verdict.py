@@ -4,9 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from lstm_core.text import Encoding
-from lstm_core.trace import Trace
-
-UNDECIDED_FROM, UNDECIDED_TO = 0.4, 0.6
+from lstm_core.trace import UNDECIDED_FROM, UNDECIDED_TO, Trace
 
 
 class Leaning(StrEnum):

@@ -23,7 +23,7 @@ from lstm_core.evaluation.record import Array, MannersNote, StrangeRow
 from lstm_core.lstm import LstmForward, sigmoid
 from lstm_core.progress import Progress, ProgressCallback
 from lstm_core.text import UNKNOWN, stack_rows
-from lstm_core.verdict import UNDECIDED_FROM, UNDECIDED_TO
+from lstm_core.trace import UNDECIDED_FROM, UNDECIDED_TO
 
 KNOWN_WORDS, UNKNOWN_SHARE = "known words", "unknown share"
 PIECES = (1, 2, 3, 4, 5, 6, 7, 8, 10, 12, 16, 20, 24, 32, 48, 64)  # words of the pieces cut out

@@ -101,7 +101,7 @@ def _bar_layout(labels: list[str], limit: float, most: int) -> dict[str, Any]:
 
 
 def _turning_marks(trace: Trace, places: Places) -> dict[str, Any]:
-    """The words that carried the verdict across one half, circled and named in the picture."""
+    """The words that made the verdict take another side, circled and named in the picture."""
     turning = [place for place in turning_places(trace) if place >= places.first]
     names = own_names(places.labels)
     values = [float(trace.probability[place]) for place in turning]

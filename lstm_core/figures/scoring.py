@@ -5,7 +5,8 @@ import plotly.graph_objects as go
 from lstm_core.figures.colours import FAINT, INK, NEGATIVE, POSITIVE, rgba
 from lstm_core.findings import plural
 from lstm_core.scoring.summary import BINS, Summary
-from lstm_core.verdict import UNDECIDED_FROM, UNDECIDED_TO, Leaning
+from lstm_core.trace import UNDECIDED_FROM, UNDECIDED_TO
+from lstm_core.verdict import Leaning
 
 HEIGHT = 300
 

@@ -9,7 +9,7 @@ from lstm_core.findings import per_cent, plural
 from lstm_core.lesson.answers import cutting_facts
 from lstm_core.lesson.cutting import Cuts, cut
 from lstm_core.lesson.prose import piece
-from lstm_core.verdict import UNDECIDED_FROM, UNDECIDED_TO
+from lstm_core.trace import UNDECIDED_FROM, UNDECIDED_TO
 from pages.parts.editor import put_review, review_editor
 from pages.parts.lesson_shared import Lesson, draw_questions, draw_title
 from pages.parts.shared import MAX_CHARACTERS, REVIEW, examples, model_in_use
