@@ -1,5 +1,6 @@
 """What a trace shows, as sentences: the titles of pictures and the lines beside them."""
 
+from lstm_core.lstm import Floats
 from lstm_core.text import Encoding
 from lstm_core.trace import Trace, turning_places
 from lstm_core.verdict import leaning_of
@@ -52,15 +53,16 @@ def running_title(trace: Trace) -> str:
     return f"{quoted(trace, strongest)} moved it most, towards {way}; it ended {end}"
 
 
-def strongest_title(trace: Trace) -> str:
-    """Which words decided this review."""
+def strongest_title(trace: Trace, scores: Floats | None = None) -> str:
+    """Which words decided this review, by their contributions or other scores ``(T,)``."""
+    scores = trace.contributions if scores is None else scores
     first = trace.encoding.first_word
-    words = trace.contributions[first:]
+    words = scores[first:]
     if not len(words):
         return "No word has spoken yet"
     top, bottom = first + int(words.argmax()), first + int(words.argmin())
-    for_it = trace.contributions[top] > 0
-    against = trace.contributions[bottom] < 0
+    for_it = scores[top] > 0
+    against = scores[bottom] < 0
     if for_it and against and top != bottom:
         return f"{quoted(trace, top)} speaks most for it, {quoted(trace, bottom)} most against"
     place, way = (top, "for") if for_it else (bottom, "against")

@@ -4,6 +4,7 @@ import streamlit as st
 
 from lstm_core.figures.reading import reading_figure, strongest_words_figure
 from lstm_core.findings import reading_line, running_title, strongest_title
+from lstm_core.model import SentimentModel
 from lstm_core.trace import Trace
 from lstm_core.verdict import judge
 from pages.parts.chart import draw_chart
@@ -13,9 +14,11 @@ from pages.parts.shared import (
     MAX_CHARACTERS,
     REVIEW,
     examples,
+    link_to,
     model_in_use,
     through_the_router,
 )
+from pages.parts.tint import tint_line, tint_of
 from pages.parts.verdict_view import draw_verdict
 from pages.parts.word_strip import word_strip
 
@@ -29,20 +32,22 @@ LEGEND = """
 </div>"""
 
 
-def draw_why(trace: Trace) -> None:
+def draw_why(model: SentimentModel, trace: Trace) -> None:
     """The review read back and the words that decided, side by side."""
+    tint = tint_of(model, trace)
+    title = strongest_title(trace, tint.values)
     left, right = st.columns([3, 2], gap="large")
     with left:
         st.subheader("What each word did", anchor=False)
         st.html(LEGEND)
-        st.session_state["pinned"] = word_strip(trace, key="strip")
-        st.caption(reading_line(trace.encoding))
+        st.session_state["pinned"] = word_strip(trace, key="strip", tint=tint)
+        st.caption(f"{reading_line(trace.encoding)} {tint_line(model)}")
+        link_to("explanations", "Which explanation to believe", ask="Which to believe")
     with right:
         st.subheader("The strongest words", anchor=False)
-        st.caption(strongest_title(trace))
-        draw_chart(
-            strongest_words_figure(trace), key="bars", config=QUIET, alt=strongest_title(trace)
-        )
+        st.caption(title)
+        figure = strongest_words_figure(trace, scores=tint.values)
+        draw_chart(figure, key="bars", config=QUIET, alt=title)
 
 
 def draw_reading(trace: Trace, padding: bool) -> None:
@@ -67,7 +72,8 @@ def live() -> None:
             max_characters=MAX_CHARACTERS,
             plain=st.session_state.get("plain", False),
         )
-    trace = model_in_use().trace(typed.text)
+    model = model_in_use()
+    trace = model.trace(typed.text)
     with answer:
         draw_verdict(judge(trace))
         if typed.cut_characters:
@@ -76,7 +82,7 @@ def live() -> None:
                 f"{typed.cut_characters:,} were left out."
             )
     draw_examples("example")
-    draw_why(trace)
+    draw_why(model, trace)
     padding = st.toggle("Show the padding in front", key="padding", bind="query-params")
     draw_reading(trace, padding)
 

@@ -20,6 +20,7 @@ from pages.parts.states_compare import draw_compare
 from pages.parts.states_step import draw_step
 from pages.parts.states_take import draw_keras_badge, draw_take_along
 from pages.parts.states_views import draw_ledger, draw_overview, draw_padding, draw_unit
+from pages.parts.tint import tint_of
 from pages.parts.verdict_view import WORDS
 from pages.parts.word_strip import word_strip
 
@@ -40,7 +41,7 @@ def states() -> None:
     move_on(model.maxlen)
     trace = model.trace(edit_review("states_example"))
     verdict = judge(trace)
-    follow_pin(word_strip(trace, key="states_strip"), model.maxlen)
+    follow_pin(word_strip(trace, key="states_strip", tint=tint_of(model, trace)), model.maxlen)
     st.caption(
         f"**{WORDS[verdict.leaning]}**: {per_cent(verdict.probability)} positive. "
         f"{running_title(trace)}. {reading_line(trace.encoding)} Click a word to choose its step."

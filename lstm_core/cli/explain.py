@@ -107,7 +107,7 @@ def _measure(arguments: argparse.Namespace) -> int:
         chosen = np.random.default_rng(0).permutation(len(corpus.test))[: arguments.reviews]
         stamp = CourtStamp(
             fingerprint=model.bundle.fingerprint,
-            data=f"test reviews, {corpus.source.kind}",
+            data="test reviews",
             data_sha256=corpus.source.sha256,
             reviews=len(chosen),
             seed=0,

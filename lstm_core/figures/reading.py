@@ -15,6 +15,7 @@ from lstm_core.figures.colours import INK, NEGATIVE, POSITIVE, rgba
 from lstm_core.figures.stack import Stack, compose, own_names
 from lstm_core.figures.states import heat_panel, running_panel
 from lstm_core.findings import hidden_title
+from lstm_core.lstm import Floats
 from lstm_core.trace import Trace, turning_places
 
 LINE_HEIGHT, STATES_HEIGHT = 170, 300  # pixels
@@ -47,18 +48,22 @@ def reading_figure(trace: Trace, *, padding: bool = False, pinned: int | None = 
     return go.Figure(data=data, layout=layout, _validate=False)
 
 
-def strongest_words_figure(trace: Trace, most: int = MOST_BARS) -> go.Figure:
-    """The words that added most to the final logit, for and against, as bars.
+def strongest_words_figure(
+    trace: Trace, most: int = MOST_BARS, *, scores: Floats | None = None
+) -> go.Figure:
+    """The words that speak most for and against, as bars.
 
     Args:
         trace: The trace.
         most: How many words at most.
+        scores: What each place says, ``(T,)``; its contribution when left out.
     """
+    scores = trace.contributions if scores is None else scores
     first = trace.encoding.first_word
-    words = trace.contributions[first:]
+    words = scores[first:]
     chosen = np.argsort(-np.abs(words), kind="stable")[:most]
     ranked = chosen[np.argsort(words[chosen], kind="stable")] + first
-    values = trace.contributions[ranked]
+    values = scores[ranked]
     bars = {
         "type": "bar",
         "x": values,
@@ -83,7 +88,7 @@ def _bar_layout(labels: list[str], limit: float, most: int) -> dict[str, Any]:
             "zerolinecolor": INK,
             "showgrid": False,
             "nticks": 5,
-            "title": {"text": "against  ←  added to the logit  →  for", "standoff": 6},
+            "title": {"text": "against  ←  part of the logit  →  for", "standoff": 6},
             "fixedrange": True,
         },
         "yaxis": {

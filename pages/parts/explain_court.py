@@ -4,10 +4,8 @@ import numpy as np
 import plotly.graph_objects as go
 import streamlit as st
 
-from lstm_core.bundle import EXPLANATIONS_FILE, Bundle
-from lstm_core.errors import LstmLensError
 from lstm_core.explain.court import RANDOM, Court, CourtStamp, measure_court
-from lstm_core.explain.court_store import COMMAND, STANDARD, read_court
+from lstm_core.explain.court_store import COMMAND, STANDARD
 from lstm_core.explain.curves import FEWEST_WORDS, gain, orders_of, random_orders, review_curves
 from lstm_core.explain.methods import NOTES, Method
 from lstm_core.explain.removal import Removal
@@ -20,6 +18,7 @@ from lstm_core.model import SentimentModel
 from lstm_core.trace import Trace
 from pages.parts.explain_choice import picture
 from pages.parts.shared import examples
+from pages.parts.tint import stored_court
 
 REMOVALS = {Removal.TAKEN_OUT: "taken out", Removal.UNKNOWN: "made unknown"}
 CHANCE_ORDERS = 20
@@ -27,28 +26,17 @@ EXAMPLES = 18  # built-in reviews that a measurement here takes at most
 ALIKE = 0.005  # a smaller difference on one review is none
 
 
-def stored_court(model: SentimentModel) -> Court | None:
-    """What was measured on this model and stored with it, or here on the examples."""
-    note = model.card.files.get(EXPLANATIONS_FILE)
-    stored = _stored(f"{model.bundle.fingerprint}-{note.sha256 if note else ''}", model.bundle)
-    return stored or st.session_state.get(_here(model))
+def court_of(model: SentimentModel) -> Court | None:
+    """What was measured on this model: stored with it, or here on the built-in reviews."""
+    return stored_court(model) or st.session_state.get(_here(model))
 
 
 def ranked_methods(model: SentimentModel) -> tuple[Method, ...]:
     """The methods, the one to believe most first."""
-    court = stored_court(model)
+    court = court_of(model)
     if court is None:
         return (STANDARD, *(method for method in Method if method is not STANDARD))
     return tuple(Method(name) for name in court.ranking if name != RANDOM)
-
-
-@st.cache_resource(show_spinner=False, max_entries=4)
-def _stored(key: str, _bundle: Bundle) -> Court | None:
-    del key
-    try:
-        return read_court(_bundle)
-    except LstmLensError:
-        return None
 
 
 def _here(model: SentimentModel) -> str:
@@ -57,7 +45,7 @@ def _here(model: SentimentModel) -> str:
 
 def draw_believe(model: SentimentModel, trace: Trace) -> list[go.Figure]:
     """The measurement over many reviews, then this review."""
-    court = stored_court(model) or _offer(model)
+    court = court_of(model) or _offer(model)
     figures = [] if court is None else _draw_court(court)
     if trace.encoding.read_count >= FEWEST_WORDS:
         figures.append(_this_review(model, trace))

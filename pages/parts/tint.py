@@ -1,0 +1,52 @@
+"""How the words of a review are tinted on every page: by the explanation to believe most."""
+
+import streamlit as st
+
+from lstm_core.bundle import EXPLANATIONS_FILE, Bundle
+from lstm_core.errors import LstmLensError
+from lstm_core.explain.court import Court
+from lstm_core.explain.court_store import STANDARD, read_court
+from lstm_core.explain.methods import NOTES, Method
+from lstm_core.explain.score import score_words
+from lstm_core.model import SentimentModel
+from lstm_core.trace import Trace
+from pages.parts.word_strip import Tint
+
+
+def stored_court(model: SentimentModel) -> Court | None:
+    """What was measured on this model and is stored with it, read once."""
+    note = model.card.files.get(EXPLANATIONS_FILE)
+    return _stored(f"{model.bundle.fingerprint}-{note.sha256 if note else ''}", model.bundle)
+
+
+def tint_method(model: SentimentModel) -> Method:
+    """The method that won on this model; where none was measured, that of the shipped one."""
+    court = stored_court(model)
+    return STANDARD if court is None else Method(court.winner)
+
+
+def tint_of(model: SentimentModel, trace: Trace) -> Tint:
+    """The word scores that tint a review."""
+    method = tint_method(model)
+    scores = score_words(model.forward, trace, method).scores
+    return Tint(scores, f"by {NOTES[method].name.lower()}")
+
+
+def tint_line(model: SentimentModel) -> str:
+    """Which method tints the words, and why."""
+    court, name = stored_court(model), NOTES[tint_method(model)].name.lower()
+    if court is None:
+        return f"Tinted by {name}; which explanation to believe was not measured on this model."
+    return (
+        f"Tinted by {name}, of seven explanations the one that knew best which words made the "
+        f"verdict ({court.stamp.reviews:,} {court.stamp.data})."
+    )
+
+
+@st.cache_resource(show_spinner=False, max_entries=4)
+def _stored(key: str, _bundle: Bundle) -> Court | None:
+    del key
+    try:
+        return read_court(_bundle)
+    except LstmLensError:
+        return None
