@@ -8,7 +8,17 @@ from importlib import import_module
 
 from lstm_core.errors import LstmLensError
 
-COMMANDS = ("classify", "trace", "explain", "score", "train", "evaluate", "index", "verify")
+COMMANDS = (
+    "classify",
+    "trace",
+    "explain",
+    "score",
+    "train",
+    "sweep",
+    "evaluate",
+    "index",
+    "verify",
+)
 USAGE_ERROR = 2
 INTERRUPTED = 130
 

@@ -36,6 +36,10 @@ class ProgressBars:
             self._task = self._bars.add_task(progress.stage, total=progress.total)
         self._bars.update(self._task, completed=progress.done, total=progress.total)
 
+    def say(self, sentence: str) -> None:
+        """Print a line above the bars."""
+        self._bars.console.print(sentence, markup=False, highlight=False, soft_wrap=True)
+
 
 class TrainingBars:
     """One bar for the run and one for what it is doing now; in a log, a line a stage and epoch."""

@@ -12,6 +12,7 @@ from lstm_core.cli.inputs import add_model, model_of
 from lstm_core.errors import InputError
 
 LISTED = 10
+MOST_WORKERS = 1_024
 
 
 def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -42,20 +43,25 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
     parser.set_defaults(run=run)
 
 
-def add_crew(parser: argparse.ArgumentParser) -> None:
+def add_crew(parser: argparse.ArgumentParser, default: str = "one a core") -> None:
     """Add the options that say who does the work."""
     parser.add_argument(
         "--scheduler", metavar="ADDRESS", help="a Dask scheduler, for example tcp://10.0.0.1:8786"
     )
     parser.add_argument(
-        "--workers", type=int, metavar="N", help="processes on this machine (default: one a core)"
+        "--workers", type=int, metavar="N", help=f"processes on this machine (default: {default})"
     )
+
+
+def check_workers(arguments: argparse.Namespace) -> None:
+    """Raise InputError unless the number of processes is one."""
+    if arguments.workers is not None and not 1 <= arguments.workers <= MOST_WORKERS:
+        raise InputError(f"{arguments.workers} workers came in; give 1 to {MOST_WORKERS}.")
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Score and say how it went."""
-    if arguments.workers is not None and arguments.workers < 1:
-        raise InputError(f"{arguments.workers} workers came in; give 1 or more.")
+    check_workers(arguments)
     if arguments.output is not None:
         return _score_many(arguments)
     for name in ("scheduler", "workers", "rows"):
