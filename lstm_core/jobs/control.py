@@ -71,7 +71,7 @@ def start_run(request: RunRequest) -> str:
     except OSError as error:
         raise _unwritable(runs, error) from error
     try:
-        folder = _make_folder(request)
+        folder = make_run_folder(request)
         try:
             _launch(folder, machine)
         except OSError:
@@ -221,7 +221,13 @@ def _ask(folder: RunFolder, order: Order) -> None:
         raise _unwritable(folder.path, error) from error
 
 
-def _make_folder(request: RunRequest) -> RunFolder:
+def make_run_folder(request: RunRequest) -> RunFolder:
+    """Make the folder of a new run, whole or not at all.
+
+    Raises:
+        RunError: When the name is taken or cannot name a run.
+        OSError: When it cannot be written.
+    """
     name = checked_name(request.name) if request.name else free_name(str(request.settings.recipe))
     if request.data.kind is DataKind.PATH:  # the process may look from another folder
         data = replace(request.data, path=str(Path(request.data.path).expanduser().resolve()))

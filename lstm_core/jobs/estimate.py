@@ -143,7 +143,7 @@ def measure_step(settings: TrainSettings) -> float:
 
     recommended = settings.recipe is Recipe.RECOMMENDED
     size = RecommendedSettings().batch_size if recommended else settings.batch_size
-    rules = Rules(0.998, 1.0, late_epsilon=True) if recommended else Rules()
+    rules = Rules(0.998, 1.0, as_keras=False) if recommended else Rules()
     learner = Learner(_made_up(settings), rules)
     shape, rng = (steps_per_call(size), size), np.random.default_rng(0)
     batches = Batches(

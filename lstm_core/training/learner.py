@@ -41,13 +41,15 @@ class Rules:
     Attributes:
         averaging: Share of the running average that is kept at a step; 0 for no average.
         largest_norm: The gradient of all weights together is cut to this norm; 0 for any.
-        late_epsilon: Add Adam's epsilon to the root after the correction of its bias, as in the
-            paper, and not before as Keras does.
+        as_keras: Take Keras' steps: epsilon is added to the root before the correction of its bias,
+            and a word that occurs several times in a batch adds the square of each occurrence's
+            gradient to its running square. Otherwise as in the paper: epsilon after the
+            correction, the square of the whole gradient.
     """
 
     averaging: float = 0.0
     largest_norm: float = 0.0
-    late_epsilon: bool = False
+    as_keras: bool = True
 
 
 @dataclass(frozen=True, eq=False)
@@ -167,10 +169,12 @@ class Learner:
         step = tf.constant(0)
         while step < count:  # not tf.range: XLA would compile anew for every count
             with tf.GradientTape() as tape:
-                logits = window_logits(self._weights, ids[step], masks[step])  # (B,)
+                logits = window_logits(
+                    self._weights, ids[step], masks[step], by_word=self._rules.as_keras
+                )  # (B,)
                 logits = logits if bags is None else bag_means(logits, bags[step])
                 loss = _loss(logits, targets[step], sharpness[step], shares[step])
-            gradients = [tf.convert_to_tensor(g) for g in tape.gradient(loss, self._weights)]
+            gradients = tape.gradient(loss, self._weights)
             right = tf.cast((logits > 0) == (targets[step] > 0.5), tf.float32)  # (B,)
             right = tf.reduce_sum(shares[step] * right)
             losses = losses.write(step, loss)
@@ -179,19 +183,25 @@ class Learner:
             step += 1
         return losses.stack(), rights.stack(), norms.stack()
 
-    def _update(self, gradients: Any, rate: Any) -> Any:
+    def _update(self, found: Any, rate: Any) -> Any:
         """One step of Adam and of the average; the norm of the gradient."""
+        gradients = [tf.convert_to_tensor(gradient) for gradient in found]
         norm = tf.linalg.global_norm(gradients)
         if self._rules.largest_norm:
             gradients, _ = tf.clip_by_global_norm(gradients, self._rules.largest_norm, norm)
+        squared = [gradient * gradient for gradient in gradients]
+        if self._rules.as_keras:
+            squared[0] = tf.convert_to_tensor(
+                tf.IndexedSlices(found[0].values ** 2, found[0].indices, found[0].dense_shape)
+            )
         self._step.assign_add(1.0)
         first, second = 1 - BETA_1**self._step, 1 - BETA_2**self._step
-        epsilon = EPSILON if self._rules.late_epsilon else EPSILON / tf.sqrt(second)
-        for weight, gradient, mean, square in zip(
-            self._weights, gradients, self._means, self._squares, strict=True
+        epsilon = EPSILON / tf.sqrt(second) if self._rules.as_keras else EPSILON
+        for weight, gradient, new, mean, square in zip(
+            self._weights, gradients, squared, self._means, self._squares, strict=True
         ):
             mean.assign(BETA_1 * mean + (1 - BETA_1) * gradient)
-            square.assign(BETA_2 * square + (1 - BETA_2) * gradient * gradient)
+            square.assign(BETA_2 * square + (1 - BETA_2) * new)
             weight.assign_sub(rate * (mean / first) / (tf.sqrt(square / second) + epsilon))
         kept = self._rules.averaging
         for average, weight in zip(self._average, self._weights, strict=False):
@@ -213,11 +223,19 @@ def bag_means(logits: Any, bags: Any) -> Any:
     return tf.linalg.matvec(member, means)
 
 
-def window_logits(weights: Any, ids: Any, mask: Any) -> Any:
-    """Logits of windows, ``(B,)``, from ids ``(B, T)`` and embedding columns scaled by a mask."""
+def window_logits(weights: Any, ids: Any, mask: Any, *, by_word: bool = False) -> Any:
+    """Logits of windows, ``(B,)``.
+
+    Args:
+        weights: The six arrays of weights.
+        ids: Word ids, ``(B, T)``.
+        mask: Factors of the embedding's columns, ``(E,)``.
+        by_word: Multiply every word's vector with the kernel even where a table would be faster;
+            the gradient of the embedding is then one of rows.
+    """
     embedding, kernel, recurrent, bias, dense_kernel, dense_bias = weights
     places = tf.transpose(ids)  # (T, B)
-    if ids.shape[0] * ids.shape[1] < embedding.shape[0]:
+    if by_word or ids.shape[0] * ids.shape[1] < embedding.shape[0]:
         inputs = (tf.gather(embedding, places) * mask) @ kernel + bias  # (T, B, 4D)
     else:
         inputs = tf.gather((embedding * mask) @ kernel + bias, places)  # (T, B, 4D)

@@ -106,7 +106,7 @@ class RecommendedCourse:
     ) -> None:
         from lstm_core.training.learner import Learner, Rules
 
-        rules = Rules(settings.averaging, LARGEST_NORM, late_epsilon=True)
+        rules = Rules(settings.averaging, LARGEST_NORM, as_keras=False)
         self.settings = settings
         self._seed = seed
         self._report = report
@@ -143,7 +143,7 @@ class RecommendedCourse:
         return replace(
             found,
             dense_kernel=found.dense_kernel / temperature,
-            dense_bias=found.dense_bias / self.settings.temperature,
+            dense_bias=float(np.float32(found.dense_bias) / temperature),
         )
 
     def state(self) -> dict[str, npt.NDArray[Any]]:
