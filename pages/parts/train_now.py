@@ -81,22 +81,21 @@ def _numbers(run: Run) -> str:
 
 
 def _draw_bars(run: Run) -> None:
-    """Both bars stay where they are, whatever the run is doing; a third one while it prepares."""
+    """Always two bars: of the run, and of the epoch or of what is prepared or saved instead."""
     share = run.step / run.steps if run.steps else 0.0
     of_run = f"Run: step {run.step:,} of {run.steps:,}" if run.steps else "Run: not begun"
     st.progress(min(share, 1.0), f"{of_run} ({share:.1%})")
-    part = run.epoch_step / run.epoch_steps if run.epoch_steps else 0.0
-    of_epoch = (
-        f"Epoch {run.epoch} of {run.epochs}: step {run.epoch_step:,} of {run.epoch_steps:,}"
-        if run.epoch
-        else f"Epoch 0 of {run.epochs}"
-    )
-    st.progress(min(part, 1.0), of_epoch)
     stage = run.stage
-    if run.alive and stage is not None and run.status is not Status.RUNNING:
+    if stage is not None and run.status in (Status.PREPARING, Status.SAVING):
         words = stage.stage.capitalize() or "Starting"
         amount = f": {stage.done:,} of {stage.total:,}" if stage.total else ""
         st.progress(stage.share or 0.0, f"{words}{amount}, {short_time(run.stage_seconds)}")
+        return
+    part = run.epoch_step / run.epoch_steps if run.epoch_steps else 0.0
+    of_epoch = f"Epoch {run.epoch} of {run.epochs}"
+    if run.epoch_steps:
+        of_epoch += f": step {run.epoch_step:,} of {run.epoch_steps:,}"
+    st.progress(min(part, 1.0), of_epoch)
 
 
 def _draw_buttons(run: Run) -> None:

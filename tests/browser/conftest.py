@@ -61,7 +61,12 @@ def _start(script: Path, port: int, log: Path) -> subprocess.Popen[bytes]:
         return subprocess.Popen(
             command,
             cwd=ROOT,
-            env={**os.environ, "PYTHONPATH": str(ROOT)},
+            # What the pages keep goes to a folder of this session, never to the repository's data/.
+            env={
+                **os.environ,
+                "PYTHONPATH": str(ROOT),
+                "LSTM_LENS_HOME": str(log.parent / "home"),
+            },
             stdout=output,
             stderr=subprocess.STDOUT,
             start_new_session=True,

@@ -1,0 +1,93 @@
+"""A real training through the page in a real Chromium: start, watch, reload, stop, go on, use."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+from urllib.parse import urlencode
+
+import pytest
+
+from tests.browser.conftest import ROOT, Server
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+
+pytestmark = [pytest.mark.browser, pytest.mark.keras]
+
+PATIENCE = 120_000  # milliseconds: TensorFlow starts slowly on a machine under load
+TINY = {
+    "show": "New training",
+    "data": "Small corpus",
+    "train_num_words": 600,
+    "train_maxlen": 16,
+    "train_embedding_dim": 8,
+    "train_lstm_dim": 6,
+    "train_batch_size": 16,
+    "train_epochs": 200,
+}
+STEP = re.compile(r"Run: step ([\d,]+) of")
+
+
+def step_of(tab: Page) -> int:
+    found = STEP.search(tab.locator("[data-testid=stProgress]").first.inner_text())
+    return int(found[1].replace(",", "")) if found else 0
+
+
+def wait_for_step(tab: Page, more_than: int) -> int:
+    """Wait until the page by itself shows a later step."""
+    tab.wait_for_function(
+        """least => {
+            const bar = document.querySelector('[data-testid=stProgress]');
+            const found = bar && bar.innerText.match(/Run: step ([\\d,]+) of/);
+            return found && Number(found[1].replaceAll(',', '')) > least;
+        }""",
+        arg=more_than,
+        timeout=PATIENCE,
+    )
+    return step_of(tab)
+
+
+def state(tab: Page, says: str) -> None:
+    tab.get_by_role("heading", name=f"“first” {says}").wait_for(timeout=PATIENCE)
+
+
+def test_a_training_is_started_watched_reloaded_stopped_taken_up_and_used(
+    tab: Page, chromium: Browser, serve: Callable[..., Server]
+) -> None:
+    url = serve(ROOT / "app.py").url
+    tab.goto(f"{url}/train?{urlencode(TINY)}")
+    tab.get_by_label("Name of the run").fill("first")
+    tab.get_by_label("Name of the run").press("Enter")
+    tab.get_by_role("button", name="Start", exact=True).click()
+    state(tab, "is learning")
+    seen = wait_for_step(tab, 0)
+    wait_for_step(tab, wait_for_step(tab, seen))
+
+    other = chromium.new_context().new_page()
+    other.goto(f"{url}/train?{urlencode({'show': 'New training'})}")
+    other.get_by_text("A training is under way: first").wait_for(timeout=PATIENCE)
+    assert other.get_by_role("button", name="Start", exact=True).is_disabled()
+    other.context.close()
+
+    seen = step_of(tab)
+    tab.reload()
+    state(tab, "is learning")
+    wait_for_step(tab, seen)
+    tab.get_by_role("button", name="Stop and keep").click()
+    state(tab, "was stopped")
+    stopped = step_of(tab)
+    assert seen < stopped < 5_400
+
+    tab.get_by_role("button", name="Go on from its last checkpoint").click()
+    state(tab, "is learning")
+    assert wait_for_step(tab, stopped) > stopped
+    tab.get_by_role("button", name="Stop and keep").click()
+    state(tab, "was stopped")
+    tab.get_by_role("button", name="Use this model on all pages").click()
+    tab.get_by_text("These pages show the model of the run").wait_for()
+    tab.get_by_role("link", name="Live").click()
+    tab.get_by_text("(16 places, 6 units, 600 word ids)").wait_for(timeout=PATIENCE)
+    tab.locator(".lens-verdict").wait_for(timeout=PATIENCE)
+    assert "model=first" in tab.url
