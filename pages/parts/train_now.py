@@ -109,13 +109,10 @@ def _draw_buttons(run: Run) -> None:
             _button("Stop and keep", "stop", stop_run, run, train)
         elif run.can_continue:
             _button("Go on from its last checkpoint", "go_on", continue_run, run, train)
-        if run.has_bundle and not run.alive:
-            st.button(
-                "Use this model on all pages",
-                key="use_now",
-                on_click=choose_model,
-                args=(run.name,),
-            )
+        usable = run.has_bundle and not run.alive
+        if usable and st.button("Use this model on all pages", key="use_now"):
+            choose_model(run.name)
+            st.rerun()  # what stands above the page is outside of this fragment
 
 
 def _button(
