@@ -1,8 +1,7 @@
-"""Settings to start from, one field checked at a time, and what a model of these sizes costs."""
+"""Settings to start from, one field checked at a time, and the memory a training takes."""
 
 from dataclasses import dataclass
 
-from lstm_core.card import Sizes
 from lstm_core.training.settings import ALLOWED, Recipe, TrainSettings
 
 COPIES = 4  # of the weights while training: they, two moments and a gradient (or average)
@@ -49,17 +48,16 @@ def field_trouble(name: str, value: object) -> str | None:
     return f"Choose a whole number from {allowed.low:,} to {allowed.high:,}."
 
 
-def parameter_count(sizes: Sizes) -> int:
-    """Numbers that a model of these sizes learns: V E + 4 D (E + D + 1) + D + 1."""
-    dim, units = sizes.embedding_dim, sizes.lstm_dim
-    return sizes.num_words * dim + 4 * units * (dim + units + 1) + units + 1
-
-
-def memory_mib(settings: TrainSettings) -> float:
+def memory_mib(settings: TrainSettings, parameters: int) -> float:
     """About how much memory the training takes beyond TensorFlow itself, MiB.
 
-    The weights with optimiser and gradient, and the six quantities and their gradients of a batch.
+    Counted are the weights with optimiser and gradient, and the six quantities of a batch with
+    their gradients.
+
+    Args:
+        settings: Sizes and batch.
+        parameters: How many numbers the model learns.
     """
     sizes = settings.sizes
     states = settings.batch_size * sizes.maxlen * (sizes.embedding_dim + 12 * sizes.lstm_dim)
-    return 4 * (COPIES * parameter_count(sizes) + 2 * states) / 2**20
+    return 4 * (COPIES * parameters + 2 * states) / 2**20

@@ -7,6 +7,7 @@ from lstm_core.jobs import DEFAULT_PROBES, RunRequest, running_run, start_run
 from lstm_core.jobs.request import LONGEST_PROBE, MOST_PROBES
 from pages.parts.allowed import allowed, may
 from pages.parts.train_data import choose_data
+from pages.parts.train_estimate import draw_estimate
 from pages.parts.train_settings import choose_settings
 from pages.parts.train_shared import TROUBLE, draw_trouble, go_to
 
@@ -65,6 +66,7 @@ def draw_new() -> None:
 
 
 def _draw_start(request: RunRequest) -> None:
+    draw_estimate(request)
     if running := running_run():
         st.info(f"A training is under way: {running}. One at a time; stop it or wait for it.")
         st.button("See it", key="see", on_click=go_to, args=("now", running))

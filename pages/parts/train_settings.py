@@ -2,7 +2,8 @@
 
 import streamlit as st
 
-from lstm_core.training.presets import PRESETS, field_trouble, memory_mib, parameter_count
+from lstm_core.jobs import parameters_of
+from lstm_core.training.presets import PRESETS, field_trouble, memory_mib
 from lstm_core.training.school import RecommendedSettings
 from lstm_core.training.settings import Recipe, TrainSettings
 
@@ -85,9 +86,10 @@ def _draw_fields(names: list[str]) -> dict[str, int] | None:
 
 def _costs(settings: TrainSettings) -> str:
     """Parameters, memory and, for the recommended recipe, its own numbers."""
-    memory = memory_mib(settings)
+    parameters = parameters_of(settings)
+    memory = memory_mib(settings, parameters)
     parts = [
-        f"**{parameter_count(settings.sizes):,} parameters**, about {memory:,.0f} MiB for weights "
+        f"**{parameters:,} parameters**, about {memory:,.0f} MiB for weights "
         "and states while training, with TensorFlow some 600 MiB more."
     ]
     if memory > MUCH_MEMORY:

@@ -8,14 +8,15 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
+import pages.parts.train_estimate as estimate_part
 import pages.parts.train_new as new_part
 import pages.parts.train_now as now_part
 from lstm_core.datasets import find
 from lstm_core.errors import RunError
-from lstm_core.jobs import DataKind, RunRequest, list_runs
+from lstm_core.jobs import DataKind, Estimate, RunRequest, list_runs
 from lstm_core.jobs.events import Kind
 from lstm_core.jobs.folder import machine_lock
-from lstm_core.training.presets import PRESETS, field_trouble, memory_mib, parameter_count
+from lstm_core.training.presets import PRESETS, field_trouble, memory_mib
 from lstm_core.training.settings import ALLOWED, Recipe, TrainSettings
 from tests.pages.made_runs import make_run
 
@@ -29,6 +30,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     monkeypatch.setenv("LSTM_LENS_DATA", "")
     monkeypatch.setenv("KERAS_HOME", str(tmp_path / "keras"))
     monkeypatch.setattr(find, "DATA_FOLDER", str(tmp_path / "data"))
+    monkeypatch.setattr(estimate_part, "REST_SECONDS", 3_600.0)
     st.cache_resource.clear()
     yield tmp_path
     st.cache_resource.clear()
@@ -117,11 +119,44 @@ def test_presets_fill_the_fields(started: list[RunRequest]) -> None:
 
 
 def test_counts_and_checks() -> None:
-    assert parameter_count(TrainSettings().sizes) == 1_300_641
     assert field_trouble("maxlen", 2) is None
     assert field_trouble("maxlen", 2.0) == "Choose a whole number from 2 to 1,000."
-    assert 20 < memory_mib(TrainSettings()) < 100
-    assert memory_mib(TrainSettings(num_words=100_000, embedding_dim=1_024)) > 1_500
+    assert 20 < memory_mib(TrainSettings(), 1_300_641) < 100
+    assert memory_mib(TrainSettings(num_words=100_000, embedding_dim=1_024), 103_000_000) > 1_500
+
+
+def test_the_time_is_measured_once_the_settings_stand_still(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    known: list[Estimate] = []
+
+    def measure(request: RunRequest) -> Estimate:
+        known.append(Estimate(1_300_641, 432, 140, 0.1))
+        return known[0]
+
+    monkeypatch.setattr(estimate_part, "estimate", measure)
+    monkeypatch.setattr(estimate_part, "known_estimate", lambda _: known[0] if known else None)
+    monkeypatch.setattr(estimate_part, "REST_SECONDS", 0.0)
+    app = open_train("New training")
+    assert "Measuring a few real steps" in words(app)
+    asked = estimate_part._desk().asked
+    assert asked is not None and asked[1].result(timeout=30) is known[0]
+    assert "About **14 s of training** on this machine: 140 steps of 100 ms" in words(app.run())
+
+
+def test_sizes_that_cannot_be_measured_are_told_and_may_be_trained(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def fail(request: RunRequest) -> Estimate:
+        raise RunError("No memory for these sizes.")
+
+    monkeypatch.setattr(estimate_part, "estimate", fail)
+    monkeypatch.setattr(estimate_part, "REST_SECONDS", 0.0)
+    app = open_train("New training")
+    asked = estimate_part._desk().asked
+    assert asked is not None and asked[1].exception(timeout=30)
+    assert "No memory for these sizes." in words(app.run())
+    assert not app.button(key="start").disabled
 
 
 def test_a_running_training_is_named_and_a_second_one_refused() -> None:
