@@ -18,6 +18,7 @@ if __name__ == "__main__":  # Streamlit runs this file for a visitor
             st.Page("pages/live.py", title="Live", url_path="live", default=True),
             st.Page("pages/states.py", title="States", url_path="states"),
             st.Page("pages/explanations.py", title="Explanations", url_path="explanations"),
+            st.Page("pages/units.py", title="Units", url_path="units"),
             st.Page("pages/quality.py", title="How good is it", url_path="quality"),
             st.Page("pages/file.py", title="A file", url_path="file"),
             st.Page("pages/train.py", title="Train", url_path="train"),

@@ -119,11 +119,18 @@ class StateIndex:
         return Silenced(self.arrays["lost"], self.arrays["turned"], self.arrays["moved"])
 
     def text(self, review: int) -> str:
-        """The text of a review."""
+        """The text of a review.
+
+        Raises:
+            DataError: When the index was removed meanwhile.
+        """
         start, end = (int(at) for at in self.arrays["text_starts"][review : review + 2])
-        with (self.folder / TEXTS).open("rb") as file:
-            file.seek(start)
-            return file.read(end - start).decode("utf-8", errors="replace")
+        try:
+            with (self.folder / TEXTS).open("rb") as file:
+                file.seek(start)
+                return file.read(end - start).decode("utf-8", errors="replace")
+        except OSError as error:
+            raise DataError(f"The index {self.folder.name} was removed. {ADVICE}") from error
 
 
 def write_array(folder: Path, name: str, values: Array) -> None:

@@ -1,0 +1,55 @@
+"""Units: what each one looks for, where else it behaves so, and its memory seen from above."""
+
+import streamlit as st
+
+from lstm_core.errors import LstmLensError
+from lstm_core.index.store import StateIndex
+from lstm_core.model import SentimentModel
+from pages.parts.editor import plain_switch
+from pages.parts.shared import model_in_use, through_the_router
+from pages.parts.units_corpus import choose_index
+from pages.parts.units_dossiers import draw_dossiers
+from pages.parts.units_maps import draw_maps
+from pages.parts.units_pattern import draw_pattern
+from pages.parts.units_saturation import draw_saturation
+from pages.parts.units_take import draw_take_along
+
+DRAW = {
+    "Dossiers": draw_dossiers,
+    "Pattern": draw_pattern,
+    "Maps": draw_maps,
+    "Saturation": draw_saturation,
+}
+
+
+def draw_view(model: SentimentModel, index: StateIndex) -> None:
+    """The switch between the views, and the chosen one."""
+    view = st.segmented_control(
+        "View",
+        list(DRAW),
+        default="Dossiers",
+        required=True,
+        key="show",
+        bind="query-params",
+        label_visibility="collapsed",
+        wrap=True,
+    )
+    view = view if view in DRAW else "Dossiers"
+    figures = DRAW[view](model, index)
+    draw_take_along(model, index, figures, view.lower())
+    if view == "Pattern":
+        plain_switch()
+
+
+through_the_router()
+model = model_in_use()
+st.html(
+    f'<p class="lens-lead">Learn what each of the {model.lstm_dim} units looks for, where else the '
+    "model behaves as it does in your review, and how its memory lies.</p>"
+)
+try:
+    index = choose_index(model)
+    if index is not None:
+        draw_view(model, index)
+except LstmLensError as error:
+    st.error(str(error))
