@@ -21,6 +21,7 @@ from pages.parts.states_step import draw_step
 from pages.parts.states_take import draw_keras_badge, draw_take_along
 from pages.parts.states_views import draw_ledger, draw_overview, draw_padding, draw_unit
 from pages.parts.tint import tint_of
+from pages.parts.units_choice import draw_find_elsewhere
 from pages.parts.verdict_view import WORDS
 from pages.parts.word_strip import word_strip
 
@@ -51,6 +52,7 @@ def states() -> None:
     figures = DRAW[view](model, trace, choice)
     with st.container(horizontal=True, vertical_alignment="center"):
         draw_take_along(trace, figures, VIEWS[view].lower().replace(" ", "-"))
+        draw_find_elsewhere(trace, choice.place)
         draw_keras_badge(model, trace)
     if bool(st.session_state.get("playing")) != playing:
         st.rerun()  # the page's clock starts or stops with a whole run

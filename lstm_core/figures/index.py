@@ -131,104 +131,57 @@ def gates_figure(one: Dossier) -> go.Figure:
     )
 
 
-def saturation_figure(found: Saturation, titles: Sequence[str], unit: int) -> go.Figure:
-    """For each gate a point a unit: share of places shut against share open.
+def saturation_figure(found: Saturation, gate: int, unit: int) -> go.Figure:
+    """A point a unit: share of places at which a gate is open against share at which it is shut.
 
     Args:
         found: The shares.
-        titles: What stands out of each gate.
+        gate: 0, 1 or 2, see `lstm_core.index.record.GATES`.
         unit: The unit to mark.
     """
-    units = [str(number) for number in range(found.low.shape[1])]
-    reach = min(1.25 * max(found.low.max(), found.high.max(), 0.2), 1.03)
-    data, layout = [], _three_panels(titles, float(reach))
-    for row, name in enumerate(GATE_NAMES):
-        axis = "" if row == 0 else str(row + 1)
-        marked = [number == unit for number in range(len(units))]
-        data.append(
-            go.Scatter(
-                x=found.high[row].tolist(),
-                y=found.low[row].tolist(),
-                mode="markers+text",
-                text=[label if mark else "" for label, mark in zip(units, marked, strict=True)],
-                textposition="top center",
-                xaxis=f"x{axis}",
-                yaxis=f"y{axis}",
-                marker={
-                    "size": [13 if mark else 8 for mark in marked],
-                    "color": [rgba(GATE, 1.0 if mark else 0.6) for mark in marked],
-                    "line": {"color": INK, "width": [2 if mark else 0 for mark in marked]},
-                },
-                customdata=units,
-                hovertemplate=(
-                    f"{name}, unit %{{customdata}}: open at %{{x:.1%}}, shut at %{{y:.1%}}"
-                    "<extra></extra>"
-                ),
-                cliponaxis=False,
-            )
-        )
-    return go.Figure(data=data, layout=layout)
-
-
-def _three_panels(titles: Sequence[str], reach: float) -> dict[str, Any]:
-    """Three squares one beside the other, up to a share, with the line that no point can cross."""
-    layout: dict[str, Any] = {
-        "height": 380,
-        "margin": {"l": 46, "r": 8, "t": 56, "b": 44},
-        "showlegend": False,
-        "uirevision": "saturation",
-        "annotations": [],
-        "shapes": [],
-    }
-    for row, title in enumerate(titles):
-        axis, left = "" if row == 0 else str(row + 1), row / 3
-        domain = [left + 0.012, left + 1 / 3 - 0.03]
-        share = {**AXIS, "range": [-0.03 * reach, reach], "tickformat": ".0%", "nticks": 5}
-        layout[f"xaxis{axis}"] = {
-            **share,
-            "domain": domain,
-            "anchor": f"y{axis}",
-            "title": {"text": "over 0.9, open"},
-        }
-        layout[f"yaxis{axis}"] = {**share, "anchor": f"x{axis}"}
-        if row == 0:
-            layout["yaxis"]["title"] = {"text": "under 0.1, shut"}
-        layout["shapes"].append(
-            {
-                "type": "line",
-                "xref": f"x{axis}",
-                "yref": f"y{axis}",
-                "x0": 0,
-                "y0": 1,
-                "x1": 1,
-                "y1": 0,
-                "line": {"color": INK, "width": 1, "dash": "dot"},
-            }
-        )
-        head, _, says = title.partition(": ")
-        layout["annotations"].append(
-            {
-                "text": f"<b>{head}</b><br>{says}",
-                "xref": "paper",
-                "yref": "paper",
-                "x": domain[0],
-                "y": 1.02,
-                "xanchor": "left",
-                "yanchor": "bottom",
-                "align": "left",
-                "showarrow": False,
-                "font": {"size": 12},
-            }
-        )
-    return layout
+    name, reach = GATE_NAMES[gate], float(max(found.low.max(), found.high.max(), 0.2))
+    reach = min(1.2 * reach, 1.03)  # the same for all gates
+    marked = np.arange(found.low.shape[1]) == unit
+    points = go.Scatter(
+        x=found.high[gate].tolist(),
+        y=found.low[gate].tolist(),
+        mode="markers+text",
+        text=[str(unit) if mark else "" for mark in marked],
+        textposition="top center",
+        marker={
+            "size": np.where(marked, 13, 8).tolist(),
+            "color": [rgba(GATE, 1.0 if mark else 0.6) for mark in marked],
+            "line": {"color": INK, "width": np.where(marked, 2, 0).tolist()},
+        },
+        customdata=[str(number) for number in range(len(marked))],
+        hovertemplate=(
+            f"{name}, unit %{{customdata}}: open at %{{x:.1%}}, shut at %{{y:.1%}}<extra></extra>"
+        ),
+        cliponaxis=False,
+    )
+    limit = go.Scatter(
+        x=[0, 1], y=[1, 0], mode="lines", line={"color": INK, "dash": "dot"}, hoverinfo="skip"
+    )
+    share = {**AXIS, "range": [-0.03 * reach, reach], "tickformat": ".0%", "nticks": 5}
+    return go.Figure(
+        data=[limit, points],
+        layout={
+            "height": 320,
+            "margin": {"l": 8, "r": 8, "t": 32, "b": 44},
+            "showlegend": False,
+            "uirevision": f"saturation-{gate}",
+            "xaxis": {**share, "title": {"text": "over 0.9, open"}},
+            "yaxis": {**share, "title": {"text": "under 0.1, shut"}, "automargin": True},
+        },
+    )
 
 
 def groups_figure(found: Groups) -> go.Figure:
     """The table of words and units in the order of their groups, with lines between these."""
     limit = max(float(np.quantile(np.abs(found.effects), 0.99)), 1e-6)
-    words, units = len(found.words), len(found.units)
+    words = len(found.words)
     heat = go.Heatmap(
-        x=list(range(units)),
+        x=[str(unit) for unit in found.units],
         y=list(range(words)),
         z=found.effects.astype(np.float32),
         colorscale=DIVERGING,
@@ -255,9 +208,8 @@ def groups_figure(found: Groups) -> go.Figure:
             "shapes": lines,
             "xaxis": {
                 **PLAIN,
+                "type": "category",  # thinned by the width of the screen
                 "side": "top",
-                "tickvals": list(range(units)),
-                "ticktext": [str(unit) for unit in found.units],
                 "tickfont": {"size": 10},
                 "tickangle": 0,
             },
@@ -349,6 +301,19 @@ def plane_figure(
             "yaxis": {**axis, "title": {"text": axes[1]}, "automargin": True},
         },
     )
+
+
+def apart(points: Floats, rows: Sequence[int], most: int) -> list[int]:
+    """The first of some points whose names do not cover each other, at most so many."""
+    reach = np.ptp(points, axis=0) * [0.2, 0.05]  # room of a name
+    found: list[int] = []
+    for row in rows:
+        gaps = np.abs(points[found] - points[row]) if found else np.empty((0, 2))
+        if not (gaps < reach).all(axis=1).any():
+            found.append(int(row))
+        if len(found) == most:
+            break
+    return found
 
 
 def pattern_stack(trace: Trace, pattern: Pattern, first: int) -> Stack:

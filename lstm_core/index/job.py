@@ -15,14 +15,14 @@ def job_folder(bundle: Bundle, what: str) -> Path:
 
     Args:
         bundle: The bundle.
-        what: "test" for the test reviews, or the fingerprint of a file.
+        what: Names the work: the fingerprint of the texts, or of their file's stamp.
     """
     return index_root() / ".jobs" / f"{bundle.fingerprint[:16]}-{what[:16]}"
 
 
-def start_test(bundle: Bundle) -> Process:
-    """Start building the index of the test reviews."""
-    folder = job_folder(bundle, "test")
+def start_test(bundle: Bundle, what: str) -> Process:
+    """Start building the index of the test reviews of the data set on this machine."""
+    folder = job_folder(bundle, what)
     return start(folder, _command(bundle, folder, ["--data"]))
 
 

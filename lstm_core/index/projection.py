@@ -14,7 +14,7 @@ from lstm_core.lstm import Floats
 from lstm_core.progress import Progress, ProgressCallback
 
 SEED = 0
-STEPS = 750  # of t-SNE
+STEPS = 500  # of t-SNE
 PERPLEXITY = 30.0
 
 
@@ -61,6 +61,7 @@ def tsne(values: Floats, progress: ProgressCallback) -> Floats:
         progress: Told every fifty steps.
     """
     from sklearn.manifold import TSNE
+    from threadpoolctl import threadpool_limits
 
     run = TSNE(
         perplexity=min(PERPLEXITY, (len(values) - 1) / 3),
@@ -69,7 +70,8 @@ def tsne(values: Floats, progress: ProgressCallback) -> Floats:
         max_iter=STEPS,
         verbose=2,
     )
-    with redirect_stdout(_Listener(progress)):
+    # One thread: on a busy machine two of them mostly wait for each other.
+    with threadpool_limits(1), redirect_stdout(_Listener(progress)):
         return np.asarray(run.fit_transform(values), np.float32)
 
 

@@ -1,6 +1,9 @@
-"""The unit that the units page looks at: chosen by a number, a click on a row, or the link."""
+"""What the units page looks at: its unit, and the way to it from the states page."""
 
 import streamlit as st
+
+from lstm_core.findings import quoted
+from lstm_core.trace import Trace
 
 UNIT = "unit"
 
@@ -14,3 +17,13 @@ def choose_unit(units: int, box: "st.delta_generator.DeltaGenerator") -> int:
 def put_unit(unit: int) -> None:
     """Choose a unit from a callback."""
     st.session_state[UNIT] = unit
+
+
+def draw_find_elsewhere(trace: Trace, place: int) -> None:
+    """On the states page: the way to where else the model behaves as it does at a word."""
+    number = place - trace.encoding.first_word + 1
+    if number < 1:
+        return
+    if st.button(f"Find {quoted(trace, place)} elsewhere", key="find_elsewhere"):
+        phrase = [("phrase", str(number)), ("phrase", str(number))]
+        st.switch_page("pages/units.py", query_params=[("show", "Pattern"), *phrase])

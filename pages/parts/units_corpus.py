@@ -3,6 +3,8 @@
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
+from hashlib import sha256
 
 import streamlit as st
 
@@ -28,7 +30,6 @@ from lstm_core.model import SentimentModel
 from pages.parts.allowed import allowed, may
 
 BUILT_IN, TEST, FILE = "Built-in texts", "Test reviews of the data set", "A file of mine"
-Begin = Callable[[], Process]
 POLL_SECONDS = 1.0
 SMALL = 2_000  # reviews below which figures are called rough
 
@@ -39,6 +40,25 @@ class Builders:
 
     running: dict[tuple[str, str], Process] = field(default_factory=dict)
     lock: threading.Lock = field(default_factory=threading.Lock)
+
+
+@dataclass(frozen=True)
+class Order:
+    """An index that may be built.
+
+    Attributes:
+        what: Names the work.
+        reviews: How many, at most.
+        begin: Starts the process.
+        sha256: Of the texts, where it is known before.
+        stamp: Of their file, where it is not.
+    """
+
+    what: str
+    reviews: int
+    begin: Callable[[], Process]
+    sha256: str = ""
+    stamp: str = ""
 
 
 @st.cache_resource(show_spinner=False)
@@ -129,7 +149,9 @@ def _of_test(model: SentimentModel, stamp: str) -> StateIndex | None:
     folder = find_index(model.bundle.fingerprint, stamp=stamp)
     if folder is not None:
         return _open(folder.name)
-    _offer(model, "test", TEST_REVIEWS, lambda: start_test(model.bundle))
+    what = sha256(stamp.encode()).hexdigest()
+    order = Order(what, TEST_REVIEWS, partial(start_test, model.bundle, what), stamp=stamp)
+    _offer(model, order)
     return None
 
 
@@ -152,8 +174,8 @@ def _of_file(model: SentimentModel) -> StateIndex | None:
     folder = find_index(model.bundle.fingerprint, sha256=texts.sha256)
     if folder is not None:
         return _open(folder.name)
-    begin = lambda: start_file(model.bundle, texts.sha256, content, sent.name)  # noqa: E731
-    _offer(model, texts.sha256, len(texts), begin)
+    begin = partial(start_file, model.bundle, texts.sha256, content, sent.name)
+    _offer(model, Order(texts.sha256, len(texts), begin, sha256=texts.sha256))
     return None
 
 
@@ -162,15 +184,16 @@ def _open(folder: str) -> StateIndex:
     return _opened(folder, note.made if note else "")
 
 
-def _offer(model: SentimentModel, what: str, reviews: int, begin: Begin) -> None:
+def _offer(model: SentimentModel, order: Order) -> None:
     """What an index costs, the button that builds it, and how far it is."""
-    running = _standing(model, what).running
-    st.fragment(_follow, run_every=POLL_SECONDS if running else None)(model, what, reviews, begin)
+    running = _standing(model, order.what).running
+    st.fragment(_follow, run_every=POLL_SECONDS if running else None)(model, order)
 
 
-def _follow(model: SentimentModel, what: str, reviews: int, begin: Begin) -> None:
-    found = _standing(model, what)
-    if found.done:
+def _follow(model: SentimentModel, order: Order) -> None:
+    found = _standing(model, order.what)
+    fingerprint = model.bundle.fingerprint
+    if found.done and find_index(fingerprint, sha256=order.sha256, stamp=order.stamp) is not None:
         st.rerun()
     if found.running:
         progress = found.progress
@@ -183,7 +206,7 @@ def _follow(model: SentimentModel, what: str, reviews: int, begin: Begin) -> Non
         return
     if found.error:
         st.warning(found.error)
-    fits = min(reviews, most_reviews(model.maxlen, model.lstm_dim))
+    fits = min(order.reviews, most_reviews(model.maxlen, model.lstm_dim))
     most = size_of(fits, model.maxlen, model.lstm_dim) / 2**20
     st.markdown(
         f"These reviews have not been read by this model yet. All its states and gates for "
@@ -193,15 +216,15 @@ def _follow(model: SentimentModel, what: str, reviews: int, begin: Begin) -> Non
     if sentence := allowed().refusal("train"):
         st.info(sentence)
     elif st.button("Read them now", key="build_index", type="primary"):
-        _start(model, what, begin)
+        _start(model, order)
         st.rerun()
 
 
-def _start(model: SentimentModel, what: str, begin: Begin) -> None:
+def _start(model: SentimentModel, order: Order) -> None:
     with builders().lock:  # two visitors may press at once
-        if not _standing(model, what).running:
+        if not _standing(model, order.what).running:
             try:
-                builders().running[model.bundle.fingerprint, what] = begin()
+                builders().running[model.bundle.fingerprint, order.what] = order.begin()
             except OSError as error:
                 raise DataError(
                     f"The folder for indices cannot be written: {error.strerror or error}."

@@ -7,7 +7,7 @@ import streamlit as st
 from lstm_core.background import standing
 from lstm_core.explain.edits import nearest_words
 from lstm_core.figures.colours import INK, NEGATIVE, POSITIVE, rgba
-from lstm_core.figures.index import Kind, groups_figure, plane_figure
+from lstm_core.figures.index import Kind, apart, groups_figure, plane_figure
 from lstm_core.findings import plural, quoted_word
 from lstm_core.index.arrange import RESULT, plane_folder, read_plane, start_arranging
 from lstm_core.index.dossier import word_effects
@@ -21,12 +21,12 @@ from pages.parts.units_corpus import builders
 
 GROUPS, REVIEWS, WORDS = "Groups of words and units", "Reviews", "Words"
 PCA, TSNE = "PCA", "t-SNE"
-POINTS = 2_000
+POINTS = {PCA: 2_000, TSNE: 1_000}
 NEIGHBOURS = 10
 POLL_SECONDS = 1.0
 VERDICT, LABEL, RIGHT = "verdict", "label", "right or wrong"
-LABELS = 8  # neighbours that bear their name: more would cover each other
-STRONG = 40  # words that bear their name on the map
+STRONG = 150  # words of which some bear their name on the map
+LABELS = 12  # words that do
 
 
 def draw_maps(model: SentimentModel, index: StateIndex) -> list[go.Figure]:
@@ -89,7 +89,7 @@ def _draw_reviews(model: SentimentModel, index: StateIndex) -> list[go.Figure]:
     way = _choose_way(boxes[0])
     colours = [VERDICT, LABEL, RIGHT]
     by = boxes[1].selectbox("Coloured by", colours, key="colour", bind="query-params")
-    rows = sample(index.note.reviews, POINTS)
+    rows = sample(index.note.reviews, POINTS[way])
     values = np.array(index.final[rows])  # (N, D)
     plane = _plane(index, "reviews", values, way)
     if plane is None:
@@ -166,7 +166,7 @@ def _draw_words(model: SentimentModel, index: StateIndex) -> list[go.Figure]:
         st.info("These reviews repeat too few words for a map. Take more reviews.")
         return []
     weights = model.bundle.weights
-    often = listed[np.argsort(-index.sums.word_count[listed], kind="stable")[:POINTS]]
+    often = listed[np.argsort(-index.sums.word_count[listed], kind="stable")[: POINTS[way]]]
     ids = np.sort(often)
     near = nearest_words(model, [word], NEIGHBOURS)[0] if word else ()
     if near and way == PCA:  # t-SNE would have to arrange all points anew for one more
@@ -177,7 +177,7 @@ def _draw_words(model: SentimentModel, index: StateIndex) -> list[go.Figure]:
         return []
     effect = (mean @ weights.dense_kernel)[ids]  # (N,)
     names = [model.vocabulary.word_of(int(id_)) for id_ in ids]
-    figure = _words_figure(plane, names, effect, {word, *dict(near)} if near else set(), way)
+    figure = _words_figure(plane, names, effect, word, {word, *dict(near)} if near else set(), way)
     title = _words_title(word, near, model)
     st.subheader(title, anchor=False)
     st.plotly_chart(figure, key="words_map", config=config_of("words"), alt=title)
@@ -199,7 +199,7 @@ def _words_title(word: str, near: tuple[tuple[str, float], ...], model: Sentimen
 
 
 def _words_figure(
-    plane: Plane, names: list[str], effect: np.ndarray, marked: set[str], way: str
+    plane: Plane, names: list[str], effect: np.ndarray, first: str, marked: set[str], way: str
 ) -> go.Figure:
     found = np.array([name in marked for name in names])
     near = np.abs(effect) < 0.02
@@ -210,10 +210,10 @@ def _words_figure(
     ]
     if marked:
         kinds.append(Kind("the word and its neighbours", INK, found, "circle-open", 13))
-        labels = [(row, names[row]) for row in np.flatnonzero(found).tolist()][:LABELS]
+        ranked = sorted(np.flatnonzero(found).tolist(), key=lambda row: names[row] != first)
     else:
-        strongest = np.argsort(-np.abs(effect), kind="stable")[:STRONG]
-        labels = [(row, names[row]) for row in strongest.tolist()]
+        ranked = np.argsort(-np.abs(effect), kind="stable")[:STRONG].tolist()
+    labels = [(row, names[row]) for row in apart(plane.points, ranked, LABELS)]
     hover = [
         f"{name}: {value:+.3f} to the logit" for name, value in zip(names, effect, strict=True)
     ]

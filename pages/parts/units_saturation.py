@@ -32,8 +32,14 @@ def draw_saturation(model: SentimentModel, index: StateIndex) -> list[go.Figure]
         return []
     what = "zeros" if padding else "words"
     titles = [saturation_finding(found, gate, what) for gate in range(3)]
-    figure = saturation_figure(found, titles, unit)
-    st.plotly_chart(figure, key="saturation", config=config_of("saturation"), alt=". ".join(titles))
+    figures = []
+    for gate, (box, title) in enumerate(zip(st.columns(3), titles, strict=True)):
+        figures.append(saturation_figure(found, gate, unit))
+        head, _, says = title.partition(": ")
+        with box:
+            st.markdown(f"**{head}:** {says}")
+            config = config_of(f"saturation-{gate}")
+            st.plotly_chart(figures[-1], key=f"saturation_{gate}", config=config, alt=title)
     st.caption(
         f"Each point is a unit: how often its gate is over 0.9 (to the right) and under 0.1 (up), "
         f"of {found.places:,} {what}. On the dotted line it would always be one or the other; near "
@@ -46,4 +52,4 @@ def draw_saturation(model: SentimentModel, index: StateIndex) -> list[go.Figure]
             "The start of each review is counted neither here nor there; the gates at the padding "
             "are the same in every review, so they are counted once for each review that has them."
         )
-    return [figure]
+    return figures

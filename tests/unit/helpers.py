@@ -1,13 +1,14 @@
 """Small weights and bundles that tests share."""
 
 import hashlib
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
 from lstm_core.bundle import REQUIRED_FILES, Bundle, write_bundle
 from lstm_core.card import Card, DataNote, FileNote, Sizes
+from lstm_core.keras_write import write_keras_file
 from lstm_core.lstm import LstmWeights
 from lstm_core.model import SentimentModel
 from lstm_core.text import Vocabulary
@@ -66,3 +67,23 @@ def plain_model(maxlen: int = 9, seed: int = 0) -> SentimentModel:
     card = replace(card_of(weights, maxlen), files=files)
     vocabulary = Vocabulary(WORDS, weights.num_words)
     return SentimentModel(Bundle(Path("nowhere"), card, vocabulary, weights))
+
+
+@dataclass(frozen=True)
+class SavedWithoutKeras:
+    """Weights that write themselves as a stock Keras file."""
+
+    weights: LstmWeights
+    maxlen: int
+
+    def save(self, filepath: str) -> None:
+        """Write the file."""
+        write_keras_file(Path(filepath), self.weights, self.maxlen)
+
+
+def small_bundle(folder: Path, maxlen: int = 7) -> Bundle:
+    """The bundle of `tiny_bundle`, written without TensorFlow."""
+    weights = random_weights()
+    vocabulary = Vocabulary(WORDS, weights.num_words)
+    model = SavedWithoutKeras(weights, maxlen)
+    return write_bundle(folder, model, vocabulary, card_of(weights, maxlen))

@@ -1,0 +1,247 @@
+"""The units page through Streamlit's AppTest: every view, its links, what a visitor may meet."""
+
+import json
+import re
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+import lstm_core.model
+from lstm_core.index import build_index, built_in_texts, find_index, open_index
+from lstm_core.index.dossier import dossiers
+from lstm_core.index.store import StateIndex
+from lstm_core.model import SentimentModel, shipped_model
+from pages.parts.units_corpus import builders
+from pages.parts.units_dossiers import COLUMNS, unit_table
+from tests.unit.helpers import small_bundle
+
+PAGE = str(Path(__file__).resolve().parents[2] / "pages" / "units.py")
+TEXT = "A wonderful film with a dull end, a dull end, but not a bad one."
+VIEWS = ("Dossiers", "Pattern", "Maps", "Saturation")
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A home without data in which the built-in texts are indexed once."""
+    with pytest.MonkeyPatch.context() as patch:
+        folder = tmp_path_factory.mktemp("home")
+        patch.setenv("LSTM_LENS_HOME", str(folder))
+        patch.setenv("LSTM_LENS_DATA", str(folder / "nothing"))
+        yield folder
+
+
+@pytest.fixture(scope="module")
+def index(home: Path) -> StateIndex:
+    return build_index(shipped_model(), built_in_texts(), lambda _: None)
+
+
+@pytest.fixture(autouse=True)
+def fresh_caches(index: StateIndex) -> Iterator[None]:
+    st.cache_resource.clear()
+    yield
+    for process in builders().running.values():
+        process.wait(timeout=120)
+    st.cache_resource.clear()
+
+
+def open_units(text: str = TEXT, **link: str | list[str]) -> AppTest:
+    app = AppTest.from_file(PAGE, default_timeout=120)
+    app.query_params["text"] = text
+    for name, value in link.items():
+        app.query_params[name] = value
+    app.run()
+    assert not app.exception
+    return app
+
+
+def html(app: AppTest) -> str:
+    return " ".join(element.proto.body for element in app.get("html"))
+
+
+def words(app: AppTest) -> str:
+    parts = [*app.markdown, *app.caption, *app.subheader, *app.info, *app.error, *app.warning]
+    return " ".join(str(part.value) for part in parts)
+
+
+def figures(app: AppTest) -> list[dict[str, Any]]:
+    return [json.loads(element.proto.spec) for element in app.get("plotly_chart")]
+
+
+@pytest.mark.parametrize("view", VIEWS)
+def test_every_view_opens_without_any_data(view: str) -> None:
+    app = open_units(show=view)
+    charts = app.get("plotly_chart")
+    assert charts and all(len(chart.proto.alt) > 20 for chart in charts)
+    assert "too few for firm figures" in words(app), "a small sample says that it is one"
+
+
+def test_a_dossier_shows_the_figures_of_the_index(index: StateIndex) -> None:
+    model = shipped_model()
+    found = dossiers(index, model.bundle.weights, model.vocabulary)
+    app = open_units(unit="3")
+    one = found[3]
+    metrics = {metric.label: metric.value for metric in app.metric}
+    assert metrics["Output weight"] == f"{one.output_weight:+.3f}"
+    assert one.lost is not None
+    assert metrics["Accuracy lost without it"] == f"{100 * one.lost.value:+.2f} points"
+    assert "Unit 3 speaks for" in app.subheader[0].value
+    bars = figures(app)[0]["data"][0]
+    assert len(bars["y"]) == len(one.up) + len(one.down)
+    assert re.search(r'class="inside" style="background:rgba', html(app))
+
+
+def test_the_table_holds_every_unit_and_sorts_by_what_the_link_says() -> None:
+    app = open_units(sort="Weight")
+    table = app.dataframe[0].value
+    assert list(table.columns) == list(COLUMNS)
+    assert sorted(table["Unit"]) == list(range(shipped_model().lstm_dim))
+    weights = shipped_model().bundle.weights.dense_kernel
+    assert list(table["Unit"]) == list(np.argsort(-weights, kind="stable"))
+
+
+def test_a_phrase_in_the_link_is_found_elsewhere(index: StateIndex) -> None:
+    app = open_units(show="Pattern", phrase=["2", "2"], threshold="0.3")
+    assert "The phrase is “wonderful”" in words(app)
+    assert re.search(r"Found in \d+ of 618 reviews", words(app))
+    count = lambda page: int(re.search(r"Found in (\d+)", words(page))[1])  # noqa: E731
+    assert 1 <= html(app).count("<li>") <= min(12, count(app))
+    loose = open_units(
+        show="Pattern", phrase=["2", "2"], threshold="0.3", match="at least 75% of the pattern"
+    )
+    assert count(loose) >= count(app)
+
+
+def test_a_pattern_that_is_empty_says_what_to_do() -> None:
+    app = open_units(show="Pattern", phrase=["2", "5"], threshold="0.95")
+    assert not app.get("plotly_chart") and "unit" in " ".join(i.value for i in app.info)
+    for text in ("", "!", "good"):
+        assert not open_units(text, show="Pattern").exception
+
+
+def test_markup_in_a_review_is_text(home: Path) -> None:
+    model = shipped_model()
+    texts = built_in_texts()
+    bad = "<img src=x onerror=alert(1)> a wonderful, wonderful <b>film</b>"
+    changed = type(texts)("bad", "ee" * 32, (bad, *texts.texts[:40]), texts.labels[:41])
+    found = build_index(model, changed, lambda _: None)
+    from lstm_core.index.phrases import Phrase
+    from pages.parts.units_pattern import _match
+
+    shown = _match(model, found, Phrase(0, 0, 3, 1.0))
+    assert "<img" not in shown and "<b>" not in shown and "img" in shown
+
+
+@pytest.mark.parametrize("which", ["Reviews", "Words"])
+def test_the_maps_of_points_have_a_point_each(which: str) -> None:
+    app = open_units(show="Maps", map=which)
+    data = figures(app)[0]["data"]
+    assert sum(len(kind["x"]) for kind in data if kind["mode"] == "markers") > 100
+    assert "PCA shows" in words(app)
+
+
+def test_a_word_is_found_on_the_map() -> None:
+    app = open_units(show="Maps", map="Words", word="Boring")
+    assert "Nearest to “boring”" in words(app)
+    names = [kind.get("name", "") for kind in figures(app)[0]["data"]]
+    assert any(name.startswith("the word and its neighbours") for name in names)
+    gone = open_units(show="Maps", map="Words", word="zibbertine")
+    assert "not in the vocabulary" in words(gone)
+
+
+def test_tsne_is_arranged_when_asked() -> None:
+    app = open_units(show="Maps", map="Reviews", way="t-SNE")
+    assert not app.get("plotly_chart")
+    app.button(key="arrange").click().run()
+    end = time.monotonic() + 120
+    while not app.get("plotly_chart") and time.monotonic() < end:
+        time.sleep(0.5)
+        app.run()
+    assert app.get("plotly_chart") and "distances between far groups mean nothing" in words(app)
+
+
+def test_padding_is_counted_apart() -> None:
+    at_words = figures(open_units(show="Saturation", unit="2"))
+    at_zeros = figures(open_units(show="Saturation", counted="The padding in front"))
+    assert len(at_words) == len(at_zeros) == 3
+    assert at_words[0]["data"][1]["x"] != at_zeros[0]["data"][1]["x"]
+
+
+def test_without_the_data_set_the_page_says_how_to_give_it() -> None:
+    app = open_units(reviews="Test reviews of the data set")
+    assert "aclImdb_v1.tar.gz" in words(app) and not app.get("plotly_chart")
+
+
+def test_the_test_reviews_are_indexed_in_the_background(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    table = home / "mine.csv"
+    lines = [f'"A {word} film, number {n}.",{label}' for n in range(30)
+             for word, label in (("wonderful", "pos"), ("dull", "neg"))]  # fmt: skip
+    table.write_text("text,label\n" + "\n".join(lines) + "\n")
+    monkeypatch.setenv("LSTM_LENS_DATA", str(table))
+    app = open_units(reviews="Test reviews of the data set")
+    assert "MiB" in words(app), "what it costs is said before"
+    app.button(key="build_index").click().run()
+    end = time.monotonic() + 120
+    while not app.get("plotly_chart") and time.monotonic() < end:
+        time.sleep(0.3)
+        app.run()
+    assert "12 test reviews of mine.csv" in words(app) and not app.exception
+    again = open_units()
+    assert again.selectbox(key="reviews").value == "Test reviews of the data set"
+
+
+def test_a_public_server_builds_nothing_and_takes_no_file(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LSTM_LENS_PUBLIC", "1")
+    app = open_units(reviews="A file of mine")
+    assert "Uploading is switched off" in words(app)
+    table = home / "other.csv"
+    table.write_text("text,label\n" + "good,1\nbad,0\n" * 10)
+    monkeypatch.setenv("LSTM_LENS_DATA", str(table))
+    app = open_units(reviews="Test reviews of the data set")
+    assert "switched off" in words(app) and not [b for b in app.button if b.key == "build_index"]
+
+
+def test_every_view_works_for_other_sizes_of_model(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bundle = small_bundle(tmp_path / "bundle", maxlen=7)
+    monkeypatch.setattr(lstm_core.model, "SHIPPED_MODEL", bundle.folder)
+    for view in VIEWS:
+        app = open_units("not a very good film", show=view, unit="4")
+        assert "5 units" in html(app)
+    for which in ("Reviews", "Words"):
+        open_units(show="Maps", map=which)
+
+
+def test_a_damaged_index_is_told_and_not_shown(index: StateIndex) -> None:
+    path = index.folder / "word_sum.npy"
+    content = path.read_bytes()
+    path.write_bytes(content[:-8])
+    try:
+        app = AppTest.from_file(PAGE, default_timeout=60).run()
+        assert not app.exception and "damaged" in words(app)
+    finally:
+        path.write_bytes(content)
+
+
+def test_an_index_of_another_model_is_not_taken(index: StateIndex) -> None:
+    assert find_index("0" * 64, sha256=index.note.sha256) is None
+    same = find_index(index.note.fingerprint, sha256=index.note.sha256)
+    assert same is not None and open_index(same).note == index.note
+
+
+def test_the_csv_is_the_table() -> None:
+    model: SentimentModel = shipped_model()
+    folder = find_index(model.bundle.fingerprint, sha256=built_in_texts().sha256)
+    assert folder is not None
+    table = unit_table(dossiers(open_index(folder), model.bundle.weights, model.vocabulary))
+    assert len(table) == model.lstm_dim and table["Half-life"].gt(0).all()
