@@ -17,10 +17,11 @@ from lstm_core.index.phrases import Phrase, plain_text, read_back
 from lstm_core.index.store import StateIndex
 from lstm_core.model import SentimentModel
 from lstm_core.trace import Trace
-from pages.parts.editor import put_review, review_editor
-from pages.parts.examples_row import draw_examples
-from pages.parts.shared import MAX_CHARACTERS, REVIEW, examples
+from pages.parts.editor import put_review
+from pages.parts.review_fold import edit_review
+from pages.parts.shared import MAX_CHARACTERS, REVIEW
 from pages.parts.states_views import show
+from pages.parts.tint import tint_line, tint_of
 from pages.parts.units_html import phrase_html, phrases_html, said_of
 from pages.parts.word_strip import word_strip
 
@@ -33,16 +34,8 @@ LONGEST = 12  # words of a phrase
 
 def draw_pattern(model: SentimentModel, index: StateIndex) -> list[go.Figure]:
     """The review, the phrase, its pattern, and the reviews in which it is found."""
-    with st.expander("Change the review"):
-        typed = review_editor(
-            examples()[0].text.strip(),
-            key=REVIEW,
-            max_characters=MAX_CHARACTERS,
-            plain=st.session_state.get("plain", False),
-        )
-        draw_examples("units_example")
-    trace = model.trace(typed.text)
-    _follow_pin(trace, word_strip(trace, key="units_strip"))
+    trace = model.trace(edit_review("units_example"))
+    _follow_pin(trace, word_strip(trace, key="units_strip", tint=tint_of(model, trace)))
     count = trace.encoding.read_count
     if not count:
         st.info("No word has been read. Type a review first.")
@@ -135,8 +128,9 @@ def _draw_matches(model: SentimentModel, index: StateIndex, found: Matches) -> N
     )
     st.caption(
         f"The model calls {found.called_positive:.0%} of these reviews positive{positive}. "
-        f"Searched in {1e3 * found.seconds:.0f} ms. The states were kept in 8 bits: one within "
-        "0.004 of the threshold may fall on either side."
+        f"Searched in {1e3 * found.seconds:.0f} ms. Each word is tinted by how far it moved the "
+        "verdict when it was read; the match is underlined. The states were kept in 8 bits: one "
+        "within 0.004 of the threshold may fall on either side."
     )
     st.html(
         phrases_html(
@@ -167,11 +161,15 @@ def _draw_one(model: SentimentModel, index: StateIndex, best: tuple[Phrase, ...]
     phrase = best[min(max(int(number or 1), 1), len(best)) - 1]
     text = plain_text(index.text(phrase.review))
     trace = model.trace(text)
-    word_strip(trace, key="match_strip", label="The review in which the pattern was found")
-    st.caption(
-        f"This review was {said_of(index, phrase.review)}. Words are tinted by what they added to "
-        "the logit."
+    first = trace.encoding.first_word + phrase.first
+    word_strip(
+        trace,
+        key="match_strip",
+        label="The review in which the pattern was found",
+        tint=tint_of(model, trace),
+        marked=range(first, first + phrase.length),
     )
+    st.caption(f"This review was {said_of(index, phrase.review)}. {tint_line(model)}")
     if st.button("Look inside this review", key="match_states"):
         put_review(text[:MAX_CHARACTERS], key=REVIEW)
         st.switch_page("pages/states.py")
