@@ -18,6 +18,7 @@ from lstm_core.index.dossier import (
 from lstm_core.index.phrases import PHRASE, Phrase, moving_phrases, read_back
 from lstm_core.index.store import StateIndex
 from lstm_core.model import SentimentModel
+from pages.parts.chart import draw_chart
 from pages.parts.states_views import config_of
 from pages.parts.units_choice import choose_unit, put_unit
 from pages.parts.units_html import changes, phrase_html, phrases_html, said_of
@@ -76,7 +77,7 @@ def draw_dossiers(model: SentimentModel, index: StateIndex) -> list[go.Figure]:
     pushes, gates = pushes_figure(one), gates_figure(one)
     with left:
         st.markdown("**Words that move it most**")
-        st.plotly_chart(pushes, key="pushes", config=config_of("pushes"), alt=dossier_title(one))
+        draw_chart(pushes, key="pushes", config=config_of("pushes"), alt=dossier_title(one))
         st.caption(
             "How far the hidden state moved at the word, on average, with one standard deviation; "
             f"how often the word was read stands beside it ({plural(fewest(index), 'time')} at "
@@ -84,7 +85,7 @@ def draw_dossiers(model: SentimentModel, index: StateIndex) -> list[go.Figure]:
         )
     with right:
         st.markdown(f"**{saturation_line(one).capitalize()}**")
-        st.plotly_chart(gates, key="gates", config=config_of("gates"), alt=saturation_line(one))
+        draw_chart(gates, key="gates", config=config_of("gates"), alt=saturation_line(one))
         st.caption("Share of the words at which each gate is shut, open or between; no padding.")
     _draw_phrases(model, index, unit)
     return [pushes, gates]

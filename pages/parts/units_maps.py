@@ -16,6 +16,7 @@ from lstm_core.index.projection import Plane, pca, sample
 from lstm_core.index.store import StateIndex
 from lstm_core.lstm import Floats, sigmoid
 from lstm_core.model import SentimentModel
+from pages.parts.chart import draw_chart
 from pages.parts.states_views import config_of
 from pages.parts.units_corpus import builders
 
@@ -64,7 +65,7 @@ def _draw_groups(model: SentimentModel, index: StateIndex) -> list[go.Figure]:
         return []
     figure = groups_figure(found)
     st.subheader(_groups_title(found), anchor=False)
-    st.plotly_chart(figure, key="groups_map", config=config_of("groups"), alt=_groups_title(found))
+    draw_chart(figure, key="groups_map", config=config_of("groups"), alt=_groups_title(found))
     st.caption(
         "One row a word, one column a unit. Blue: reading the word moved the verdict towards "
         "positive through this unit, orange towards negative, on average. The lines part the "
@@ -104,7 +105,7 @@ def _draw_reviews(model: SentimentModel, index: StateIndex) -> list[go.Figure]:
         axes=_axes(plane),
     )
     st.subheader(title, anchor=False)
-    st.plotly_chart(figure, key="reviews_map", config=config_of("reviews"), alt=title)
+    draw_chart(figure, key="reviews_map", config=config_of("reviews"), alt=title)
     st.caption(
         f"Each point is one of {len(rows):,} reviews: its hidden state after the last word, "
         f"{index.note.lstm_dim} numbers drawn as two. {_way_line(way)} Hover to read how it begins."
@@ -180,7 +181,7 @@ def _draw_words(model: SentimentModel, index: StateIndex) -> list[go.Figure]:
     figure = _words_figure(plane, names, effect, word, {word, *dict(near)} if near else set(), way)
     title = _words_title(word, near, model)
     st.subheader(title, anchor=False)
-    st.plotly_chart(figure, key="words_map", config=config_of("words"), alt=title)
+    draw_chart(figure, key="words_map", config=config_of("words"), alt=title)
     st.caption(
         f"Each point is one of the {len(ids):,} words read most often here: its embedding, "
         f"{weights.embedding_dim} numbers drawn as two. {_way_line(way)} Blue words moved the "

@@ -7,6 +7,7 @@ from lstm_core.figures.index import saturation_figure
 from lstm_core.index.saturation import saturation_finding, saturation_of
 from lstm_core.index.store import StateIndex
 from lstm_core.model import SentimentModel
+from pages.parts.chart import draw_chart
 from pages.parts.states_views import config_of
 from pages.parts.units_choice import choose_unit
 
@@ -39,7 +40,7 @@ def draw_saturation(model: SentimentModel, index: StateIndex) -> list[go.Figure]
         with box:
             st.markdown(f"**{head}:** {says}")
             config = config_of(f"saturation-{gate}")
-            st.plotly_chart(figures[-1], key=f"saturation_{gate}", config=config, alt=title)
+            draw_chart(figures[-1], key=f"saturation_{gate}", config=config, alt=title)
     st.caption(
         f"Each point is a unit: how often its gate is over 0.9 (to the right) and under 0.1 (up), "
         f"of {found.places:,} {what}. On the dotted line it would always be one or the other; near "

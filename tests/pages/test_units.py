@@ -1,11 +1,9 @@
 """The units page through Streamlit's AppTest: every view, its links, what a visitor may meet."""
 
-import json
 import re
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
@@ -19,6 +17,7 @@ from lstm_core.index.store import StateIndex
 from lstm_core.model import SentimentModel, shipped_model
 from pages.parts.units_corpus import builders
 from pages.parts.units_dossiers import COLUMNS, unit_table
+from tests.pages.charts import charts, figures
 from tests.unit.helpers import small_bundle
 
 PAGE = str(Path(__file__).resolve().parents[2] / "pages" / "units.py")
@@ -69,15 +68,10 @@ def words(app: AppTest) -> str:
     return " ".join(str(part.value) for part in parts)
 
 
-def figures(app: AppTest) -> list[dict[str, Any]]:
-    return [json.loads(element.proto.spec) for element in app.get("plotly_chart")]
-
-
 @pytest.mark.parametrize("view", VIEWS)
 def test_every_view_opens_without_any_data(view: str) -> None:
     app = open_units(show=view)
-    charts = app.get("plotly_chart")
-    assert charts and all(len(chart.proto.alt) > 20 for chart in charts)
+    assert charts(app) and all(len(chart["alt"]) > 20 for chart in charts(app))
     assert "too few for firm figures" in words(app), "a small sample says that it is one"
 
 
@@ -119,7 +113,7 @@ def test_a_phrase_in_the_link_is_found_elsewhere(index: StateIndex) -> None:
 
 def test_a_pattern_that_is_empty_says_what_to_do() -> None:
     app = open_units(show="Pattern", phrase=["2", "5"], threshold="0.95")
-    assert not app.get("plotly_chart") and "unit" in " ".join(i.value for i in app.info)
+    assert not charts(app) and "unit" in " ".join(i.value for i in app.info)
     for text in ("", "!", "good"):
         assert not open_units(text, show="Pattern").exception
 
@@ -156,13 +150,13 @@ def test_a_word_is_found_on_the_map() -> None:
 
 def test_tsne_is_arranged_when_asked() -> None:
     app = open_units(show="Maps", map="Reviews", way="t-SNE")
-    assert not app.get("plotly_chart")
+    assert not charts(app)
     app.button(key="arrange").click().run()
     end = time.monotonic() + 120
-    while not app.get("plotly_chart") and time.monotonic() < end:
+    while not charts(app) and time.monotonic() < end:
         time.sleep(0.5)
         app.run()
-    assert app.get("plotly_chart") and "distances between far groups mean nothing" in words(app)
+    assert charts(app) and "distances between far groups mean nothing" in words(app)
 
 
 def test_padding_is_counted_apart() -> None:
@@ -174,7 +168,7 @@ def test_padding_is_counted_apart() -> None:
 
 def test_without_the_data_set_the_page_says_how_to_give_it() -> None:
     app = open_units(reviews="Test reviews of the data set")
-    assert "aclImdb_v1.tar.gz" in words(app) and not app.get("plotly_chart")
+    assert "aclImdb_v1.tar.gz" in words(app) and not charts(app)
 
 
 def test_the_test_reviews_are_indexed_in_the_background(
@@ -189,7 +183,7 @@ def test_the_test_reviews_are_indexed_in_the_background(
     assert "MiB" in words(app), "what it costs is said before"
     app.button(key="build_index").click().run()
     end = time.monotonic() + 120
-    while not app.get("plotly_chart") and time.monotonic() < end:
+    while not charts(app) and time.monotonic() < end:
         time.sleep(0.3)
         app.run()
     assert "12 test reviews of mine.csv" in words(app) and not app.exception
