@@ -3,6 +3,7 @@
 import streamlit as st
 from streamlit.starlette import App
 
+from pages.parts.file_route import ROUTES, closing_desk
 from pages.parts.guard import GUARD
 from pages.parts.shared import ASSETS, draw_model_note, draw_style
 
@@ -30,4 +31,4 @@ if __name__ == "__main__":  # Streamlit runs this file for a visitor
     draw_model_note()
     page.run()
 else:  # `streamlit run app.py` imports it once to serve it
-    app = App(__file__, middleware=GUARD)
+    app = App(__file__, middleware=GUARD, routes=ROUTES, lifespan=closing_desk)

@@ -56,6 +56,7 @@ def train_one(request: RunRequest) -> Trained:
             env=environment,
             text=True,
             capture_output=True,
+            start_new_session=True,  # it outlives a kill of the worker, and then clears up
         )
         folder = Path(home) / "runs" / request.name
         if not folder.is_dir():

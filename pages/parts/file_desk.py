@@ -1,5 +1,6 @@
 """A visitor's file: kept at the server's desk, found again by a ticket in the link."""
 
+from functools import cache
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -18,13 +19,14 @@ from pages.parts.shared import ASSETS
 if TYPE_CHECKING:
     from streamlit.runtime.uploaded_file_manager import UploadedFile
 
+COOKIE = "_streamlit_xsrf"
 TICKET = "file"  # session key and query parameter
 TROUBLE = "file_trouble"
 UPLOADS = "file_uploads"  # counts them: each has an uploader of its own, empty at first
 EXAMPLE = ASSETS / "corpus" / "small.csv"
 
 
-@st.cache_resource(show_spinner=False, on_release=Desk.close)
+@cache
 def desk() -> Desk:
     """The server's one desk."""
     return Desk()
@@ -35,7 +37,12 @@ def owner() -> str:
 
     A ticket alone opens nothing, so a link that is passed on shows nobody's file.
     """
-    token, _ = decode_xsrf_token_string(st.context.cookies.get("_streamlit_xsrf", ""))
+    return owner_of_cookie(st.context.cookies.get(COOKIE, ""))
+
+
+def owner_of_cookie(cookie: str) -> str:
+    """Who sent a cookie; its value changes from answer to answer, the token in it does not."""
+    token, _ = decode_xsrf_token_string(cookie)
     return owner_of((token or b"").hex())
 
 

@@ -11,6 +11,7 @@ from lstm_core.scoring.sources import Look
 from lstm_core.scoring.summary import Summary
 from lstm_core.verdict import MEASURED
 from pages.parts import file_desk
+from pages.parts.file_route import result_link
 from pages.parts.plain import plain
 from pages.parts.quality_html import draw_table
 from pages.parts.quality_measures import QUIET, reading_names
@@ -21,7 +22,6 @@ BAD_SHOWN = 100
 LONGEST_NAME = 60
 CHARACTERS_SHOWN = 160
 RESULTS = {"csv": "CSV", "parquet": "Parquet"}
-MEDIA = {"csv": "text/csv", "parquet": "application/vnd.apache.parquet"}
 
 
 def draw_choice(model: SentimentModel, state: FileState, look: Look) -> None:
@@ -103,7 +103,7 @@ def draw_result(model: SentimentModel, state: FileState, summary: Summary) -> No
     title = distribution_title(summary)
     st.plotly_chart(distribution_figure(summary), key="distribution", config=QUIET, alt=title)
     st.caption(_counts(summary))
-    with st.container(horizontal=True):
+    with st.container(horizontal=True, vertical_alignment="center"):
         _draw_download(state)
         draw_other()
     if summary.bad:
@@ -125,18 +125,11 @@ def _counts(summary: Summary) -> str:
 
 
 def _draw_download(state: FileState) -> None:
-    if state.result is None or state.order is None:
+    if state.result is None:
         return
-    kind, path = state.order.result.rpartition(".")[2], state.result
-    st.download_button(
-        f"Download every row ({RESULTS[kind]}, {_size(path.stat().st_size)})",
-        data=path.read_bytes,  # read when it is asked for, not held for those who only look
-        file_name=f"{state.name.rpartition('.')[0] or 'reviews'}-scored.{kind}",
-        mime=MEDIA[kind],
-        on_click="ignore",
-        type="primary",
-        key="file_download",
-    )
+    kind = RESULTS[state.result.suffix[1:]]
+    size = _size(state.result.stat().st_size)
+    st.html(result_link(file_desk.ticket(), f"Download every row ({kind}, {size})"))
 
 
 def _draw_bad(summary: Summary) -> None:

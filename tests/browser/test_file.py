@@ -37,7 +37,7 @@ def test_a_file_is_uploaded_scored_reloaded_and_downloaded(
     tab.reload()
     finding.wait_for()
     with tab.expect_download() as waiting:
-        tab.get_by_role("button", name="Download every row").click()
+        tab.get_by_role("link", name="Download every row").click()
     waiting.value.save_as(tmp_path / "scored.csv")
     assert waiting.value.suggested_filename == "mine-scored.csv"
     with (tmp_path / "scored.csv").open(encoding="utf-8", newline="") as file:
@@ -49,6 +49,8 @@ def test_a_file_is_uploaded_scored_reloaded_and_downloaded(
     page.goto(tab.url)
     page.get_by_text("is not here").wait_for()
     assert page.get_by_text("wonderful").count() == 0
+    link = tab.get_by_role("link", name="Download every row").get_attribute("href")
+    assert stranger.request.get(f"{url}/{link}").status == 404
     stranger.close()
     tab.set_viewport_size({"width": 390, "height": 844})
     finding.wait_for()
