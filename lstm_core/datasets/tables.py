@@ -39,7 +39,7 @@ LABELS = {
     **dict.fromkeys(("negative", "neg", "0", "0.0", "false", "-1", "-1.0"), NEGATIVE),
 }
 
-_DELIMITERS = (",", ";", "\t")
+DELIMITERS = (",", ";", "\t")
 _ACCEPTED_LABELS = "positive/negative, pos/neg, 1/0, 1/-1 or true/false, in any case"
 _UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
 
@@ -105,7 +105,7 @@ def read_table(
     rows: list[_Row] = []
     empty = size = 0
     with HashedFile(path, "reading the table", progress) as file:
-        lines = _Lines(file, path)
+        lines = Lines(file, path)
         layout = _layout(lines.first(), options, path)
         for row in _rows(lines, layout, path):
             if not row.text.strip():
@@ -122,23 +122,7 @@ def read_table(
     return _corpus(path, sha256, layout, rows, empty, options)
 
 
-def read_columns(path: Path) -> tuple[str, ...]:
-    """Names of a table's columns, from its first line.
-
-    Raises:
-        DataError: When the file cannot be read or begins with no line of names.
-    """
-    with HashedFile(path, "reading the table", None) as file:
-        line = _Lines(file, path).first()
-    return max((_header(line, delimiter, path) for delimiter in _DELIMITERS), key=len)
-
-
-def usual_column(columns: Iterable[str], *, label: bool) -> int | None:
-    """Place of the column that is usually meant for the text, or for the label."""
-    return _column(tuple(columns), None, LABEL_COLUMNS if label else TEXT_COLUMNS)
-
-
-class _Lines:
+class Lines:
     """The lines of a file as text, with the number of the last one."""
 
     def __init__(self, file: HashedFile, path: Path) -> None:
@@ -186,12 +170,12 @@ class _Lines:
 
 def _layout(line: str, options: TableOptions, path: Path) -> _Layout:
     """Find the two columns in the first line, whatever parts its fields."""
-    headers = [_header(line, delimiter, path) for delimiter in _DELIMITERS]
-    for header, delimiter in zip(headers, _DELIMITERS, strict=True):
-        text = _column(header, options.text_column, TEXT_COLUMNS)
-        label = _column(header, options.label_column, LABEL_COLUMNS)
+    headers = [header_of(line, delimiter, path) for delimiter in DELIMITERS]
+    for header, delimiter in zip(headers, DELIMITERS, strict=True):
+        text = column_of(header, options.text_column, TEXT_COLUMNS)
+        label = column_of(header, options.label_column, LABEL_COLUMNS)
         if text is not None and label is not None and text != label:
-            return _Layout(header, delimiter, text, label, _column(header, None, PART_COLUMNS))
+            return _Layout(header, delimiter, text, label, column_of(header, None, PART_COLUMNS))
     best = max(headers, key=len)
     wanted = [
         f"{what} one of {listed(usual)}" if named is None else f"{what} {shown(named)}"
@@ -207,7 +191,7 @@ def _layout(line: str, options: TableOptions, path: Path) -> _Layout:
     )
 
 
-def _header(line: str, delimiter: str, path: Path) -> tuple[str, ...]:
+def header_of(line: str, delimiter: str, path: Path) -> tuple[str, ...]:
     try:
         return tuple(name.strip() for name in next(csv.reader([line], delimiter=delimiter)))
     except csv.Error as error:
@@ -217,7 +201,7 @@ def _header(line: str, delimiter: str, path: Path) -> tuple[str, ...]:
         ) from error
 
 
-def _column(header: tuple[str, ...], named: str | None, usual: Iterable[str]) -> int | None:
+def column_of(header: tuple[str, ...], named: str | None, usual: Iterable[str]) -> int | None:
     """Place of the named column, or of the first usual one; names are equal in any case."""
     folded = [name.casefold() for name in header]
     for name in [named.strip().casefold()] if named is not None else usual:
@@ -226,7 +210,7 @@ def _column(header: tuple[str, ...], named: str | None, usual: Iterable[str]) ->
     return None
 
 
-def _rows(lines: _Lines, layout: _Layout, path: Path) -> Iterator[_Row]:
+def _rows(lines: Lines, layout: _Layout, path: Path) -> Iterator[_Row]:
     reader = csv.reader(lines, delimiter=layout.delimiter, strict=True)
     while True:
         start = lines.number + 1

@@ -6,8 +6,8 @@ from pathlib import Path
 import streamlit as st
 
 from lstm_core.datasets import Corpus, SourceKind, find_corpus, load_corpus, load_small_corpus
+from lstm_core.datasets.columns import read_columns
 from lstm_core.datasets.preview import Preview, preview
-from lstm_core.datasets.tables import read_columns, usual_column
 from lstm_core.errors import LstmLensError
 from lstm_core.findings import plural
 from lstm_core.jobs import DataChoice, DataKind
@@ -151,17 +151,12 @@ def _uploaded(num_words: int, maxlen: int) -> DataChoice | None:
 def _table(path: Path, num_words: int, maxlen: int) -> DataChoice | None:
     """Choose the two columns of a table and look at it as the model will."""
     try:
-        columns = list(dict.fromkeys(read_columns(path)))
-        text = usual_column(columns, label=False) or 0
-        label = usual_column(columns, label=True)
+        columns = read_columns(path)
+        names = list(dict.fromkeys(columns.names))
+        text, label = (names.index(columns.names[at]) for at in (columns.text, columns.label))
         boxes = st.columns(2)
-        text_column = boxes[0].selectbox("Column with the reviews", columns, text, key="text_in")
-        label_column = boxes[1].selectbox(
-            "Column with the labels",
-            columns,
-            label if label is not None else len(columns) - 1,
-            key="label_in",
-        )
+        text_column = boxes[0].selectbox("Column with the reviews", names, text, key="text_in")
+        label_column = boxes[1].selectbox("Column with the labels", names, label, key="label_in")
         choice = DataChoice(
             DataKind.PATH,
             path=str(path.resolve()),

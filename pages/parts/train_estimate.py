@@ -52,9 +52,9 @@ def _draw(request: RunRequest) -> None:
     found, trouble = known_estimate(request), _desk().trouble(request)
     if found is not None:
         st.markdown(
-            f"About **{short_time(found.seconds)} of training** on this machine: "
-            f"{found.steps:,} steps of {1_000 * found.seconds_a_step:.3g} ms, as measured here. "
-            "Reading the data and saving come on top."
+            f"About **{_time(found.seconds)} of training** on this machine: "
+            f"about {found.steps:,} steps of {1_000 * found.seconds_a_step:.3g} ms, as measured "
+            "here. Reading the data and saving come on top."
         )
     elif trouble:
         st.warning(trouble)
@@ -65,6 +65,10 @@ def _draw(request: RunRequest) -> None:
         _measure(request)
     if st.session_state.get(_TICKING) and (found is not None or trouble):
         st.rerun()  # the timer ends with a whole drawing of the page
+
+
+def _time(seconds: float) -> str:
+    return short_time(seconds) if seconds >= 1 else "a second"
 
 
 def _measure(request: RunRequest) -> None:

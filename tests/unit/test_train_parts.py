@@ -6,8 +6,8 @@ import pytest
 
 import lstm_core.uploads as uploads
 from lstm_core.datasets import load_corpus
+from lstm_core.datasets.columns import Columns, read_columns
 from lstm_core.datasets.preview import preview
-from lstm_core.datasets.tables import read_columns, usual_column
 from lstm_core.errors import DataError, InputError
 from lstm_core.uploads import keep_upload, uploads_folder
 
@@ -32,19 +32,25 @@ def test_the_preview_counts_what_the_model_will_see(home: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("line", "columns"),
-    [("a,b", ("a", "b")), ("a;b;c", ("a", "b", "c")), ("text\tlabel", ("text", "label"))],
+    ("lines", "columns"),
+    [
+        ("a,b", (("a", "b"), 0, 1)),
+        ("n;Review;Sentiment\n1;x;pos", (("n", "Review", "Sentiment"), 1, 2)),
+        ("id,said,verdict\n1,a fine film,pos\n12,dull,neg", (("id", "said", "verdict"), 1, 2)),
+        ("verdict\tsaid\n0\tdull and long\n1\tfine", (("verdict", "said"), 1, 0)),
+        ('a,b\n"never closed', (("a", "b"), 0, 1)),
+        ("only", (("only",), 0, 0)),
+    ],
 )
-def test_columns_are_read_whatever_parts_them(home: Path, line: str, columns: tuple) -> None:
+def test_columns_are_known_by_name_or_by_what_they_hold(
+    home: Path, lines: str, columns: tuple[tuple[str, ...], int, int]
+) -> None:
     table = home / "own.csv"
-    table.write_text(f"{line}\n", encoding="utf-8")
-    assert read_columns(table) == columns
+    table.write_text(lines, encoding="utf-8")
+    assert read_columns(table) == Columns(*columns)
 
 
-def test_usual_columns_are_found(home: Path) -> None:
-    assert usual_column(("n", "Review", "Sentiment"), label=False) == 1
-    assert usual_column(("n", "Review", "Sentiment"), label=True) == 2
-    assert usual_column(("n", "m"), label=True) is None
+def test_a_table_that_is_not_there_is_told(home: Path) -> None:
     with pytest.raises(DataError, match="cannot be read"):
         read_columns(home / "none.csv")
 
