@@ -20,23 +20,34 @@ MADE = {
     ),
     "quality": ("pair", "pairs", "own"),
     "states": ("step", "clamp", "clamps", "kind"),
+    "train": (
+        "num_words", "maxlen", "embedding_dim", "lstm_dim", "batch_size", "epochs", "seed",
+        "recipe", "data", "path", "share", "limit", "run", "frame", "probe",
+    ),
 }  # fmt: skip
 
 
 def source_of(page: str) -> str:
-    """The code of a page and of its parts."""
-    parts = sorted((ROOT / "pages" / "parts").glob(f"{page}_*.py"))
-    files = [ROOT / "pages" / f"{page}.py", *parts]
-    return "\n".join(file.read_text(encoding="utf-8") for file in files)
+    """The code of a page and of all parts that it is made of."""
+    waiting, code = [ROOT / "pages" / f"{page}.py"], {}
+    while waiting:
+        path = waiting.pop()
+        if path not in code:
+            code[path] = path.read_text(encoding="utf-8")
+            names = re.findall(r"from pages\.parts\.(\w+) import", code[path])
+            waiting += [ROOT / "pages" / "parts" / f"{name}.py" for name in names]
+    return "\n".join(code.values())
 
 
 def parameters(page: str) -> tuple[str, ...]:
     """The names a page's address may have."""
     code = source_of(page)
+    constants = dict(re.findall(r'^([A-Z_]+) = "(\w+)"', code, re.MULTILINE))
     names: list[str] = []
     for bind in re.finditer(r'bind="query-params"', code):
-        keys = re.findall(r'key="(\w+)"', code[max(0, bind.start() - 300) : bind.end() + 60])
-        names += keys[-1:]
+        around = code[max(0, bind.start() - 300) : bind.end() + 60]
+        keys = re.findall(r'key=("\w+"|[A-Z_]+)', around)[-1:]
+        names += [constants.get(key, key.strip('"')) for key in keys]
     names += re.findall(r'query_params(?:\.get\(|\[)"(\w+)"', code)
     return tuple(dict.fromkeys([*names, *MADE.get(page, ()), *EVERYWHERE]))
 
