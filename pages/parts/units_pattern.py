@@ -1,5 +1,6 @@
 """Find the same pattern: choose a phrase, see which units it has on, and where else they are."""
 
+import numpy as np
 import plotly.graph_objects as go
 import streamlit as st
 
@@ -30,6 +31,7 @@ EXACT, LIKE = "all of them", f"at least {LOOSE:.0%} of the pattern"
 PHRASE = "phrase"
 _PIN = "units_last_pin"
 LONGEST = 12  # words of a phrase
+THRESHOLD = 0.2  # at first
 
 
 def draw_pattern(model: SentimentModel, index: StateIndex) -> list[go.Figure]:
@@ -68,7 +70,7 @@ def _follow_pin(trace: Trace, pinned: int | None) -> None:
 def _choose_phrase(trace: Trace, count: int) -> tuple[int, int]:
     """Places of the phrase's first and last word."""
     read = trace.encoding.first_word
-    strongest = int(abs(trace.contributions[read:]).argmax()) + 1
+    strongest = _striking_word(trace)
     if count == 1:
         return read, read
     low, high = st.slider(
@@ -86,6 +88,16 @@ def _choose_phrase(trace: Trace, count: int) -> tuple[int, int]:
     return first, last
 
 
+def _striking_word(trace: Trace) -> int:
+    """The word that moved the verdict most of those that switch a unit on, counted from 1."""
+    read = trace.encoding.first_word
+    ranked = (read + np.argsort(-np.abs(trace.contributions[read:]), kind="stable")).tolist()
+    for place in ranked:
+        if pattern_of(trace, place, place, THRESHOLD, fresh=True).units:
+            return place - read + 1
+    return ranked[0] - read + 1
+
+
 def _choose_pattern(trace: Trace, first: int, last: int) -> tuple[Pattern, bool]:
     boxes = st.columns(3, vertical_alignment="bottom")
     units = boxes[0].selectbox(
@@ -97,7 +109,7 @@ def _choose_pattern(trace: Trace, first: int, last: int) -> tuple[Pattern, bool]
         "before tell what the phrase itself does.",
     )
     threshold = boxes[1].slider(
-        "Threshold", 0.05, 0.95, 0.2, 0.05, key="threshold", bind="query-params"
+        "Threshold", 0.05, 0.95, THRESHOLD, 0.05, key="threshold", bind="query-params"
     )
     match = boxes[2].selectbox("Match", [EXACT, LIKE], key="match", bind="query-params")
     pattern = pattern_of(trace, first, last, float(threshold), fresh=units != STAYING)
