@@ -26,14 +26,22 @@ RESERVE = 64 * 2**10  # bytes kept on the disk, so that a full one can still be 
 
 
 def main(words: list[str]) -> int:
-    """Train one run to its end."""
+    """Take over the locks and train."""
     faulthandler.enable()
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     for handle in words[1:]:
         keep_for_oneself(int(handle))
     with suppress(OSError):
         os.nice(NICENESS)
-    folder = RunFolder(Path(words[0]))
+    return work(RunFolder(Path(words[0])))
+
+
+def work(folder: RunFolder) -> int:
+    """Train in this process; whatever ends it is told in the run's events.
+
+    Returns:
+        0 when the run ended as it should, 1 when it failed.
+    """
     reserve = folder.path / "reserve"
     try:
         reserve.write_bytes(bytes(RESERVE))

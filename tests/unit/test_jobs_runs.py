@@ -1,0 +1,197 @@
+"""Runs that really train: followed, paused, stopped, taken up, and what ends one early."""
+
+import errno
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from lstm_core import SentimentModel
+from lstm_core.errors import RunError
+from lstm_core.jobs import (
+    Run,
+    RunRequest,
+    Status,
+    continue_run,
+    control,
+    delete_run,
+    pause_run,
+    read_curve,
+    read_film,
+    read_insides,
+    read_run,
+    running_run,
+    start_run,
+    stop_run,
+    worker,
+)
+from lstm_core.jobs.folder import RunFolder, folder_of
+from lstm_core.training.article_course import ArticleCourse
+from lstm_core.training.course import Learned
+from lstm_core.training.settings import TrainSettings
+
+PATIENCE = 240.0  # seconds, on a machine that does other things
+LONG = TrainSettings(
+    num_words=300, maxlen=20, embedding_dim=8, lstm_dim=4, batch_size=4, epochs=200, seed=3
+)
+SHORT = TrainSettings(
+    num_words=300, maxlen=20, embedding_dim=8, lstm_dim=4, batch_size=16, epochs=2, seed=3
+)
+
+pytestmark = pytest.mark.keras
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    monkeypatch.setenv("LSTM_LENS_HOME", str(tmp_path))
+    yield tmp_path
+    if (name := running_run()) is not None and read_run(name).alive:
+        stop_run(name)
+        _wait(name, lambda run: not run.alive)
+
+
+def _wait(name: str, reached: Callable[[Run], bool]) -> Run:
+    until = time.monotonic() + PATIENCE
+    while not reached(run := read_run(name)):
+        assert time.monotonic() < until, run
+        assert run.alive or run.status is Status.FINISHED, run
+        time.sleep(0.02)
+    return run
+
+
+def test_a_run_is_followed_paused_stopped_and_taken_up(home: Path) -> None:
+    # Started by a process that ends at once: the training outlives it.
+    code = "from lstm_core.jobs import *; from tests.unit.test_jobs_runs import LONG\n"
+    code += "print(start_run(RunRequest(LONG, name='mine')))"
+    subprocess.run([sys.executable, "-c", code], check=True, cwd=Path.cwd())
+    assert read_run("mine").status is Status.PREPARING
+    with pytest.raises(RunError, match="under way on this machine: mine"):
+        start_run(RunRequest(LONG))
+    with pytest.raises(RunError, match="Stop it before it is deleted"):
+        delete_run("mine")
+
+    first = _wait("mine", lambda run: run.step > 0)
+    later = _wait("mine", lambda run: run.step > first.step)
+    assert later.steps == 108 * 200 and later.epoch >= 1 and later.stage is not None
+    pause_run("mine")
+    paused = _wait("mine", lambda run: run.status is Status.PAUSED)
+    beat = paused.stage_seconds
+    still = _wait("mine", lambda run: run.stage_seconds > beat)  # it lives and says so
+    assert (still.status, still.step) == (Status.PAUSED, paused.step)
+    continue_run("mine")
+    moved = _wait("mine", lambda run: run.step > paused.step)
+    assert moved.reviews_per_second > 0
+
+    stop_run("mine")
+    stopped = _wait_end("mine")
+    assert stopped.status is Status.STOPPED, stopped.message
+    assert 0 < stopped.step < stopped.steps and stopped.can_continue
+    assert "what it learned is kept" in stopped.message
+    assert len(read_curve("mine")) == stopped.step
+    model = SentimentModel.load("mine")
+    assert (model.maxlen, model.lstm_dim) == (20, 4)
+    assert any("can go on" in note for note in model.card.notes)
+
+    continue_run("mine")
+    again = _wait("mine", lambda run: run.status is Status.RUNNING and run.step > stopped.step)
+    assert read_run("mine").points[: len(stopped.points)] == stopped.points
+    assert again.seconds >= stopped.seconds
+    os.kill(_pid(folder_of("mine")), 15)  # the machine goes down
+    left = _wait_end("mine")
+    assert left.status is Status.INTERRUPTED and left.can_continue
+    assert list(folder_of("mine").path.glob("checkpoint-*.npz"))
+    film = read_film("mine")
+    assert film.trace(len(film.frames) - 1, 0).hidden_state.shape == (20, 4)
+    assert len(read_insides("mine")) >= len(stopped.points)
+    events = list(folder_of("mine").tensorboard.iterdir())
+    assert len(events) == 2 and all(path.stat().st_size > 0 for path in events)
+
+
+def _wait_end(name: str) -> Run:
+    until = time.monotonic() + PATIENCE
+    while (run := read_run(name)).alive:
+        assert time.monotonic() < until, run
+        time.sleep(0.02)
+    return run
+
+
+def _pid(folder: RunFolder) -> int:
+    import psutil
+
+    for process in psutil.process_iter(["cmdline"]):
+        if str(folder.path) in (process.info["cmdline"] or []):
+            return int(process.pid)
+    raise AssertionError("no training process")
+
+
+@pytest.fixture
+def folder(home: Path, monkeypatch: pytest.MonkeyPatch) -> RunFolder:
+    """A run that is trained in this process."""
+    (home / "runs").mkdir()
+    monkeypatch.setattr(worker.signal, "signal", lambda *_: None)
+    return control.make_run_folder(RunRequest(SHORT, name="mine"))
+
+
+def test_the_disk_fills_up_and_the_run_goes_on_when_there_is_room(
+    folder: RunFolder, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    real, calls = os.fsync, []
+
+    def full(handle: int) -> None:
+        calls.append(handle)
+        if len(calls) > 2:  # the first checkpoint has its file and its folder on the disk
+            raise OSError(errno.ENOSPC, "No space left on device")
+        real(handle)
+
+    monkeypatch.setattr(os, "fsync", full)
+    assert worker.work(folder) == 1
+    run = read_run("mine")
+    assert run.status is Status.FAILED and run.can_continue
+    assert run.message.startswith("The disk is full (No space left on device).")
+    assert "Traceback" in capsys.readouterr().err  # for the log, not for a person
+    monkeypatch.setattr(os, "fsync", real)
+    assert worker.work(folder) == 0
+    run = read_run("mine")
+    assert (run.status, run.step, len(run.points)) == (Status.FINISHED, run.steps, 2)
+    assert not list(folder.path.glob("checkpoint-*"))
+    assert {figure.name for figure in run.figures} == {"accuracy", "loss", "calibration error"}
+    lines = folder.history.read_text().splitlines()
+    assert len(lines) == 3
+
+
+def test_a_loss_that_is_no_number_ends_the_run_and_says_why(
+    folder: RunFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = ArticleCourse.learn
+
+    def broken(self: ArticleCourse, count: int) -> Learned:
+        learned = real(self, 1)
+        if self.done < 30:
+            return learned
+        return Learned(np.full(1, np.nan, np.float32), learned.accuracies, learned.norms)
+
+    monkeypatch.setattr(ArticleCourse, "learn", broken)
+    assert worker.work(folder) == 1
+    run = read_run("mine")
+    assert run.status is Status.FAILED and not run.can_continue
+    assert run.message.startswith("At step 30 the loss or a gradient was no finite number")
+    assert [point.epoch for point in run.points] == [1]
+    assert len(read_curve("mine")) == 30
+
+
+def test_other_data_than_at_the_start_is_refused(
+    folder: RunFolder, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    from lstm_core.jobs import checkpoint
+
+    told = {"step": 1, "seconds": 1.0, "sha256": "0" * 64, "reviews": 3}
+    checkpoint.write_checkpoint(folder, 1, {"done": np.array(1)}, told)
+    assert worker.work(folder) == 1
+    run = read_run("mine")
+    assert run.status is Status.FAILED and run.can_continue
+    assert "is not the data that this run began with" in run.message
