@@ -7,6 +7,12 @@ from pages.parts.file_route import ROUTES, closing_desk
 from pages.parts.guard import GUARD
 from pages.parts.shared import ASSETS, draw_model_note, draw_style
 
+
+def to_the_first_page() -> None:
+    """The first page has the address ``/``; a link to ``/live`` is taken there with all it says."""
+    st.switch_page("pages/live.py", query_params=st.query_params.to_dict())
+
+
 if __name__ == "__main__":  # Streamlit runs this file for a visitor
     st.set_page_config(
         page_title="LSTM Lens",
@@ -16,7 +22,7 @@ if __name__ == "__main__":  # Streamlit runs this file for a visitor
     )
     page = st.navigation(
         [
-            st.Page("pages/live.py", title="Live", url_path="live", default=True),
+            st.Page("pages/live.py", title="Live", url_path="first", default=True),
             st.Page("pages/states.py", title="States", url_path="states"),
             st.Page("pages/explanations.py", title="Explanations", url_path="explanations"),
             st.Page("pages/units.py", title="Units", url_path="units"),
@@ -24,6 +30,7 @@ if __name__ == "__main__":  # Streamlit runs this file for a visitor
             st.Page("pages/file.py", title="A file", url_path="file"),
             st.Page("pages/train.py", title="Train", url_path="train"),
             st.Page("pages/lesson.py", title="Lesson", url_path="lesson"),
+            st.Page(to_the_first_page, title="Live", url_path="live", visibility="hidden"),
         ],
         position="top",
     )

@@ -79,6 +79,13 @@ def test_every_chart_is_drawn_with_the_words_of_the_review(live: Live) -> None:
     assert shown.count("dull") >= 3 and "brilliant" in shown
 
 
+def test_the_first_page_answers_to_its_own_name_too(live: Live) -> None:
+    live.tab.goto(f"{live.url}/live?text=Terrible")
+    live.tab.locator(".lens-verdict").wait_for()
+    live.judged("Terrible")
+    assert live.tab.get_by_text("Page not found").count() == 0
+
+
 HOSTILE = (
     "<script>window.hacked = 1</script> <img src=x onerror='window.hacked = 2'> "
     "**bold** $\\frac{1}{2}$ [link](javascript:alert(1)) "
