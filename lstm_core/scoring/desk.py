@@ -168,6 +168,13 @@ class Desk:
                 file.state = replace(file.state, stage=Stage.SEEN)
                 self._advance()
 
+    def reopen(self, ticket: str, owner: str) -> None:
+        """Leave the result of a file, so that it can be scored in another way."""
+        with self._lock:
+            file = self._find(ticket, owner)
+            if file is not None and file.state.stage is Stage.DONE:
+                file.state = replace(file.state, stage=Stage.SEEN, summary=None, result=None)
+
     def remove(self, ticket: str, owner: str) -> None:
         """Forget a file and everything made of it."""
         with self._lock:

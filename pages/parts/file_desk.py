@@ -100,9 +100,12 @@ def take_example() -> None:
         st.session_state[TROUBLE] = str(error)
 
 
-def start(order: Order) -> None:
-    """Begin to score the visitor's file."""
+def start(model: str) -> None:
+    """Begin to score the visitor's file, in the way that the page's switches say now."""
+    chosen = st.session_state
+    result, whole = f"out.{chosen['file_result']}", chosen["reading"] == "whole"
     try:
+        order = Order("", result, str(chosen["file_column"]), whole, model)
         desk().start(ticket(), owner(), order)
     except LstmLensError as error:
         st.session_state[TROUBLE] = str(error)
@@ -111,6 +114,11 @@ def start(order: Order) -> None:
 def stop() -> None:
     """Stop scoring; the file stays."""
     desk().stop(ticket(), owner())
+
+
+def reopen() -> None:
+    """Back from the result to the choices; the file stays."""
+    desk().reopen(ticket(), owner())
 
 
 def remove() -> None:

@@ -6,7 +6,6 @@ from lstm_core.figures.scoring import distribution_figure, distribution_title
 from lstm_core.findings import per_cent, plural
 from lstm_core.model import SentimentModel
 from lstm_core.scoring.folder import FileState, Stage
-from lstm_core.scoring.job import Order
 from lstm_core.scoring.sources import Look
 from lstm_core.scoring.summary import Summary
 from lstm_core.verdict import MEASURED
@@ -42,7 +41,7 @@ def draw_choice(model: SentimentModel, state: FileState, look: Look) -> None:
         head = [f"{name} (to be scored)" if name == column else name for name in look.names]
         draw_table(head, [[_short(cell) for cell in row] for row in look.rows], "First rows")
     names = reading_names(model.maxlen)
-    reading = middle.segmented_control(
+    middle.segmented_control(
         "How it reads",
         list(names),
         default="first",
@@ -51,7 +50,7 @@ def draw_choice(model: SentimentModel, state: FileState, look: Look) -> None:
         key="reading",
         bind="query-params",
     )
-    result = right.segmented_control(
+    right.segmented_control(
         "Result as",
         list(RESULTS),
         default="csv",
@@ -59,12 +58,10 @@ def draw_choice(model: SentimentModel, state: FileState, look: Look) -> None:
         format_func=RESULTS.__getitem__,
         key="file_result",
     )
-    order = Order(
-        "", f"out.{result}", str(column), reading == "whole", str(model.bundle.folder.resolve())
-    )
+    folder = str(model.bundle.folder.resolve())
     with st.container(horizontal=True):
         st.button(
-            "Score every row", type="primary", on_click=file_desk.start, args=(order,), key="score"
+            "Score every row", type="primary", on_click=file_desk.start, args=(folder,), key="score"
         )
         draw_other()
 
@@ -96,8 +93,8 @@ def draw_result(model: SentimentModel, state: FileState, summary: Summary) -> No
     how = reading_names(model.maxlen)["whole" if whole else "first"].lower()
     st.caption(
         f"{plain(state.name, LONGEST_NAME)}: {plural(summary.rows, 'row')} in "
-        f"{summary.seconds:.1f} s, {how} read. Each bar counts the reviews whose P(positive) lies "
-        "in that twentieth: orange to the left negative, blue to the right positive, grey in "
+        f"{_duration(summary.seconds)}, {how} read. Each bar counts the reviews whose P(positive) "
+        "lies in that twentieth: orange to the left negative, blue to the right positive, grey in "
         "between undecided."
     )
     title = distribution_title(summary)
@@ -105,6 +102,7 @@ def draw_result(model: SentimentModel, state: FileState, summary: Summary) -> No
     st.caption(_counts(summary))
     with st.container(horizontal=True, vertical_alignment="center"):
         _draw_download(state)
+        st.button("Score it in another way", on_click=file_desk.reopen, key="file_again")
         draw_other()
     if summary.bad:
         _draw_bad(summary)
@@ -129,7 +127,8 @@ def _draw_download(state: FileState) -> None:
         return
     kind = RESULTS[state.result.suffix[1:]]
     size = _size(state.result.stat().st_size)
-    st.html(result_link(file_desk.ticket(), f"Download every row ({kind}, {size})"))
+    link = result_link(file_desk.ticket(), f"Download every row ({kind}, {size})")
+    st.html(link, width="content")
 
 
 def _draw_bad(summary: Summary) -> None:
@@ -160,6 +159,10 @@ def _draw_first(summary: Summary) -> None:
 
 def _short(text: str) -> str:
     return text if len(text) <= CHARACTERS_SHOWN else text[: CHARACTERS_SHOWN - 1] + "…"
+
+
+def _duration(seconds: float) -> str:
+    return "under 0.1 s" if seconds < 0.1 else f"{seconds:.1f} s"
 
 
 def _size(size: int) -> str:

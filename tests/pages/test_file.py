@@ -68,6 +68,10 @@ def test_the_example_is_scored_and_found_again_by_its_link() -> None:
     ticket = page.session_state["file"]
     other = opened(file=ticket)
     assert "of 600 reviews" in other.subheader[0].value
+    page.button(key="file_again").click().run()
+    page.segmented_control(key="reading").set_value("whole")
+    page.button(key="score").click().run()
+    assert "whole review read" in words(until_done(page))
     page.button(key="file_other").click().run()
     assert "file" not in page.query_params and not page.subheader
     gone = opened(file=ticket)
