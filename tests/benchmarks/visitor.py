@@ -43,6 +43,7 @@ class Visitor:
         revision: the editor's revision.
         session: the server's name for this session.
         received: bytes received so far.
+        drawn: what the last run drew.
     """
 
     socket: ClientConnection
@@ -55,6 +56,7 @@ class Visitor:
     session: str = ""
     received: int = 0
     script: str = ""
+    drawn: list[ForwardMsg] = field(default_factory=list)
 
     async def run(self, fragment: str = "") -> list[ForwardMsg]:
         """Ask for one run of the page or of a fragment and return all that it drew."""
@@ -70,7 +72,8 @@ class Visitor:
             for kind, what in value.items():
                 setattr(widget, kind, what)
         await self.socket.send(message.SerializeToString())
-        return await self._answer()
+        self.drawn = await self._answer()
+        return self.drawn
 
     async def type(self, text: str) -> list[ForwardMsg]:
         """Put a text into the page's text widget and return what the server drew for it."""

@@ -22,7 +22,7 @@ MADE = {
     "states": ("step", "clamp", "clamps", "kind"),
     "train": (
         "num_words", "maxlen", "embedding_dim", "lstm_dim", "batch_size", "epochs", "seed",
-        "recipe", "data", "path", "share", "limit", "run", "frame", "probe",
+        "recipe", "data", "path", "share", "limit", "run", "frame", "probe", "show",
     ),
 }  # fmt: skip
 
