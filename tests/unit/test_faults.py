@@ -167,7 +167,7 @@ def test_a_server_that_was_killed_comes_back_with_every_run_and_text(home: Path)
     async def look(url: str) -> tuple[bool, bool, bool]:
         async with visiting(url, link) as visitor:
             drawn = visitor.drawn
-        async with visiting(url, "/train?show=runs&run=cut-off") as visitor:
+        async with visiting(url, "/train?show=Runs&run=cut-off") as visitor:
             runs = visitor.drawn
         return holds(drawn, "zqa"), holds(runs, "cut-off"), holds(runs, "nterrupted")
 
