@@ -3,8 +3,9 @@
 import streamlit as st
 from streamlit.starlette import App
 
-from pages.parts.file_route import ROUTES, closing_desk
+from pages.parts.file_route import ROUTES
 from pages.parts.guard import GUARD
+from pages.parts.serving import CARRIED, at_work
 from pages.parts.shared import ASSETS, draw_model_note, draw_style
 
 
@@ -38,4 +39,4 @@ if __name__ == "__main__":  # Streamlit runs this file for a visitor
     draw_model_note()
     page.run()
 else:  # `streamlit run app.py` imports it once to serve it
-    app = App(__file__, middleware=GUARD, routes=ROUTES, lifespan=closing_desk)
+    app = App(__file__, middleware=[*GUARD, *CARRIED], routes=ROUTES, lifespan=at_work)

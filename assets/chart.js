@@ -1,9 +1,10 @@
 /*
  * A Plotly figure that stays in its place: new data goes into the same element by Plotly.react.
  *
- * Data: { traces: [JSON, ...], layout: JSON, config: JSON, alt, height, library }. The traces come as
- * texts so that one which did not change is not parsed, compared or drawn again. Streamlit's own
- * chart builds everything anew at every change, which costs four times as much.
+ * Data: { traces: [JSON, ...], layout: [[part, JSON], ...], config: JSON, alt, height, library }.
+ * Traces and parts of the layout come as texts, so that what did not change is not parsed, compared
+ * or drawn again; where only frames and lines move, nothing else is. Streamlit's own chart builds
+ * everything anew at every change.
  */
 
 const charts = new WeakMap();
@@ -26,7 +27,8 @@ class Chart {
     this.trouble = root.querySelector(".lens-chart-trouble");
     this.texts = []; // of the traces that are drawn
     this.traces = [];
-    this.drawing = null;
+    this.parts = new Map(); // of the layout, as texts
+    this.drawing = false;
     this.resizing = new ResizeObserver(() => this.resize());
     this.resizing.observe(this.figure);
   }
@@ -35,38 +37,57 @@ class Chart {
     this.figure.setAttribute("aria-label", data.alt);
     this.figure.style.minHeight = `${data.height}px`;
     this.wanted = data;
-    this.drawing ??= this.draw().finally(() => (this.drawing = null));
+    this.start();
   }
 
-  /* Draw the newest data; what came in between is left out. */
-  async draw() {
+  /* Draw the newest data; what came in between is left out, what is folded away waits. */
+  async start() {
+    if (this.drawing) return;
+    this.drawing = true;
     try {
       const Plotly = await plotly(this.wanted.library);
-      while (this.wanted && this.figure.isConnected) {
-        const data = this.wanted;
-        this.wanted = null;
-        this.traces = data.traces.map((text, at) =>
-          text === this.texts[at] ? this.traces[at] : JSON.parse(text),
-        );
-        this.texts = data.traces;
-        const layout = JSON.parse(data.layout);
-        layout.template = look(this.figure);
-        this.width = this.figure.clientWidth;
-        await Plotly.react(this.figure, this.traces, layout, JSON.parse(data.config));
-        this.trouble.hidden = true;
-      }
+      while (this.wanted && this.figure.clientWidth) await this.draw(Plotly);
     } catch (error) {
       console.error("chart:", error);
+      this.parts = new Map(); // the next change draws everything
       this.trouble.hidden = false;
       this.trouble.querySelector("span").textContent = this.figure.getAttribute("aria-label");
     }
+    this.drawing = false;
+  }
+
+  async draw(Plotly) {
+    const data = this.wanted;
+    this.wanted = null;
+    const parts = new Map(data.layout);
+    const template = look(this.figure);
+    parts.set("template", JSON.stringify(template));
+    const changed = [...parts.keys()].filter((part) => parts.get(part) !== this.parts.get(part));
+    const same = parts.size === this.parts.size && changed.every((part) => part === "shapes");
+    const moved =
+      same &&
+      data.traces.length === this.texts.length &&
+      data.traces.every((text, at) => text === this.texts[at]);
+    this.traces = data.traces.map((text, at) =>
+      text === this.texts[at] ? this.traces[at] : JSON.parse(text),
+    );
+    this.texts = data.traces;
+    this.parts = parts;
+    this.width = this.figure.clientWidth;
+    const layout = Object.fromEntries(data.layout.map(([part, text]) => [part, JSON.parse(text)]));
+    if (moved) await Plotly.relayout(this.figure, { shapes: layout.shapes });
+    else await Plotly.react(this.figure, this.traces, { ...layout, template }, JSON.parse(data.config));
+    this.trouble.hidden = true;
   }
 
   resize() {
     const width = this.figure.clientWidth;
-    if (!width || width === this.width || !this.figure.classList.contains("js-plotly-plot")) return;
-    this.width = width;
-    window.Plotly.Plots.resize(this.figure);
+    if (!width || width === this.width) return;
+    if (this.wanted) this.start();
+    else if (this.figure.classList.contains("js-plotly-plot")) {
+      this.width = width;
+      window.Plotly.Plots.resize(this.figure);
+    }
   }
 
   leave() {

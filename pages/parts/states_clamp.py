@@ -1,6 +1,5 @@
 """The clamp lab: force gates, silence units, freeze the state, and see what follows."""
 
-import plotly.graph_objects as go
 import streamlit as st
 
 from lstm_core.clamp import BLOCKS, Clamp, Clamps, clamped_trace
@@ -11,7 +10,7 @@ from lstm_core.model import SentimentModel
 from lstm_core.trace import Trace
 from lstm_core.units import order_units
 from pages.parts.states_choice import Choice, word_at
-from pages.parts.states_views import LEGEND, show
+from pages.parts.states_views import LEGEND, Drawn, show_stack
 
 KEYS = {"input_gate": "clamp_i", "forget_gate": "clamp_f", "output_gate": "clamp_o"}
 FREE, CHOSEN = "free", "value"
@@ -32,7 +31,7 @@ LESSONS = {
 }
 
 
-def draw_clamp(model: SentimentModel, trace: Trace, choice: Choice) -> list[go.Figure]:
+def draw_clamp(model: SentimentModel, trace: Trace, choice: Choice) -> list[Drawn]:
     """The widgets, the verdict before and after, the changed trace and the difference."""
     _draw_presets()
     clamps = _choose(trace, choice)
@@ -58,7 +57,7 @@ def draw_clamp(model: SentimentModel, trace: Trace, choice: Choice) -> list[go.F
     st.html(LEGEND)
     order = order_units(trace, choice.order)  # of the true trace, so that rows stay in place
     stack = clamp_lab(trace, clamped, quantity, order, padding=choice.padding, place=choice.place)
-    figure = show(stack, key="clamp")
+    figure = show_stack(stack, key="clamp")
     st.caption(
         "The whole review is run again with the forced values; everything after them follows. "
         "Silencing a unit closes its output gate at every place. Freezing keeps cell and hidden "

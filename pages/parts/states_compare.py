@@ -1,6 +1,5 @@
 """Two reviews in one model, or one review in two models, side by side and as a difference."""
 
-import plotly.graph_objects as go
 import streamlit as st
 
 from lstm_core.compare import Alignment
@@ -15,7 +14,7 @@ from lstm_core.units import order_units
 from pages.parts.editor import clean_text, put_review
 from pages.parts.shared import MAX_CHARACTERS, REVIEW, load_run
 from pages.parts.states_choice import Choice
-from pages.parts.states_views import LEGEND, show
+from pages.parts.states_views import LEGEND, Drawn, show_stack
 
 PAIR = ("This film is good.", "This film is not good.")
 WITH = {"review": "another review", "model": "another model"}
@@ -23,7 +22,7 @@ BY = {Alignment.WORD: "by word", Alignment.PLACE: "by place, from the end"}
 MOST_RUNS = 200
 
 
-def draw_compare(model: SentimentModel, trace: Trace, choice: Choice) -> list[go.Figure]:
+def draw_compare(model: SentimentModel, trace: Trace, choice: Choice) -> list[Drawn]:
     """A is the page's review in the page's model; B is chosen here."""
     with_what = st.segmented_control(
         "Compare with",
@@ -68,7 +67,7 @@ def draw_compare(model: SentimentModel, trace: Trace, choice: Choice) -> list[go
         order_units(trace, choice.order),
         same,
     )
-    figure = show(stack, key="compare")
+    figure = show_stack(stack, key="compare")
     st.caption(_how_to_read(with_what == "model", same))
     return [figure]
 

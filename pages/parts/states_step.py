@@ -3,8 +3,6 @@
 from decimal import Decimal
 from html import escape
 
-import pandas as pd
-import plotly.graph_objects as go
 import streamlit as st
 
 from lstm_core.arithmetic import DIGITS, Arithmetic, GateLine, Product, printed, step_arithmetic
@@ -12,12 +10,12 @@ from lstm_core.figures.unit import unit_stack
 from lstm_core.model import SentimentModel
 from lstm_core.trace import Trace
 from pages.parts.states_choice import Choice, word_at
-from pages.parts.states_views import show
+from pages.parts.states_views import Drawn, show_stack
 
 GATE_WORDS = {"i": "Input gate", "f": "Forget gate", "g": "Candidate", "o": "Output gate"}
 
 
-def draw_step(model: SentimentModel, trace: Trace, choice: Choice) -> list[go.Figure]:
+def draw_step(model: SentimentModel, trace: Trace, choice: Choice) -> list[Drawn]:
     """The equations of one unit at one step, the products behind a gate, the unit's lines."""
     _buttons(trace.encoding.maxlen)
     found = step_arithmetic(model.bundle.weights, trace, choice.place, choice.unit)
@@ -36,7 +34,7 @@ def draw_step(model: SentimentModel, trace: Trace, choice: Choice) -> list[go.Fi
     _draw_products(found, model.bundle.weights.embedding_dim, model.lstm_dim)
     with st.expander("This unit over the whole review"):
         stack = unit_stack(trace, choice.unit, padding=False, place=choice.place)
-        return [show(stack, key="step_unit")]
+        return [show_stack(stack, key="step_unit")]
 
 
 def equations_html(found: Arithmetic) -> str:
@@ -131,6 +129,8 @@ def _draw_products(found: Arithmetic, embedding: int, units: int) -> None:
 
 
 def _table(products: tuple[Product, ...], index: str, left: str, right: str) -> None:
+    import pandas as pd  # half a second that the other views need not wait for
+
     rows = [(printed(p.left), printed(p.right), printed(p.result)) for p in products]
     table = pd.DataFrame(rows, columns=[left, right, "product"])
     table.index.name = index

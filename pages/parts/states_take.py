@@ -9,6 +9,7 @@ import streamlit as st
 
 from lstm_core.errors import LstmLensError
 from lstm_core.export import csv_bytes, figure_html, npz_bytes, parquet_bytes
+from lstm_core.figures.stack import Stack, draw_stack
 from lstm_core.keras_check import TOLERANCE, Differences, compare_in_process
 from lstm_core.model import SentimentModel
 from lstm_core.trace import Trace
@@ -38,7 +39,7 @@ class Extra:
 
 def draw_take_along(
     trace: Trace,
-    figures: Sequence[go.Figure],
+    figures: Sequence[go.Figure | Stack],
     name: str,
     *,
     extra: Sequence[Extra] = (),
@@ -70,13 +71,17 @@ def draw_take_along(
         st.caption(f"The address of this page holds {holds}: copy it to come back to exactly this.")
 
 
-def _html_button(figure: go.Figure, name: str, number: int) -> None:
+def _html_button(drawn: go.Figure | Stack, name: str, number: int) -> None:
     _button(
         "HTML" if number == 1 else f"HTML, picture {number}",
         f"{name}.html",
         "text/html",
-        lambda: figure_html(figure, f"LSTM Lens: {name}").encode(),
+        lambda: figure_html(_figure(drawn), f"LSTM Lens: {name}").encode(),
     )
+
+
+def _figure(drawn: go.Figure | Stack) -> go.Figure:
+    return draw_stack(drawn) if isinstance(drawn, Stack) else drawn
 
 
 def _button(label: str, file: str, mime: str, make: object) -> None:

@@ -1,11 +1,13 @@
 """The views of the states page that only look: overview, one unit, memory ledger, padding."""
 
+from typing import TypeAlias
+
 import numpy as np
 import plotly.graph_objects as go
 import streamlit as st
 
 from lstm_core.contributions import memory_ledger, survival
-from lstm_core.figures.stack import Stack, draw_stack
+from lstm_core.figures.stack import Stack, compose, draw_stack
 from lstm_core.figures.states import ledger, overview, padding_states
 from lstm_core.figures.unit import unit_stack
 from lstm_core.figures.zeros import zeros_figure
@@ -18,6 +20,7 @@ from lstm_core.units import OPEN, order_units, unit_of, write_half_lives
 from pages.parts.chart import draw_chart
 from pages.parts.states_choice import Choice, word_at
 
+Drawn: TypeAlias = go.Figure | Stack  # what a view has drawn and one may take along
 TOOLS = ["pan2d", "zoomIn2d", "zoomOut2d", "autoScale2d", "select2d", "lasso2d"]
 LEGEND = """
 <div class="lens-legend">
@@ -27,11 +30,15 @@ LEGEND = """
 
 
 def show(stack: Stack, *, key: str) -> go.Figure:
-    """Draw a stack with its text alternative and Plotly's own toolbar; give the figure back."""
-    figure = draw_stack(stack)
+    """Draw a stack as `show_stack` does and give it back as a figure."""
+    return draw_stack(show_stack(stack, key=key))
+
+
+def show_stack(stack: Stack, *, key: str) -> Stack:
+    """Draw a stack with its text alternative and Plotly's own toolbar; give it back."""
     says = ". ".join(f"{panel.title.split(':')[0]}: {panel.finding}" for panel in stack.panels)
-    draw_chart(figure, key=key, config=config_of(stack.name), alt=says)
-    return figure
+    draw_chart(compose(stack), key=key, config=config_of(stack.name), alt=says)
+    return stack
 
 
 def config_of(name: str) -> dict[str, object]:
@@ -44,13 +51,13 @@ def config_of(name: str) -> dict[str, object]:
     }
 
 
-def draw_overview(model: SentimentModel, trace: Trace, choice: Choice) -> list[go.Figure]:
+def draw_overview(model: SentimentModel, trace: Trace, choice: Choice) -> list[Drawn]:
     """All six quantities."""
     del model
     st.html(LEGEND)
     order = order_units(trace, choice.order)
     stack = overview(trace, order, padding=choice.padding, place=choice.place, unit=choice.unit)
-    figure = show(stack, key="overview")
+    figure = show_stack(stack, key="overview")
     st.caption(
         f"One column a word, one row a unit, the same in all panels; the frames mark unit "
         f"{choice.unit} and {word_at(trace, choice.place)}. White or black means closed or zero. "
@@ -61,7 +68,7 @@ def draw_overview(model: SentimentModel, trace: Trace, choice: Choice) -> list[g
     return [figure]
 
 
-def draw_unit(model: SentimentModel, trace: Trace, choice: Choice) -> list[go.Figure]:
+def draw_unit(model: SentimentModel, trace: Trace, choice: Choice) -> list[Drawn]:
     """Everything about one unit."""
     del model
     unit = unit_of(trace, choice.unit)
@@ -78,7 +85,7 @@ def draw_unit(model: SentimentModel, trace: Trace, choice: Choice) -> list[go.Fi
         delta_arrow="off",
     )
     stack = unit_stack(trace, choice.unit, padding=choice.padding, place=choice.place)
-    figure = show(stack, key="unit_lines")
+    figure = show_stack(stack, key="unit_lines")
     st.caption(
         f"The frame marks {word_at(trace, choice.place)}. Its part of the logit is its output "
         "weight times its last hidden state. The half-life is that of the geometric mean of its "
@@ -88,7 +95,7 @@ def draw_unit(model: SentimentModel, trace: Trace, choice: Choice) -> list[go.Fi
     return [figure]
 
 
-def draw_ledger(model: SentimentModel, trace: Trace, choice: Choice) -> list[go.Figure]:
+def draw_ledger(model: SentimentModel, trace: Trace, choice: Choice) -> list[Drawn]:
     """The final cell state as a sum over the words."""
     del model
     parts, left = memory_ledger(trace), survival(trace)
@@ -101,7 +108,7 @@ def draw_ledger(model: SentimentModel, trace: Trace, choice: Choice) -> list[go.
     )
     order = order_units(trace, choice.order)
     stack = ledger(trace, order, place=choice.place, unit=choice.unit)
-    figure = show(stack, key="ledger")
+    figure = show_stack(stack, key="ledger")
     st.caption(
         "Each cell of the ledger is what a word wrote (i × g) times every later forget gate. The "
         f"sum of a row is the unit's final cell state: here they differ by at most {gap:.1e}. The "
@@ -128,7 +135,7 @@ def _one_write(trace: Trace, parts: Floats, left: Floats, choice: Choice) -> str
     )
 
 
-def draw_padding(model: SentimentModel, trace: Trace, choice: Choice) -> list[go.Figure]:
+def draw_padding(model: SentimentModel, trace: Trace, choice: Choice) -> list[Drawn]:
     """What the zeros do."""
     effect = padding_effect(model.bundle.weights, trace.encoding)
     empty = model.trace("").verdict_probability
@@ -152,7 +159,7 @@ def draw_padding(model: SentimentModel, trace: Trace, choice: Choice) -> list[go
     )
     st.subheader("Inside, while the zeros are read", anchor=False)
     order = order_units(trace, choice.order)
-    states = show(padding_states(trace, order, unit=choice.unit), key="zeros_states")
+    states = show_stack(padding_states(trace, order, unit=choice.unit), key="zeros_states")
     st.caption(
         "Columns count the zeros; after the dashed line come the start and the first word. The "
         "state after n zeros is the same in every review: it belongs to the model."

@@ -12,7 +12,7 @@ import pytest
 
 from lstm_core.findings import per_cent
 from lstm_core.model import shipped_model
-from lstm_core.units import finding
+from lstm_core.units import UnitOrder, finding, order_units
 from tests.browser.conftest import ROOT, Server
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ def wait_for_title(tab: Page, says: str) -> None:
 
 def test_all_six_heatmaps_are_drawn_with_what_stands_out(tab: Page, site: str) -> None:
     open_states(tab, site)
-    tab.wait_for_function(f"document.querySelectorAll('{HEATMAPS}').length === 6")
+    tab.wait_for_function(f"() => document.querySelectorAll('{HEATMAPS}').length === 6")
     trace = shipped_model().trace(TEXT)
     for quantity in ("input_gate", "forget_gate", "candidate", "cell_state"):
         wait_for_title(tab, finding(trace, quantity).split(":")[0])
@@ -59,7 +59,7 @@ def test_all_six_heatmaps_are_drawn_with_what_stands_out(tab: Page, site: str) -
 
 def test_zoom_goes_through_all_panels(tab: Page, site: str) -> None:
     open_states(tab, site)
-    tab.wait_for_function(f"document.querySelectorAll('{HEATMAPS}').length === 6")
+    tab.wait_for_function(f"() => document.querySelectorAll('{HEATMAPS}').length === 6")
     tab.locator('.modebar-btn[data-title="Zoom"]').click()
     tab.locator(".js-plotly-plot .nsewdrag").nth(2).scroll_into_view_if_needed()
     panel = tab.locator(".js-plotly-plot .nsewdrag").nth(2).bounding_box()
@@ -69,12 +69,33 @@ def test_zoom_goes_through_all_panels(tab: Page, site: str) -> None:
     tab.mouse.down()
     tab.mouse.move(panel["x"] + panel["width"] * 0.9, across, steps=5)
     tab.mouse.up()
-    tab.wait_for_function("document.querySelectorAll('.xtick text').length < 9")
+    tab.wait_for_function("() => document.querySelectorAll('.xtick text').length < 9")
     reach = "Math.abs(g.xaxis.range[1] - g.xaxis.range[0])"
     assert tab.evaluate(f"(() => {{ const g = {GRAPH}._fullLayout; return {reach}; }})()") < 8
 
 
 GRAPH = "document.querySelector('.js-plotly-plot')"
+
+
+def test_a_change_keeps_the_charts_element_and_draws_only_what_changed(
+    tab: Page, site: str
+) -> None:
+    open_states(tab, site, "unit=3")
+    tab.wait_for_function(f"() => document.querySelectorAll('{HEATMAPS}').length === 6")
+    tab.evaluate(f"() => {{ {GRAPH}.dataset.mine = 'yes'; }}")
+    image = f"() => document.querySelector('{HEATMAPS}').getAttribute('href') || ''"
+    before = tab.evaluate(image)
+    tab.get_by_label("Unit", exact=True).focus()
+    tab.keyboard.press("ArrowUp")
+    frames = f"{GRAPH}.layout.shapes.filter((shape) => shape.xref === 'paper' && shape.y0 === 3.5)"
+    tab.wait_for_function(f"() => {frames}.length === 6")
+    assert tab.evaluate(image) == before
+    tab.get_by_role("combobox", name="Order of units").click()
+    tab.get_by_role("option", name="by output weight").click()
+    trace = shipped_model().trace(TEXT)
+    first = int(order_units(trace, UnitOrder.WEIGHT)[0])
+    tab.wait_for_function(f"() => {GRAPH}.data[1].y[0] === '{first}'")
+    assert tab.evaluate(f"{GRAPH}.dataset.mine") == "yes"
 
 
 def test_unit_and_step_move_with_the_arrow_keys_and_stand_in_the_link(tab: Page, site: str) -> None:
@@ -154,14 +175,15 @@ def test_files_can_be_taken_along(
     assert target.stat().st_size > 20_000
     if label == "HTML":
         tab.route("http*://**", lambda route: route.abort())
-        tab.goto(target.as_uri())
-        tab.wait_for_function(f"document.querySelectorAll('{HEATMAPS}').length === 6")
+        tab.goto(target.as_uri(), wait_until="commit")
+        drawn = f"() => document.querySelectorAll('{HEATMAPS}').length === 6"
+        tab.wait_for_function(drawn, timeout=60_000)
         tab.unroute("http*://**")
 
 
 def test_a_figure_is_saved_as_png_by_its_camera(tab: Page, site: str, tmp_path: Path) -> None:
     open_states(tab, site)
-    tab.wait_for_function(f"document.querySelectorAll('{HEATMAPS}').length === 6")
+    tab.wait_for_function(f"() => document.querySelectorAll('{HEATMAPS}').length === 6")
     with tab.expect_download(timeout=30_000) as waiting:
         tab.locator(
             '.modebar-btn[data-title*="PNG" i], .modebar-btn[data-title*="image" i]'

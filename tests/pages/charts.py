@@ -22,7 +22,7 @@ def figures(app: AppTest) -> list[dict[str, Any]]:
     return [
         {
             "data": [json.loads(text) for text in chart["traces"]],
-            "layout": json.loads(chart["layout"]),
+            "layout": {part: json.loads(text) for part, text in chart["layout"]},
         }
         for chart in charts(app)
     ]

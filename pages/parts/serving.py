@@ -1,0 +1,64 @@
+"""What the web server does beside Streamlit: it carries Plotly's script and gets ready in time."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from importlib import import_module
+from pathlib import Path
+from threading import Thread
+
+import plotly
+from starlette.middleware import Middleware
+from starlette.responses import FileResponse
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from lstm_core.model import SentimentModel
+from pages.parts.file_route import closing_desk
+
+PLOTLY = Path(plotly.__file__).parent / "package_data" / "plotly.min.js"
+# The version in the name: a browser keeps the file for good and asks for another after an update.
+PLOTLY_PATH = f"lens/plotly-{plotly.__version__}.min.js"
+KEEP = {"Cache-Control": "public, max-age=31536000, immutable"}
+# What the first page needs; the rest is imported by whoever opens another page first.
+FIRST_PAGE = (
+    "lstm_core.figures.reading",
+    "lstm_core.verdict",
+    "pages.parts.editor",
+    "pages.parts.examples_row",
+    "pages.parts.live_pictures",
+    "pages.parts.verdict_view",
+    "pages.parts.word_strip",
+)
+
+
+class PlotlyScript:
+    """ASGI middleware that answers for Plotly's script.
+
+    It stands outside Streamlit's compression, which would pack the same 5 MB anew for everybody.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request, or hand it on."""
+        app: ASGIApp = self.app
+        if scope["type"] == "http" and scope["path"].endswith(f"/{PLOTLY_PATH}"):
+            app = FileResponse(PLOTLY, media_type="text/javascript", headers=KEEP)
+        await app(scope, receive, send)
+
+
+CARRIED = [Middleware(PlotlyScript)]
+
+
+@asynccontextmanager
+async def at_work(app: object) -> AsyncIterator[None]:
+    """Import what the first page needs while the first visitor's browser still loads its own."""
+    Thread(target=_prepare, name="get-ready", daemon=True).start()
+    async with closing_desk(app):
+        yield
+
+
+def _prepare() -> None:
+    for name in FIRST_PAGE:
+        import_module(name)
+    SentimentModel.load().trace("")

@@ -1,0 +1,39 @@
+"""Plotly's script goes out as it is, to be kept for good; everything else is handed on."""
+
+import asyncio
+from typing import Any
+
+import pytest
+from starlette.responses import PlainTextResponse
+
+from pages.parts.serving import PLOTLY, PLOTLY_PATH, PlotlyScript
+
+
+def ask(path: str) -> tuple[int, dict[str, str], bytes]:
+    """Status, headers and body that the middleware gives for a path."""
+    sent: list[dict[str, Any]] = []
+
+    async def receive() -> dict[str, Any]:
+        return {"type": "http.request"}
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    scope = {"type": "http", "method": "GET", "path": path, "headers": []}
+    asyncio.run(PlotlyScript(PlainTextResponse("handed on"))(scope, receive, send))
+    headers = {name.decode(): value.decode() for name, value in sent[0]["headers"]}
+    return sent[0]["status"], headers, b"".join(part.get("body", b"") for part in sent[1:])
+
+
+@pytest.mark.parametrize("below", ["", "/below/here"])
+def test_the_script_is_plotlys_own_and_kept_for_good(below: str) -> None:
+    status, headers, body = ask(f"{below}/{PLOTLY_PATH}")
+    assert status == 200
+    assert headers["content-type"].startswith("text/javascript")
+    assert "immutable" in headers["cache-control"]
+    assert body == PLOTLY.read_bytes()
+
+
+def test_everything_else_is_handed_on() -> None:
+    for path in ("/", f"/{PLOTLY_PATH}/more", "/lens/plotly-0.min.js"):
+        assert ask(path)[2] == b"handed on"
