@@ -2,14 +2,14 @@
 
 import streamlit as st
 
-from lstm_core.figures.reading import reading_figure, strongest_words_figure
-from lstm_core.findings import reading_line, running_title, strongest_title
+from lstm_core.figures.reading import reading_picture, strongest_words
+from lstm_core.findings import reading_line
 from lstm_core.model import SentimentModel
 from lstm_core.trace import Trace
 from lstm_core.verdict import judge
-from pages.parts.chart import draw_chart
 from pages.parts.editor import plain_switch, review_editor
 from pages.parts.examples_row import draw_examples
+from pages.parts.live_pictures import draw_picture, draw_strongest
 from pages.parts.shared import (
     MAX_CHARACTERS,
     REVIEW,
@@ -22,7 +22,6 @@ from pages.parts.tint import tint_line, tint_of
 from pages.parts.verdict_view import draw_verdict
 from pages.parts.word_strip import word_strip
 
-QUIET = {"displayModeBar": False, "scrollZoom": False}
 LEGEND = """
 <div class="lens-legend">
   <span>pulled towards negative <span class="bar"></span> towards positive</span>
@@ -32,33 +31,19 @@ LEGEND = """
 </div>"""
 
 
-def draw_why(model: SentimentModel, trace: Trace) -> None:
-    """The review read back and the words that decided, side by side."""
+def draw_why(model: SentimentModel, trace: Trace) -> int | None:
+    """The review read back and the words that decided, side by side; the place pinned."""
     tint = tint_of(model, trace)
-    title = strongest_title(trace, tint.values)
     left, right = st.columns([3, 2], gap="large")
     with left:
         st.subheader("What each word did", anchor=False)
         st.html(LEGEND)
-        st.session_state["pinned"] = word_strip(trace, key="strip", tint=tint)
+        pinned = word_strip(trace, key="strip", tint=tint)
         st.caption(f"{reading_line(trace.encoding)} {tint_line(model)}")
         link_to("explanations", "Which explanation to believe", ask="Which to believe")
     with right:
-        st.subheader("The strongest words", anchor=False)
-        st.caption(title)
-        figure = strongest_words_figure(trace, scores=tint.values)
-        draw_chart(figure, key="bars", config=QUIET, alt=title)
-
-
-def draw_reading(trace: Trace, padding: bool) -> None:
-    """The running verdict above the hidden states, on one axis of words."""
-    st.subheader(running_title(trace), anchor=False)
-    st.caption(
-        "Above: how positive the review is so far, after each word. Below, on the same words: the "
-        "hidden state of every unit, blue above zero, orange below, faint near zero."
-    )
-    figure = reading_figure(trace, padding=padding, pinned=st.session_state["pinned"])
-    draw_chart(figure, key="reading", config=QUIET, alt=running_title(trace))
+        draw_strongest(strongest_words(trace, scores=tint.values))
+    return pinned
 
 
 @st.fragment
@@ -82,9 +67,9 @@ def live() -> None:
                 f"{typed.cut_characters:,} were left out."
             )
     draw_examples("example")
-    draw_why(model, trace)
+    pinned = st.session_state["pinned"] = draw_why(model, trace)
     padding = st.toggle("Show the padding in front", key="padding", bind="query-params")
-    draw_reading(trace, padding)
+    draw_picture(reading_picture(trace, padding=padding, pinned=pinned))
 
 
 through_the_router()

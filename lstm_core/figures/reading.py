@@ -1,31 +1,85 @@
-"""The pictures of the live page: running verdict with hidden states, and the strongest words.
+"""The pictures of the live page as plain numbers: running verdict, hidden states, strongest words.
 
-They are made as plain dictionaries without Plotly's check of every property: the page draws them at
-every keystroke (`tests/unit/test_figures_reading.py` checks them once).
+The page draws them at every letter. A script of the app's own paints them (``assets/reading.js``,
+``assets/bars.js``), because the page has a fifth of a second for everything and Plotly's layout of
+two charts alone takes a good part of that. What is painted is decided here.
+
+Symbols: T places, S columns shown, D units.
 """
 
-from dataclasses import replace
+from base64 import b64encode
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import plotly.graph_objects as go
 
 from lstm_core.figures.axes import Places, short
-from lstm_core.figures.colours import INK, NEGATIVE, POSITIVE, rgba
-from lstm_core.figures.stack import Stack, compose, own_names
-from lstm_core.figures.states import heat_panel, running_panel
-from lstm_core.findings import hidden_title
+from lstm_core.figures.colours import NEGATIVE, POSITIVE
+from lstm_core.findings import hidden_title, running_title, strongest_title
 from lstm_core.lstm import Floats
 from lstm_core.trace import Trace, turning_places
 
-LINE_HEIGHT, STATES_HEIGHT = 170, 300  # pixels
 MOST_BARS = 10
-BAR_HEIGHT = 28  # pixels
-CIRCLED = "circles mark the words that turned it"
+SMALLEST_LIMIT = 0.05  # logit at the end of the bars' axis, at least
+COLOURS = {"positive": POSITIVE, "negative": NEGATIVE}
 
 
-def reading_figure(trace: Trace, *, padding: bool = False, pinned: int | None = None) -> go.Figure:
-    """The running verdict over the words and, on the same axis, the hidden state of every unit.
+@dataclass(frozen=True, slots=True)
+class ReadingPicture:
+    """The running verdict over the words and, on the same columns, the hidden state of all units.
+
+    Attributes:
+        title: What stands out.
+        hidden_title: What stands out in the hidden states.
+        places: The places shown and their words.
+        probability: P(positive) after each column, ``(S,)``.
+        contributions: What each column added to the final logit, ``(S,)``.
+        hidden: Hidden states, ``(S, D)``, between -1 and 1.
+        turning: Columns whose words made the verdict take another side.
+        edge: The first word's column: a line is drawn before it when it is not the first.
+        column: The column to frame, None for none.
+    """
+
+    title: str
+    hidden_title: str
+    places: Places
+    probability: Floats
+    contributions: Floats
+    hidden: Floats
+    turning: tuple[int, ...]
+    edge: int
+    column: int | None
+
+    @property
+    def says(self) -> str:
+        """The picture in words."""
+        end = f"It ends at {self.probability[-1]:.1%} positive"
+        return f"Running verdict: {self.title}. {end}. Hidden states: {self.hidden_title}."
+
+    def data(self) -> dict[str, Any]:
+        """Everything as the script wants it; the hidden states as base64 of 32-bit floats."""
+        return {
+            "title": self.title,
+            "hiddenTitle": self.hidden_title,
+            "says": self.says,
+            "labels": tuple(self.places.labels),
+            "names": tuple(self.places.names),
+            "first": self.places.first + 1,
+            "probability": tuple(self.probability.tolist()),
+            "contributions": tuple(self.contributions.tolist()),
+            "hidden": b64encode(np.ascontiguousarray(self.hidden, "<f4").tobytes()).decode(),
+            "units": int(self.hidden.shape[1]),
+            "turning": self.turning,
+            "edge": self.edge,
+            "column": self.column,
+            **COLOURS,
+        }
+
+
+def reading_picture(
+    trace: Trace, *, padding: bool = False, pinned: int | None = None
+) -> ReadingPicture:
+    """The running verdict and the hidden states of a trace.
 
     Args:
         trace: The trace, T places and D units.
@@ -33,25 +87,55 @@ def reading_figure(trace: Trace, *, padding: bool = False, pinned: int | None = 
         pinned: Place of a word to mark.
     """
     places = Places.of(trace.encoding, padding=padding)
-    line = replace(running_panel(trace, places.first, CIRCLED), height=LINE_HEIGHT)
-    states = heat_panel(trace, "hidden_state", places.first, hidden_title(trace))
-    stack = Stack(
-        name="reading",
-        labels=places.labels,
-        panels=[line, replace(states, height=STATES_HEIGHT)],
-        order=range(trace.hidden_state.shape[1]),
-        column=None if pinned is None else pinned - places.first,
-        edges=[trace.encoding.first_word - places.first],
+    first = places.first
+    return ReadingPicture(
+        title=running_title(trace),
+        hidden_title=hidden_title(trace),
+        places=places,
+        probability=trace.probability[first:],
+        contributions=trace.contributions[first:],
+        hidden=trace.hidden_state[first:],
+        turning=tuple(int(place) - first for place in turning_places(trace) if place >= first),
+        edge=trace.encoding.first_word - first,
+        column=pinned - first if pinned is not None and pinned >= first else None,
     )
-    data, layout = compose(stack)
-    data.append(_turning_marks(trace, places))
-    return go.Figure(data=data, layout=layout, _validate=False)
 
 
-def strongest_words_figure(
+@dataclass(frozen=True, slots=True)
+class StrongestWords:
+    """The words that speak most for and against.
+
+    Attributes:
+        title: What stands out.
+        words: The words, the one most against the verdict "positive" last.
+        places: Their places, from 0.
+        values: What each says: its part of the logit.
+        limit: Logit at the end of the axis.
+    """
+
+    title: str
+    words: tuple[str, ...]
+    places: tuple[int, ...]
+    values: tuple[float, ...]
+    limit: float
+
+    def data(self) -> dict[str, Any]:
+        """Everything as the script wants it."""
+        return {
+            "title": self.title,
+            "words": self.words,
+            "places": tuple(place + 1 for place in self.places),
+            "values": self.values,
+            "limit": self.limit,
+            "rows": MOST_BARS,
+            **COLOURS,
+        }
+
+
+def strongest_words(
     trace: Trace, most: int = MOST_BARS, *, scores: Floats | None = None
-) -> go.Figure:
-    """The words that speak most for and against, as bars.
+) -> StrongestWords:
+    """The words that speak most, ranked from for to against.
 
     Args:
         trace: The trace.
@@ -62,68 +146,11 @@ def strongest_words_figure(
     first = trace.encoding.first_word
     words = scores[first:]
     chosen = np.argsort(-np.abs(words), kind="stable")[:most]
-    ranked = chosen[np.argsort(words[chosen], kind="stable")] + first
-    values = scores[ranked]
-    bars = {
-        "type": "bar",
-        "x": values,
-        "y": list(range(len(ranked))),
-        "orientation": "h",
-        "marker": {"color": [rgba(POSITIVE if v >= 0 else NEGATIVE, 0.9) for v in values]},
-        "customdata": [[trace.encoding.words[p][:40], int(p) + 1] for p in ranked],
-        "hovertemplate": "%{customdata[0]}, place %{customdata[1]}: %{x:+.4f}<extra></extra>",
-    }
-    limit = max(float(np.abs(words).max(initial=0.0)) * 1.05, 0.05)
-    labels = [short(trace.encoding.words[place]) for place in ranked]
-    return go.Figure(data=[bars], layout=_bar_layout(labels, limit, most), _validate=False)
-
-
-def _bar_layout(labels: list[str], limit: float, most: int) -> dict[str, Any]:
-    return {
-        "height": BAR_HEIGHT * most + 50,
-        "margin": {"l": 120, "r": 8, "t": 4, "b": 46},
-        "xaxis": {
-            "range": [-limit, limit],
-            "zeroline": True,
-            "zerolinecolor": INK,
-            "showgrid": False,
-            "nticks": 5,
-            "title": {"text": "against  ←  part of the logit  →  for", "standoff": 6},
-            "fixedrange": True,
-        },
-        "yaxis": {
-            "tickvals": list(range(len(labels))),
-            "ticktext": labels,
-            "range": [len(labels) - most - 0.5, max(len(labels), 1) - 0.5],
-            "showgrid": False,
-            "zeroline": False,
-            "fixedrange": True,
-        },
-        "bargap": 0.25,
-        "showlegend": False,
-        "uirevision": "strongest",
-    }
-
-
-def _turning_marks(trace: Trace, places: Places) -> dict[str, Any]:
-    """The words that made the verdict take another side, circled and named in the picture."""
-    turning = [place for place in turning_places(trace) if place >= places.first]
-    names = own_names(places.labels)
-    values = [float(trace.probability[place]) for place in turning]
-    return {
-        "type": "scatter",
-        "x": [names[place - places.first] for place in turning],
-        "y": values,
-        "mode": "markers+text",
-        "marker": {
-            "size": 15,
-            "symbol": "circle-open",
-            "line": {"width": 2.5},
-            "color": [rgba(POSITIVE if value >= 0.5 else NEGATIVE, 1) for value in values],
-        },
-        "text": [short(trace.encoding.words[place]) for place in turning],
-        "textposition": ["top center" if value < 0.8 else "bottom center" for value in values],
-        "textfont": {"size": 13},
-        "hoverinfo": "skip",
-        "cliponaxis": False,
-    }
+    ranked = chosen[np.argsort(-words[chosen], kind="stable")] + first
+    return StrongestWords(
+        title=strongest_title(trace, scores),
+        words=tuple(short(trace.encoding.words[place]) for place in ranked),
+        places=tuple(int(place) for place in ranked),
+        values=tuple(scores[ranked].tolist()),
+        limit=max(float(np.abs(words).max(initial=0.0)), SMALLEST_LIMIT),
+    )

@@ -154,7 +154,8 @@ def browsing(width: int = 1280, height: int = 1600) -> Iterator[Any]:
 
 
 # Notes the time of the last message sent and the time by which the last change inside a chart was
-# on the screen (the frame after the change).
+# on the screen (the frame after the change). A picture on a canvas changes an attribute when it is
+# painted; a Plotly chart changes its elements.
 WATCH = """
 window.watch = { sent: 0, painted: 0, changed: 0 };
 const send = WebSocket.prototype.send;
@@ -162,12 +163,13 @@ WebSocket.prototype.send = function (...values) {
   window.watch.sent = performance.now();
   return send.apply(this, values);
 };
+const charts = ".js-plotly-plot, .lens-picture, [data-testid=stPlotlyChart]";
 const start = () => new MutationObserver((changes) => {
   for (const change of changes) {
     const at = change.target.nodeType === 1 ? change.target : change.target.parentElement;
     if (!at || !at.closest) continue;
-    const whole = [...change.addedNodes].some((node) => node.querySelector?.(".js-plotly-plot"));
-    if (!whole && !at.closest(".js-plotly-plot, [data-testid=stPlotlyChart]")) continue;
+    const whole = [...change.addedNodes].some((node) => node.querySelector?.(charts));
+    if (!whole && !at.closest(charts)) continue;
     window.watch.changed = performance.now();
     requestAnimationFrame(() => setTimeout(() => { window.watch.painted = performance.now(); }));
     return;

@@ -9,6 +9,7 @@ from urllib.parse import quote, urlsplit
 import pytest
 
 from lstm_core import SentimentModel
+from lstm_core.findings import running_title
 from tests.browser.conftest import ROOT, Server
 
 if TYPE_CHECKING:
@@ -16,6 +17,16 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.browser
 PATIENCE_MS = 15_000
+DRAWN = ".lens-picture[data-drawn]"
+# How many of the canvas' pixels are painted in the blue or the orange of the two scales.
+COLOURED = """() => {
+  const canvas = document.querySelector(".lens-picture canvas");
+  const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+  let found = 0;
+  for (let at = 0; at < data.length; at += 4)
+    found += data[at + 3] > 0 && Math.abs(data[at] - data[at + 2]) > 60;
+  return found / (canvas.width * canvas.height);
+}"""
 
 
 def needle(text: str) -> str:
@@ -36,7 +47,7 @@ class Live:
         self.tab.goto(self.url + link)
         self.tab.locator(".lens-verdict").wait_for()
         self.tab.locator("textarea:not([readonly])").first.wait_for()
-        self.tab.locator(".js-plotly-plot .main-svg").first.wait_for()
+        self.tab.locator(DRAWN).wait_for()
         return self
 
     def judged(self, text: str) -> None:
@@ -69,14 +80,28 @@ def test_typing_changes_the_verdict_and_loses_no_letter(live: Live) -> None:
     assert words.last.inner_text() == "end"
 
 
-def test_every_chart_is_drawn_with_the_words_of_the_review(live: Live) -> None:
-    live.open("Dull, dull, dull and then suddenly brilliant.")
-    charts = live.tab.locator(".js-plotly-plot")
-    assert charts.count() == 2
-    ticks = live.tab.locator(".js-plotly-plot .xtick text")
-    ticks.first.wait_for()
-    shown = [text.strip("\u200b\u200c ") for text in ticks.all_text_contents()]
-    assert shown.count("dull") >= 3 and "brilliant" in shown
+def test_both_pictures_are_drawn_and_answer_to_the_pointer(live: Live) -> None:
+    text = "Dull, dull, dull and then suddenly brilliant."
+    live.open(text)
+    trace = SentimentModel.load().trace(text)
+    bars = live.tab.locator(".lens-bars .lens-bar")
+    assert bars.count() == 7
+    assert "brilliant" in bars.first.inner_text()
+    assert live.tab.evaluate(COLOURED) > 0.1
+    figure = live.tab.get_by_role("figure").last
+    assert running_title(trace) in (figure.get_attribute("aria-label") or "")
+    canvas = live.tab.locator(".lens-picture canvas")
+    canvas.scroll_into_view_if_needed()
+    box = canvas.bounding_box()
+    assert box is not None
+    last = box["x"] + box["width"] - 30
+    live.tab.mouse.move(last, box["y"] + 100)
+    live.tab.locator(".lens-tip", has_text=f"{trace.verdict_probability:.1%} positive").wait_for()
+    live.tab.mouse.move(last, box["y"] + 260)
+    value = f"{trace.hidden_state[-1, 0]:+.4f}".replace("-", "−")
+    live.tab.locator(".lens-tip", has_text=f"unit 0: h = {value}").wait_for()
+    live.tab.mouse.move(last, box["y"] + box["height"] - 5)
+    live.tab.locator(".lens-tip").wait_for(state="hidden")
 
 
 def test_the_first_page_answers_to_its_own_name_too(live: Live) -> None:
@@ -125,10 +150,10 @@ def test_a_copied_address_shows_the_same_page(live: Live, context: object) -> No
     try:
         again = Live(other, live.url)
         other.goto(live.tab.url)
-        other.locator(".js-plotly-plot .main-svg").first.wait_for()
+        other.locator(DRAWN).wait_for()
         again.judged("A fine film.")
         assert again.area.input_value() == "A fine film."
-        other.locator(".xtick text", has_text="·").first.wait_for()
+        other.locator('.lens-picture[data-columns="80"]').wait_for()
     finally:
         other.close()
 
@@ -139,7 +164,9 @@ def test_an_example_is_one_click_and_a_word_can_be_pinned(live: Live) -> None:
     word = live.tab.locator(".strip .word", has_text="terrible").first
     word.click()
     live.tab.locator('.strip [aria-pressed="true"]').wait_for()
-    live.tab.locator(".js-plotly-plot .shapelayer path").nth(1).wait_for(state="attached")
+    place = int(word.get_attribute("data-place") or -1)
+    shown = SentimentModel.load().maxlen - live.tab.locator(".strip [data-place]").count()
+    live.tab.locator(f'.lens-picture[data-framed="{place - shown}"]').wait_for()
 
 
 def test_nothing_is_asked_of_another_host(live: Live) -> None:

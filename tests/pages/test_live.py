@@ -3,15 +3,15 @@
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
-import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from lstm_core import SentimentModel
-from lstm_core.findings import per_cent
+from lstm_core.findings import per_cent, running_title, strongest_title
 from pages.parts.shared import REVIEW, examples
-from tests.pages.charts import figures
+from tests.pages.charts import component_data
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -50,24 +50,28 @@ def test_the_verdict_is_the_models_own(text: str, says: str) -> None:
         assert per_cent(max(probability, 1 - probability)) in shown
 
 
+def reading(app: AppTest) -> dict[str, Any]:
+    return component_data(app, "lstm_lens_reading")[0]
+
+
 def test_the_pictures_show_the_trace() -> None:
     text = "A wonderful film with a dull end, a dull end."
     app = open_live(text)
     trace = SentimentModel.load().trace(text)
-    bars, reading = figures(app)
-    first = trace.encoding.first_word
-    line, heatmap, _ = reading["data"]
-    assert len(line["x"]) == trace.encoding.read_count
-    assert [name.strip("\u200b\u200c") for name in line["x"][-3:]] == ["a", "dull", "end"]
-    assert heatmap["zmin"] == -1 and heatmap["zmax"] == 1
-    assert len(bars["data"][0]["y"]) == trace.encoding.read_count == 10
-    assert trace.encoding.maxlen - first == 10
+    picture = reading(app)
+    assert len(picture["labels"]) == trace.encoding.read_count == 10
+    assert picture["labels"][-3:] == ["a", "dull", "end"]
+    assert picture["units"] == trace.hidden_state.shape[1]
+    assert picture["title"] == running_title(trace) and running_title(trace) in picture["says"]
+    bars = component_data(app, "lstm_lens_bars")[0]
+    assert bars["title"] == strongest_title(trace)
+    assert len(bars["words"]) == 10
 
 
 def test_padding_is_shown_on_demand_and_kept_in_the_link() -> None:
     app = open_live("A wonderful film.", padding="true")
-    line = figures(app)[1]["data"][0]
-    assert len(line["x"]) == 80
+    assert len(reading(app)["labels"]) == 80
+    assert reading(app)["labels"][0] == "·"
     assert app.toggle(key="padding").value is True
 
 
@@ -108,30 +112,25 @@ def test_there_are_at_least_twelve_examples_of_all_kinds() -> None:
     assert {"clear", "mixed", "sarcastic", "negated", "very short", "long"} <= kinds
 
 
-WITHOUT_TENSORFLOW = """
+WITHOUT_HEAVY = """
 import sys
 from streamlit.testing.v1 import AppTest
 app = AppTest.from_file("app.py", default_timeout=60)
 app.query_params["text"] = "A fine film."
 app.run()
 assert not app.exception
-sys.exit(any(name in sys.modules for name in ("tensorflow", "keras")))
+sys.exit(any(name in sys.modules for name in ("tensorflow", "keras", "pandas", "scipy")))
 """
 
 
-def test_the_app_never_imports_tensorflow_on_this_page() -> None:
+def test_the_app_never_imports_tensorflow_nor_pandas_on_this_page() -> None:
     done = subprocess.run(
-        [sys.executable, "-c", WITHOUT_TENSORFLOW], cwd=ROOT, capture_output=True, text=True
+        [sys.executable, "-c", WITHOUT_HEAVY], cwd=ROOT, capture_output=True, text=True
     )
     assert done.returncode == 0, done.stderr
 
 
 def test_the_running_verdict_ends_at_the_verdict() -> None:
     text = "Slow at first, but what a wonderful end."
-    line = figures(open_live(text))[1]["data"][0]
-    last = line["y"][-1] if isinstance(line["y"], list) else None
-    if last is None:  # Plotly packs float arrays as base64
-        import base64
-
-        last = np.frombuffer(base64.b64decode(line["y"]["bdata"]), line["y"]["dtype"])[-1]
+    last = reading(open_live(text))["probability"][-1]
     assert last == pytest.approx(float(SentimentModel.load().predict([text])[0]), abs=1e-6)

@@ -1,12 +1,19 @@
-"""The live page's pictures: true to the trace, and right in every property Plotly knows."""
+"""The live page's pictures: true to the trace, for every length of review and size of model."""
+
+import json
+from base64 import b64decode
+from typing import Any
 
 import numpy as np
-import plotly.graph_objects as go
 import pytest
 
 from lstm_core import SentimentModel, Trace
 from lstm_core.figures.colours import DIVERGING, tint
-from lstm_core.figures.reading import reading_figure, strongest_words_figure
+from lstm_core.figures.reading import MOST_BARS, reading_picture, strongest_words
+from lstm_core.lstm import LstmForward
+from lstm_core.text import Vocabulary, encode
+from lstm_core.trace import make_trace, turning_places
+from tests.unit.helpers import WORDS, random_weights
 
 TEXTS = [
     "",
@@ -16,25 +23,64 @@ TEXTS = [
 ]
 
 
-@pytest.fixture(scope="module", params=TEXTS)
+def tiny_trace(text: str) -> Trace:
+    return make_trace(LstmForward(random_weights(), 7), encode(text, Vocabulary(WORDS, 12), 7))
+
+
+@pytest.fixture(scope="module", params=[*TEXTS, None])
 def trace(request: pytest.FixtureRequest) -> Trace:
+    if request.param is None:
+        return tiny_trace("not a very good film")
     return SentimentModel.load().trace(request.param)
 
 
+def as_sent(data: dict[str, Any]) -> dict[str, Any]:
+    return json.loads(json.dumps(data))  # type: ignore[no-any-return]
+
+
 @pytest.mark.parametrize("padding", [False, True])
-def test_figures_are_valid_and_hold_the_traces_numbers(trace: Trace, padding: bool) -> None:
-    figure = reading_figure(trace, padding=padding, pinned=79)
-    bars = strongest_words_figure(trace)
-    for drawn in (figure, bars):
-        go.Figure(drawn.to_dict())  # checks every property
-    line, heatmap, _ = figure.data
-    shown = 80 if padding else max(trace.encoding.read_count, 1)
-    assert len(line["y"]) == len(set(line["x"])) == shown
-    np.testing.assert_array_equal(line["y"], trace.probability[-shown:])
-    np.testing.assert_array_equal(heatmap["z"], trace.hidden_state[-shown:].T)
-    assert (heatmap["zmin"], heatmap["zmax"]) == (-1, 1)
-    places = [place - 1 for _, place in bars.data[0]["customdata"]]
-    np.testing.assert_array_equal(bars.data[0]["x"], trace.contributions[places])
+def test_the_picture_holds_the_traces_numbers(trace: Trace, padding: bool) -> None:
+    picture = reading_picture(trace, padding=padding, pinned=trace.encoding.maxlen - 1)
+    data = as_sent(picture.data())
+    maxlen, units = trace.hidden_state.shape
+    shown = maxlen if padding else max(trace.encoding.read_count, 1)
+    assert len(data["labels"]) == len(data["names"]) == shown
+    assert data["first"] == maxlen - shown + 1
+    np.testing.assert_array_equal(
+        np.array(data["probability"], np.float32), trace.probability[-shown:]
+    )
+    np.testing.assert_array_equal(
+        np.array(data["contributions"], np.float32), trace.contributions[-shown:]
+    )
+    hidden = np.frombuffer(b64decode(data["hidden"]), "<f4").reshape(shown, data["units"])
+    np.testing.assert_array_equal(hidden, trace.hidden_state[-shown:])
+    assert data["units"] == units
+    assert data["column"] == shown - 1
+    turning = [place - (maxlen - shown) for place in turning_places(trace)]
+    assert data["turning"] == turning
+    assert data["title"] in data["says"] and f"{trace.verdict_probability:.1%}" in data["says"]
+
+
+def test_a_pin_on_a_place_that_is_not_shown_frames_nothing() -> None:
+    trace = SentimentModel.load().trace("A fine film.")
+    assert reading_picture(trace, pinned=3).column is None
+    assert reading_picture(trace, pinned=3, padding=True).column == 3
+    assert reading_picture(trace).column is None
+
+
+def test_the_bars_are_the_largest_contributions_from_for_to_against(trace: Trace) -> None:
+    found = strongest_words(trace)
+    data = as_sent(found.data())
+    first = trace.encoding.first_word
+    assert len(data["values"]) == min(MOST_BARS, trace.encoding.maxlen - first)
+    np.testing.assert_array_equal(
+        np.array(data["values"], np.float32), trace.contributions[list(found.places)]
+    )
+    assert data["values"] == sorted(data["values"], reverse=True)
+    largest = np.sort(np.abs(trace.contributions[first:]))[::-1][:MOST_BARS]
+    np.testing.assert_array_equal(np.sort(np.abs(np.float32(data["values"])))[::-1], largest)
+    assert all(abs(value) <= data["limit"] for value in data["values"])
+    assert [place - 1 for place in data["places"]] == list(found.places)
 
 
 def test_zero_is_transparent_and_the_ends_are_not() -> None:

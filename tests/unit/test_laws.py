@@ -31,12 +31,12 @@ WITHOUT_TENSORFLOW = """
 import sys
 import lstm_core
 from lstm_core import SentimentModel, Trace, Encoding, load_imdb, train_lstm
-from lstm_core.figures.reading import reading_figure, strongest_words_figure
+from lstm_core.figures.reading import reading_picture, strongest_words
 from lstm_core.cli import main
 model = SentimentModel.load()
 trace = model.trace("A fine film.")
 model.predict(["good"], whole=True)
-reading_figure(trace), strongest_words_figure(trace)
+reading_picture(trace).data(), strongest_words(trace).data()
 main(["classify", "good"])
 heavy = [name for name in ("tensorflow", "keras", "streamlit", "sklearn") if name in sys.modules]
 sys.exit(f"imported {heavy}" if heavy else 0)
