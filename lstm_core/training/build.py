@@ -1,4 +1,4 @@
-"""From a corpus to a bundle: train by a recipe, measure, save."""
+"""What every training begins and ends with: first weights and a course, figures and a bundle."""
 
 from __future__ import annotations
 
@@ -54,45 +54,6 @@ class Trained:
 
     weights: LstmWeights
     vocabulary: Vocabulary
-
-
-def train_bundle(
-    corpus: Corpus,
-    settings: TrainSettings,
-    folder: Path,
-    *,
-    command: str,
-    progress: ProgressCallback | None = None,
-    replace_existing: bool = False,
-) -> Bundle:
-    """Train a model by the recipe of the settings, measure it on the test part and save it.
-
-    Args:
-        corpus: Labelled reviews with a test part.
-        settings: Recipe, sizes and seed.
-        folder: Where the bundle shall be.
-        command: The command that makes this model again, for the card.
-        progress: Told how far the work is.
-        replace_existing: Replace a bundle that is in the folder.
-
-    Returns:
-        The saved bundle.
-    """
-    report = progress or _no_report
-    prepared = prepare(corpus, settings, report)
-    course = prepared.course
-    while course.done < course.steps:
-        course.learn(course.steps - course.done)
-        report(Progress("training", course.done, course.steps))
-    return save_trained(
-        Trained(course.weights(), prepared.vocabulary),
-        corpus,
-        settings,
-        folder,
-        command=command,
-        report=report,
-        replace_existing=replace_existing,
-    )
 
 
 def prepare(corpus: Corpus, settings: TrainSettings, report: ProgressCallback) -> Prepared:
@@ -276,7 +237,3 @@ def _read_test(
         part = texts[at : at + PART]
         logits[at : at + len(part)] = predict_logits(forward, part, vocabulary, whole=whole)
     return sigmoid(logits)
-
-
-def _no_report(progress: Progress) -> None:
-    del progress
