@@ -75,6 +75,7 @@ def _train(folder: RunFolder) -> None:
     try:
         request = RunRequest.from_json(folder.request.read_text(encoding="utf-8"))
         data = load_data(request, desk.report)
+        desk.report(Progress("loading TensorFlow", 0))
         prepared = prepare(data.corpus, request.settings, desk.report)
         desk.report(Progress("compiling the training step", 0))
         prepared.course.make_ready()
