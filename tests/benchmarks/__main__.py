@@ -65,7 +65,7 @@ def main() -> None:
         parser.error(f"no benchmark {unknown[0]!r}; there are {', '.join(names())}")
     if arguments.rows:
         rows = import_module(f"tests.benchmarks.{arguments.names[0]}").run()
-        print(json.dumps([asdict(row) for row in rows]))
+        print(json.dumps([asdict(row) for row in rows], default=lambda value: value.item()))
         return
     table = sheet(arguments.names or names())
     print(table)
