@@ -19,7 +19,7 @@ import numpy as np
 import numpy.typing as npt
 
 from lstm_core.explain.unroll import Unrolled
-from lstm_core.lstm import Floats, LstmWeights, sigmoid
+from lstm_core.lstm import Floats, LstmWeights
 from lstm_core.trace import Trace
 
 Marks = npt.NDArray[np.bool_]
@@ -42,36 +42,39 @@ def phrase_parts(weights: LstmWeights, trace: Trace, run: Unrolled, marks: Marks
 
 
 def phrase_states(weights: LstmWeights, trace: Trace, run: Unrolled, marks: Marks) -> Floats:
-    """beta of the last hidden state for each phrase: ``(B, D)``."""
-    d, places = weights.lstm_dim, run.first + np.arange(run.steps)
-    recurrent = np.ascontiguousarray(weights.recurrent[:, : 3 * d])  # (D, 3D): i, f, g
-    bias: Floats = weights.bias[: 3 * d]  # (3D,)
-    before = run.before[:, : 3 * d]  # (S, 3D)
-    alone = _activate(bias, d)  # (3D,), L(b)
-    whole = np.concatenate([trace.input_gate, trace.forget_gate, trace.candidate], axis=1)[places]
-    shown = np.tanh(run.cells[1:])  # (S, D)
-    h = np.zeros((len(marks), d), np.float32)  # (B, D), beta
+    """beta of the last hidden state for each phrase: ``(B, D)``.
+
+    A phrase is run from its first word on, before which its beta is zero; phrases are sorted by
+    it, so that each step runs only those that have begun. As sigmoid(z) = (1 + tanh(z / 2)) / 2,
+    halving the gates' columns beforehand leaves one tanh for all, and the ones cancel in L.
+    """
+    d = weights.lstm_dim
+    half = np.full(3 * d, 0.5, np.float32)  # of i, f, g
+    half[2 * d :] = 1
+    recurrent = np.ascontiguousarray(weights.recurrent[:, : 3 * d] * half)  # (D, 3D)
+    words, before = run.words[:, : 3 * d] * half, run.before[:, : 3 * d] * half  # (S, 3D)
+    bias = weights.bias[: 3 * d] * half  # (3D,)
+    constant = np.tanh(before) - np.tanh(bias)  # (S, 3D), the part of L that no phrase changes
+    alone = np.tanh(bias) * half + (1 - half)  # (3D,), L(b)
+    b_i, b_f, b_g = (alone[k * d : (k + 1) * d] for k in range(3))  # (D,) each
+    shown, output = np.tanh(run.cells[1:]), trace.output_gate[run.first :] * np.float32(0.5)
+    begin = np.where(marks.any(axis=1), marks.argmax(axis=1), run.steps)  # (B,)
+    order = np.argsort(begin, kind="stable")
+    begun = np.searchsorted(begin[order], np.arange(run.steps), side="right")  # (S,)
+    sorted_marks = marks[order]
+    h = np.zeros((len(marks), d), np.float32)  # (B, D), beta, in that order
     c = np.zeros_like(h)  # (B, D), beta of the cell state
-    start = int(marks.any(axis=0).argmax()) if marks.any() else run.steps
-    for t in range(start, run.steps):
-        phrase = h @ recurrent  # (B, 3D)
-        phrase[marks[:, t]] += run.words[t, : 3 * d]
-        with_it, without = _activate(bias + phrase, d), _activate(before[t] - phrase, d)
-        own = 0.5 * (with_it - alone + whole[t] - without)  # (B, 3D), L(phrase)
-        i, f, g = (own[:, k * d : (k + 1) * d] for k in range(3))  # (B, D) each
-        b_i, b_f, b_g = (alone[k * d : (k + 1) * d] for k in range(3))  # (D,) each
-        c = (f + b_f) * c + i * (g + b_g) + b_i * g
-        h = (
-            trace.output_gate[places[t]]
-            * 0.5
-            * (np.tanh(c) + shown[t] - np.tanh(run.cells[t + 1] - c))
-        )
-    return h
-
-
-def _activate(values: Floats, d: int) -> Floats:
-    """Sigmoid of input and forget gate, tanh of the candidate: ``(..., 3D)``."""
-    out = np.empty_like(values)
-    out[..., : 2 * d] = sigmoid(values[..., : 2 * d])
-    np.tanh(values[..., 2 * d :], out=out[..., 2 * d :])
-    return out
+    for t, rows in enumerate(begun):
+        if not rows:
+            continue
+        phrase = h[:rows] @ recurrent  # (R, 3D), R phrases have begun
+        phrase[sorted_marks[:rows, t]] += words[t]
+        both = np.tanh(np.stack([bias + phrase, before[t] - phrase]))  # (2, R, 3D)
+        own = (both[0] - both[1] + constant[t]) * (half * 0.5)  # (R, 3D), L(phrase)
+        i, f, g = (own[:, k * d : (k + 1) * d] for k in range(3))  # (R, D) each
+        c[:rows] = (f + b_f) * c[:rows] + i * (g + b_g) + b_i * g
+        ends = np.tanh(np.stack([c[:rows], run.cells[t + 1] - c[:rows]]))  # (2, R, D)
+        h[:rows] = output[t] * (ends[0] - ends[1] + shown[t])
+    states = np.empty_like(h)
+    states[order] = h
+    return states

@@ -1,0 +1,124 @@
+"""Pictures of the explanations page: valid to Plotly, and showing the numbers they are given."""
+
+import numpy as np
+import plotly.graph_objects as go
+import pytest
+
+from lstm_core.explain.agreement import agreement
+from lstm_core.explain.court import NAMES as ORDERS
+from lstm_core.explain.court import CourtStamp, measure_court
+from lstm_core.explain.edits import Edit, EditKind, outcomes
+from lstm_core.explain.methods import NOTES, Method
+from lstm_core.explain.phrases import phrase_grid, split_phrase
+from lstm_core.explain.says import (
+    agreement_said,
+    edit_said,
+    phrase_said,
+    strongest_edit_said,
+    strongest_said,
+    turning_said,
+    winner_said,
+)
+from lstm_core.explain.score import score_all
+from lstm_core.explain.turning import smallest_turns
+from lstm_core.figures.explain import (
+    agreement_figure,
+    curves_figure,
+    grid_figure,
+    methods_figure,
+    parts_figure,
+)
+from lstm_core.model import shipped_model
+
+TEXT = "A wonderful film, a wonderful cast, but the end is not so good."
+STAMP = CourtStamp("f", "sentences of our own", "", 0, 0, "", 0.0, "none")
+
+
+def valid(figure: go.Figure) -> go.Figure:
+    """The same figure with every property checked by Plotly."""
+    return go.Figure(data=figure.to_dict()["data"], layout=figure.to_dict()["layout"])
+
+
+def test_methods_have_a_row_each_in_their_own_scale() -> None:
+    model = shipped_model()
+    trace = model.trace(TEXT)
+    found = score_all(model.forward, trace)
+    figure = valid(methods_figure(trace, found, trace.encoding.first_word + 1))
+    heat = methods_figure(trace, found, None).data[0]
+    assert list(heat["y"]) == [NOTES[one.method].name for one in found]
+    assert len(set(heat["x"])) == trace.encoding.read_count
+    np.testing.assert_allclose(np.abs(heat["z"]).max(axis=1), 1, atol=1e-6)
+    np.testing.assert_allclose(heat["customdata"][0], found[0].scores[trace.encoding.first_word :])
+    assert len(figure.layout.shapes) == 1
+    assert "methods call “wonderful”" in strongest_said(trace, found)
+
+
+def test_agreement_shows_its_numbers() -> None:
+    model = shipped_model()
+    trace = model.trace(TEXT)
+    found = score_all(model.forward, trace)
+    table = agreement([one.scores[trace.encoding.first_word :] for one in found])
+    figure = valid(agreement_figure([one.method for one in found], table))
+    texts = [note.text for note in figure.layout.annotations]
+    assert texts[0] == "1.00" and len(texts) == len(Method) ** 2
+    assert "Most alike" in agreement_said(list(Method), table)
+    single = model.trace("film")
+    alone = agreement([s.scores[-1:] for s in score_all(model.forward, single)])
+    assert valid(agreement_figure(list(Method), alone)).layout.annotations == ()
+    assert agreement_said(list(Method), alone) == "Too few words for an order"
+
+
+@pytest.mark.parametrize("removal", ["taken_out", "unknown"])
+def test_curves_have_the_winner_in_front_with_its_band(removal: str) -> None:
+    court = measure_court(
+        shipped_model(), [TEXT, "Dull, long, badly acted."], STAMP, lambda _: None
+    )
+    figure = valid(curves_figure(court, "deletion", removal, court.second))
+    assert len(figure.data) == len(ORDERS) + 2
+    wanted = {
+        c.mean
+        for c in court.curves
+        if (c.method, c.removal, c.direction) == (court.winner, removal, "deletion")
+    }
+    assert tuple(figure.data[-1].y) in wanted or tuple(figure.data[-3].y) in wanted
+    said = winner_said(court)
+    assert NOTES[Method(court.winner)].name in said and "%" in said
+
+
+def test_a_grid_is_a_pyramid_and_a_phrase_a_sentence() -> None:
+    model = shipped_model()
+    trace = model.trace(TEXT)
+    first = trace.encoding.words.index("not")
+    grid = phrase_grid(model.forward, trace, first, first + 2)
+    words = trace.encoding.words[first : first + 3]
+    figure = valid(grid_figure(words, grid))
+    heat = grid_figure(words, grid).data[0]
+    z = np.asarray(heat["z"], float)
+    assert z.shape == (3, 6) and np.isfinite(z).sum(axis=1).tolist() == [6, 4, 2]
+    assert z[2, 2] == z[2, 3] == pytest.approx(float(grid[2, 0]))
+    assert heat["customdata"][1][3] == "so good" and len(figure.layout.annotations) == 6
+    phrase = split_phrase(model.forward, trace, first, first + 2)
+    assert phrase_said(trace, phrase).startswith("“not so good” by itself says ")
+    bars = valid(parts_figure([("By itself", phrase.own, True), ("Joint", phrase.joint, False)]))
+    assert list(bars.data[0].x) == [phrase.own, phrase.joint]
+
+
+def test_edits_are_said_as_a_person_would() -> None:
+    model = shipped_model()
+    trace = model.trace(TEXT)
+    at = trace.encoding.words.index("cast")
+    edits = [
+        Edit(EditKind.DROP, at),
+        Edit(EditKind.SWAP, at),
+        Edit(EditKind.REPLACE, at, "boredom"),
+    ]
+    assert [edit_said(trace.encoding, edit) for edit in edits] == [
+        "without “cast”",
+        "“but” before “cast”",
+        "“cast” → “boredom”",
+    ]
+    said = strongest_edit_said(trace, outcomes(model, trace.encoding, edits))
+    assert "positive instead of" in said
+    found = smallest_turns(model, trace)
+    assert "turn" in turning_said(trace.encoding, found)
+    assert turning_said(trace.encoding, ()) == "No small edit turns this verdict"
