@@ -120,8 +120,8 @@ def gates_figure(one: Dossier) -> go.Figure:
             for share, (name, colour) in zip(shares, PARTS, strict=True)
         ],
         layout={
-            "height": 190,
-            "margin": {"l": 8, "r": 12, "t": 8, "b": 8},
+            "height": 210,
+            "margin": {"l": 8, "r": 16, "t": 40, "b": 28},
             "barmode": "stack",
             "uirevision": "gates",
             "legend": {"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0},

@@ -16,6 +16,7 @@ from lstm_core.metrics import Interval
 from lstm_core.text import FIRST_WORD, Vocabulary
 
 FEWEST = 5  # a word must have been read so often before its push counts
+PRIOR = 4  # readings with the unit's usual spread that every word is given
 WORDS_A_COUNT = 100_000  # and once more for each so many words of the corpus
 
 
@@ -130,13 +131,18 @@ def word_effects(index: StateIndex) -> tuple[Doubles, Doubles, Doubles, np.ndarr
     Returns:
         Mean, standard deviation and the sure part of ``h_t - h_{t-1}``, ``(V, D)`` each, and the
         ids of the words that were read often enough to say so. The sure part is the end of the
-        mean's 95 % interval that is nearer to zero, zero when the interval holds it.
+        mean's 95 % interval that is nearer to zero, zero when the interval holds it. For the
+        interval each word is counted as if it had been read a few times more with the spread
+        that the unit has over all words: a word that stands in one sentence only, read again and
+        again, would have none.
     """
     sums = index.sums
     count = np.maximum(sums.word_count, 1)[:, None]  # (V, 1)
     mean = sums.word_sum / count
     spread = np.sqrt(np.maximum(sums.word_square / count - mean**2, 0))
-    sure = np.sign(mean) * np.maximum(np.abs(mean) - Z * spread / np.sqrt(count), 0)
+    usual = (sums.word_square.sum(axis=0) / max(index.note.words, 1))[None]  # (1, D)
+    likely = np.sqrt((count * spread**2 + PRIOR * usual) / (count + PRIOR))  # (V, D)
+    sure = np.sign(mean) * np.maximum(np.abs(mean) - Z * likely / np.sqrt(count), 0)
     often = sums.word_count >= fewest(index)
     often[:FIRST_WORD] = False
     return mean, spread, sure, np.flatnonzero(often)
