@@ -150,7 +150,7 @@ def saturation_figure(found: Saturation, gate: int, unit: int) -> go.Figure:
         textposition="top center",
         marker={
             "size": np.where(marked, 13, 8).tolist(),
-            "color": [rgba(GATE, 1.0 if mark else 0.6) for mark in marked],
+            "color": [rgba(GATE, 1.0 if mark else 0.8) for mark in marked],
             "line": {"color": INK, "width": np.where(marked, 2, 0).tolist()},
         },
         customdata=[str(number) for number in range(len(marked))],
@@ -201,8 +201,8 @@ def groups_figure(found: Groups) -> go.Figure:
     return go.Figure(
         data=[heat],
         layout={
-            "height": 13 * words + 70,
-            "margin": {"l": 8, "r": 8, "t": 30, "b": 8},
+            "height": 13 * words + 84,
+            "margin": {"l": 8, "r": 8, "t": 56, "b": 8},
             "uirevision": f"groups-{found.count}",
             "dragmode": False,
             "shapes": lines,

@@ -179,7 +179,7 @@ def _draw_words(model: SentimentModel, index: StateIndex) -> list[go.Figure]:
     effect = (mean @ weights.dense_kernel)[ids]  # (N,)
     names = [model.vocabulary.word_of(int(id_)) for id_ in ids]
     figure = _words_figure(plane, names, effect, word, {word, *dict(near)} if near else set(), way)
-    title = _words_title(word, near, model)
+    title = _words_title(word, near, model) if word else _plane_title(plane, effect, len(ids))
     st.subheader(title, anchor=False)
     draw_chart(figure, key="words_map", config=config_of("words"), alt=title)
     st.caption(
@@ -191,12 +191,21 @@ def _draw_words(model: SentimentModel, index: StateIndex) -> list[go.Figure]:
 
 
 def _words_title(word: str, near: tuple[tuple[str, float], ...], model: SentimentModel) -> str:
-    if not word:
-        return "Words that move the verdict alike lie on the same side"
     if word not in model.vocabulary:
         return f"{quoted_word(word)} is not in the vocabulary: the model reads it as unknown"
     shown = ", ".join(f"{quoted_word(one)} {cosine:.2f}" for one, cosine in near[:5])
     return f"Nearest to {quoted_word(word)}: {shown}"
+
+
+def _plane_title(plane: Plane, effect: np.ndarray, count: int) -> str:
+    """How far the first direction of the words follows what they do to the verdict."""
+    if not plane.explained:
+        return f"{count:,} words, those with like vectors side by side"
+    along = abs(float(np.corrcoef(plane.points[:, 0], effect)[0, 1])) if effect.std() else 0.0
+    return (
+        f"The first direction holds {plane.explained[0]:.0%} of the differences between words and "
+        f"is {along:.2f} correlated with what they do to the verdict"
+    )
 
 
 def _words_figure(

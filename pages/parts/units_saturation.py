@@ -38,7 +38,7 @@ def draw_saturation(model: SentimentModel, index: StateIndex) -> list[go.Figure]
         figures.append(saturation_figure(found, gate, unit))
         head, _, says = title.partition(": ")
         with box:
-            st.markdown(f"**{head}:** {says}")
+            st.markdown(f"**{head}**  \n{says[:1].upper()}{says[1:]}")
             config = config_of(f"saturation-{gate}")
             draw_chart(figures[-1], key=f"saturation_{gate}", config=config, alt=title)
     st.caption(

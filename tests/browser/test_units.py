@@ -1,0 +1,63 @@
+"""The units page in a real Chromium: links, the way from the states page, telephones."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+import pytest
+
+from tests.browser.conftest import ROOT, Server
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
+pytestmark = pytest.mark.browser
+TEXT = "A good film, a wonderful film, and not once was I bored."
+BUILT_IN = "reviews=Built-in+texts"
+
+
+@pytest.fixture
+def site(tab: Page, serve: Callable[..., Server]) -> str:
+    """The app's address, opened once at its root."""
+    url = serve(ROOT / "app.py").url
+    tab.goto(url)
+    tab.locator(".lens-verdict").wait_for(timeout=60_000)
+    return url
+
+
+def open_units(tab: Page, site: str, query: str) -> None:
+    tab.goto(f"{site}/units?{BUILT_IN}&text={quote(TEXT)}&{query}")
+    tab.get_by_role("button", name="Take it along").wait_for(timeout=60_000)
+
+
+def test_the_unit_and_the_view_stand_in_the_link(tab: Page, site: str) -> None:
+    open_units(tab, site, "unit=3")
+    tab.get_by_role("heading", name="Unit 3 speaks for").wait_for()
+    tab.get_by_label("Unit", exact=True).focus()
+    tab.keyboard.press("ArrowUp")
+    tab.get_by_role("heading", name="Unit 4 speaks for").wait_for()
+    tab.wait_for_url("**unit=4**")
+    tab.get_by_text("Saturation", exact=True).click()
+    tab.wait_for_url("**show=Saturation**")
+    tab.get_by_text("After Karpathy").wait_for()
+    assert tab.locator(".js-plotly-plot").count() == 3
+
+
+def test_a_word_of_the_states_page_is_found_elsewhere(tab: Page, site: str) -> None:
+    tab.goto(f"{site}/states?text={quote(TEXT)}&step=73")
+    tab.get_by_role("button", name="Find “wonderful” elsewhere").click()
+    tab.get_by_text("The phrase is “wonderful”").wait_for(timeout=60_000)
+    tab.get_by_role("heading", name="Found in").wait_for()
+    tab.wait_for_url("**phrase=5**")
+    tab.reload()
+    tab.get_by_text("The phrase is “wonderful”").wait_for(timeout=60_000)
+
+
+@pytest.mark.parametrize("view", ["Dossiers", "Pattern", "Maps", "Saturation"])
+def test_a_telephone_shows_it_without_sideways_scrolling(tab: Page, site: str, view: str) -> None:
+    tab.set_viewport_size({"width": 390, "height": 844})
+    open_units(tab, site, f"show={view}")
+    tab.locator(".js-plotly-plot").first.wait_for()
+    assert tab.evaluate("document.documentElement.scrollWidth") <= 390
