@@ -22,6 +22,7 @@ from tests.unit.helpers import small_bundle
 
 PAGE = str(Path(__file__).resolve().parents[2] / "pages" / "units.py")
 TEXT = "A wonderful film with a dull end, a dull end, but not a bad one."
+STAYING = "that are on all through it"
 VIEWS = ("Dossiers", "Pattern", "Maps", "Saturation")
 
 
@@ -100,13 +101,17 @@ def test_the_table_holds_every_unit_and_sorts_by_what_the_link_says() -> None:
 
 
 def test_a_phrase_in_the_link_is_found_elsewhere(index: StateIndex) -> None:
-    app = open_units(show="Pattern", phrase=["2", "2"], threshold="0.3")
+    app = open_units(show="Pattern", phrase=["2", "2"], threshold="0.1", on=STAYING)
     assert "The phrase is “wonderful”" in words(app)
     assert re.search(r"Found in \d+ of 618 reviews", words(app))
     count = lambda page: int(re.search(r"Found in (\d+)", words(page))[1])  # noqa: E731
     assert 1 <= html(app).count("<li>") <= min(12, count(app))
     loose = open_units(
-        show="Pattern", phrase=["2", "2"], threshold="0.3", match="at least 75% of the pattern"
+        show="Pattern",
+        phrase=["2", "2"],
+        threshold="0.1",
+        on=STAYING,
+        match="at least 75% of the pattern",
     )
     assert count(loose) >= count(app)
 

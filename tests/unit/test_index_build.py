@@ -250,6 +250,23 @@ def test_an_unusable_file_says_why(content: bytes, name: str, says: str) -> None
         file_texts(content, name)
 
 
+@given(
+    content=st.one_of(
+        st.binary(max_size=200),
+        st.text(max_size=200).map(lambda text: f"text,label\n{text}".encode()),
+    ),
+    name=st.sampled_from(["a.csv", "a.tsv", "a.txt", "\u202e<b>.csv"]),
+)
+def test_any_file_is_read_or_refused_with_a_sentence(content: bytes, name: str) -> None:
+    try:
+        found = file_texts(content, name)
+    except DataError as error:
+        assert str(error).endswith(".")
+        return
+    assert len(found.texts) == len(found.labels) > 0
+    assert set(found.labels.tolist()) <= {-1, 0, 1}
+
+
 def test_a_block_without_a_word_is_kept(model: SentimentModel) -> None:
     block = run_block(model.forward, encode_many(["", ""], model.vocabulary, model.maxlen))
     assert block.kept["hidden_state"].shape == (model.lstm_dim, 0) and len(block.words) == 0
