@@ -97,6 +97,7 @@ def run() -> list[Row]:
                 f"{start[at]:.1f} s",
                 f"{start[at] / our_start[at]:.1f} times sooner",
                 target,
+                start[at] / our_start[at] >= 3 if target else None,
             )
             for at, (what, target) in enumerate((("verdict", "3 times"), ("chart", "")))
         ),
