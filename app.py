@@ -6,7 +6,6 @@ from streamlit.starlette import App
 from pages.parts.file_route import ROUTES
 from pages.parts.guard import GUARD
 from pages.parts.serving import CARRIED, at_work
-from pages.parts.shared import ASSETS, draw_model_note, draw_style
 
 
 def to_the_first_page() -> None:
@@ -15,6 +14,9 @@ def to_the_first_page() -> None:
 
 
 if __name__ == "__main__":  # Streamlit runs this file for a visitor
+    # The server itself starts without what pages need, and so sooner.
+    from pages.parts.shared import ASSETS, draw_model_note, draw_style
+
     st.set_page_config(
         page_title="LSTM Lens",
         page_icon=str(ASSETS / "icon.png"),

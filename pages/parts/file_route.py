@@ -4,17 +4,19 @@ Streamlit's own download button holds all bytes in the server's memory. This is 
 server beside Streamlit's own (see ``app.py``), open only to the browser that brought the file.
 """
 
+import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from html import escape
+from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from starlette.requests import Request
 from starlette.responses import FileResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
-from lstm_core.scoring.folder import FileState, Stage
-from pages.parts import file_desk
+if TYPE_CHECKING:
+    from lstm_core.scoring.folder import FileState
 
 PATH = "file-result"
 MEDIA = {"csv": "text/csv", "parquet": "application/vnd.apache.parquet"}
@@ -32,6 +34,10 @@ def result_link(ticket: str, label: str) -> str:
 
 def send_result(request: Request) -> Response:
     """Answer with the file, or with a sentence."""
+    # Imported by the first who asks: the server starts without numpy, and so sooner.
+    from lstm_core.scoring.folder import Stage
+    from pages.parts import file_desk
+
     owner = file_desk.owner_of_cookie(request.cookies.get(file_desk.COOKIE, ""))
     state = file_desk.desk().state(request.path_params["ticket"], owner)
     if state is None or state.stage is not Stage.DONE or state.result is None:
@@ -43,7 +49,7 @@ def send_result(request: Request) -> Response:
     )
 
 
-def result_name(state: FileState) -> str:
+def result_name(state: "FileState") -> str:
     """How the downloaded file is called."""
     stem = state.name.rpartition(".")[0] or "reviews"
     kind = state.result.suffix if state.result is not None else ""
@@ -56,7 +62,8 @@ async def closing_desk(_: object) -> AsyncIterator[None]:
     try:
         yield
     finally:
-        if file_desk.desk.cache_info().currsize:
+        file_desk = sys.modules.get("pages.parts.file_desk")
+        if file_desk is not None and file_desk.desk.cache_info().currsize:
             file_desk.desk().close()
 
 

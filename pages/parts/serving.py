@@ -2,7 +2,6 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from importlib import import_module
 from pathlib import Path
 from threading import Thread
 
@@ -11,23 +10,12 @@ from starlette.middleware import Middleware
 from starlette.responses import FileResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from lstm_core.model import SentimentModel
 from pages.parts.file_route import closing_desk
 
 PLOTLY = Path(plotly.__file__).parent / "package_data" / "plotly.min.js"
 # The version in the name: a browser keeps the file for good and asks for another after an update.
 PLOTLY_PATH = f"lens/plotly-{plotly.__version__}.min.js"
 KEEP = {"Cache-Control": "public, max-age=31536000, immutable"}
-# What the first page needs; the rest is imported by whoever opens another page first.
-FIRST_PAGE = (
-    "lstm_core.figures.reading",
-    "lstm_core.verdict",
-    "pages.parts.editor",
-    "pages.parts.examples_row",
-    "pages.parts.live_pictures",
-    "pages.parts.verdict_view",
-    "pages.parts.word_strip",
-)
 
 
 class PlotlyScript:
@@ -59,6 +47,16 @@ async def at_work(app: object) -> AsyncIterator[None]:
 
 
 def _prepare() -> None:
-    for name in FIRST_PAGE:
-        import_module(name)
-    SentimentModel.load().trace("")
+    """Read one review as the first page does."""
+    from lstm_core.figures.reading import reading_picture, strongest_words
+    from lstm_core.verdict import judge
+    from pages.parts import editor, examples_row, live_pictures, verdict_view  # noqa: F401
+    from pages.parts.shared import examples, load_shipped
+    from pages.parts.tint import tint_line, tint_of
+
+    model = load_shipped()
+    trace = model.trace(examples()[0].text)
+    tint_line(model)
+    strongest_words(trace, scores=tint_of(model, trace).values)
+    judge(trace)
+    reading_picture(trace).data()

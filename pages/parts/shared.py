@@ -44,7 +44,7 @@ def model_in_use() -> SentimentModel:
         import_module("pandas")
     name = chosen_model()
     model = None if name is None else _run_or_none(name)
-    return model or _load_shipped()
+    return model or load_shipped()
 
 
 def chosen_model() -> str | None:
@@ -115,7 +115,8 @@ def _trouble(name: str) -> str:
 
 
 @st.cache_resource(show_spinner=False)
-def _load_shipped() -> SentimentModel:
+def load_shipped() -> SentimentModel:
+    """The shipped model, loaded once for all visitors."""
     return SentimentModel.load()
 
 
