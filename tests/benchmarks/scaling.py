@@ -4,13 +4,12 @@ python -m tests.benchmarks.scaling [REVIEWS]
 
 A scheduler and workers run as processes on loopback; the reviews are put together from sentences of
 the small corpus and have about as many words as IMDb's. Reading, encoding, the LSTM and writing are
-all in the time; starting the workers is not. Both clusters are measured in turns; the median is
-given.
+all in the time; starting the workers is not. Both clusters are measured in turns, and the best of
+the rounds counts: whatever else the machine does only adds to a time.
 """
 
 import csv
 import random
-import statistics
 import sys
 import tempfile
 import time
@@ -21,7 +20,8 @@ from lstm_core.crew import Crew, make_crew
 from lstm_core.datasets import load_small_corpus
 from lstm_core.model import shipped_model
 from lstm_core.scoring.bulk import score_files
-from tests.benchmarks.measure import Row, print_table
+from lstm_core.scoring.sources import open_source
+from tests.benchmarks.measure import Row, print_table, seconds
 from tests.unit.cluster import running_cluster
 
 TITLE = "Scoring on a cluster"
@@ -52,7 +52,8 @@ def run(reviews: int = REVIEWS) -> list[Row]:
                 if number:
                     times[workers].append(result.seconds)
         print(f"seconds with 1 and 2 workers: {times}", file=sys.stderr)
-    rates = {workers: reviews / statistics.median(found) for workers, found in times.items()}
+        cut = seconds(lambda: list(open_source(path).stretches(reviews // 40)))
+    rates = {workers: reviews / min(found) for workers, found in times.items()}
     gain = rates[2] / rates[1]
     return [
         Row(
@@ -64,12 +65,8 @@ def run(reviews: int = REVIEWS) -> list[Row]:
             gain >= TARGET,
         ),
         Row(
-            f"{MANY:,} reviews at that rate, on 2 workers and (counted on) on 64",
-            f"{MANY / rates[2] / 60:.0f} minutes",
-            f"{MANY / (rates[1] * 64) / 60:.1f} minutes",
-            "",
-            "",
-            None,
+            f"{MANY:,} reviews at that rate: cut into pieces by the command, scored on 2 workers",
+            f"{MANY * cut / reviews / 60:.1f} and {MANY / rates[2] / 60:.0f} minutes",
         ),
     ]
 

@@ -40,6 +40,7 @@ class Cluster:
     def add_worker(self) -> "subprocess.Popen[bytes]":
         """Start one worker with one thread and no nanny, so that a kill is a kill."""
         words = ("--nthreads", "1", "--no-nanny", "--death-timeout", "60")
+        words += ("--local-directory", str(self.folder))
         return self.start("dask_worker", self.address, *words)
 
 
