@@ -6,6 +6,7 @@ killed costs time and no piece: what it had is done again by another. So a piece
 doing it twice does no harm.
 """
 
+import logging
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
@@ -174,6 +175,8 @@ class DaskCrew(Crew):
             import distributed
         except ImportError as error:
             raise CrewError(MISSING) from error
+        # What goes wrong comes as a sentence; Dask's own account of it is pages of tracebacks.
+        logging.getLogger("distributed").setLevel(logging.CRITICAL)
         self._distributed: Any = distributed
         self._address = address
         try:
