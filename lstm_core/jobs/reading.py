@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -149,7 +151,14 @@ def _phase(now: Mapping[str, Any]) -> Status:
 
 
 def _figures(folder: RunFolder) -> tuple[Figure, ...]:
+    card = folder.bundle / CARD_FILE
     try:
-        return Card.from_json((folder.bundle / CARD_FILE).read_text(encoding="utf-8")).figures
+        return _card_figures(card, card.stat().st_mtime_ns)
     except (OSError, UnicodeDecodeError, LstmLensError):
         return ()
+
+
+@lru_cache(maxsize=256)
+def _card_figures(card: Path, _stamp: int) -> tuple[Figure, ...]:
+    """What a card says; a list of runs is read every second, a card changes once or twice."""
+    return Card.from_json(card.read_text(encoding="utf-8")).figures

@@ -139,4 +139,7 @@ def _in_words(error: Exception) -> tuple[str, bool]:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    code = main(sys.argv[1:])
+    sys.stdout.flush()
+    sys.stderr.flush()
+    end_at_once(code)  # TensorFlow's farewell takes a second, in which the run would seem to live
