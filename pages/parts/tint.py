@@ -38,8 +38,8 @@ def tint_line(model: SentimentModel) -> str:
     if court is None:
         return f"Tinted by {name}; which explanation to believe was not measured on this model."
     return (
-        f"Tinted by {name}, of seven explanations the one that knew best which words made the "
-        f"verdict ({court.stamp.reviews:,} {court.stamp.data})."
+        f"Tinted by {name}: of seven explanations the best at telling which words made the verdict "
+        f"(measured on {court.stamp.reviews:,} {court.stamp.data.split(',')[0]})."
     )
 
 
