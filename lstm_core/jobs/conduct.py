@@ -31,7 +31,13 @@ from lstm_core.training.course import Learned
 
 CHECKPOINT_SECONDS = 45.0  # at least every minute, whatever a call takes
 LOOKED_INSIDE = 64  # reviews
+CALL_SECONDS = 0.4  # of steps between two reports and two looks at what is asked
 SPEED_SECONDS = 6.0  # over which the speed is a mean
+
+
+def paced(steps: int, seconds: float) -> int:
+    """How many steps fit between two reports, when so many took so long; at most 8 times more."""
+    return max(1, min(8 * steps, int(steps * CALL_SECONDS / max(seconds, 1e-6))))
 
 
 class NotFinite(TrainingError):
@@ -73,6 +79,7 @@ class Training:
         self._seconds, self._mark = 0.0, self._clock()
         self._saved_at = time.monotonic()
         self._recent: deque[tuple[float, int]] = deque()
+        self._pace = 1  # steps handed over at once; the first one is compiled
 
     def take_up(self) -> None:
         """Go on from the last checkpoint, or begin.
@@ -114,7 +121,9 @@ class Training:
         while course.done < course.steps:
             self.desk.obey()
             wanted = next(moment for moment in moments if moment > course.done) - course.done
-            learned = course.learn(wanted)
+            began = time.monotonic()
+            learned = course.learn(min(wanted, self._pace))
+            self._pace = paced(len(learned.losses), time.monotonic() - began)
             self._keep(learned)
             if course.done in course.epoch_ends:
                 self._end_epoch()

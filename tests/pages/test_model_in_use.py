@@ -14,7 +14,7 @@ from lstm_core.text import Vocabulary
 from tests.unit.helpers import WORDS, card_of, random_weights
 
 ROOT = Path(__file__).resolve().parents[2]
-PAGES = ("live", "states", "quality", "lesson")
+PAGES = ("live", "states", "explanations", "units", "quality", "file", "train", "lesson")
 TEXTS = ("", "a very good film, not bad " * 9)
 
 

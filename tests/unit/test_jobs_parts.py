@@ -40,6 +40,7 @@ from lstm_core.jobs import (
     start_run,
 )
 from lstm_core.jobs.checkpoint import read_checkpoint, write_checkpoint
+from lstm_core.jobs.conduct import CALL_SECONDS, paced
 from lstm_core.jobs.events import Kind, add_event, read_events
 from lstm_core.jobs.film import Camera, moments_of
 from lstm_core.jobs.folder import RunFolder, free_name, machine_lock
@@ -397,3 +398,10 @@ def test_a_copied_bundle_is_whole(tmp_path: Path) -> None:
     copied = copy_bundle(SHIPPED_MODEL, tmp_path / "deep" / "copy")
     assert copied.fingerprint == SentimentModel.load().bundle.fingerprint
     assert [path.name for path in (tmp_path / "deep").iterdir()] == ["copy"]
+
+
+@given(st.integers(1, 10_000), st.floats(1e-6, 60))
+def test_reports_come_at_the_wanted_pace(steps: int, seconds: float) -> None:
+    found = paced(steps, seconds)
+    assert 1 <= found <= 8 * steps
+    assert found == 1 or found * seconds / steps <= CALL_SECONDS * 1.001
