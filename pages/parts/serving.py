@@ -6,15 +6,19 @@ from pathlib import Path
 from threading import Thread
 
 import plotly
+from starlette.datastructures import MutableHeaders
 from starlette.middleware import Middleware
 from starlette.responses import FileResponse
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from pages.parts.file_route import closing_desk
 
 PLOTLY = Path(plotly.__file__).parent / "package_data" / "plotly.min.js"
 # The version in the name: a browser keeps the file for good and asks for another after an update.
 PLOTLY_PATH = f"lens/plotly-{plotly.__version__}.min.js"
+# Pages that begin with a chart: the browser fetches the script while it still loads the app's own.
+CHARTED = ("/states",)
+EARLY = f"<{PLOTLY_PATH}>; rel=preload; as=script"
 KEEP = {"Cache-Control": "public, max-age=31536000, immutable"}
 
 
@@ -30,9 +34,16 @@ class PlotlyScript:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request, or hand it on."""
         app: ASGIApp = self.app
-        if scope["type"] == "http" and scope["path"].endswith(f"/{PLOTLY_PATH}"):
+        path = scope["path"] if scope["type"] == "http" else ""
+        if path.endswith(f"/{PLOTLY_PATH}"):
             app = FileResponse(PLOTLY, media_type="text/javascript", headers=KEEP)
-        await app(scope, receive, send)
+
+        async def send_with_link(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                MutableHeaders(scope=message)["Link"] = EARLY
+            await send(message)
+
+        await app(scope, receive, send_with_link if path.endswith(CHARTED) else send)
 
 
 CARRIED = [Middleware(PlotlyScript)]

@@ -43,3 +43,8 @@ def test_the_script_is_plotlys_own_and_kept_for_good(below: str) -> None:
 def test_everything_else_is_handed_on() -> None:
     for path in ("/", f"/{PLOTLY_PATH}/more", "/lens/plotly-0.min.js"):
         assert ask(path)[2] == b"handed on"
+
+
+def test_a_page_that_begins_with_a_chart_asks_for_the_script_early() -> None:
+    assert PLOTLY_PATH in ask("/states")[1]["link"]
+    assert "link" not in ask("/")[1]
