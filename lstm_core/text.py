@@ -294,31 +294,41 @@ def encode_many(texts: Iterable[str], vocabulary: Vocabulary, maxlen: int) -> np
 def encode_windows(
     texts: Iterable[str], vocabulary: Vocabulary, maxlen: int
 ) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int64]]:
-    """Encode whole reviews as windows of ``maxlen - 1`` words, each with its own start.
+    """Encode whole reviews as windows of ``maxlen`` places: start and words, cut one by one.
+
+    The first window is the encoding of the first reading; the others have no start, so that a
+    model can tell the middle of a review from its beginning. The last has zeros in front.
 
     Returns:
         Word ids of all windows one under the other, int32 ``(W, maxlen)``, and for each window the
         number of its review, int64 ``(W,)``. A review without words has one window of padding.
     """
     check_maxlen(maxlen)
-    step = maxlen - 1
     rows: list[list[int]] = []
     owners: list[int] = []
     for number, text in enumerate(texts):
-        ids = vocabulary.ids_of(split_words(check_text(text)))
-        starts = range(0, max(len(ids), 1), step)
-        rows.extend(ids[at : at + step] for at in starts)
-        owners.extend([number] * len(starts))
-    return stack_rows(rows, maxlen), np.array(owners, dtype=np.int64)
+        windows = cut_windows(vocabulary.ids_of(split_words(check_text(text))), maxlen)
+        rows.extend(windows)
+        owners.extend([number] * len(windows))
+    return stack_places(rows, maxlen), np.array(owners, dtype=np.int64)
+
+
+def cut_windows(ids: Sequence[int], maxlen: int) -> list[list[int]]:
+    """The windows of one review: start and its word ids, `maxlen` at a time; at least one."""
+    places = [START, *ids]
+    return [places[at : at + maxlen] for at in range(0, len(places), maxlen)]
 
 
 def stack_rows(rows: Sequence[Sequence[int]], maxlen: int) -> npt.NDArray[np.int32]:
     """Put word ids (without start) into places: zeros, start, words. Rows of at most maxlen - 1."""
+    return stack_places([[START, *row] for row in rows], maxlen)
+
+
+def stack_places(rows: Sequence[Sequence[int]], maxlen: int) -> npt.NDArray[np.int32]:
+    """Put 1 to `maxlen` ids a row into places, zeros in front; int32 ``(N, maxlen)``."""
     ids = np.zeros((len(rows), maxlen), dtype=np.int32)  # (N, T)
     for at, row in enumerate(rows):
-        ids[at, maxlen - len(row) - 1] = START
-        if row:
-            ids[at, -len(row) :] = row
+        ids[at, -len(row) :] = row
     return ids
 
 

@@ -13,7 +13,7 @@ import numpy.typing as npt
 from lstm_core.lstm import Floats, LstmForward, sigmoid
 from lstm_core.model import SentimentModel
 from lstm_core.progress import Progress, ProgressCallback
-from lstm_core.text import UNKNOWN, split_words, stack_rows
+from lstm_core.text import UNKNOWN, cut_windows, split_words, stack_places, stack_rows
 
 Row = npt.NDArray[np.int32]
 
@@ -71,18 +71,15 @@ def read_first(forward: LstmForward, rows: Rows) -> Floats:
 
 def read_whole(forward: LstmForward, rows: Rows, progress: ProgressCallback, stage: str) -> Floats:
     """P(positive) from all windows of each review, logits averaged, float32 ``(N,)``."""
-    found, step = np.empty(len(rows), np.float32), rows.maxlen - 1
+    found = np.empty(len(rows), np.float32)
     for at in range(0, len(rows), BLOCK):
         progress(Progress(stage, at, len(rows)))
         block = rows.ids[at : at + BLOCK]
-        windows = [
-            row[start : start + step].tolist()
-            for row in block
-            for start in range(0, max(len(row), 1), step)
-        ]
-        counts = np.array([max(-(-len(row) // step), 1) for row in block])
+        cut = [cut_windows(row.tolist(), rows.maxlen) for row in block]
+        counts = np.array([len(windows) for windows in cut])
         owners = np.repeat(np.arange(len(block)), counts)  # (W,)
-        logits = forward.logits(forward.final_states(stack_rows(windows, rows.maxlen)))  # (W,)
+        ids = stack_places([window for windows in cut for window in windows], rows.maxlen)
+        logits = forward.logits(forward.final_states(ids))  # (W,)
         sums = np.bincount(owners, weights=logits, minlength=len(block))
         found[at : at + BLOCK] = sums / counts
     progress(Progress(stage, len(rows), len(rows)))

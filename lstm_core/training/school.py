@@ -24,9 +24,10 @@ from lstm_core.training.windows import (
     Ints,
     Tokens,
     Windows,
-    draw_whole_readings,
-    draw_windows,
+    draw_alone,
+    draw_together,
     tokenise,
+    whole_readings,
     window_ids,
 )
 
@@ -50,19 +51,15 @@ class RecommendedSettings:
         steps: Batches learned from; fewer on small corpora.
         batch_size: Windows a batch.
         learning_rate: Adam's rate at its highest.
-        labelled_share: Share of the windows that come from labelled reviews.
-        opening_share: Share of the longer windows that begin where their review begins.
-        short_share: Share of the windows that are short texts.
-        longest_short: Words of a short text that is not a sentence, at most.
+        labelled_share: Share of the windows of reviews that come from labelled ones.
         whole_share: Share of the windows of reviews that stand in whole readings, judged together.
-        head_start: Whether the model begins as a count of words.
+        short_share: Share of the other windows that are short texts; the rest are beginnings.
+        longest_short: Words of a short text that is not a sentence, at most.
         phrase_share: Share of all windows that are phrases of our own writing (`phrases`).
         review_weight: Weight of the review's verdict against the teacher's score of the window.
         short_review_weight: The same for short texts.
-        sharpness: Sharpness of a window from the middle.
-        last_sharpness: Sharpness of a window that is shorter than the places.
         short_sharpness: Sharpness of a short text.
-        phrase_sharpness: Sharpness of a phrase.
+        head_start: Whether the model begins as a count of words.
         word_dropout: Share of the words that become unknown, drawn for each window, on average.
         embedding_dropout: Share of the embedding's columns left out in a step.
         averaging: Share of the running average that is kept at a step.
@@ -81,18 +78,14 @@ class RecommendedSettings:
     batch_size: int = 256
     learning_rate: float = 4e-3
     labelled_share: float = 0.4
-    opening_share: float = 0.4
-    short_share: float = 0.2
+    whole_share: float = 0.45
+    short_share: float = 0.3
     longest_short: int = 20
-    whole_share: float = 0.4
     phrase_share: float = 0.06
-    head_start: bool = True
     review_weight: float = 0.6
     short_review_weight: float = 0.8
-    sharpness: float = 2.0
-    last_sharpness: float = 2.0
     short_sharpness: float = 2.5
-    phrase_sharpness: float = 1.0
+    head_start: bool = True
     word_dropout: float = 0.1
     embedding_dropout: float = 0.2
     averaging: float = 0.998
@@ -202,7 +195,7 @@ class School:
         report(Progress("reading the words", 1, 2))
         unlabelled = tokenise(corpus.unlabelled, known)
         labels = np.asarray(corpus.train.labels, np.float32)  # (N,)
-        teacher_chance = chance(seed, Stream.TEACHER)
+        teacher_chance = chance(0, Stream.TEACHER)  # one teacher for all seeds
         teacher = fit_teacher(labelled, labels, unlabelled, teacher_chance, report)
         vocabulary = corpus.vocabulary(settings.num_words)
         own_ids = _renaming(known, vocabulary)
@@ -261,31 +254,30 @@ class School:
         chosen = rng.integers(0, len(tokens), count)  # (M,)
         length = np.minimum(tokens.lengths[chosen], most)
         ids = window_ids(tokens.ids, tokens.offsets[chosen], length, self.settings.maxlen)
-        sharpness = np.full(count, self.settings.phrase_sharpness)
-        return Lesson(ids, self.phrases.says[chosen], sharpness, np.arange(count))
+        return Lesson(ids, self.phrases.says[chosen], np.ones(count), np.arange(count))
 
     def _draw_from(self, pupils: Pupils, count: int, rng: np.random.Generator) -> Lesson:
         """Whole readings as far as they fit into their share, single windows for the rest."""
         chosen, tokens = self.settings, pupils.tokens
         room = round(count * chosen.whole_share)
-        together, bags = draw_whole_readings(tokens, room, chosen.maxlen, rng)
+        together, bags = draw_together(tokens, room, chosen.maxlen, rng)
         start, words = tokens.offsets[together.text], tokens.lengths[together.text]
         targets = self._targets(pupils, together.text, start, words, chosen.review_weight)
         ids = self._read(pupils, together, rng)
         lesson = Lesson(ids, targets, np.ones(len(ids)), bags)
-        alone = draw_windows(
+        alone = draw_alone(
             tokens,
             count - len(ids),
             chosen.maxlen,
             rng,
-            opening_share=chosen.opening_share,
             short_share=chosen.short_share,
             longest_short=chosen.longest_short,
         )
         weight = np.where(alone.short, chosen.short_review_weight, chosen.review_weight)
         targets = self._targets(pupils, alone.text, alone.start, alone.length, weight)
         ids = self._read(pupils, alone, rng)
-        return lesson.and_then(Lesson(ids, targets, self._sharpness(alone), np.arange(len(ids))))
+        sharpness = np.where(alone.short, chosen.short_sharpness, 1.0)
+        return lesson.and_then(Lesson(ids, targets, sharpness, np.arange(len(ids))))
 
     def _targets(
         self, pupils: Pupils, text: Ints, start: Ints, length: Ints, weight: Floats | float
@@ -294,14 +286,14 @@ class School:
         scores = self.teacher.logits(pupils.totals, start, length)  # (M,)
         return weight * pupils.verdicts[text] + (1 - weight) * _logistic(scores)
 
-    def _sharpness(self, windows: Windows) -> Floats:
-        chosen, most = self.settings, self.settings.maxlen - 1
-        longer = np.where(windows.length < most, chosen.last_sharpness, chosen.sharpness)
-        sharpness = np.where(windows.opening, 1.0, longer)
-        return np.where(windows.short, chosen.short_sharpness, sharpness)
-
     def _read(self, pupils: Pupils, windows: Windows, rng: np.random.Generator) -> Ids:
-        ids = window_ids(pupils.tokens.ids, windows.start, windows.length, self.settings.maxlen)
+        ids = window_ids(
+            pupils.tokens.ids,
+            windows.start,
+            windows.length,
+            self.settings.maxlen,
+            windows.marked,
+        )
         return self._forget_words(ids, rng)
 
     def _forget_words(self, ids: Ids, rng: np.random.Generator) -> Ids:
@@ -314,19 +306,18 @@ def whole_logits(
     weights: LstmWeights, tokens: Tokens, maxlen: int, report: ProgressCallback
 ) -> Floats:
     """The verdict on whole reviews: the plain mean of their windows' logits, ``(N,)``."""
-    forward, most = LstmForward(weights, maxlen), maxlen - 1
-    counts = -(-tokens.lengths // most)  # windows of each review
-    text = np.repeat(np.arange(len(tokens)), counts)  # (M,)
-    number = np.arange(len(text)) - np.repeat(np.cumsum(counts) - counts, counts)
-    start = tokens.offsets[text] + number * most
-    length = np.minimum(tokens.offsets[text + 1] - start, most)
+    forward = LstmForward(weights, maxlen)
+    windows, text = whole_readings(tokens, np.arange(len(tokens)), maxlen)
     logits = np.empty(len(text))
     for at in range(0, len(text), SCORED_AT_ONCE):
         report(Progress("judging the reviews anew", at, len(text)))
         rows = slice(at, at + SCORED_AT_ONCE)
-        ids = window_ids(tokens.ids, start[rows], length[rows], maxlen)
+        ids = window_ids(
+            tokens.ids, windows.start[rows], windows.length[rows], maxlen, windows.marked[rows]
+        )
         logits[rows] = forward.logits(forward.final_states(ids))
-    return np.bincount(text, logits, minlength=len(tokens)) / counts
+    sums = np.bincount(text, logits, minlength=len(tokens))
+    return sums / np.bincount(text, minlength=len(tokens))
 
 
 def _renaming(known: Vocabulary, vocabulary: Vocabulary) -> Ids:

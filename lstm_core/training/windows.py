@@ -55,15 +55,15 @@ class Windows:
         text: Number of the text each was cut from, int64 ``(M,)``.
         start: Place of the first word in the row, int64 ``(M,)``.
         length: Words, int64 ``(M,)``.
+        marked: Which have a start in front: all but the later windows of a review, bool ``(M,)``.
         short: Which are meant as short texts, bool ``(M,)``.
-        opening: Which begin where their text begins, bool ``(M,)``.
     """
 
     text: Ints
     start: Ints
     length: Ints
+    marked: npt.NDArray[np.bool_]
     short: npt.NDArray[np.bool_]
-    opening: npt.NDArray[np.bool_]
 
 
 def tokenise(texts: Iterable[str], vocabulary: Vocabulary) -> Tokens:
@@ -95,14 +95,21 @@ def join_words(tokens: Tokens, rows: Sequence[int] | Ints) -> Tokens:
     return Tokens(np.concatenate(spans), ends, ends)
 
 
-def window_ids(ids: Ids, start: Ints, length: Ints, maxlen: int) -> Ids:
+def window_ids(
+    ids: Ids,
+    start: Ints,
+    length: Ints,
+    maxlen: int,
+    marked: npt.NDArray[np.bool_] | None = None,
+) -> Ids:
     """Windows as a model reads them: zeros, start, words.
 
     Args:
         ids: Word ids of all texts, ``(W,)``.
         start: First word of each window, ``(M,)``.
-        length: Words of each window, 1 to ``maxlen - 1``, ``(M,)``.
+        length: Words of each window, from 1 to as many as there are places left, ``(M,)``.
         maxlen: T, the places.
+        marked: Which have a start in front, ``(M,)``; None for all.
 
     Returns:
         int32 ``(M, T)``.
@@ -110,25 +117,24 @@ def window_ids(ids: Ids, start: Ints, length: Ints, maxlen: int) -> Ids:
     word = np.arange(maxlen) - (maxlen - length)[:, None]  # (M, T), number of the word at a place
     found = ids[np.clip(start[:, None] + word, 0, len(ids) - 1)]  # (M, T)
     found = np.where(word >= 0, found, PAD).astype(np.int32)
-    found[np.arange(len(start)), maxlen - 1 - length] = START
+    rows = np.arange(len(start)) if marked is None else np.flatnonzero(marked)
+    found[rows, maxlen - 1 - length[rows]] = START
     return found
 
 
-def draw_windows(
+def draw_alone(
     tokens: Tokens,
     count: int,
     maxlen: int,
     rng: np.random.Generator,
     *,
-    opening_share: float,
     short_share: float,
     longest_short: int,
 ) -> Windows:
-    """Draw windows of the three ways a model is read.
+    """Draw windows that a model reads alone: the beginnings of reviews, and short texts.
 
-    Openings are the first ``maxlen - 1`` words of a review. Of the rest, half are full windows at
-    any place and half stand where reading the whole review puts them, so that the last, mostly
-    padded window is met as often as in use. Short texts are a sentence or two, or a few words.
+    A beginning is the first ``maxlen - 1`` words of a review. Short texts are a sentence or two, or
+    a few words.
 
     Returns:
         `count` windows; each lies inside one text.
@@ -137,18 +143,14 @@ def draw_windows(
     text = rng.integers(0, len(tokens), count)  # (M,)
     begin, words = tokens.offsets[text], tokens.lengths[text]  # (M,)
     place = np.minimum((rng.random(count) * words).astype(np.int64), words - 1)
-    free = (rng.random(count) * (np.maximum(words - most, 0) + 1)).astype(np.int64)
-    at = np.where(rng.random(count) < 0.5, free, place // most * most)
-    at = np.where(rng.random(count) < opening_share, 0, at)
-    start, length = begin + at, np.minimum(words - at, most)
     short = rng.random(count) < short_share
     short_start, short_length = _draw_short(tokens, begin, words, place, rng, longest_short)
-    start = np.where(short, short_start, start)
-    length = np.where(short, np.minimum(short_length, most), length)
-    return Windows(text, start, length, short, (start == begin) & ~short)
+    start = np.where(short, short_start, begin)
+    length = np.minimum(np.where(short, short_length, words), most)
+    return Windows(text, start, length, np.ones(count, bool), short)
 
 
-def draw_whole_readings(
+def draw_together(
     tokens: Tokens, most_windows: int, maxlen: int, rng: np.random.Generator
 ) -> tuple[Windows, Ints]:
     """Draw reviews with all their windows, as many as fit.
@@ -162,17 +164,26 @@ def draw_whole_readings(
     Returns:
         Up to M windows, and for each the number of its review among those drawn, int64.
     """
-    most = maxlen - 1
     text = rng.integers(0, len(tokens), most_windows)  # more than fit
-    counts = -(-tokens.lengths[text] // most)
-    counts = counts[np.cumsum(counts) <= most_windows]  # (R,), windows of each review
-    bag = np.repeat(np.arange(len(counts)), counts)  # (M,)
+    fitting = np.cumsum(window_counts(tokens.lengths[text], maxlen)) <= most_windows
+    return whole_readings(tokens, text[fitting], maxlen)
+
+
+def window_counts(words: Ints, maxlen: int) -> Ints:
+    """Windows of reviews of so many words: start and words, `maxlen` at a time."""
+    return -(-(words + 1) // maxlen)
+
+
+def whole_readings(tokens: Tokens, text: Ints, maxlen: int) -> tuple[Windows, Ints]:
+    """All windows of the given texts, and for each the number of its text among those given."""
+    counts = window_counts(tokens.lengths[text], maxlen)  # (R,)
+    bag = np.repeat(np.arange(len(text)), counts)  # (M,)
     number = np.arange(len(bag)) - np.repeat(np.cumsum(counts) - counts, counts)  # (M,)
     text = text[bag]
-    start = tokens.offsets[text] + number * most
-    length = np.minimum(tokens.offsets[text + 1] - start, most)
-    nothing = np.zeros(len(bag), bool)
-    return Windows(text, start, length, short=nothing, opening=nothing), bag
+    first = number == 0
+    start = tokens.offsets[text] + np.where(first, 0, number * maxlen - 1)
+    length = np.minimum(tokens.offsets[text + 1] - start, maxlen - first)
+    return Windows(text, start, length, first, np.zeros(len(bag), bool)), bag
 
 
 def _draw_short(

@@ -116,7 +116,9 @@ def test_windows_hold_every_word_once(text: str) -> None:
     of_first = ids[owners == 0]
     read = [int(i) for row in of_first for i in row if i not in (PAD, START)]
     assert read == VOCABULARY.ids_of(split_words(text))
-    assert (of_first == START).sum() == len(of_first) >= 1
+    assert [int(i) for row in of_first for i in row if i != PAD] == [START, *read]
+    np.testing.assert_array_equal(of_first[0], encode(text, VOCABULARY, MAXLEN).ids)
+    assert (of_first[:-1] != PAD).all()
     assert owners.tolist().count(1) == 1
 
 
