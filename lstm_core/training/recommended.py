@@ -2,19 +2,18 @@
 
 The model is fixed, so everything is in where it starts and in what it is shown:
 
-1. It starts as a count of words (`head_start`), not at a coin.
-2. A linear teacher (`teacher`) learns the labelled reviews. It scores any stretch of any text.
-3. The model sees windows drawn anew every step (`windows`) of the ways it is read: beginnings of
+1. A linear teacher (`teacher`) learns the labelled reviews. It scores any stretch of any text.
+2. The model sees windows drawn anew every step (`windows`) of the ways it is read: beginnings of
    reviews, short texts, and whole readings. A whole review is the plain mean of its windows'
    logits, so its windows stand in one batch and their mean is judged: that makes a whole reading
    as honest as a first one. Reviews without labels take part as well.
-4. What is to be said (`school`) is a mix of the teacher's score of that stretch and the verdict on
+3. What is to be said (`school`) is a mix of the teacher's score of that stretch and the verdict on
    the review: the label, or where there is none the teacher's verdict. Once on the way that verdict
    is renewed as the mean of the teacher's and the model's own, which err differently.
-5. Short texts are rare in reviews and negations in them rarer: a small share of the windows are
+4. Short texts are rare in reviews and negations in them rarer: a small share of the windows are
    phrases of our own writing (`phrases`). Short pieces of reviews are taught to speak up: their
    logit is divided by a sharpness above one before it meets its target.
-6. Words become unknown at random, embedding columns drop out, the rate falls along a cosine, and
+5. Words become unknown at random, embedding columns drop out, the rate falls along a cosine, and
    the running average of the weights is the model (`learner`).
 """
 
