@@ -1,6 +1,6 @@
 """The recommended recipe: the article's model, taught the ways it is read, with a teacher's help.
 
-The model is fixed, so everything is in where it starts and in what it is shown:
+The model is fixed, so everything is in what it is shown:
 
 1. A linear teacher (`teacher`) learns the labelled reviews. It scores any stretch of any text.
 2. The model sees windows drawn anew every step (`windows`) of the ways it is read: beginnings of

@@ -82,7 +82,7 @@ class RecommendedSettings:
     whole_share: float = 0.45
     short_share: float = 0.3
     longest_short: int = 20
-    phrase_share: float = 0.06
+    phrase_share: float = 0.08
     review_weight: float = 0.6
     short_review_weight: float = 0.8
     short_sharpness: float = 2.5
