@@ -66,6 +66,7 @@ class Batches:
         count: How many of the S batches are to be learned from.
         bags: Windows with the same number, 0 to B - 1, are judged by the mean of their logits,
             int32 ``(S, B)``; None when each is judged alone.
+        held: Windows of bags that learn only half from them, bool ``(S, B)``; None without bags.
     """
 
     ids: npt.NDArray[np.int32]
@@ -76,6 +77,7 @@ class Batches:
     rates: Floats
     count: int
     bags: npt.NDArray[np.int32] | None = None
+    held: npt.NDArray[np.bool_] | None = None
 
 
 class Learner:
@@ -119,6 +121,7 @@ class Learner:
             tf.constant(batches.rates),
             tf.constant(batches.count),
             None if batches.bags is None else tf.constant(batches.bags),
+            None if batches.held is None else tf.constant(batches.held),
         )
         return Learned(*(array.numpy()[: batches.count] for array in found))
 
@@ -164,6 +167,7 @@ class Learner:
         rates: Any,
         count: Any,
         bags: Any,
+        held: Any,
     ) -> Any:
         losses, rights, norms = (tf.TensorArray(tf.float32, ids.shape[0]) for _ in range(3))
         step = tf.constant(0)
@@ -172,7 +176,8 @@ class Learner:
                 logits = window_logits(
                     self._weights, ids[step], masks[step], by_word=self._rules.as_keras
                 )  # (B,)
-                logits = logits if bags is None else bag_means(logits, bags[step])
+                if bags is not None:
+                    logits = bag_means(half_held(logits, held[step]), bags[step])
                 loss = _loss(logits, targets[step], sharpness[step], shares[step])
             gradients = tape.gradient(loss, self._weights)
             right = tf.cast((logits > 0) == (targets[step] > 0.5), tf.float32)  # (B,)
@@ -213,6 +218,11 @@ def _loss(logits: Any, targets: Any, sharpness: Any, shares: Any) -> Any:
     """Cross-entropy of sharpened logits, times the sharpness so that gradients keep size."""
     losses = tf.nn.sigmoid_cross_entropy_with_logits(targets, logits / sharpness)  # (B,)
     return tf.reduce_sum(shares * sharpness * losses)
+
+
+def half_held(logits: Any, held: Any) -> Any:
+    """The same logits, of which the held ones take only half of the gradient, ``(B,)``."""
+    return tf.where(held, (logits + tf.stop_gradient(logits)) / 2, logits)
 
 
 def bag_means(logits: Any, bags: Any) -> Any:

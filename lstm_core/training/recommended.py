@@ -31,6 +31,7 @@ from lstm_core.lstm import LstmWeights
 from lstm_core.progress import Progress, ProgressCallback
 from lstm_core.training.chance import Stream, chance
 from lstm_core.training.course import Learned, steps_per_call
+from lstm_core.training.latch import with_latch
 from lstm_core.training.school import RecommendedSettings, School
 
 if TYPE_CHECKING:
@@ -113,7 +114,7 @@ class RecommendedCourse:
         self._seed = seed
         self._report = report
         self._school = School.of(corpus, settings, seed, report)
-        start = self._school.counted(start) if settings.head_start else start
+        start = with_latch(self._school.counted(start) if settings.head_start else start)
         self._learner = Learner(start, rules)
         self.steps = self._school.steps
         self.batch_size = settings.batch_size
@@ -172,11 +173,12 @@ class RecommendedCourse:
         sharpness = np.ones((self.call, size), np.float32)  # (S, B)
         masks = np.ones((self.call, chosen.embedding_dim), np.float32)  # (S, E)
         bags = np.zeros((self.call, size), np.int32)  # (S, B)
+        held = np.zeros((self.call, size), bool)  # (S, B)
         for row in range(count):
             rng = chance(self._seed, Stream.WINDOWS, self.done + row)
             lesson = self._school.draw(size, rng)
             ids[row], targets[row], bags[row] = lesson.ids, lesson.targets, lesson.bags
-            sharpness[row] = lesson.sharpness
+            sharpness[row], held[row] = lesson.sharpness, lesson.held
             kept = rng.random(chosen.embedding_dim) >= chosen.embedding_dropout
             masks[row] = kept / (1 - chosen.embedding_dropout)
         step = self.done + np.arange(self.call)  # (S,)
@@ -184,7 +186,7 @@ class RecommendedCourse:
         rates *= (1 + np.cos(np.pi * np.minimum(step / self.steps, 1))) / 2
         shares = np.full((self.call, size), 1 / size, np.float32)
         return Batches(
-            ids, targets, sharpness, shares, masks, rates.astype(np.float32), count, bags
+            ids, targets, sharpness, shares, masks, rates.astype(np.float32), count, bags, held
         )
 
 

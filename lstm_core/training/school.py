@@ -138,12 +138,20 @@ class Lesson:
         targets: P(positive) to be learned, ``(M,)``.
         sharpness: The logit is divided by it before it meets the target, ``(M,)``.
         bags: Windows with the same number are judged by the mean of their logits, ``(M,)``.
+        held: Windows that learn only half from their bag: beginnings, which are also read alone.
     """
 
     ids: Ids
     targets: Floats
     sharpness: Floats
     bags: Ints
+    held: npt.NDArray[np.bool_]
+
+    @classmethod
+    def alone(cls, ids: Ids, targets: Floats, sharpness: Floats) -> Lesson:
+        """Windows each of which is judged by itself."""
+        count = len(ids)
+        return cls(ids, targets, sharpness, np.arange(count), np.zeros(count, bool))
 
     def and_then(self, other: Lesson) -> Lesson:
         """Both, with bags of their own."""
@@ -153,6 +161,7 @@ class Lesson:
             np.concatenate([self.targets, other.targets]),
             np.concatenate([self.sharpness, other.sharpness]),
             np.concatenate([self.bags, later]),
+            np.concatenate([self.held, other.held]),
         )
 
 
@@ -255,7 +264,7 @@ class School:
         chosen = rng.integers(0, len(tokens), count)  # (M,)
         length = np.minimum(tokens.lengths[chosen], most)
         ids = window_ids(tokens.ids, tokens.offsets[chosen], length, self.settings.maxlen)
-        return Lesson(ids, self.phrases.says[chosen], np.ones(count), np.arange(count))
+        return Lesson.alone(ids, self.phrases.says[chosen], np.ones(count))
 
     def _draw_from(self, pupils: Pupils, count: int, rng: np.random.Generator) -> Lesson:
         """Whole readings as far as they fit into their share, single windows for the rest."""
@@ -265,7 +274,8 @@ class School:
         start, words = tokens.offsets[together.text], tokens.lengths[together.text]
         targets = self._targets(pupils, together.text, start, words, chosen.review_weight)
         ids = self._read(pupils, together, rng)
-        lesson = Lesson(ids, targets, np.ones(len(ids)), bags)
+        held = together.marked & (words >= chosen.maxlen)
+        lesson = Lesson(ids, targets, np.ones(len(ids)), bags, held)
         alone = draw_alone(
             tokens,
             count - len(ids),
@@ -278,7 +288,7 @@ class School:
         targets = self._targets(pupils, alone.text, alone.start, alone.length, weight)
         ids = self._read(pupils, alone, rng)
         sharpness = np.where(alone.short, chosen.short_sharpness, 1.0)
-        return lesson.and_then(Lesson(ids, targets, sharpness, np.arange(len(ids))))
+        return lesson.and_then(Lesson.alone(ids, targets, sharpness))
 
     def _targets(
         self, pupils: Pupils, text: Ints, start: Ints, length: Ints, weight: Floats | float

@@ -125,6 +125,8 @@ def test_windows_of_a_whole_reading_share_bag_and_target() -> None:
         own = lesson.bags == bag
         assert len(set(lesson.targets[own])) == 1
         assert (lesson.sharpness[own] == 1).all()
+        assert lesson.held[own].sum() == 1  # its beginning
+    assert not lesson.held[sizes[lesson.bags] == 1].any()
 
 
 def test_whole_readings_are_the_encoder_s_windows() -> None:
@@ -148,6 +150,19 @@ def test_a_bag_is_judged_by_the_mean_of_its_logits() -> None:
     logits = tf.constant([1.0, 2.0, 4.0, -1.0, 0.5])
     means = bag_means(logits, tf.constant([0, 1, 1, 3, 1]))
     np.testing.assert_allclose(means, [1, 6.5 / 3, 6.5 / 3, -1, 6.5 / 3], rtol=1e-6)
+
+
+def test_a_held_window_takes_half_of_the_gradient() -> None:
+    import tensorflow as tf
+
+    from lstm_core.training.learner import half_held
+
+    logits = tf.constant([1.0, 2.0])
+    with tf.GradientTape() as tape:
+        tape.watch(logits)
+        total = tf.reduce_sum(half_held(logits, tf.constant([True, False])))
+    np.testing.assert_allclose(total, 3)
+    np.testing.assert_allclose(tape.gradient(total, logits), [0.5, 1])
 
 
 def test_the_teacher_knows_good_from_bad_and_scores_any_stretch() -> None:
