@@ -37,6 +37,7 @@ TEACHER_WORDS = 40_000  # the teacher may know more words than the model
 MOST_PASSES = 60  # windows drawn in all, for each window of a whole reading: for small corpora
 SCORED_AT_ONCE = 16_384
 PHRASES = 40_000  # made once, drawn from again and again
+EMPTY_SHARE = 0.03  # of the phrases are no words at all, of which nothing can be said
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,11 +76,11 @@ class RecommendedSettings:
     maxlen: int = 80
     embedding_dim: int = 128
     lstm_dim: int = 32
-    steps: int = 6_400
+    steps: int = 3_200
     batch_size: int = 256
     learning_rate: float = 4e-3
     labelled_share: float = 0.4
-    whole_share: float = 0.45
+    whole_share: float = 0.5
     short_share: float = 0.3
     longest_short: int = 20
     phrase_share: float = 0.08
@@ -262,9 +263,11 @@ class School:
         """Phrases keep all their words: without its "not" one would teach the opposite."""
         tokens, most = self.phrases.tokens, self.settings.maxlen - 1
         chosen = rng.integers(0, len(tokens), count)  # (M,)
-        length = np.minimum(tokens.lengths[chosen], most)
+        empty = rng.random(count) < EMPTY_SHARE
+        length = np.where(empty, 0, np.minimum(tokens.lengths[chosen], most))
         ids = window_ids(tokens.ids, tokens.offsets[chosen], length, self.settings.maxlen)
-        return Lesson.alone(ids, self.phrases.says[chosen], np.ones(count))
+        says = np.where(empty, 0.5, self.phrases.says[chosen])
+        return Lesson.alone(ids, says, np.ones(count))
 
     def _draw_from(self, pupils: Pupils, count: int, rng: np.random.Generator) -> Lesson:
         """Whole readings as far as they fit into their share, single windows for the rest."""

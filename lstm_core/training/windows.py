@@ -107,7 +107,7 @@ def window_ids(
     Args:
         ids: Word ids of all texts, ``(W,)``.
         start: First word of each window, ``(M,)``.
-        length: Words of each window, from 1 to as many as there are places left, ``(M,)``.
+        length: Words of each window, as many as there are places left at most, ``(M,)``.
         maxlen: T, the places.
         marked: Which have a start in front, ``(M,)``; None for all.
 
