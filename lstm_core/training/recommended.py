@@ -6,7 +6,9 @@ The model is fixed, so everything is in what it is shown:
 2. The model sees windows drawn anew every step (`windows`) of the ways it is read: beginnings of
    reviews, short texts, and whole readings. A whole review is the plain mean of its windows'
    logits, so its windows stand in one batch and their mean is judged: that makes a whole reading
-   as honest as a first one. Reviews without labels take part as well.
+   as honest as a first one. A unit that remembers the start (`latch`) lets a beginning, which is
+   also read alone, speak in another tone than the windows after it. Reviews without labels take
+   part as well.
 3. What is to be said (`school`) is a mix of the teacher's score of that stretch and the verdict on
    the review: the label, or where there is none the teacher's verdict. Once on the way that verdict
    is renewed as the mean of the teacher's and the model's own, which err differently.
