@@ -92,7 +92,7 @@ class RecommendedSettings:
     embedding_dropout: float = 0.2
     averaging: float = 0.998
     renewals: tuple[float, ...] = (0.5,)
-    temperature: float = 1.25
+    temperature: float = 0.97
 
     def __post_init__(self) -> None:
         least = {"num_words": 5, "maxlen": 2, "embedding_dim": 1, "lstm_dim": 1, "steps": 1}
