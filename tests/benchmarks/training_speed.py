@@ -12,14 +12,14 @@ import os
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 import time
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from lstm_core.datasets import ImdbArrays, find_corpus, load_imdb
 from lstm_core.lstm import LstmForward, LstmWeights
-from lstm_core.training.article import batches, build_model, compile_model
+from lstm_core.training.article import build_model
+from lstm_core.training.article_course import ArticleCourse
 from lstm_core.training.build import weights_of
 from lstm_core.training.head_start import counted_start
 from tests.benchmarks.measure import Row, interleaved, print_table
@@ -63,20 +63,23 @@ def _row(what: str, ours: float, peer: float, target: str) -> Row:
 
 
 def _steps() -> Row:
-    """Steps a second at batch 32, both after their first call."""
+    """Steps a second at batch 32, both after their first call; ours as `train` takes them."""
     rng = np.random.default_rng(0)
     x = rng.integers(4, SIZES[0], (STEPS * BATCH, SIZES[1])).astype(np.int32)
     y = rng.integers(0, 2, len(x)).astype(np.float32)
-    plain, own = _plain_model(), build_model(*SIZES)
-    compile_model(own)
-    ready = batches(x, y, BATCH, seed=0)
-    fits: tuple[Callable[[], Any], Callable[[], Any]] = (
-        lambda: own.fit(ready, epochs=1, shuffle=False, verbose=0),
-        lambda: plain.fit(x, y, batch_size=BATCH, epochs=1, verbose=0),
-    )
-    for fit in fits:
-        fit()
-    ours, peer = interleaved(*fits, 5)
+    plain, start = _plain_model(), weights_of(build_model(*SIZES))
+    course = ArticleCourse(x, y, start, batch_size=BATCH, epochs=100, seed=0)
+
+    def own() -> None:
+        end = course.done + STEPS
+        while course.done < end:
+            course.learn(end - course.done)
+
+    def fit() -> None:
+        plain.fit(x, y, batch_size=BATCH, epochs=1, verbose=0)
+
+    own(), fit()
+    ours, peer = interleaved(own, fit, 5)
     return Row(
         "training steps a second at batch 32 against plain `fit`",
         f"{STEPS / ours:.0f}",
