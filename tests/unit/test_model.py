@@ -6,7 +6,7 @@ import pytest
 from lstm_core import SentimentModel
 from lstm_core.errors import InputError
 from lstm_core.lstm import QUANTITIES
-from lstm_core.text import Kind
+from lstm_core.text import PAD, START, Kind, split_words
 from lstm_core.verdict import Leaning, judge
 
 LONG = " ".join(f"the film was good, number {n}, and not bad at all." for n in range(30))
@@ -41,9 +41,12 @@ def test_trace_and_predict_agree(model: SentimentModel) -> None:
 
 
 def test_a_whole_review_is_the_mean_of_its_windows(model: SentimentModel) -> None:
-    words = LONG.split()
-    windows = [" ".join(words[at : at + 79]) for at in range(0, len(words), 79)]
-    logits = [model.trace(window).logits[-1] for window in windows]
+    places = [START, *model.vocabulary.ids_of(split_words(LONG))]
+    windows = [places[at : at + 80] for at in range(0, len(places), 80)]
+    ids = np.array([[PAD] * (80 - len(window)) + window for window in windows])
+    np.testing.assert_array_equal(ids[0], model.encode(LONG).ids)
+    probabilities = model.predict_ids(ids).astype(np.float64)  # (windows,)
+    logits = np.log(probabilities / (1 - probabilities))
     wanted = 1 / (1 + np.exp(-np.mean(logits)))
     assert model.predict([LONG], whole=True)[0] == pytest.approx(wanted, abs=1e-6)
     short = ["A fine film."]
