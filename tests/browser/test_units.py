@@ -46,12 +46,12 @@ def test_the_unit_and_the_view_stand_in_the_link(tab: Page, site: str) -> None:
 
 
 def test_a_word_of_the_states_page_is_found_elsewhere(tab: Page, site: str) -> None:
-    tab.goto(f"{site}/states?text={quote(TEXT)}&step=73")
-    tab.get_by_role("button", name="Find “wonderful” elsewhere").click()
-    tab.get_by_text("The phrase is “wonderful”").wait_for(timeout=60_000)
-    tab.wait_for_url("**phrase=5**")
+    tab.goto(f"{site}/states?text={quote(TEXT)}&step=74")
+    tab.get_by_role("button", name="Find “film” elsewhere").click()
+    tab.get_by_text("The phrase is “film”").wait_for(timeout=60_000)
+    tab.wait_for_url("**phrase=6**")
     tab.reload()
-    tab.get_by_text("The phrase is “wonderful”").wait_for(timeout=60_000)
+    tab.get_by_text("The phrase is “film”").wait_for(timeout=60_000)
 
 
 @pytest.mark.parametrize("view", ["Dossiers", "Pattern", "Maps", "Saturation"])
