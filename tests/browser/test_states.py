@@ -38,6 +38,12 @@ def open_states(tab: Page, site: str, query: str = "", text: str = TEXT) -> None
     tab.get_by_role("button", name="Take it along").wait_for()
 
 
+def wait_for_heatmaps(tab: Page) -> None:
+    """Until all six are drawn; on a machine under load Plotly's script alone takes a while."""
+    drawn = f"() => document.querySelectorAll('{HEATMAPS}').length === 6"
+    tab.wait_for_function(drawn, timeout=60_000)
+
+
 def titles(tab: Page) -> str:
     tab.locator(".annotation-text").first.wait_for()
     return " ".join(tab.locator(".annotation-text").all_text_contents())
@@ -49,7 +55,7 @@ def wait_for_title(tab: Page, says: str) -> None:
 
 def test_all_six_heatmaps_are_drawn_with_what_stands_out(tab: Page, site: str) -> None:
     open_states(tab, site)
-    tab.wait_for_function(f"() => document.querySelectorAll('{HEATMAPS}').length === 6")
+    wait_for_heatmaps(tab)
     trace = shipped_model().trace(TEXT)
     for quantity in ("input_gate", "forget_gate", "candidate", "cell_state"):
         wait_for_title(tab, finding(trace, quantity).split(":")[0])
@@ -59,7 +65,7 @@ def test_all_six_heatmaps_are_drawn_with_what_stands_out(tab: Page, site: str) -
 
 def test_zoom_goes_through_all_panels(tab: Page, site: str) -> None:
     open_states(tab, site)
-    tab.wait_for_function(f"() => document.querySelectorAll('{HEATMAPS}').length === 6")
+    wait_for_heatmaps(tab)
     tab.locator('.modebar-btn[data-title="Zoom"]').click()
     tab.locator(".js-plotly-plot .nsewdrag").nth(2).scroll_into_view_if_needed()
     panel = tab.locator(".js-plotly-plot .nsewdrag").nth(2).bounding_box()
@@ -81,7 +87,7 @@ def test_a_change_keeps_the_charts_element_and_draws_only_what_changed(
     tab: Page, site: str
 ) -> None:
     open_states(tab, site, "unit=3")
-    tab.wait_for_function(f"() => document.querySelectorAll('{HEATMAPS}').length === 6")
+    wait_for_heatmaps(tab)
     tab.evaluate(f"() => {{ {GRAPH}.dataset.mine = 'yes'; }}")
     image = f"() => document.querySelector('{HEATMAPS}').getAttribute('href') || ''"
     before = tab.evaluate(image)
@@ -176,14 +182,13 @@ def test_files_can_be_taken_along(
     if label == "HTML":
         tab.route("http*://**", lambda route: route.abort())
         tab.goto(target.as_uri(), wait_until="commit")
-        drawn = f"() => document.querySelectorAll('{HEATMAPS}').length === 6"
-        tab.wait_for_function(drawn, timeout=60_000)
+        wait_for_heatmaps(tab)
         tab.unroute("http*://**")
 
 
 def test_a_figure_is_saved_as_png_by_its_camera(tab: Page, site: str, tmp_path: Path) -> None:
     open_states(tab, site)
-    tab.wait_for_function(f"() => document.querySelectorAll('{HEATMAPS}').length === 6")
+    wait_for_heatmaps(tab)
     with tab.expect_download(timeout=30_000) as waiting:
         tab.locator(
             '.modebar-btn[data-title*="PNG" i], .modebar-btn[data-title*="image" i]'
