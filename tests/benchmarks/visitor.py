@@ -9,10 +9,11 @@ as a browser does and at a hundredth of a browser's cost::
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Coroutine
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
@@ -23,6 +24,7 @@ FINISHED = (
     ForwardMsg.FINISHED_FRAGMENT_RUN_SUCCESSFULLY,
 )
 MAX_MESSAGE = 64 * 2**20
+T = TypeVar("T")
 
 
 class VisitError(Exception):
@@ -133,6 +135,12 @@ async def visiting(url: str, page: str = "/") -> AsyncIterator[Visitor]:
         visitor = Visitor(socket, page)
         await visitor.run()
         yield visitor
+
+
+def finished(work: Coroutine[Any, Any, T]) -> T:
+    """Run a coroutine to its end in a thread of its own: Playwright keeps a loop in this one."""
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(asyncio.run, work).result()
 
 
 def holds(messages: list[ForwardMsg], text: str) -> bool:

@@ -16,7 +16,7 @@ from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidStatus
 
 from tests.benchmarks.measure import serving
-from tests.benchmarks.visitor import holds, visiting
+from tests.benchmarks.visitor import finished, holds, visiting
 from tests.browser.conftest import Server
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ def test_a_private_server_refuses_other_names_and_other_sites(server: Server) ->
             pass
 
     with pytest.raises(InvalidStatus, match="403"):
-        asyncio.run(foreign_page())
+        finished(foreign_page())
 
 
 def test_it_listens_on_this_machine_only(server: Server) -> None:
@@ -110,7 +110,7 @@ def test_one_visitor_never_sees_the_text_of_another(server: Server) -> None:
     async def all_three() -> list[list[bool]]:
         return await asyncio.gather(one("anna", "/"), one("bert", "/"), one("cleo", "/states"))
 
-    assert all(all(seen) for seen in asyncio.run(all_three()))
+    assert all(all(seen) for seen in finished(all_three()))
 
 
 @pytest.mark.browser

@@ -4,7 +4,6 @@ Trainings killed, full disks and torn files of runs are in `test_jobs_*.py`, dam
 `test_bundle.py` and `test_bundle_zip.py`, cut archives in `test_datasets_stanford.py`.
 """
 
-import asyncio
 import io
 import os
 import resource
@@ -29,7 +28,7 @@ from lstm_core.scoring.file import score_file
 from lstm_core.shelf import find_shelved, load_shelved
 from lstm_core.text import Vocabulary
 from tests.benchmarks.measure import ROOT, serving
-from tests.benchmarks.visitor import holds, visiting
+from tests.benchmarks.visitor import finished, holds, visiting
 from tests.pages.made_runs import make_run
 from tests.unit.helpers import WORDS, card_of, random_weights
 
@@ -173,7 +172,7 @@ def test_a_server_that_was_killed_comes_back_with_every_run_and_text(home: Path)
 
     for _ in range(2):
         with serving("app.py", LSTM_LENS_HOME=str(home)) as server:
-            assert asyncio.run(look(server.url)) == (True, True, True)
+            assert finished(look(server.url)) == (True, True, True)
         # `serving` ends a server with SIGKILL
     assert read_run("whole").status is Status.FINISHED
     assert read_run("cut-off").status is Status.INTERRUPTED
