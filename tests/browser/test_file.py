@@ -32,10 +32,10 @@ def test_a_file_is_uploaded_scored_reloaded_and_downloaded(
     tab.get_by_text("which column holds the reviews?").wait_for()
     tab.get_by_role("button", name="Score every row").click()
     finding = tab.get_by_role("heading", name="The model calls 50 % of 300 reviews positive")
-    finding.wait_for()
+    finding.wait_for(timeout=120_000)
     tab.get_by_text("1 row not scored, and why").wait_for()
     tab.reload()
-    finding.wait_for()
+    finding.wait_for(timeout=120_000)
     with tab.expect_download() as waiting:
         tab.get_by_role("link", name="Download every row").click()
     waiting.value.save_as(tmp_path / "scored.csv")
@@ -53,7 +53,7 @@ def test_a_file_is_uploaded_scored_reloaded_and_downloaded(
     assert stranger.request.get(f"{url}/{link}").status == 404
     stranger.close()
     tab.set_viewport_size({"width": 390, "height": 844})
-    finding.wait_for()
+    finding.wait_for(timeout=120_000)
     assert tab.evaluate("document.documentElement.scrollWidth") <= 390
     tab.get_by_role("button", name="Take another file").click()
     tab.get_by_text("Use an example file").wait_for()

@@ -13,7 +13,7 @@ from pages.parts import file_desk
 from pages.parts.plain import plain
 
 PAGE = str(Path(__file__).resolve().parents[2] / "pages" / "file.py")
-PATIENCE = 60.0
+PATIENCE = 180.0
 
 
 @pytest.fixture(autouse=True)
@@ -28,7 +28,7 @@ def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
 
 
 def opened(**parameters: str) -> AppTest:
-    page = AppTest.from_file(PAGE, default_timeout=60)
+    page = AppTest.from_file(PAGE, default_timeout=120)
     for name, value in parameters.items():
         page.query_params[name] = value
     return page.run()

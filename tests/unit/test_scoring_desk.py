@@ -19,7 +19,7 @@ from lstm_core.scoring.job import Order
 ANN, BO = owner_of("ann"), owner_of("bo")
 ORDER = Order("", "out.csv", "text", False, str(SHIPPED_MODEL))
 CONTENT = b"text,n\nA wonderful film.,1\n,2\nDull and boring.,3\n"
-PATIENCE = 60.0
+PATIENCE = 180.0
 
 
 class Clock:

@@ -11,9 +11,10 @@ from lstm_core import SentimentModel
 from lstm_core.cli import main
 from lstm_core.crew import Crew
 from lstm_core.errors import InputError, RunError
-from lstm_core.jobs import RunRequest, Status, control, list_runs, read_run
+from lstm_core.jobs import RunRequest, Status, list_runs, read_run
 from lstm_core.jobs.adopt import adopt_run
 from lstm_core.jobs.events import Kind, add_event
+from lstm_core.jobs.folder import RunFolder
 from lstm_core.paths import runs_folder
 from lstm_core.sweep import conduct, read_sweep, run_sweep, task
 from lstm_core.sweep.task import Trained, train_one
@@ -71,8 +72,10 @@ def make_up(request: RunRequest) -> Trained:
     home = os.environ["LSTM_LENS_HOME"]
     os.environ["LSTM_LENS_HOME"] = f"{home}-elsewhere"
     try:
-        runs_folder().mkdir(parents=True, exist_ok=True)
-        folder = control._make_folder(request)
+        folder = RunFolder(runs_folder() / request.name)
+        folder.path.mkdir(parents=True)
+        folder.request.write_text(request.to_json(), encoding="utf-8")
+        add_event(folder.events, Kind.CREATED, number=1, made="2026-01-01T00:00:00Z")
         add_event(folder.events, Kind.FINISHED)
         return Trained(request.name, task._pack(folder.path))
     finally:
