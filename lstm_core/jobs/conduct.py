@@ -79,7 +79,7 @@ class Training:
         self._seconds, self._mark = 0.0, self._clock()
         self._saved_at = time.monotonic()
         self._recent: deque[tuple[float, int]] = deque()
-        self._pace = 1  # steps handed over at once; the first one is compiled
+        self._pace = self.course.steps  # handed over at once; the first call says how fast it is
 
     def take_up(self) -> None:
         """Go on from the last checkpoint, or begin.
