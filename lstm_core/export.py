@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from lstm_core.explain.score import WordScores
 
 
+# Of Plotly's own accord a chart has a button that uploads it, with its words, to a host of others.
+PRIVATE: dict[str, object] = {"displaylogo": False, "showSendToCloud": False, "plotlyServerURL": ""}
+
+
 def trace_table(trace: Trace) -> "pd.DataFrame":
     """One row for each place and unit: place from 1, word, id, unit and the six quantities."""
     import pandas as pd
@@ -81,7 +85,7 @@ def scores_csv(trace: Trace, found: "Sequence[WordScores]") -> bytes:
 
 def figure_html(figure: go.Figure, title: str) -> str:
     """A figure as one HTML file that needs nothing else: Plotly's script is in it (5 MB)."""
-    page = figure.to_html(include_plotlyjs=True, full_html=True, config={"displaylogo": False})
+    page = figure.to_html(include_plotlyjs=True, full_html=True, config=PRIVATE)
     head = f"<head><title>{_escaped(title)}</title>"
     return str(page).replace("<head>", head, 1)
 

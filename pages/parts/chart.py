@@ -18,6 +18,7 @@ import plotly.graph_objects as go
 import streamlit as st
 from plotly.utils import PlotlyJSONEncoder
 
+from lstm_core.export import PRIVATE
 from pages.parts.serving import PLOTLY_PATH
 
 if TYPE_CHECKING:
@@ -53,7 +54,7 @@ def draw_chart(
     data = {  # of texts and a tuple: Streamlit imports pandas to ask whether a list is a table
         "traces": tuple(_text(trace) for trace in traces),
         "layout": tuple((part, _text(value)) for part, value in layout.items()),
-        "config": _text({"displaylogo": False, **(config or {})}),
+        "config": _text({**PRIVATE, **(config or {})}),
         "alt": alt,
         "height": layout["height"],
         "library": PLOTLY_PATH,

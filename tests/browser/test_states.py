@@ -198,6 +198,15 @@ def test_a_figure_is_saved_as_png_by_its_camera(tab: Page, site: str, tmp_path: 
     assert (tmp_path / "figure.png").read_bytes().startswith(b"\x89PNG")
 
 
+def test_no_button_of_a_chart_sends_it_away(tab: Page, site: str) -> None:
+    open_states(tab, site)
+    wait_for_heatmaps(tab)
+    tools = tab.evaluate(
+        "() => [...document.querySelectorAll('.modebar-btn')].map((tool) => tool.dataset.title)"
+    )
+    assert tools == ["Download plot as a PNG", "Zoom", "Reset axes"]
+
+
 def test_figures_have_a_text_alternative(tab: Page, site: str) -> None:
     open_states(tab, site)
     figure = tab.get_by_role("figure").first

@@ -60,6 +60,7 @@ def test_every_view_opens_for_every_review(view: str, text: str) -> None:
     app = open_states(text, view=view)
     assert charts(app)
     assert all(len(chart["alt"]) > 20 for chart in charts(app))
+    assert all('"showSendToCloud":false' in chart["config"] for chart in charts(app))
 
 
 @pytest.mark.keras

@@ -57,5 +57,6 @@ def test_a_figures_html_stands_alone() -> None:
     html = figure_html(draw_stack(stack), "A & <B>")
     assert "<title>A &amp; &lt;B></title>" in html
     assert "Plotly.newPlot" in html
+    assert '"showSendToCloud": false' in html  # nothing is uploaded anywhere
     assert not re.search(r"<script[^>]+src=", html)
     assert not re.search(r"<link[^>]+href=", html)
