@@ -28,6 +28,7 @@ from lstm_core.evaluation.record import (
 )
 from lstm_core.evaluation.scores import summarise
 from lstm_core.evaluation.strangeness import measure_manners
+from lstm_core.findings import plural
 from lstm_core.lstm import Floats
 from lstm_core.metrics import accuracy, log_loss
 from lstm_core.model import SentimentModel
@@ -218,8 +219,8 @@ def _article(
     model: SentimentModel, corpus: Corpus, progress: ProgressCallback
 ) -> tuple[Baseline, ...]:
     said = _said(model, corpus, progress, "judging with the article's recipe")
-    epochs = model.card.settings.get("epochs", "?")
-    note = f"The same architecture trained by the article's recipe, {epochs} epochs."
+    epochs = int(str(model.card.settings.get("epochs", 0)))
+    note = f"The same architecture trained by the article's recipe, {plural(epochs, 'epoch')}."
     return article_baselines(np.asarray(corpus.test.labels), said, note)
 
 

@@ -6,9 +6,10 @@ the last layer makes a probability of the total:
 
     i = f = o = 1;    c_t = c_{t-1} + tanh(k r_w);    h = tanh(c);    logit = a h + b
 
-The other units stay as they were drawn. Counting takes a fraction of a second and gives a model as
-good as word counts can be. The recommended recipe does not start so unless it is told to: after
-1,600 steps it was 0.6 points worse on validation reviews than from the usual random start.
+The other units stay as they were drawn. Counts are polished by a few steps of a logistic regression;
+all of it takes half a second and gives a model as good as word counts can be. The recommended
+recipe does not start so unless it is told to: with unpolished counts it was 0.6 points worse on
+validation reviews after 1,600 steps than from the usual random start.
 
 Symbols: N reviews, T places, V word ids, E embedding size, D units.
 """
@@ -29,6 +30,8 @@ SMOOTHING = 3.0  # reviews added to both counts: rare words say little
 OPEN = 8.0  # bias of a gate that stays open: 0.9997
 SPREAD = 0.5  # standard deviation of the cell at the end, where tanh is nearly straight
 ROUNDS = 25  # Newton steps for a and b
+POLISHING = 40  # gradient steps of a logistic regression that starts at the counted scores
+RATE, SHRINKING = 0.05, 1e-3  # of these steps: Adagrad's rate, and the pull of the scores to zero
 
 
 def counted_start(weights: LstmWeights, ids: Ids, labels: npt.NDArray[np.floating]) -> LstmWeights:
@@ -42,7 +45,7 @@ def counted_start(weights: LstmWeights, ids: Ids, labels: npt.NDArray[np.floatin
     Returns:
         The weights with one unit that adds up word scores and a last layer that reads it alone.
     """
-    scores = word_scores(ids, labels, len(weights.embedding))  # (V,)
+    scores = polished(word_scores(ids, labels, len(weights.embedding)), ids, labels)  # (V,)
     totals = scores[ids].sum(axis=1)  # (N,)
     scale = SPREAD / max(float(totals.std()), 1e-9)
     states = np.tanh(np.tanh(scale * scores)[ids].sum(axis=1))  # (N,), h of the counting unit
@@ -86,6 +89,23 @@ def word_scores(ids: Ids, labels: npt.NDArray[np.floating], num_words: int) -> F
     scores = np.log(counts[0] / sizes[0]) - np.log(counts[1] / sizes[1])  # (V,)
     scores[: max(FIRST_WORD, UNKNOWN + 1)] = 0
     return scores.astype(np.float64)
+
+
+def polished(scores: Floats, ids: Ids, labels: npt.NDArray[np.floating]) -> Floats:
+    """Scores after some steps of a logistic regression on sums of scores, ``(V,)``.
+
+    Counting takes words for independent; the steps take back what words say together.
+    """
+    scores = scores / max(float(scores[ids].sum(axis=1).std()), 1e-9)
+    fixed, squares = scores == 0, np.full(len(scores), 1e-12)
+    for _ in range(POLISHING):
+        p = (1 + np.tanh(scores[ids].sum(axis=1) / 2)) / 2  # (N,)
+        errors = np.repeat((p - labels) / len(ids), ids.shape[1])  # (N T,)
+        slope = np.bincount(ids.ravel(), errors, minlength=len(scores)) + SHRINKING * scores
+        slope[fixed] = 0
+        squares += slope**2
+        scores = scores - RATE * slope / np.sqrt(squares)
+    return scores
 
 
 def _fit_line(states: Floats, labels: npt.NDArray[np.floating]) -> tuple[float, float]:

@@ -3,8 +3,8 @@
 python -m tests.benchmarks.training_speed
 
 Steps a second need no data. The way to 0.782 is measured where IMDb is: the article's own code (one
-`fit` with Keras' defaults, an epoch at a time) against a start from word counts (`head_start`), and
-against our training step from a random start. Judging is not timed.
+`fit` with Keras' defaults, an epoch at a time) against a start from word counts (`head_start`).
+Judging is not timed.
 """
 
 import os
@@ -26,11 +26,9 @@ from tests.benchmarks.measure import Row, interleaved, print_table
 
 TITLE = "Training against plain fit"
 BATCH = 32
-STEPS = 192  # timed at once, whole calls of 32
+STEPS = 192  # timed at once, whole calls
 ARTICLE_BEST = 0.782  # test accuracy of the article's recipe after its best epoch
 MOST_EPOCHS = 4
-LARGER_BATCH, RATE, WARM_UP, MOST_STEPS = 64, 1e-2, 10, 768
-STEPS_A_CALL = 16
 SIZES = (10_000, 80, 128, 32)
 
 
@@ -45,14 +43,12 @@ def run() -> list[Row]:
     data = load_imdb()
     fit = _until(data, _plain_epochs(data))
     counted = _until(data, _counted(data))
-    steps = _until(data, _own_steps(data))
     what = f"time to {ARTICLE_BEST} on the test reviews"
     return [
         *rows,
         _row(
             f"{what}: start from word counts against the article's `fit`", counted, fit, "3 times"
         ),
-        _row(f"{what}: our training step from a random start against it", steps, fit, ""),
     ]
 
 
@@ -122,30 +118,6 @@ def _plain_epochs(data: ImdbArrays) -> Any:
 
 def _counted(data: ImdbArrays) -> Any:
     yield counted_start(weights_of(build_model(*SIZES)), data.x_train, data.y_train)
-
-
-def _own_steps(data: ImdbArrays) -> Any:
-    from lstm_core.training.learner import Batches, Learner, Rules
-
-    learner = Learner(weights_of(build_model(*SIZES)), Rules(averaging=0.9, largest_norm=1.0))
-    rng, calls = np.random.default_rng(0), STEPS_A_CALL
-    shape = (calls, LARGER_BATCH)
-    for first in range(0, MOST_STEPS, calls):
-        rows = rng.integers(0, len(data.x_train), shape)  # (S, B)
-        rates = RATE * np.minimum(1, (first + 1 + np.arange(calls)) / WARM_UP)
-        learner.run(
-            Batches(
-                ids=data.x_train[rows],
-                targets=data.y_train[rows],
-                sharpness=np.ones(shape, np.float32),
-                shares=np.full(shape, 1 / LARGER_BATCH, np.float32),
-                masks=np.ones((calls, SIZES[2]), np.float32),
-                rates=rates.astype(np.float32),
-                count=calls,
-            )
-        )
-        if (first // calls) % 3 == 2:
-            yield learner.weights()
 
 
 if __name__ == "__main__":
