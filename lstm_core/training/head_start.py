@@ -6,10 +6,10 @@ the last layer makes a probability of the total:
 
     i = f = o = 1;    c_t = c_{t-1} + tanh(k r_w);    h = tanh(c);    logit = a h + b
 
-The other units stay as they were drawn. Counts are polished by a few steps of a logistic regression;
-all of it takes half a second and gives a model as good as word counts can be. The recommended
-recipe does not start so unless it is told to: with unpolished counts it was 0.6 points worse on
-validation reviews after 1,600 steps than from the usual random start.
+The other units stay as they were drawn. Counts are polished by a few steps of a logistic
+regression; all of it takes half a second and gives a model as good as word counts can be. The
+recommended recipe does not start so unless it is told to: with unpolished counts it was 0.6 points
+worse on validation reviews after 1,600 steps than from the usual random start.
 
 Symbols: N reviews, T places, V word ids, E embedding size, D units.
 """
