@@ -5,6 +5,8 @@
  * through textContent, never as markup. A click (or Enter) on a word sends its place as "pinned".
  */
 
+let clicks = 0;
+
 export default function mount(component) {
   const { data, parentElement: root, setStateValue } = component;
   const strip = root.querySelector(".strip");
@@ -17,7 +19,9 @@ export default function mount(component) {
     if (event.type === "keydown" && event.key !== "Enter" && event.key !== " ") return;
     event.preventDefault();
     const place = Number(word.dataset.place);
-    setStateValue("pinned", { place: place === data.pinned ? null : place, text: data.stamp });
+    clicks += 1; // so that a second click on the same word is told, too
+    const chosen = place === data.pinned ? null : place;
+    setStateValue("pinned", { place: chosen, text: data.stamp, clicks });
   };
   strip.onclick = choose;
   strip.onkeydown = choose;

@@ -1,0 +1,81 @@
+"""The explanations page in a real Chromium: clicks on words, links, edits, telephones."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+import pytest
+
+from tests.browser.conftest import ROOT, Server
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
+pytestmark = pytest.mark.browser
+TEXT = "A wonderful film, but the end is not so good."
+SAYS = {  # a part of a line on how to read each view
+    "Which to believe": "the faster the verdict falls",
+    "Phrases": "Click the first word of a phrase",
+    "Edit and see": "Click the word to edit",
+}
+
+
+@pytest.fixture
+def site(tab: Page, serve: Callable[..., Server]) -> str:
+    """The app's address, opened once at its root."""
+    tab.set_default_timeout(60_000)  # seven strips and pictures take their time on a busy machine
+    url = serve(ROOT / "app.py").url
+    tab.goto(url, wait_until="commit")
+    tab.locator(".lens-verdict").wait_for()
+    return url
+
+
+def open_view(tab: Page, site: str, query: str) -> None:
+    tab.goto(f"{site}/explanations?text={quote(TEXT)}&{query}", wait_until="commit")
+    tab.get_by_role("button", name="Take it along").wait_for()
+    tab.locator(".js-plotly-plot").first.wait_for()
+
+
+def wait_for_marked(tab: Page, count: int) -> None:
+    """Until so many words are marked; the strips live in shadow trees, where locators reach."""
+    found = tab.locator(".strip .marked")
+    found.nth(count - 1).wait_for()
+    found.nth(count).wait_for(state="detached")
+
+
+def test_a_click_marks_the_word_in_every_strip_and_in_the_link(tab: Page, site: str) -> None:
+    open_view(tab, site, "ask=Methods+side+by+side")
+    tab.locator(".strip .word", has_text="wonderful").nth(2).click()
+    wait_for_marked(tab, 7)
+    assert set(tab.locator(".strip .marked").all_text_contents()) == {"wonderful"}
+    assert "word=2" in tab.url
+
+
+def test_two_clicks_mark_a_phrase(tab: Page, site: str) -> None:
+    open_view(tab, site, "ask=Phrases&phrase=2")
+    tab.locator(".strip .marked", has_text="wonderful").wait_for()
+    tab.locator(".strip .word", has_text="not").click()
+    wait_for_marked(tab, 7)
+    tab.locator(".strip .word", has_text="not").click()
+    wait_for_marked(tab, 1)
+    tab.locator(".strip .word", has_text="good").click()
+    wait_for_marked(tab, 3)
+    tab.get_by_text("“not so good” by itself says").first.wait_for()
+
+
+def test_an_edit_goes_into_the_review(tab: Page, site: str) -> None:
+    open_view(tab, site, "ask=Edit+and+see&word=2")
+    tab.get_by_role("radio", name="without “wonderful”").click()
+    tab.locator(".strip .word", has_text="wonderful").first.wait_for(state="detached")
+
+
+def test_a_telephone_shows_every_view_without_sideways_scrolling(tab: Page, site: str) -> None:
+    tab.set_viewport_size({"width": 390, "height": 844})
+    open_view(tab, site, "ask=Methods+side+by+side")
+    for view in ("Which to believe", "Phrases", "Edit and see"):
+        assert tab.evaluate("() => document.documentElement.scrollWidth") <= 390, view
+        tab.get_by_role("radio", name=view).click()
+        tab.get_by_text(SAYS[view]).first.wait_for()
+    assert tab.evaluate("() => document.documentElement.scrollWidth") <= 390
