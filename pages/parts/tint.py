@@ -37,8 +37,9 @@ def tint_line(model: SentimentModel) -> str:
     court, name = stored_court(model), NOTES[tint_method(model)].name.lower()
     if court is None:
         return f"Tinted by {name}; which explanation to believe was not measured on this model."
+    rank = "one of the two best" if court.margin.low <= 0 else "the best"
     return (
-        f"Tinted by {name}: of seven explanations the best at telling which words made the verdict "
+        f"Tinted by {name}: of seven explanations {rank} at telling which words made the verdict "
         f"(measured on {court.stamp.reviews:,} {court.stamp.data.split(',')[0]})."
     )
 
