@@ -6,6 +6,7 @@ from lstm_core.findings import quoted
 from lstm_core.trace import Trace
 
 UNIT = "unit"
+PHRASE = "phrase"  # first and last word, counted from 1
 
 
 def choose_unit(units: int, box: "st.delta_generator.DeltaGenerator") -> int:
@@ -25,5 +26,6 @@ def draw_find_elsewhere(trace: Trace, place: int) -> None:
     if number < 1:
         return
     if st.button(f"Find {quoted(trace, place)} elsewhere", key="find_elsewhere"):
-        phrase = [("phrase", str(number)), ("phrase", str(number))]
-        st.switch_page("pages/units.py", query_params=[("show", "Pattern"), *phrase])
+        st.session_state[PHRASE] = (number, number)  # of a range, a switch would lose the link's
+        phrase = [str(number), str(number)]
+        st.switch_page("pages/units.py", query_params={"show": "Pattern", "phrase": phrase})

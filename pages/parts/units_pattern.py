@@ -23,12 +23,12 @@ from pages.parts.review_fold import edit_review
 from pages.parts.shared import MAX_CHARACTERS, REVIEW
 from pages.parts.states_views import show
 from pages.parts.tint import tint_line, tint_of
+from pages.parts.units_choice import PHRASE
 from pages.parts.units_html import phrase_html, phrases_html, said_of
 from pages.parts.word_strip import word_strip
 
 SWITCHED, STAYING = "that the phrase switches on", "that are on all through it"
 EXACT, LIKE = "all of them", f"at least {LOOSE:.0%} of the pattern"
-PHRASE = "phrase"
 _PIN = "units_last_pin"
 LONGEST = 12  # words of a phrase
 THRESHOLD = 0.2  # at first
