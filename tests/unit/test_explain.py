@@ -110,7 +110,11 @@ def test_integrated_gradients_lead_from_unknown_words_to_the_review(text: str) -
 
 def test_integrated_gradients_meet_both_ends_in_the_shipped_model() -> None:
     model = shipped_model()
-    for text in ("not bad at all", "A warm, funny and clever film. " * 14, "dull " * 90):
+    for text in (
+        "not bad at all",
+        "A warm, funny and clever film. " * 14,
+        "A dull, slow, sad film.",
+    ):
         trace = model.trace(text)
         run = unroll(model.forward, trace)
         empty = unknown_words(model.forward, trace, run)

@@ -1,6 +1,7 @@
 """Plotly's script goes out as it is, to be kept for good; everything else is handed on."""
 
 import asyncio
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -26,7 +27,12 @@ def ask(path: str) -> tuple[int, dict[str, str], bytes]:
         "path": path,
         "headers": [],
     }
-    asyncio.run(PlotlyScript(PlainTextResponse("handed on"))(scope, receive, send))
+
+    async def answer() -> None:
+        await PlotlyScript(PlainTextResponse("handed on"))(scope, receive, send)
+
+    with ThreadPoolExecutor(1) as pool:  # Playwright keeps a loop in the main thread
+        pool.submit(asyncio.run, answer()).result()
     headers = {name.decode(): value.decode() for name, value in sent[0]["headers"]}
     return sent[0]["status"], headers, b"".join(part.get("body", b"") for part in sent[1:])
 
