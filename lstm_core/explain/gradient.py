@@ -37,7 +37,8 @@ def integrated_gradients(
             the logit at the other end give the review's logit within the tolerance.
 
     Returns:
-        Scores ``(S,)`` and the logit at the other end.
+        Scores ``(S,)`` and the logit at the other end. Where the gradient explodes along the path
+        (one word repeated 90 times) no number of points meets the logit: then those of the last.
     """
     logit = run.hidden[-1] @ weights.dense_kernel + weights.dense_bias
     for count in points:
