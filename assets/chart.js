@@ -97,17 +97,22 @@ class Chart {
   }
 }
 
+/* The script may stand in the page's head already, loaded or still on its way. */
 function plotly(path) {
   library ??= new Promise((resolve, reject) => {
+    if (window.Plotly) return resolve(window.Plotly);
     const own = document.querySelector('script[src*="/static/js/"]')?.src ?? `${location.origin}/static/`;
-    const script = document.createElement("script");
-    script.src = `${own.split("/static/")[0]}/${path}`;
-    script.onload = () => resolve(window.Plotly);
-    script.onerror = () => {
+    const source = `${own.split("/static/")[0]}/${path}`;
+    const standing = [...document.scripts].find((script) => script.src === source);
+    const script = standing ?? document.createElement("script");
+    script.addEventListener("load", () => resolve(window.Plotly));
+    script.addEventListener("error", () => {
       library = undefined; // the next change tries again
       script.remove();
-      reject(new Error(`${script.src} did not load`));
-    };
+      reject(new Error(`${source} did not load`));
+    });
+    if (standing) return;
+    script.src = source;
     document.head.append(script);
   });
   return library;

@@ -5,27 +5,25 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from threading import Thread
 
-import plotly
-from starlette.datastructures import MutableHeaders
 from starlette.middleware import Middleware
 from starlette.responses import FileResponse
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
+from pages.parts.early import EarlyScripts
 from pages.parts.file_route import closing_desk
+from pages.parts.nodelay import send_at_once
 
-PLOTLY = Path(plotly.__file__).parent / "package_data" / "plotly.min.js"
+# The part of Plotly's script that draws on two axes: it runs in a third of the whole one's time.
 # The version in the name: a browser keeps the file for good and asks for another after an update.
-PLOTLY_PATH = f"lens/plotly-{plotly.__version__}.min.js"
-# Pages that begin with a chart: the browser fetches the script while it still loads the app's own.
-CHARTED = ("/states",)
-EARLY = f"<{PLOTLY_PATH}>; rel=preload; as=script"
+PLOTLY = Path(__file__).parents[2] / "assets" / "plotly" / "plotly-cartesian-4.1.1.min.js"
+PLOTLY_PATH = f"lens/{PLOTLY.name}"
 KEEP = {"Cache-Control": "public, max-age=31536000, immutable"}
 
 
 class PlotlyScript:
     """ASGI middleware that answers for Plotly's script.
 
-    It stands outside Streamlit's compression, which would pack the same 5 MB anew for everybody.
+    It stands outside Streamlit's compression, which would pack the same file anew for everybody.
     """
 
     def __init__(self, app: ASGIApp) -> None:
@@ -34,24 +32,18 @@ class PlotlyScript:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request, or hand it on."""
         app: ASGIApp = self.app
-        path = scope["path"] if scope["type"] == "http" else ""
-        if path.endswith(f"/{PLOTLY_PATH}"):
+        if scope["type"] == "http" and scope["path"].endswith(f"/{PLOTLY_PATH}"):
             app = FileResponse(PLOTLY, media_type="text/javascript", headers=KEEP)
-
-        async def send_with_link(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                MutableHeaders(scope=message)["Link"] = EARLY
-            await send(message)
-
-        await app(scope, receive, send_with_link if path.endswith(CHARTED) else send)
+        await app(scope, receive, send)
 
 
-CARRIED = [Middleware(PlotlyScript)]
+CARRIED = [Middleware(PlotlyScript), Middleware(EarlyScripts, chart_script=PLOTLY_PATH)]
 
 
 @asynccontextmanager
 async def at_work(app: object) -> AsyncIterator[None]:
     """Import what the first page needs while the first visitor's browser still loads its own."""
+    send_at_once()
     Thread(target=_prepare, name="get-ready", daemon=True).start()
     async with closing_desk(app):
         yield

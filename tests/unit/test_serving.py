@@ -1,17 +1,35 @@
-"""Plotly's script goes out as it is, to be kept for good; everything else is handed on."""
+"""What the server does beside Streamlit: Plotly's script, early scripts, answers at once."""
 
 import asyncio
+import os
+import re
+import socket
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
+import plotly
 import pytest
-from starlette.responses import PlainTextResponse
+from starlette.middleware.gzip import GZipMiddleware
+from starlette.responses import HTMLResponse, PlainTextResponse
+from starlette.types import ASGIApp
 
+from pages.parts.early import CHOICES, FIRST, SCRIPTS, EarlyScripts, scripts_of
+from pages.parts.nodelay import send_at_once
 from pages.parts.serving import PLOTLY, PLOTLY_PATH, PlotlyScript
 
+ROOT = Path(__file__).parents[2]
+SCRIPT = PlotlyScript(PlainTextResponse("handed on"))
 
-def ask(path: str) -> tuple[int, dict[str, str], bytes]:
-    """Status, headers and body that the middleware gives for a path."""
+
+PAGE = HTMLResponse("<html><head><title>t</title></head></html>")
+
+
+def ask(
+    app: ASGIApp, path: str, headers: Sequence[tuple[bytes, bytes]] = ()
+) -> tuple[int, dict[str, str], bytes]:
+    """Status, headers and body that an app gives for a path."""
     sent: list[dict[str, Any]] = []
 
     async def receive() -> dict[str, Any]:
@@ -25,21 +43,29 @@ def ask(path: str) -> tuple[int, dict[str, str], bytes]:
         "asgi": {"version": "3.0", "spec_version": "2.4"},
         "method": "GET",
         "path": path,
-        "headers": [],
+        "headers": list(headers),
     }
 
     async def answer() -> None:
-        await PlotlyScript(PlainTextResponse("handed on"))(scope, receive, send)
+        await app(scope, receive, send)
 
     with ThreadPoolExecutor(1) as pool:  # Playwright keeps a loop in the main thread
         pool.submit(asyncio.run, answer()).result()
-    headers = {name.decode(): value.decode() for name, value in sent[0]["headers"]}
-    return sent[0]["status"], headers, b"".join(part.get("body", b"") for part in sent[1:])
+    found = {name.decode(): value.decode() for name, value in sent[0]["headers"]}
+    return sent[0]["status"], found, b"".join(part.get("body", b"") for part in sent[1:])
+
+
+def early(answer: ASGIApp, path: str) -> tuple[dict[str, str], str]:
+    """Headers and body of an answer that may be told early scripts."""
+    packing = GZipMiddleware(answer, minimum_size=1)
+    app = EarlyScripts(packing, chart_script="lens/chart.js")
+    _, headers, body = ask(app, path, [(b"accept-encoding", b"gzip")])
+    return headers, body.decode()
 
 
 @pytest.mark.parametrize("below", ["", "/below/here"])
 def test_the_script_is_plotlys_own_and_kept_for_good(below: str) -> None:
-    status, headers, body = ask(f"{below}/{PLOTLY_PATH}")
+    status, headers, body = ask(SCRIPT, f"{below}/{PLOTLY_PATH}")
     assert status == 200
     assert headers["content-type"].startswith("text/javascript")
     assert "immutable" in headers["cache-control"]
@@ -48,9 +74,63 @@ def test_the_script_is_plotlys_own_and_kept_for_good(below: str) -> None:
 
 def test_everything_else_is_handed_on() -> None:
     for path in ("/", f"/{PLOTLY_PATH}/more", "/lens/plotly-0.min.js"):
-        assert ask(path)[2] == b"handed on"
+        assert ask(SCRIPT, path)[2] == b"handed on"
 
 
-def test_a_page_that_begins_with_a_chart_asks_for_the_script_early() -> None:
-    assert PLOTLY_PATH in ask("/states")[1]["link"]
-    assert "link" not in ask("/")[1]
+def test_the_script_is_of_the_version_that_exported_figures_carry() -> None:
+    whole = Path(plotly.__file__).parent / "package_data" / "plotly.min.js"
+    with whole.open(encoding="utf-8") as file:
+        assert f"v{PLOTLY.name.removeprefix('plotly-cartesian-').removesuffix('.min.js')}" in (
+            file.read(100)
+        )
+    assert PLOTLY.with_name("LICENSE").is_file()
+
+
+def test_figures_use_only_what_the_script_can_draw() -> None:
+    used = {
+        kind
+        for folder in ("lstm_core", "pages")
+        for path in (ROOT / folder).rglob("*.py")
+        for kind in re.findall(r"\bgo\.([A-Z]\w+)", path.read_text(encoding="utf-8"))
+    }
+    assert used <= {"Figure", "Scatter", "Bar", "Heatmap"}
+
+
+@pytest.mark.parametrize("below", ["", "/below/here"])
+def test_a_page_that_begins_with_a_chart_runs_the_script_early(below: str) -> None:
+    headers, body = early(PAGE, f"{below}/states")
+    assert '<script async src="./lens/chart.js"></script></head>' in body
+    assert "./static/js/Slider." in body and "./static/js/BidiComponent." in body
+    assert headers["content-length"] == str(len(body))
+
+
+def test_other_pages_name_the_scripts_of_their_elements_only() -> None:
+    body = early(PAGE, "/")[1]
+    assert "./static/js/BidiComponent." in body
+    assert "chart.js" not in body and "Slider" not in body
+
+
+def test_what_is_no_page_of_the_app_stays_as_it_is() -> None:
+    app = EarlyScripts(PAGE, chart_script="lens/chart.js")
+    assert ask(app, "/media/figure.html")[2] == PAGE.body
+    assert early(PlainTextResponse("</head>"), "/states")[1] == "</head>"
+
+
+def test_the_scripts_named_early_exist_and_are_named_once() -> None:
+    names = scripts_of(FIRST + CHOICES)
+    assert len(names) == len(set(names)) > len(FIRST)
+    assert all((SCRIPTS / name).is_file() for name in names)
+    assert scripts_of(("NoSuchElement",)) == ()
+
+
+def test_answers_leave_at_once_and_no_file_stays_open() -> None:
+    with socket.socket() as listening:
+        listening.bind(("127.0.0.1", 0))
+        listening.listen()
+        before = len(os.listdir("/dev/fd"))
+        assert send_at_once() >= 1
+        assert len(os.listdir("/dev/fd")) == before
+        with socket.create_connection(listening.getsockname()):
+            accepted, _ = listening.accept()
+            with accepted:
+                assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
