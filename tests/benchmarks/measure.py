@@ -93,9 +93,15 @@ class Server:
 
     def memory(self) -> int:
         """Resident memory of the server in bytes."""
-        status = Path(f"/proc/{self.process.pid}/status").read_text(encoding="utf-8")
-        line = next(line for line in status.splitlines() if line.startswith("VmRSS"))
-        return int(line.split()[1]) * 1024
+        return memory_of(self.process.pid)
+
+
+def memory_of(pid: int, *, most: bool = False) -> int:
+    """Resident memory of a process in bytes, now or the most it ever had."""
+    status = Path(f"/proc/{pid}/status").read_text(encoding="utf-8")
+    name = "VmHWM" if most else "VmRSS"
+    line = next(line for line in status.splitlines() if line.startswith(name))
+    return int(line.split()[1]) * 1024
 
 
 @contextmanager

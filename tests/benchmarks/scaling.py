@@ -21,7 +21,7 @@ from lstm_core.datasets import load_small_corpus
 from lstm_core.model import shipped_model
 from lstm_core.scoring.bulk import score_files
 from lstm_core.scoring.sources import open_source
-from tests.benchmarks.measure import Row, print_table, seconds
+from tests.benchmarks.measure import Row, memory_of, print_table, seconds
 from tests.unit.cluster import running_cluster
 
 TITLE = "Scoring on a cluster"
@@ -37,7 +37,8 @@ def run(reviews: int = REVIEWS) -> list[Row]:
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         path, warm = _write(folder / "reviews.csv", reviews), _write(folder / "warm.csv", 8_000)
-        crews = {workers: _crew(stack, folder, workers) for workers in (1, 2)}
+        pids: list[int] = []
+        crews = {workers: _crew(stack, folder, workers, pids) for workers in (1, 2)}
         times: dict[int, list[float]] = {1: [], 2: []}
         for number in range(ROUNDS + 1):  # in turns, so that both see the same machine
             for workers, crew in crews.items():
@@ -52,6 +53,7 @@ def run(reviews: int = REVIEWS) -> list[Row]:
                 if number:
                     times[workers].append(result.seconds)
         print(f"seconds with 1 and 2 workers: {times}", file=sys.stderr)
+        most = max(memory_of(pid, most=True) for pid in pids)
         cut = seconds(lambda: list(open_source(path).stretches(reviews // 40)))
     rates = {workers: reviews / min(found) for workers, found in times.items()}
     gain = rates[2] / rates[1]
@@ -68,6 +70,7 @@ def run(reviews: int = REVIEWS) -> list[Row]:
             f"{MANY:,} reviews at that rate: cut into pieces by the command, scored on 2 workers",
             f"{MANY * cut / reviews / 60:.1f} and {MANY / rates[2] / 60:.0f} minutes",
         ),
+        Row(f"most memory of a worker ({reviews // 40:,} reviews a piece)", f"{most >> 20} MiB"),
     ]
 
 
@@ -83,13 +86,13 @@ def _write(path: Path, reviews: int) -> Path:
     return path
 
 
-def _crew(stack: ExitStack, folder: Path, workers: int) -> Crew:
-    """A cluster of its own with so many workers, all of them there."""
+def _crew(stack: ExitStack, folder: Path, workers: int, pids: list[int]) -> Crew:
+    """A cluster of its own with so many workers, all of them there; their numbers go to `pids`."""
     home = folder / f"cluster-{workers}"
     home.mkdir()
     cluster = stack.enter_context(running_cluster(home))
     for _ in range(workers):
-        cluster.add_worker()
+        pids.append(cluster.add_worker().pid)
     crew = stack.enter_context(make_crew(cluster.address))
     while crew.size < workers:
         time.sleep(0.05)
