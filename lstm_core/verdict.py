@@ -18,32 +18,29 @@ class Leaning(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Manners:
-    """From when on a verdict deserves a caution, as measured.
+    """From when on a verdict deserves a caution, and how often it is right then.
+
+    The shares are those of right ones among the sides taken, None where this was not measured on
+    the model in question.
 
     Attributes:
         fewest_known: A text with fewer known words is too short.
-        few_accuracy: Share of right ones among the sides taken on pieces of reviews with fewer.
         most_unknown: A text with at least this share of unknown words is too strange.
-        unknown_accuracy: Share of right ones among the sides taken on such texts.
+        few_accuracy: Share of right ones on pieces of reviews with fewer known words.
+        unknown_accuracy: Share of right ones on texts with so many unknown words.
         usual_accuracy: The same on the reviews as they are.
     """
 
     fewest_known: int
-    few_accuracy: float
     most_unknown: float
-    unknown_accuracy: float
-    usual_accuracy: float
+    few_accuracy: float | None = None
+    unknown_accuracy: float | None = None
+    usual_accuracy: float | None = None
 
 
-# Measured on the shipped model by `python -m lstm_core evaluate`, which prints these numbers
-# under "cautions" and stores the table behind them; see lstm_core/evaluation/strangeness.py.
-MEASURED = Manners(
-    fewest_known=12,
-    few_accuracy=0.65,
-    most_unknown=0.55,
-    unknown_accuracy=0.83,
-    usual_accuracy=0.92,
-)
+# Where nothing was measured: a rule of thumb, near to what models of this kind were measured to
+# need. What was measured on a model is stored with it: `lstm_core.evaluation.manners` reads it.
+UNMEASURED = Manners(fewest_known=12, most_unknown=0.5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,12 +63,12 @@ class Verdict:
         return max(self.probability, 1 - self.probability)
 
 
-def judge(trace: Trace, manners: Manners = MEASURED) -> Verdict:
+def judge(trace: Trace, manners: Manners = UNMEASURED) -> Verdict:
     """Put the model's number into words.
 
     Args:
         trace: The trace of the review.
-        manners: From when on a text is too short or too strange.
+        manners: From when on a text is too short or too strange for this model.
     """
     probability = trace.verdict_probability
     caution = _caution(trace.encoding, manners)
@@ -96,20 +93,33 @@ def _caution(encoding: Encoding, manners: Manners) -> str:
     if unknown / encoding.read_count >= manners.most_unknown:
         return (
             f"Too strange to be sure: the model does not know {unknown:,} of the "
-            f"{encoding.read_count:,} words it read. Where it took sides on training reviews with "
-            f"so many unknown words it was right {_in_hundred(manners.unknown_accuracy)}, "
-            f"instead of {round(100 * manners.usual_accuracy)}."
+            f"{encoding.read_count:,} words it read. "
+            + _measured(
+                manners.unknown_accuracy,
+                manners.usual_accuracy,
+                "on training reviews with so many unknown words",
+                f"at least {manners.most_unknown:.0%} unknown words",
+            )
         )
     if encoding.known_count < manners.fewest_known:
         known = "1 word" if encoding.known_count == 1 else f"{encoding.known_count} words"
-        return (
-            f"Too short to be sure: {known} to go by. Where it took sides on random pieces of "
-            f"training reviews with fewer than {manners.fewest_known} known words it was right "
-            f"{_in_hundred(manners.few_accuracy)}, instead of "
-            f"{round(100 * manners.usual_accuracy)}."
+        return f"Too short to be sure: {known} to go by. " + _measured(
+            manners.few_accuracy,
+            manners.usual_accuracy,
+            "on random pieces of training reviews with fewer than "
+            f"{manners.fewest_known} known words",
+            f"fewer than {manners.fewest_known} known words",
         )
     return ""
 
 
-def _in_hundred(share: float) -> str:
-    return f"{round(100 * share)} times in 100"
+def _measured(share: float | None, usual: float | None, where: str, rule: str) -> str:
+    """How often the sides taken on such texts are right, or that nobody has measured it."""
+    if share is None or usual is None:
+        return (
+            f"How often this model is right then was not measured; {rule} is a rule of thumb here."
+        )
+    return (
+        f"Where it took sides {where} it was right {round(100 * share)} times in 100, instead of "
+        f"{round(100 * usual)}."
+    )

@@ -10,6 +10,7 @@ from lstm_core.verdict import judge
 from pages.parts.editor import plain_switch, review_editor
 from pages.parts.examples_row import draw_examples
 from pages.parts.live_pictures import draw_picture, draw_strongest
+from pages.parts.manners import manners_in_use
 from pages.parts.shared import (
     MAX_CHARACTERS,
     REVIEW,
@@ -60,7 +61,7 @@ def live() -> None:
     model = model_in_use()
     trace = model.trace(typed.text)
     with answer:
-        draw_verdict(judge(trace))
+        draw_verdict(judge(trace, manners_in_use(model)))
         if typed.cut_characters:
             st.caption(
                 f"The text was longer than {MAX_CHARACTERS:,} characters: the last "

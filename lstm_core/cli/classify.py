@@ -4,6 +4,7 @@ import argparse
 import json
 
 from lstm_core.cli.inputs import add_model, add_text, model_of, text_of
+from lstm_core.evaluation.manners import manners_of
 from lstm_core.findings import per_cent, reading_line
 from lstm_core.verdict import judge
 
@@ -25,7 +26,7 @@ def run(arguments: argparse.Namespace) -> int:
     text = text_of(arguments)
     model = model_of(arguments)
     trace = model.trace(text)
-    verdict = judge(trace)
+    verdict = judge(trace, manners_of(model.bundle))
     encoding = trace.encoding
     whole = float(model.predict([text], whole=True)[0])
     if arguments.json:

@@ -1,6 +1,7 @@
 """Measuring anew as a process of its own; see `lstm_core.background`."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 from lstm_core.background import Process, standing, start
@@ -56,6 +57,14 @@ def job_state(bundle: Bundle, process: Process | None) -> JobState:
     if not found.done:
         return JobState(found.running, found.progress, found.error)
     try:
-        return JobState(evaluation=read_evaluation_file(folder / EVALUATION_FILE, bundle))
-    except LstmLensError as error:
+        result = folder / EVALUATION_FILE
+        written = result.stat().st_mtime_ns
+        return JobState(evaluation=_read(result, bundle.fingerprint, bundle.maxlen, written))
+    except (LstmLensError, OSError) as error:
         return JobState(error=str(error))
+
+
+@lru_cache(maxsize=4)
+def _read(path: Path, fingerprint: str, maxlen: int, written: int) -> Evaluation:
+    del written  # a result written anew is read anew; pages ask at every letter typed
+    return read_evaluation_file(path, fingerprint, maxlen)

@@ -33,12 +33,12 @@ from lstm_core.evaluation.record import (
     ShortFigure,
     Stamp,
 )
+from lstm_core.measured import Kind, parse_measured, read_measured, read_stored
 
-FORMAT = 1
 STEPS = 65_536  # intervals of a stored probability
 MOST_REVIEWS = 1_000_000
-LARGEST = 64 * 2**20  # bytes of an evaluation that is read
 ADVICE = "Measure again with `python -m lstm_core evaluate --write`."
+KIND = Kind(EVALUATION_FILE, 1, 64 * 2**20, ADVICE)
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,7 @@ def evaluation_to_json(evaluation: Evaluation) -> str:
     """The evaluation as JSON text."""
     outcomes = evaluation.outcomes
     plain = asdict(_Parts(**{name: getattr(evaluation, name) for name in PARTS}))
-    plain["format"] = FORMAT
+    plain["format"] = KIND.format
     plain["outcomes"] = {
         "maxlen": outcomes.maxlen,
         "labels": _packed(outcomes.labels, "u1"),
@@ -80,20 +80,7 @@ def evaluation_from_json(text: str) -> Evaluation:
     Raises:
         BundleError: When it is none, damaged or of a newer format.
     """
-    try:
-        loaded = json.loads(text, parse_constant=_no_constant)
-        found = loaded["format"]
-        if found != FORMAT:
-            raise BundleError(
-                f"The evaluation has the format {found!r}; this version reads {FORMAT}. {ADVICE}"
-            )
-        parts = build_checked(_Parts, loaded, "evaluation")
-        outcomes = _read_outcomes(loaded["outcomes"])
-    except (ValueError, TypeError, KeyError, OverflowError, RecursionError) as error:
-        raise BundleError(f"{EVALUATION_FILE} is damaged: {error!r:.200}. {ADVICE}") from error
-    evaluation = Evaluation(outcomes=outcomes, **{name: getattr(parts, name) for name in PARTS})
-    _check(evaluation)
-    return evaluation
+    return parse_measured(KIND, text, _build)
 
 
 def read_evaluation(bundle: Bundle) -> Evaluation | None:
@@ -102,28 +89,35 @@ def read_evaluation(bundle: Bundle) -> Evaluation | None:
     Raises:
         BundleError: When it is damaged, or was measured on another model.
     """
-    if EVALUATION_FILE not in bundle.card.files:
-        return None
-    return read_evaluation_file(bundle.folder / EVALUATION_FILE, bundle)
+    found = read_stored(KIND, bundle, evaluation_from_json)
+    return None if found is None else _fitting(found, bundle.maxlen)
 
 
-def read_evaluation_file(path: Path, bundle: Bundle) -> Evaluation:
-    """The evaluation in a file; it must be of this bundle's model.
+def read_evaluation_file(path: Path, fingerprint: str, maxlen: int) -> Evaluation:
+    """The evaluation in a file.
+
+    Args:
+        path: The file.
+        fingerprint: Of the model that it must be of.
+        maxlen: Places that this model reads.
 
     Raises:
         BundleError: When it cannot be read or is of another model.
     """
-    try:
-        if path.stat().st_size > LARGEST:
-            raise BundleError(f"{path} has more than {LARGEST:,} bytes. {ADVICE}")
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise BundleError(f"{path} cannot be read ({error}). {ADVICE}") from error
-    evaluation = evaluation_from_json(text)
-    if evaluation.stamp.fingerprint != bundle.fingerprint:
-        raise BundleError(f"{path} was measured on another model. {ADVICE}")
-    if evaluation.outcomes.maxlen != bundle.maxlen:
-        raise BundleError(f"{path} was measured with another number of places. {ADVICE}")
+    return _fitting(read_measured(KIND, path, fingerprint, evaluation_from_json), maxlen)
+
+
+def _fitting(evaluation: Evaluation, maxlen: int) -> Evaluation:
+    if evaluation.outcomes.maxlen != maxlen:
+        raise BundleError(f"{EVALUATION_FILE} was measured with another number of places. {ADVICE}")
+    return evaluation
+
+
+def _build(loaded: Any) -> Evaluation:
+    parts = build_checked(_Parts, loaded, "evaluation")
+    outcomes = _read_outcomes(loaded["outcomes"])
+    evaluation = Evaluation(outcomes=outcomes, **{name: getattr(parts, name) for name in PARTS})
+    _check(evaluation)
     return evaluation
 
 
@@ -229,7 +223,3 @@ def _check(evaluation: Evaluation) -> None:
     )
     if not fine:
         raise BundleError(f"{EVALUATION_FILE} holds numbers that cannot be. {ADVICE}")
-
-
-def _no_constant(name: str) -> float:
-    raise ValueError(f"{name} is no number")

@@ -2,23 +2,23 @@
 
 import json
 from dataclasses import asdict
+from typing import Any
 
 from lstm_core.bundle import EXPLANATIONS_FILE, Bundle, add_measured
 from lstm_core.card import build_value
-from lstm_core.errors import BundleError, LstmLensError
+from lstm_core.errors import LstmLensError
 from lstm_core.explain.court import NAMES, Court
 from lstm_core.explain.methods import Method
+from lstm_core.measured import Kind, parse_measured, read_stored
 
-FORMAT = 1
-LARGEST = 4 * 2**20  # bytes
 COMMAND = "python -m lstm_core explain --measure --write"
-ADVICE = f"Measure again with `{COMMAND}`."
+KIND = Kind(EXPLANATIONS_FILE, 1, 4 * 2**20, f"Measure again with `{COMMAND}`.")
 STANDARD = Method.RELEVANCE  # won on the shipped model; used where nothing was measured
 
 
 def court_to_json(court: Court) -> str:
     """The verdict as JSON text."""
-    return json.dumps({"format": FORMAT, **asdict(court)}, allow_nan=False) + "\n"
+    return json.dumps({"format": KIND.format, **asdict(court)}, allow_nan=False) + "\n"
 
 
 def court_from_json(text: str) -> Court:
@@ -27,19 +27,7 @@ def court_from_json(text: str) -> Court:
     Raises:
         BundleError: When it is none, damaged or of another format.
     """
-    try:
-        loaded = json.loads(text)
-        if loaded["format"] != FORMAT:
-            raise BundleError(
-                f"{EXPLANATIONS_FILE} has the format {loaded['format']!r}; this version reads "
-                f"{FORMAT}. {ADVICE}"
-            )
-        court = build_value(Court, loaded, "explanations")
-        assert isinstance(court, Court)
-        _check(court)
-    except (ValueError, TypeError, KeyError, RecursionError) as error:
-        raise BundleError(f"{EXPLANATIONS_FILE} is damaged: {error!r:.200}. {ADVICE}") from error
-    return court
+    return parse_measured(KIND, text, _build)
 
 
 def read_court(bundle: Bundle) -> Court | None:
@@ -48,19 +36,7 @@ def read_court(bundle: Bundle) -> Court | None:
     Raises:
         BundleError: When it is damaged, or was measured on another model.
     """
-    if EXPLANATIONS_FILE not in bundle.card.files:
-        return None
-    path = bundle.folder / EXPLANATIONS_FILE
-    try:
-        if path.stat().st_size > LARGEST:
-            raise BundleError(f"{path} has more than {LARGEST:,} bytes. {ADVICE}")
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise BundleError(f"{path} cannot be read ({error}). {ADVICE}") from error
-    court = court_from_json(text)
-    if court.stamp.fingerprint != bundle.fingerprint:
-        raise BundleError(f"{path} was measured on another model. {ADVICE}")
-    return court
+    return read_stored(KIND, bundle, court_from_json)
 
 
 def write_court(bundle: Bundle, court: Court) -> Bundle:
@@ -75,6 +51,13 @@ def best_method(bundle: Bundle) -> Method:
     except LstmLensError:
         court = None
     return STANDARD if court is None else Method(court.winner)
+
+
+def _build(loaded: Any) -> Court:
+    court = build_value(Court, loaded, "explanations")
+    assert isinstance(court, Court)
+    _check(court)
+    return court
 
 
 def _check(court: Court) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from lstm_core.datasets.reading import Meter, shown
 from lstm_core.errors import InputError
+from lstm_core.evaluation.manners import manners_of
 from lstm_core.model import SentimentModel
 from lstm_core.progress import ProgressCallback
 from lstm_core.scoring.part import score_part
@@ -92,7 +93,7 @@ def _write(
     limits: Limits,
     progress: ProgressCallback | None,
 ) -> Tally:
-    tally = Tally(source.unit)
+    tally = Tally(source.unit, manners_of(model.bundle).fewest_known)
     meter = Meter(STAGE, source.size, progress)
     sink = open_sink(made, kind, source)
     try:

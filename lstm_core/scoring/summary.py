@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from lstm_core.scoring.part import Scored
-from lstm_core.verdict import MEASURED, Leaning
+from lstm_core.verdict import UNMEASURED, Leaning
 
 BINS = 20  # of the distribution, 0.05 each
 FIRST_ROWS = 100
@@ -46,6 +46,7 @@ class Summary:
         leanings: How many rows got each verdict.
         bins: How many probabilities lie in each of `BINS` equal parts of 0 to 1.
         short: Scored rows with fewer known words than a sure verdict needs.
+        fewest_known: How many it needs.
         bad: Rows that were not scored.
         bad_rows: The first of them.
         first_rows: The first rows of the file.
@@ -62,6 +63,7 @@ class Summary:
     first_rows: tuple[FirstRow, ...]
     unit: str
     seconds: float
+    fewest_known: int = UNMEASURED.fewest_known
 
     @property
     def scored(self) -> int:
@@ -87,6 +89,7 @@ class Tally:
     """Counts while the parts of a file go by; grows no further than its tables."""
 
     unit: str
+    fewest_known: int = UNMEASURED.fewest_known  # by the model that judges
     rows: int = 0
     short: int = 0
     bad: int = 0
@@ -101,7 +104,7 @@ class Tally:
         probabilities = scored.probabilities[good]
         self.rows += len(part)
         self.bad += int(len(part) - good.sum())
-        self.short += int((scored.known[good] < MEASURED.fewest_known).sum())
+        self.short += int((scored.known[good] < self.fewest_known).sum())
         self.leanings.update(verdict for verdict in scored.verdicts if verdict)
         places = np.minimum((probabilities * BINS).astype(int), BINS - 1)
         self.bins += np.bincount(places, minlength=BINS)
@@ -123,6 +126,7 @@ class Tally:
             tuple(self.first_rows),
             self.unit,
             seconds,
+            self.fewest_known,
         )
 
 

@@ -8,7 +8,6 @@ from lstm_core.model import SentimentModel
 from lstm_core.scoring.folder import FileState, Stage
 from lstm_core.scoring.sources import Look
 from lstm_core.scoring.summary import Summary
-from lstm_core.verdict import MEASURED
 from pages.parts import file_desk
 from pages.parts.file_route import result_link
 from pages.parts.plain import plain
@@ -117,7 +116,7 @@ def _counts(summary: Summary) -> str:
     if summary.short:
         said += (
             f" {plural(summary.short, 'review')} {'has' if summary.short == 1 else 'have'} fewer "
-            f"than {MEASURED.fewest_known} known words: too short to be sure of."
+            f"than {summary.fewest_known} known words: too short to be sure of."
         )
     return said.strip()
 

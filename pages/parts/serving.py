@@ -54,6 +54,7 @@ def _prepare() -> None:
     from lstm_core.figures.reading import reading_picture, strongest_words
     from lstm_core.verdict import judge
     from pages.parts import editor, examples_row, live_pictures, verdict_view  # noqa: F401
+    from pages.parts.manners import manners_in_use
     from pages.parts.shared import examples, load_shipped
     from pages.parts.tint import tint_line, tint_of
 
@@ -61,5 +62,5 @@ def _prepare() -> None:
     trace = model.trace(examples()[0].text)
     tint_line(model)
     strongest_words(trace, scores=tint_of(model, trace).values)
-    judge(trace)
+    judge(trace, manners_in_use(model))
     reading_picture(trace).data()

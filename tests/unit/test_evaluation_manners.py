@@ -1,10 +1,16 @@
 """Too short, too strange: how the thresholds are chosen, and what the verdict then says."""
 
+from dataclasses import replace
+from pathlib import Path
+
 import numpy as np
 import pytest
 
+from lstm_core.bundle import copy_bundle
 from lstm_core.evaluation import read_evaluation
+from lstm_core.evaluation.manners import manners_from, manners_of
 from lstm_core.evaluation.record import StrangeRow
+from lstm_core.evaluation.store import write_evaluation
 from lstm_core.evaluation.strangeness import (
     KNOWN_WORDS,
     UNKNOWN_SHARE,
@@ -14,9 +20,9 @@ from lstm_core.evaluation.strangeness import (
 )
 from lstm_core.model import shipped_model
 from lstm_core.text import UNKNOWN
-from lstm_core.verdict import MEASURED, Leaning, Manners, judge
+from lstm_core.verdict import UNMEASURED, Leaning, Manners, judge
 
-MANNERS = Manners(4, 0.58, 0.5, 0.61, 0.9)
+MANNERS = Manners(4, 0.5, 0.58, 0.61, 0.9)
 
 
 def word_rows(*shares: float) -> list[StrangeRow]:
@@ -86,16 +92,35 @@ def test_the_number_of_the_model_is_never_changed() -> None:
     assert judge(trace, MANNERS).probability == trace.verdict_probability
 
 
-def test_the_thresholds_of_the_live_page_are_the_measured_ones() -> None:
-    evaluation = read_evaluation(shipped_model().bundle)
-    if evaluation is None:
-        pytest.skip("the shipped bundle holds no evaluation")
+def test_a_models_thresholds_are_those_measured_on_it(tmp_path: Path) -> None:
+    bundle = shipped_model().bundle
+    evaluation = read_evaluation(bundle)
+    assert evaluation is not None, "measure the shipped model: evaluate --write"
     note = evaluation.manners[0]
-    measured = Manners(
+    assert manners_of(bundle) == Manners(
         note.fewest_known,
-        round(note.few_accuracy, 2),
-        round(note.most_unknown, 2),
-        round(note.unknown_accuracy, 2),
-        round(note.full, 2),
+        note.most_unknown,
+        note.few_accuracy,
+        note.unknown_accuracy,
+        note.full,
     )
-    assert measured == MEASURED, f"put {measured} into lstm_core/verdict.py"
+    other = copy_bundle(bundle.folder, tmp_path / "other")
+    changed = replace(evaluation, manners=(replace(note, few_accuracy=0.123, fewest_known=7),))
+    other = write_evaluation(other, changed)
+    caution = judge(shipped_model().trace("a fine film"), manners_of(other)).caution
+    assert "fewer than 7 known words it was right 12 times in 100" in caution
+
+
+def test_figures_of_another_model_are_never_quoted(tmp_path: Path) -> None:
+    """None stored, none of this model: the sentence says that nobody measured."""
+    bundle = shipped_model().bundle
+    evaluation = read_evaluation(bundle)
+    assert evaluation is not None
+    foreign = replace(evaluation, stamp=replace(evaluation.stamp, fingerprint="0" * 64))
+    other = write_evaluation(copy_bundle(bundle.folder, tmp_path / "other"), foreign)
+    assert manners_of(other) is UNMEASURED
+    assert manners_from(None) is UNMEASURED
+    for text, rule in (("a fine film", "12 known words"), ("fine xqzta xqztb", "50% unknown")):
+        caution = judge(shipped_model().trace(text), UNMEASURED).caution
+        assert "was not measured" in caution and rule in caution
+        assert "times in 100" not in caution
