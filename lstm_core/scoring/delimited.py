@@ -9,25 +9,28 @@ from pathlib import Path
 from lstm_core.datasets.reading import CHUNK, shown, unreadable
 from lstm_core.datasets.tables import TEXT_COLUMNS
 from lstm_core.errors import DataError
-from lstm_core.scoring.part import NOT_UTF8, PART_BYTES, ROWS, Part, Values, problem_of
+from lstm_core.scoring.part import NOT_UTF8, NOT_UTF16, PART_BYTES, ROWS, Part, Values, problem_of
 from lstm_core.scoring.rows import BAD_QUOTE, RawRow, RowReader
 from lstm_core.scoring.sources import MOST_COLUMNS, Source, Stretch
+from lstm_core.scoring.utf16 import utf8_copy
 
 DELIMITERS = (",", ";", "\t")
 TEXT_NAME = "text"  # how the column of a plain text file is called
 
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
-_UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
+_FEWEST_WORDS = 5  # of a first cell that is no column's name but a review
 
 
 class LinesSource(Source):
     """A plain text file: every line is a review."""
 
     def __init__(self, path: Path) -> None:
-        super().__init__(path, (TEXT_NAME,), path.stat().st_size)
-        with path.open("rb") as file:
+        self._copy = utf8_copy(path)
+        self._bytes = path if self._copy is None else self._copy.path
+        self._stray = NOT_UTF8 if self._copy is None else NOT_UTF16
+        super().__init__(path, (TEXT_NAME,), self._bytes.stat().st_size)
+        with self._bytes.open("rb") as file:
             head = file.read(len(_BYTE_ORDER_MARK))
-        _refuse_utf16(path, head)
         self._head = len(_BYTE_ORDER_MARK) if head == _BYTE_ORDER_MARK else 0
         self._first_line = 1
         self._delimiter: str | None = None
@@ -47,7 +50,7 @@ class LinesSource(Source):
         first = 0
         for batch in self._batches(rows, None):
             start, end = batch[0].start, self.done
-            sha256 = _sha256(self.path, start, end)
+            sha256 = _sha256(self._bytes, start, end)
             yield Stretch(len(batch), first, start, end, batch[0].line, sha256)
             first += len(batch)
 
@@ -56,7 +59,7 @@ class LinesSource(Source):
         end = stretch.end if stretch else self.size
         mark = None if self._delimiter is None else self._delimiter.encode()
         try:
-            with self.path.open("rb", CHUNK) as file:
+            with self._bytes.open("rb", CHUNK) as file:
                 file.seek(start)
                 reader = RowReader(file, mark, line)
                 while reader.offset < end and (batch := list(_until(reader, end, rows))):
@@ -73,7 +76,7 @@ class LinesSource(Source):
         for row in batch:
             fields, problem = self._fields(row)
             text = fields[self.column] if not problem else ""
-            problem = problem or (NOT_UTF8 if _has_strays(text) else problem_of(text))
+            problem = problem or (self._stray if _has_strays(text) else problem_of(text))
             lines.append(row.line)
             texts.append("" if problem else text)
             problems.append(problem)
@@ -87,17 +90,23 @@ class LinesSource(Source):
 
 
 class TableSource(LinesSource):
-    """A CSV or TSV file: the first line names the columns."""
+    """A CSV or TSV file: the first line names the columns, unless it is plainly a review."""
 
     def __init__(self, path: Path) -> None:
         super().__init__(path)
-        with path.open("rb", CHUNK) as file:
+        with self._bytes.open("rb", CHUNK) as file:
             file.seek(self._head)
             reader = RowReader(file, None)
             first = next(reader, RawRow(1, 0, b""))
-            self._head = reader.offset
-        self._first_line = 2
-        self._delimiter, self.names = _header(path, first)
+            behind = reader.offset
+        only_tabs = path.suffix.lower() != ".csv"
+        self._delimiter, names = _header(path, first, ("\t",) if only_tabs else DELIMITERS)
+        self.nameless = _is_row(names)
+        if self.nameless:
+            several = tuple(f"column {number}" for number in range(1, len(names) + 1))
+            self.names = several if len(names) > 1 else (TEXT_NAME,)
+        else:
+            self.names, self._head, self._first_line = names, behind, 2
 
     def _fields(self, row: RawRow) -> tuple[list[str], str]:
         text, delimiter = _decoded(row.content), self._delimiter or ","
@@ -133,7 +142,7 @@ def _until(reader: RowReader, end: int, rows: int) -> Iterator[RawRow]:
             return
 
 
-def _header(path: Path, first: RawRow) -> tuple[str, tuple[str, ...]]:
+def _header(path: Path, first: RawRow, delimiters: tuple[str, ...]) -> tuple[str, tuple[str, ...]]:
     """What parts the fields of a table, and the names of its columns."""
     if first.problem or not first.content.strip():
         raise DataError(
@@ -142,7 +151,6 @@ def _header(path: Path, first: RawRow) -> tuple[str, tuple[str, ...]]:
         )
     try:
         line = first.content.decode("utf-8")
-        delimiters = ("\t",) if path.suffix.lower() == ".tsv" else DELIMITERS
         headers = [(one, next(csv.reader([line], delimiter=one))) for one in delimiters]
     except (UnicodeDecodeError, csv.Error) as error:
         raise DataError(
@@ -161,12 +169,30 @@ def _has_usual(names: list[str]) -> bool:
     return any(name.strip().casefold() in TEXT_COLUMNS for name in names)
 
 
-def _refuse_utf16(path: Path, head: bytes) -> None:
-    if head.startswith(_UTF16_MARKS):
-        raise DataError(
-            f"{shown(path.name)} is UTF-16 text; UTF-8 is read. Save it again as UTF-8 "
-            "(in a spreadsheet: 'CSV UTF-8')."
-        )
+def _is_row(names: tuple[str, ...]) -> bool:
+    """Whether the first line is plainly a row: a review alone, or one beside a bare number."""
+    if _has_usual(list(names)):
+        return False
+    reviews = [name for name in names if len(name.split()) >= _FEWEST_WORDS and name[-1] != "?"]
+    return bool(reviews) and (len(names) == 1 or any(_is_number(name) for name in names))
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
+
+
+def is_sheet(path: Path) -> bool:
+    """Whether a .txt file is a spreadsheet's "Unicode text": UTF-16 with tabs or a usual name."""
+    copy = utf8_copy(path)
+    if copy is None:
+        return False
+    with copy.path.open("rb") as file:
+        line = file.readline(CHUNK)
+    return b"\t" in line or _has_usual([line.decode("utf-8", "replace").strip()])
 
 
 def _has_strays(text: str) -> bool:

@@ -16,6 +16,7 @@ LONGEST_TEXT = 100_000  # characters of a review; the longest of Stanford's has 
 
 EMPTY = "empty"
 NOT_UTF8 = "not UTF-8 text"
+NOT_UTF16 = "not UTF-16 text"
 Values = list[Any]  # of one column, a text or what Parquet holds; None where there is nothing
 
 

@@ -47,9 +47,11 @@ class Source(ABC):
         unit: What `Part.lines` counts: "line" or "row".
         size: Bytes or rows in all, whatever `done` counts.
         done: How far the file was read.
+        nameless: The first line names no columns and is a row like the others.
     """
 
     unit = "line"
+    nameless = False
 
     def __init__(self, path: Path, names: Sequence[str], size: int) -> None:
         self.path = path
@@ -129,9 +131,10 @@ def open_source(path: Path) -> Source:
             from lstm_core.scoring.parquet import ParquetSource
 
             return ParquetSource(path)
-        from lstm_core.scoring.delimited import LinesSource, TableSource
+        from lstm_core.scoring.delimited import LinesSource, TableSource, is_sheet
 
-        return LinesSource(path) if ending == ".txt" else TableSource(path)
+        lines = ending == ".txt" and not is_sheet(path)
+        return LinesSource(path) if lines else TableSource(path)
     except OSError as error:
         raise unreadable(path, error) from error
 
@@ -146,6 +149,7 @@ class Look:
         guess: The one that probably does.
         rows: The first rows, their values as texts, cut when they are long.
         problems: Of each of these rows, as far as the guessed column is read.
+        nameless: The first line names no columns and is a row like the others.
     """
 
     names: tuple[str, ...]
@@ -153,6 +157,7 @@ class Look:
     guess: str
     rows: tuple[tuple[str, ...], ...]
     problems: tuple[str, ...]
+    nameless: bool = False
 
 
 def look(path: Path) -> Look:
@@ -183,6 +188,7 @@ def look(path: Path) -> Look:
         source.names[source.column],
         tuple(rows),
         tuple(part.problems),
+        source.nameless,
     )
 
 

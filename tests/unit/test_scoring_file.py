@@ -142,6 +142,68 @@ def test_a_tsv_without_quoting_is_read_as_it_stands(model: SentimentModel, tmp_p
     assert read_back(tmp_path / "out.csv")[1]["text"] == '"Dull, dull'
 
 
+SHEET = 'id\tsaid\r\n1\tA fine film.\r\n2\t"Dull,\r\nvery ""dull""."\r\n3\t\r\n4\tNaïve, 好.\r\n'
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+@pytest.mark.parametrize("name", ["in.txt", "in.tsv"])
+def test_unicode_text_of_a_spreadsheet_is_read_as_a_table(
+    model: SentimentModel, tmp_path: Path, encoding: str, name: str
+) -> None:
+    (tmp_path / name).write_bytes(("\ufeff" + SHEET).encode(encoding))
+    assert look(tmp_path / name).names == ("id", "said")
+    found = score_file(model, tmp_path / name, tmp_path / "out.csv", column="said")
+    rows = read_back(tmp_path / "out.csv")
+    assert [row["id"] for row in rows] == ["1", "2", "3", "4"] and found.bad == 1
+    assert [row["line"] for row in rows] == ["2", "3", "5", "6"]
+    assert [row["problem"] for row in rows] == ["", "", "empty", ""]
+    assert rows[1]["said"] == 'Dull,\r\nvery "dull".' and rows[3]["said"] == "Naïve, 好."
+
+
+def test_half_a_letter_of_utf16_marks_its_row_alone(model: SentimentModel, tmp_path: Path) -> None:
+    text = "\ufefftext\nFine.\nA \ud800 stray.\nDull.".encode("utf-16-le", "surrogatepass")
+    (tmp_path / "in.csv").write_bytes(text + b"x")
+    score_file(model, tmp_path / "in.csv", tmp_path / "out.csv")
+    rows = read_back(tmp_path / "out.csv")
+    assert [row["problem"] for row in rows] == ["", "not UTF-16 text", "not UTF-16 text"]
+
+
+def test_plain_lines_in_utf16_stay_lines(model: SentimentModel, tmp_path: Path) -> None:
+    (tmp_path / "in.txt").write_bytes("Fine film.\r\n\r\nDull.".encode("utf-16"))
+    score_file(model, tmp_path / "in.txt", tmp_path / "out.csv")
+    rows = read_back(tmp_path / "out.csv")
+    assert [(row["line"], row["text"]) for row in rows] == [
+        ("1", "Fine film."),
+        ("2", ""),
+        ("3", "Dull."),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("content", "names", "lines"),
+    [
+        ("What a fine film this is.\nDull.\n", ("text",), ["1", "2"]),
+        ('1,"What a fine film, this."\n2,Dull.\n', ("column 1", "column 2"), ["1", "2"]),
+        ("when,What did you think of this film?\n1,Dull.\n", None, ["2"]),
+        ("what I think of it,n\nFine.,1\n", None, ["2"]),
+        ("review\n", None, []),
+    ],
+)
+def test_a_first_line_that_is_a_review_is_scored(
+    model: SentimentModel,
+    tmp_path: Path,
+    content: str,
+    names: tuple[str, ...] | None,
+    lines: list[str],
+) -> None:
+    (tmp_path / "in.csv").write_text(content, encoding="utf-8")
+    seen = look(tmp_path / "in.csv")
+    assert seen.nameless == (names is not None) and (names is None or seen.names == names)
+    found = score_file(model, tmp_path / "in.csv", tmp_path / "out.csv", column=seen.guess)
+    assert found.rows == len(lines)
+    assert [row["line"] for row in read_back(tmp_path / "out.csv")] == lines
+
+
 def test_scoring_a_result_again_keeps_its_columns(model: SentimentModel, tmp_path: Path) -> None:
     path = written(tmp_path / "in.csv", [["text"], ["Fine."]])
     score_file(model, path, tmp_path / "one.csv")
@@ -165,7 +227,7 @@ def test_the_look_guesses_the_column_and_cuts_long_texts(tmp_path: Path) -> None
         ("in.doc", b"text", "none of the files"),
         ("in.csv", b"", "is empty"),
         ("in.csv", b"\n\n", "names the columns"),
-        ("in.csv", "text\nFine".encode("utf-16"), "UTF-16"),
+        ("in.csv", "text\nFine".encode("utf-32"), "UTF-32"),
         ("in.csv", b"caf\xe9,b\n", "cannot be read"),
         ("in.csv", b"a," * 2_000 + b"\n", "columns"),
         ("in.csv", b"x" * (1 << 21), "names the columns"),
