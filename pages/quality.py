@@ -19,11 +19,11 @@ from pages.parts.quality_measures import (
     draw_overview,
     draw_slices,
     draw_threshold,
-    reading_names,
 )
 from pages.parts.quality_mistakes import draw_mistakes
 from pages.parts.quality_order import draw_order
 from pages.parts.quality_pairs import draw_pairs
+from pages.parts.reading_choice import choose_reading
 from pages.parts.shared import model_in_use, through_the_router
 
 MEASURED = {
@@ -52,13 +52,12 @@ def draw_missing(model: SentimentModel) -> None:
     st.info(f"{reason} Make them with `{how_to_measure()}`.{here}")
 
 
-def draw_part(model: SentimentModel, evaluation: Evaluation | None) -> None:
+def draw_part(model: SentimentModel, evaluation: Evaluation | None, reading: str) -> None:
     """The switches and the one part that was chosen."""
     part = st.segmented_control(
         "Part", PARTS, default="Overview", required=True, key="part", bind="query-params",
         label_visibility="collapsed", wrap=True,
     )  # fmt: skip
-    reading = st.session_state["reading"]
     if part in MEASURED and evaluation is not None:
         MEASURED[part](evaluation, reading)
     elif part == "Order":
@@ -80,21 +79,11 @@ st.html(
 )
 model = model_in_use()
 evaluation = evaluation_of(model)
-names = reading_names(model.maxlen)
 head, switch = st.container(), st.container()
-with switch:
-    reading = st.segmented_control(
-        "How it reads",
-        list(names),
-        default="first",
-        required=True,
-        format_func=names.__getitem__,
-        key="reading",
-        bind="query-params",
-    )
+reading = choose_reading(model.maxlen, switch)
 with head:
     if evaluation is None:
         draw_missing(model)
     else:
-        draw_headline(evaluation, reading or "first", model.maxlen)
-draw_part(model, evaluation)
+        draw_headline(evaluation, reading, model.maxlen)
+draw_part(model, evaluation, reading)

@@ -12,7 +12,8 @@ from pages.parts import file_desk
 from pages.parts.file_route import result_link
 from pages.parts.plain import plain
 from pages.parts.quality_html import draw_table
-from pages.parts.quality_measures import QUIET, reading_names
+from pages.parts.quality_measures import QUIET
+from pages.parts.reading_choice import choose_reading, reading_names
 
 POLL_SECONDS = 1.0
 ROWS_SHOWN = 20
@@ -27,6 +28,8 @@ def draw_choice(model: SentimentModel, state: FileState, look: Look) -> None:
     name = plain(state.name, LONGEST_NAME)
     st.subheader(f"{name}, {_size(state.size)}: which column holds the reviews?", anchor=False)
     st.caption("The first rows of the file, as they were read. Long texts are cut here only.")
+    if look.nameless:
+        st.caption("The first line names no columns: it is read as a row like the others.")
     head_rows = st.container()
     left, middle, right = st.columns([2, 2, 1], vertical_alignment="bottom")
     column = left.selectbox(
@@ -39,16 +42,7 @@ def draw_choice(model: SentimentModel, state: FileState, look: Look) -> None:
     with head_rows:
         head = [f"{name} (to be scored)" if name == column else name for name in look.names]
         draw_table(head, [[_short(cell) for cell in row] for row in look.rows], "First rows")
-    names = reading_names(model.maxlen)
-    middle.segmented_control(
-        "How it reads",
-        list(names),
-        default="first",
-        required=True,
-        format_func=names.__getitem__,
-        key="reading",
-        bind="query-params",
-    )
+    choose_reading(model.maxlen, middle)
     right.segmented_control(
         "Result as",
         list(RESULTS),

@@ -18,7 +18,8 @@ from pages.parts.quality_data import (
     stored_evaluation,
 )
 from pages.parts.quality_html import draw_table, number_interval, said, share, share_interval
-from pages.parts.quality_measures import QUIET, reading_names
+from pages.parts.quality_measures import QUIET
+from pages.parts.reading_choice import reading_names
 
 CITATION = """Andrew L. Maas, Raymond E. Daly, Peter T. Pham, Dan Huang, Andrew Y. Ng and
 Christopher Potts (2011). Learning Word Vectors for Sentiment Analysis. Proceedings of the 49th

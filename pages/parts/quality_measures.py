@@ -30,6 +30,7 @@ from pages.parts.quality_html import (
     share,
     share_interval,
 )
+from pages.parts.reading_choice import reading_names
 
 GOOD_CALIBRATION = 0.02  # calibration error up to which probabilities may be taken as they are
 QUIET = {"displayModeBar": False, "scrollZoom": False}
@@ -37,11 +38,6 @@ INTERVALS = (
     "In brackets the 95 % interval: Wilson's for shares, 200 draws of the reviews anew (a seeded "
     "bootstrap) for F1 and the areas."
 )
-
-
-def reading_names(maxlen: int) -> dict[str, str]:
-    """What the two readings are called."""
-    return {"first": f"First {maxlen - 1} words", "whole": "Whole review"}
 
 
 def draw_overview(evaluation: Evaluation, reading: str) -> None:

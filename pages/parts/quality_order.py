@@ -8,7 +8,7 @@ from lstm_core.evaluation.record import OrderLoss
 from lstm_core.findings import plural
 from lstm_core.model import SentimentModel
 from pages.parts.quality_html import draw_table, said, share
-from pages.parts.quality_measures import reading_names
+from pages.parts.reading_choice import reading_names
 
 
 def draw_order(model: SentimentModel, evaluation: Evaluation | None, reading: str) -> None:

@@ -101,14 +101,14 @@ def words(page: AppTest) -> str:
 
 
 @pytest.mark.parametrize("part", PARTS)
-@pytest.mark.parametrize("reading", ["First 79 words", "Whole review"])
+@pytest.mark.parametrize("reading", ["First 79 words", "Whole review", "whole"])
 def test_every_part_opens_by_its_link(
     measured: Path, monkeypatch: pytest.MonkeyPatch, part: str, reading: str
 ) -> None:
     page = opened(measured, monkeypatch, part=part, reading=reading)
     assert not page.exception
     assert page.session_state["part"] == part
-    assert page.session_state["reading"] == ("whole" if reading == "Whole review" else "first")
+    assert page.session_state["reading"] == ("first" if reading == "First 79 words" else "whole")
     assert "of 120 reviews" in words(page)
 
 
