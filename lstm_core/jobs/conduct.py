@@ -31,7 +31,7 @@ from lstm_core.training.course import Learned
 
 CHECKPOINT_SECONDS = 45.0  # at least every minute, whatever a call takes
 LOOKED_INSIDE = 64  # reviews
-CALL_SECONDS = 0.4  # of steps between two reports and two looks at what is asked
+CALL_SECONDS = 0.4  # of steps between two reports; what is asked is looked at after each step
 SPEED_SECONDS = 6.0  # over which the speed is a mean
 
 
@@ -122,14 +122,14 @@ class Training:
             self.desk.obey()
             wanted = next(moment for moment in moments if moment > course.done) - course.done
             began = time.monotonic()
-            learned = course.learn(min(wanted, self._pace))
-            self._pace = paced(len(learned.losses), time.monotonic() - began)
+            learned = course.learn(min(wanted, self._pace), self.desk.asked)
+            self._pace = paced(len(learned), time.monotonic() - began)
             self._keep(learned)
             if course.done in course.epoch_ends:
                 self._end_epoch()
             elif course.done in self._camera.moments:
                 self._camera.take(self.weights(), course.done)
-            self._tell(len(learned.losses))
+            self._tell(len(learned))
             if course.done in course.epoch_ends or self._due():
                 self.save_checkpoint()
 

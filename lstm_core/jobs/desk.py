@@ -85,6 +85,10 @@ class Desk:
             self._phase = phase
             self._write()
 
+    def asked(self) -> bool:
+        """Whether there is something to obey."""
+        return self.leaving or order_of(self._folder) is not Order.RUN
+
     def obey(self) -> None:
         """Wait while the run is paused.
 

@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from lstm_core.lstm import Floats, Ids, LstmWeights
 from lstm_core.training.chance import Stream, chance
-from lstm_core.training.course import Learned, steps_per_call
+from lstm_core.training.course import Asked, Learned, nobody_asks, steps_per_call
 
 if TYPE_CHECKING:
     from lstm_core.training.learner import Batches
@@ -60,12 +60,12 @@ class ArticleCourse:
         """Compile the step."""
         self._learner.run(self._batches(0))
 
-    def learn(self, count: int) -> Learned:
+    def learn(self, count: int, asked: Asked = nobody_asks) -> Learned:
         """Take up to `count` steps, no more than a call and never past the end of an epoch."""
         left = self._epoch_steps - self.done % self._epoch_steps
         count = min(count, self._call, left)
-        learned = self._learner.run(self._batches(count))
-        self.done += count
+        learned = self._learner.run(self._batches(count), asked)
+        self.done += len(learned)
         return learned
 
     def weights(self) -> LstmWeights:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -11,7 +11,9 @@ import numpy.typing as npt
 
 from lstm_core.lstm import Floats, LstmWeights
 
-WINDOWS_A_CALL = 512  # handed to TensorFlow at once: a stop, a pause, a report wait for no more
+WINDOWS_A_CALL = 512  # handed to TensorFlow at once: a report waits for no more
+
+Asked = Callable[[], bool]  # whether somebody wants the steps to end
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,6 +29,9 @@ class Learned:
     losses: Floats
     accuracies: Floats
     norms: Floats
+
+    def __len__(self) -> int:
+        return len(self.losses)
 
 
 class Course(Protocol):
@@ -47,8 +52,8 @@ class Course(Protocol):
     def make_ready(self) -> None:
         """Compile the step: seconds in which nothing is learned."""
 
-    def learn(self, count: int) -> Learned:
-        """Take at least one and at most `count` steps."""
+    def learn(self, count: int, asked: Asked = ...) -> Learned:
+        """Take at least one and at most `count` steps; none any more after one that was `asked`."""
 
     def weights(self) -> LstmWeights:
         """The model as it would be saved now."""
@@ -58,6 +63,11 @@ class Course(Protocol):
 
     def restore(self, state: Mapping[str, npt.NDArray[Any]]) -> None:
         """Go on from a state of a course of the same corpus, settings and seed."""
+
+
+def nobody_asks() -> bool:
+    """Take all steps."""
+    return False
 
 
 def steps_per_call(batch_size: int) -> int:

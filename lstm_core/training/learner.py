@@ -4,6 +4,7 @@ It computes what Keras computes for Embedding -> LSTM -> Dense (a test compares 
 in large batches the embedding meets the kernel once a step in a table of (V, 4D) instead of once a
 word, and the gradient through time is written out, so that only gates and states are kept. A step
 depends on its batch and on `Learner.state` alone, so a training can stop and go on bit for bit.
+Many steps are one call, and whoever called can end it after any of them.
 
 Symbols: S steps, B windows, T places, V word ids, E embedding size, D units; gates in Keras' order
 i, f, g, o. Backward through time (Hochreiter & Schmidhuber 1997, with forget gates), where d* is
@@ -26,7 +27,7 @@ import numpy.typing as npt
 import tensorflow as tf
 
 from lstm_core.lstm import LstmWeights
-from lstm_core.training.course import Learned
+from lstm_core.training.course import Asked, Learned, nobody_asks
 
 Floats = npt.NDArray[np.float32]
 
@@ -103,16 +104,24 @@ class Learner:
         self._means = [tf.Variable(np.zeros_like(array)) for array in start]
         self._squares = [tf.Variable(np.zeros_like(array)) for array in start]
         self._step = tf.Variable(0.0)
-        self._call = tf.function(self._steps, jit_compile=True, autograph=True)
+        self._asked = nobody_asks
+        self._compiled = tf.function(self._between, jit_compile=True, autograph=True)
+        self._call = tf.function(self._steps, autograph=True)
 
     @property
     def embedding_dim(self) -> int:
         """E, the size of a word's vector."""
         return int(self._weights[0].shape[1])
 
-    def run(self, batches: Batches) -> Learned:
-        """Learn from the batches, one after the other."""
-        found = self._call(
+    def run(self, batches: Batches, asked: Asked = nobody_asks) -> Learned:
+        """Learn from the batches, one after the other.
+
+        Args:
+            batches: What to learn from.
+            asked: Looked at after every batch; once it says True, the rest is left.
+        """
+        self._asked = asked
+        taken, *found = self._call(
             tf.constant(batches.ids),
             tf.constant(batches.targets),
             tf.constant(batches.sharpness),
@@ -123,7 +132,7 @@ class Learner:
             None if batches.bags is None else tf.constant(batches.bags),
             None if batches.held is None else tf.constant(batches.held),
         )
-        return Learned(*(array.numpy()[: batches.count] for array in found))
+        return Learned(*(array.numpy()[: int(taken)] for array in found))
 
     def weights(self) -> LstmWeights:
         """The weights of the model: the running average, where there is one."""
@@ -157,7 +166,22 @@ class Learner:
         }
         return {**named, "step": self._step}
 
-    def _steps(
+    def _steps(self, ids: Any, *rest: Any) -> Any:
+        """Steps taken, and loss, share judged right and norm of each, ``(S,)``."""
+        *arrays, count, bags, held = rest
+        told = tf.TensorArray(tf.float32, ids.shape[0], element_shape=(3,))
+        step, goes_on = tf.constant(0), tf.constant(True)
+        while goes_on:  # once at least: with no batch at all the step is only compiled
+            last = tf.minimum(step + 1, count)
+            told = told.write(step, self._compiled(ids, *arrays, step, last, bags, held))
+            step = last
+            asked = tf.numpy_function(lambda: np.bool_(self._asked()), [], tf.bool)
+            asked.set_shape(())
+            goes_on = tf.logical_and(step < count, tf.logical_not(asked))
+        losses, rights, norms = tf.unstack(told.stack(), axis=1)
+        return step, losses, rights, norms
+
+    def _between(
         self,
         ids: Any,
         targets: Any,
@@ -165,13 +189,14 @@ class Learner:
         shares: Any,
         masks: Any,
         rates: Any,
-        count: Any,
+        step: Any,
+        last: Any,
         bags: Any,
         held: Any,
     ) -> Any:
-        losses, rights, norms = (tf.TensorArray(tf.float32, ids.shape[0]) for _ in range(3))
-        step = tf.constant(0)
-        while step < count:  # not tf.range: XLA would compile anew for every count
+        """The steps from `step` on, before `last`; what the last of them gave, ``(3,)``."""
+        told = tf.zeros(3)
+        while step < last:  # numbers as data: XLA would compile anew for others
             with tf.GradientTape() as tape:
                 logits = window_logits(
                     self._weights, ids[step], masks[step], by_word=self._rules.as_keras
@@ -182,11 +207,9 @@ class Learner:
             gradients = tape.gradient(loss, self._weights)
             right = tf.cast((logits > 0) == (targets[step] > 0.5), tf.float32)  # (B,)
             right = tf.reduce_sum(shares[step] * right)
-            losses = losses.write(step, loss)
-            rights = rights.write(step, right)
-            norms = norms.write(step, self._update(gradients, rates[step]))
+            told = tf.stack([loss, right, self._update(gradients, rates[step])])
             step += 1
-        return losses.stack(), rights.stack(), norms.stack()
+        return told
 
     def _update(self, found: Any, rate: Any) -> Any:
         """One step of Adam and of the average; the norm of the gradient."""

@@ -32,7 +32,7 @@ from lstm_core.datasets import Corpus
 from lstm_core.lstm import LstmWeights
 from lstm_core.progress import Progress, ProgressCallback
 from lstm_core.training.chance import Stream, chance
-from lstm_core.training.course import Learned, steps_per_call
+from lstm_core.training.course import Asked, Learned, nobody_asks, steps_per_call
 from lstm_core.training.latch import with_latch
 from lstm_core.training.school import RecommendedSettings, School
 
@@ -131,14 +131,14 @@ class RecommendedCourse:
         """Compile the step."""
         self._learner.run(self._batches(0))
 
-    def learn(self, count: int) -> Learned:
+    def learn(self, count: int, asked: Asked = nobody_asks) -> Learned:
         """Take up to `count` steps, no more than a call and never past a renewal."""
         if self.done in self._renewals:
             self._school.renew(self._learner.weights(), self._report)
         later = [step for step in self._renewals if step > self.done]
         count = min(count, self.call, min([self.steps, *later]) - self.done)
-        learned = self._learner.run(self._batches(count))
-        self.done += count
+        learned = self._learner.run(self._batches(count), asked)
+        self.done += len(learned)
         return learned
 
     def weights(self) -> LstmWeights:

@@ -93,3 +93,20 @@ def test_taken_up_from_a_file_it_ends_bit_for_bit_the_same(
         second.learn(3)
     assert same_state(whole.state(), second.state())
     assert not same_state(whole.state(), first.state())
+
+
+def test_a_call_ends_with_the_batch_after_which_it_is_asked_to(start: LstmWeights) -> None:
+    whole, asked = _course(start), _course(start)
+    while whole.done < whole.steps:
+        whole.learn(whole.steps)
+    assert len(asked.learn(5, lambda: True)) == 1
+    looks: list[int] = []
+
+    def third_time() -> bool:
+        looks.append(len(looks))
+        return len(looks) == 3
+
+    assert (len(asked.learn(5, third_time)), asked.done) == (3, 4)
+    while asked.done < asked.steps:
+        asked.learn(asked.steps)
+    assert same_state(whole.state(), asked.state())

@@ -30,9 +30,11 @@ from lstm_core.jobs import (
     stop_run,
     worker,
 )
+from lstm_core.jobs import desk as desk_module
+from lstm_core.jobs.desk import Desk
 from lstm_core.jobs.folder import RunFolder, folder_of
 from lstm_core.training.article_course import ArticleCourse
-from lstm_core.training.course import Learned
+from lstm_core.training.course import Asked, Learned
 from lstm_core.training.settings import TrainSettings
 
 LOOKS = 30_000  # at 20 ms: looks, not seconds, so that a machine that stands still does not count
@@ -139,6 +141,30 @@ def folder(home: Path, monkeypatch: pytest.MonkeyPatch) -> RunFolder:
     return control.make_run_folder(RunRequest(SHORT, name="mine"))
 
 
+@pytest.mark.parametrize("order", [control.Order.STOP, control.Order.PAUSE])
+def test_an_order_takes_effect_within_one_batch(
+    folder: RunFolder, monkeypatch: pytest.MonkeyPatch, order: control.Order
+) -> None:
+    real, looks = Desk.asked, []
+
+    def look(desk: Desk) -> bool:
+        """The look after each step; the order comes while the step after the tenth is taken."""
+        found = real(desk)
+        looks.append(found)
+        if len(looks) == 10:
+            control._ask(folder, order)
+        return found
+
+    def stop_in_the_pause(*_: object) -> None:
+        control._ask(folder, control.Order.STOP)
+
+    monkeypatch.setattr(Desk, "asked", look)
+    monkeypatch.setattr(desk_module.time, "sleep", stop_in_the_pause)
+    assert worker.work(folder) == 0
+    run = read_run("mine")
+    assert (run.status, run.step, looks) == (Status.STOPPED, 11, [False] * 10 + [True])
+
+
 def test_the_disk_fills_up_and_the_run_goes_on_when_there_is_room(
     folder: RunFolder, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -191,8 +217,8 @@ def test_a_loss_that_is_no_number_ends_the_run_and_says_why(
 ) -> None:
     real = ArticleCourse.learn
 
-    def broken(self: ArticleCourse, count: int) -> Learned:
-        learned = real(self, 1)
+    def broken(self: ArticleCourse, count: int, asked: Asked) -> Learned:
+        learned = real(self, 1, asked)
         if self.done < 30:
             return learned
         return Learned(np.full(1, np.nan, np.float32), learned.accuracies, learned.norms)
