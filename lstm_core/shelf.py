@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lstm_core.bundle import CARD_FILE
-from lstm_core.errors import BundleError, InputError
+from lstm_core.errors import BundleError, RunError
 from lstm_core.model import RUN_NAME, SentimentModel
 from lstm_core.paths import runs_folder
 
@@ -68,49 +68,92 @@ def bundle_folder(name: str) -> Path:
     return runs_folder() / name / BUNDLE_FOLDER
 
 
-def free_name(wanted: str) -> str:
-    """A run name that nobody has, as near to the wanted one as names allow."""
+def checked_name(name: str) -> str:
+    """The name, if it may name a run or model.
+
+    Raises:
+        RunError: When it may not.
+    """
+    if not RUN_NAME.fullmatch(name):
+        raise RunError(
+            f"{name[:100]!r} cannot name a run. Use 1 to {LONGEST_NAME} letters of A to Z, digits, "
+            "- and _, and begin with a letter or digit."
+        )
+    return name
+
+
+def free_name(wanted: str, *, first: int | None = None) -> str:
+    """A name that nobody has, as near to the wanted one as names allow.
+
+    Args:
+        wanted: What it shall be called; a number is added where that is taken.
+        first: Always add a number, from this one on; None for one only where it is needed.
+    """
     base = re.sub(r"[^A-Za-z0-9_-]+", "-", wanted).strip("-_")[: LONGEST_NAME - 5] or "model"
-    name, number = base, 2
+    number = 2 if first is None else first
+    name = base if first is None else f"{base}-{number}"
     while (runs_folder() / name).exists():
         name, number = f"{base}-{number}", number + 1
     return name
+
+
+def rename_folder(name: str, new: str) -> None:
+    """Give the folder of a run or model another name.
+
+    Raises:
+        RunError: When the new name is taken or cannot name one, or it cannot be renamed.
+    """
+    target = runs_folder() / checked_name(new)
+    if target.exists():
+        raise RunError(f"There is a run or model named {new} already. Choose another name.")
+    try:
+        (runs_folder() / name).rename(target)
+    except OSError as error:
+        raise unwritable(runs_folder() / name, error) from error
+
+
+def delete_folder(name: str) -> None:
+    """Delete the folder of a run or model with everything in it.
+
+    Raises:
+        RunError: When it cannot be deleted.
+    """
+    try:
+        aside = Path(tempfile.mkdtemp(prefix=".deleted-", dir=runs_folder()))
+        (runs_folder() / name).rename(aside / name)  # gone at once, whole, whatever happens next
+        shutil.rmtree(aside, ignore_errors=True)
+    except OSError as error:
+        raise unwritable(runs_folder() / name, error) from error
 
 
 def rename_shelved(name: str, new: str) -> None:
     """Give a model that was brought from outside another name.
 
     Raises:
-        InputError: When the new name is taken or cannot name one.
-        BundleError: When the model is gone or cannot be renamed.
+        BundleError: When the model is gone.
+        RunError: See `rename_folder`.
     """
-    if not RUN_NAME.fullmatch(new):
-        raise InputError(
-            f"{new[:80]!r} is no name. Use up to {LONGEST_NAME} letters A to Z, digits, - and _, "
-            "beginning with a letter or digit."
-        )
-    if (runs_folder() / new).exists():
-        raise InputError(f"There is a run or model named {new} already. Choose another name.")
     _existing(name)
-    try:
-        (runs_folder() / name).rename(runs_folder() / new)
-    except OSError as error:
-        raise BundleError(f"{name} could not be renamed: {error}.") from error
+    rename_folder(name, new)
 
 
 def delete_shelved(name: str) -> None:
     """Delete a model that was brought from outside.
 
     Raises:
-        BundleError: When it is gone or cannot be deleted.
+        BundleError: When it is gone.
+        RunError: When it cannot be deleted.
     """
     _existing(name)
-    try:
-        aside = Path(tempfile.mkdtemp(prefix=".deleted-", dir=runs_folder()))
-        (runs_folder() / name).rename(aside / name)  # gone at once and whole
-        shutil.rmtree(aside, ignore_errors=True)
-    except OSError as error:
-        raise BundleError(f"{name} could not be deleted: {error}.") from error
+    delete_folder(name)
+
+
+def unwritable(path: Path, error: OSError) -> RunError:
+    """The error for a place where runs lie that cannot be written."""
+    return RunError(
+        f"{path} cannot be written: {error.strerror or error}. Nothing else was changed; free some "
+        "space or set LSTM_LENS_HOME to a folder that can be written."
+    )
 
 
 def _existing(name: str) -> Shelved:

@@ -3,6 +3,7 @@
 import streamlit as st
 
 from pages.parts.shared import through_the_router
+from pages.parts.train_bell import watch_the_machine
 from pages.parts.train_bring import draw_bring
 from pages.parts.train_film import draw_film
 from pages.parts.train_inside import draw_inside
@@ -26,3 +27,4 @@ st.html(
     "is lost.</p>"
 )
 DRAW[choose_view()]()
+watch_the_machine()

@@ -18,7 +18,7 @@ from lstm_core.jobs import (
     start_run,
     stop_run,
 )
-from lstm_core.training.settings import ALLOWED, Recipe, TrainSettings
+from lstm_core.training.settings import ALLOWED, OWN_OF_RECOMMENDED, Recipe, settings_from
 
 SETTINGS = ("num_words", "maxlen", "embedding_dim", "lstm_dim", "batch_size", "epochs", "seed")
 LOOK = 0.25  # seconds between two looks at the run
@@ -52,11 +52,12 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
     )
     for name in SETTINGS:
         allowed = ALLOWED[name]
+        only = "; the article's recipe only" if name in OWN_OF_RECOMMENDED else ""
         parser.add_argument(
             f"--{name.replace('_', '-')}",
             type=int,
             metavar="N",
-            help=f"{allowed.low} to {allowed.high} (default: the recipe's)",
+            help=f"{allowed.low} to {allowed.high} (default: the recipe's){only}",
         )
     parser.set_defaults(run=run)
 
@@ -97,7 +98,7 @@ def request_of(arguments: argparse.Namespace) -> RunRequest:
     else:
         data = DataChoice(DataKind.IMDB, download=True)
     return RunRequest(
-        settings=TrainSettings(recipe=Recipe(arguments.recipe), **given),
+        settings=settings_from(Recipe(arguments.recipe), given),
         data=data,
         validation_share=arguments.validation_share,
         review_limit=arguments.limit,

@@ -15,6 +15,7 @@ from lstm_core.errors import DataError
 from lstm_core.progress import ProgressCallback
 
 ORIGIN = "https://storage.googleapis.com/tensorflow/tf-keras-datasets/"
+MIRROR = "LSTM_LENS_MIRROR"  # another address with the same two files, for example a school's own
 
 _STALLED_AFTER = 60.0  # seconds without a new byte: urlretrieve itself would wait for ever
 _LOOK_EVERY = 0.1
@@ -48,6 +49,11 @@ def cached_npz() -> Path | None:
         if all(_is_whole(folder / file.name, file) for file in FILES):
             return folder / NPZ_NAME
     return None
+
+
+def origin() -> str:
+    """Where the files are fetched from, with a slash at its end."""
+    return (os.environ.get(MIRROR, "").strip() or ORIGIN).rstrip("/") + "/"
 
 
 def download_npz(progress: ProgressCallback | None = None) -> Path:
@@ -131,7 +137,7 @@ def _get_file(file: RemoteFile, home: Path) -> None:
     disable_interactive_logging()  # holds for this thread only; our output is not Keras' to write
     get_file(
         fname=file.name,
-        origin=ORIGIN + file.name,
+        origin=origin() + file.name,
         file_hash=file.file_hash,
         hash_algorithm=file.algorithm,
         cache_dir=str(home),
@@ -150,7 +156,7 @@ def _no_data(reason: str) -> str:
         f"No review data was found, and {reason}. What to do: give a path, set LSTM_LENS_DATA, or "
         "put one of these into data/ - aclImdb_v1.tar.gz or its folder aclImdb (from "
         f"https://ai.stanford.edu/~amaas/data/sentiment/), {NPZ_NAME} with {INDEX_NAME} (from "
-        f"{ORIGIN}), or Kaggle's 'IMDB Dataset.csv'. The small corpus needs no data."
+        f"{origin()}), or Kaggle's 'IMDB Dataset.csv'. The small corpus needs no data."
     )
 
 

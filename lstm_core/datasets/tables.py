@@ -62,7 +62,7 @@ class TableOptions:
 
 
 @dataclass(frozen=True, slots=True)
-class _Layout:
+class Layout:
     """Where the text and the label stand in a row."""
 
     header: tuple[str, ...]
@@ -106,7 +106,7 @@ def read_table(
     empty = size = 0
     with HashedFile(path, "reading the table", progress) as file:
         lines = Lines(file, path)
-        layout = _layout(lines.first(), options, path)
+        layout = layout_of(lines.first(), options, path)
         for row in _rows(lines, layout, path):
             if not row.text.strip():
                 empty += 1
@@ -168,14 +168,14 @@ class Lines:
             ) from error
 
 
-def _layout(line: str, options: TableOptions, path: Path) -> _Layout:
+def layout_of(line: str, options: TableOptions, path: Path) -> Layout:
     """Find the two columns in the first line, whatever parts its fields."""
     headers = [header_of(line, delimiter, path) for delimiter in DELIMITERS]
     for header, delimiter in zip(headers, DELIMITERS, strict=True):
         text = column_of(header, options.text_column, TEXT_COLUMNS)
         label = column_of(header, options.label_column, LABEL_COLUMNS)
         if text is not None and label is not None and text != label:
-            return _Layout(header, delimiter, text, label, column_of(header, None, PART_COLUMNS))
+            return Layout(header, delimiter, text, label, column_of(header, None, PART_COLUMNS))
     best = max(headers, key=len)
     wanted = [
         f"{what} one of {listed(usual)}" if named is None else f"{what} {shown(named)}"
@@ -210,7 +210,7 @@ def column_of(header: tuple[str, ...], named: str | None, usual: Iterable[str]) 
     return None
 
 
-def _rows(lines: Lines, layout: _Layout, path: Path) -> Iterator[_Row]:
+def _rows(lines: Lines, layout: Layout, path: Path) -> Iterator[_Row]:
     reader = csv.reader(lines, delimiter=layout.delimiter, strict=True)
     while True:
         start = lines.number + 1
@@ -248,7 +248,7 @@ def _label(value: str, line: int, path: Path) -> int:
 def _corpus(
     path: Path,
     sha256: str,
-    layout: _Layout,
+    layout: Layout,
     rows: list[_Row],
     empty: int,
     options: TableOptions,

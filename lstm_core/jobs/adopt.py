@@ -9,9 +9,10 @@ from pathlib import Path
 
 from lstm_core.errors import RunError
 from lstm_core.jobs.events import Kind, read_events
-from lstm_core.jobs.folder import RunFolder, checked_name, sync_folder, write_whole
+from lstm_core.jobs.folder import RunFolder, sync_folder, write_whole
 from lstm_core.jobs.reading import list_runs
 from lstm_core.paths import runs_folder
+from lstm_core.shelf import checked_name
 
 
 def adopt_run(name: str, fill: Callable[[Path], None]) -> None:

@@ -32,6 +32,7 @@ from lstm_core.training.course import Learned
 CHECKPOINT_SECONDS = 45.0  # at least every minute, whatever a call takes
 LOOKED_INSIDE = 64  # reviews
 CALL_SECONDS = 0.4  # of steps between two reports; what is asked is looked at after each step
+MEASURING = "measuring and saving the epoch"
 SPEED_SECONDS = 6.0  # over which the speed is a mean
 
 
@@ -125,11 +126,12 @@ class Training:
             learned = course.learn(min(wanted, self._pace), self.desk.asked)
             self._pace = paced(len(learned), time.monotonic() - began)
             self._keep(learned)
+            self._tell(len(learned))
             if course.done in course.epoch_ends:
+                self.desk.show(Progress(MEASURING, 0))
                 self._end_epoch()
             elif course.done in self._camera.moments:
                 self._camera.take(self.weights(), course.done)
-            self._tell(len(learned))
             if course.done in course.epoch_ends or self._due():
                 self.save_checkpoint()
 
@@ -287,7 +289,7 @@ class Training:
         )
         if steps:
             stage = f"epoch {epoch} of {len(ends)}"
-            self.desk.report(Progress(stage, done - first, ends[epoch - 1] - first))
+            self.desk.show(Progress(stage, done - first, ends[epoch - 1] - first))
 
 
 def _extra(request: RunRequest) -> dict[str, Any]:

@@ -26,9 +26,7 @@ from lstm_core.jobs.events import Kind, add_event
 from lstm_core.jobs.folder import (
     RunFolder,
     all_folders,
-    checked_name,
     folder_of,
-    free_name,
     machine_lock,
     read_json,
     write_whole,
@@ -37,6 +35,7 @@ from lstm_core.jobs.reading import read_run
 from lstm_core.jobs.request import DataKind, RunRequest
 from lstm_core.jobs.run import Run, Status
 from lstm_core.paths import ROOT, runs_folder
+from lstm_core.shelf import checked_name, delete_folder, free_name, rename_folder, unwritable
 
 WORKER = "lstm_core.jobs.worker"
 POLL = 0.2  # seconds between two looks at a run that is waited for
@@ -69,7 +68,7 @@ def start_run(request: RunRequest) -> str:
         runs.mkdir(parents=True, exist_ok=True)
         machine = _take_machine()
     except OSError as error:
-        raise _unwritable(runs, error) from error
+        raise unwritable(runs, error) from error
     try:
         folder = make_run_folder(request)
         try:
@@ -78,7 +77,7 @@ def start_run(request: RunRequest) -> str:
             shutil.rmtree(folder.path, ignore_errors=True)
             raise
     except OSError as error:
-        raise _unwritable(runs, error) from error
+        raise unwritable(runs, error) from error
     finally:
         os.close(machine)
     return folder.name
@@ -122,7 +121,7 @@ def continue_run(name: str) -> None:
         finally:
             os.close(machine)
     except OSError as error:
-        raise _unwritable(folder.path, error) from error
+        raise unwritable(folder.path, error) from error
 
 
 def pause_run(name: str) -> None:
@@ -149,15 +148,9 @@ def rename_run(name: str, new: str) -> None:
     Raises:
         RunError: When it runs, or the name is taken or cannot name a run.
     """
-    target = runs_folder() / checked_name(new)
-    folder = folder_of(name)
-    handle = _take_run(folder, "renamed")
+    handle = _take_run(folder_of(name), "renamed")
     try:
-        if target.exists():
-            raise RunError(f"There is a run named {new} already. Choose another name.")
-        folder.path.rename(target)
-    except OSError as error:
-        raise _unwritable(folder.path, error) from error
+        rename_folder(name, new)
     finally:
         os.close(handle)
 
@@ -168,14 +161,9 @@ def delete_run(name: str) -> None:
     Raises:
         RunError: When it runs, or cannot be deleted.
     """
-    folder = folder_of(name)
-    handle = _take_run(folder, "deleted")
+    handle = _take_run(folder_of(name), "deleted")
     try:
-        aside = Path(tempfile.mkdtemp(prefix=".deleted-", dir=runs_folder()))
-        folder.path.rename(aside / folder.name)  # gone at once, whole, whatever happens next
-        shutil.rmtree(aside, ignore_errors=True)
-    except OSError as error:
-        raise _unwritable(folder.path, error) from error
+        delete_folder(name)
     finally:
         os.close(handle)
 
@@ -218,7 +206,7 @@ def _ask(folder: RunFolder, order: Order) -> None:
     try:
         write_whole(folder.control, order.encode("ascii"))
     except OSError as error:
-        raise _unwritable(folder.path, error) from error
+        raise unwritable(folder.path, error) from error
 
 
 def make_run_folder(request: RunRequest) -> RunFolder:
@@ -228,7 +216,8 @@ def make_run_folder(request: RunRequest) -> RunFolder:
         RunError: When the name is taken or cannot name a run.
         OSError: When it cannot be written.
     """
-    name = checked_name(request.name) if request.name else free_name(str(request.settings.recipe))
+    recipe = str(request.settings.recipe)
+    name = checked_name(request.name) if request.name else free_name(recipe, first=1)
     if request.data.kind is DataKind.PATH:  # the process may look from another folder
         data = replace(request.data, path=str(Path(request.data.path).expanduser().resolve()))
         request = replace(request, data=data)
@@ -287,10 +276,3 @@ def keep_for_oneself(handle: int) -> None:
     """Take a lock that was handed over out of the hands of processes started from here."""
     os.set_inheritable(handle, False)
     fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-
-
-def _unwritable(path: Path, error: OSError) -> RunError:
-    return RunError(
-        f"{path} cannot be written: {error.strerror or error}. Nothing else was changed; free some "
-        "space or set LSTM_LENS_HOME to a folder that can be written."
-    )

@@ -65,6 +65,14 @@ class Desk:
         """
         if self._phase is not Status.SAVING:
             self.obey()
+        self.show(progress)
+
+    def show(self, progress: Progress) -> None:
+        """Say how far the present stage is, and obey nobody: what is begun is ended first.
+
+        Raises:
+            OSError: When it cannot be said.
+        """
         with self._lock:
             fresh = progress.stage != self._stage.stage
             if fresh:

@@ -15,7 +15,8 @@ from pathlib import Path
 import numpy as np
 
 from lstm_core.datasets import SourceKind, find_corpus, load_small_corpus
-from lstm_core.errors import RunError
+from lstm_core.datasets.counting import count_reviews
+from lstm_core.errors import DataError, RunError
 from lstm_core.jobs.folder import read_json, write_whole
 from lstm_core.jobs.request import DataKind, RunRequest
 from lstm_core.lstm import LstmWeights
@@ -29,7 +30,7 @@ IMDB_UNLABELLED = 50_000
 SMALL_WORDS = 25
 MEASURED_SECONDS = 1.5
 PATIENCE = 180.0  # seconds
-BYTES_A_REVIEW = 1_300  # of a CSV of film reviews
+BYTES_A_REVIEW = 1_300  # of a table that cannot be counted
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +62,7 @@ def parameters_of(settings: TrainSettings) -> int:
 
 
 def known_estimate(request: RunRequest) -> Estimate | None:
-    """The estimate, if steps of these sizes were measured before; takes no time."""
+    """The estimate, if steps of these sizes were measured before; a table is counted once."""
     seconds = read_json(_kept()).get(_key(request.settings))
     return _estimate(request, float(seconds)) if seconds else None
 
@@ -116,7 +117,7 @@ def _estimate(request: RunRequest, seconds: float) -> Estimate:
     reviews = max(1, round(reviews * (1 - request.validation_share)))
     if settings.recipe is Recipe.RECOMMENDED:
         own = RecommendedSettings()
-        windows = (reviews + unlabelled) * (words // max(settings.maxlen - 1, 1) + 1)
+        windows = (reviews + unlabelled) * words // (settings.maxlen - 1) + reviews + unlabelled
         steps = min(own.steps, windows * MOST_PASSES // own.batch_size + 1)
     else:
         steps = -(-reviews // settings.batch_size) * settings.epochs
@@ -132,8 +133,12 @@ def _size_of_data(request: RunRequest) -> tuple[int, int, int]:
         return IMDB_REVIEWS, IMDB_WORDS, 0
     if found.kind in (SourceKind.STANFORD_ARCHIVE, SourceKind.STANFORD_FOLDER):
         return IMDB_REVIEWS, IMDB_WORDS, IMDB_UNLABELLED
-    share = 0.5 if found.kind is SourceKind.KAGGLE_CSV else 0.8
-    return max(20, int(found.path.stat().st_size / BYTES_A_REVIEW * share)), IMDB_WORDS, 0
+    chosen = request.data
+    try:
+        counted = count_reviews(found.path, chosen.text_column, chosen.label_column)
+    except DataError:  # whoever reads it for the training says where it is damaged
+        return max(1, found.path.stat().st_size // BYTES_A_REVIEW), IMDB_WORDS, 0
+    return max(1, counted.train), max(1, round(counted.words)), 0
 
 
 def measure_step(settings: TrainSettings) -> float:

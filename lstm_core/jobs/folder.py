@@ -9,7 +9,6 @@ line an epoch, `checkpoint-*.npz` to go on from, `film` and `insides` what was s
 
 import json
 import os
-import re
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,8 +17,7 @@ from typing import Any
 from lstm_core.errors import RunError
 from lstm_core.model import RUN_NAME
 from lstm_core.paths import runs_folder
-
-_NUMBER = re.compile(r"-(\d{1,9})\Z")
+from lstm_core.shelf import checked_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,20 +109,6 @@ def folder_of(name: str) -> RunFolder:
     return folder
 
 
-def checked_name(name: str) -> str:
-    """The name, if it may name a run.
-
-    Raises:
-        RunError: When it may not.
-    """
-    if not RUN_NAME.fullmatch(name):
-        raise RunError(
-            f"{name[:100]!r} cannot name a run. Use 1 to 80 letters of a to z, digits, - and _, "
-            "and begin with a letter or digit."
-        )
-    return name
-
-
 def all_folders() -> list[RunFolder]:
     """The folders of all runs, in no order."""
     try:
@@ -133,16 +117,6 @@ def all_folders() -> list[RunFolder]:
         return []
     folders = (RunFolder(entry) for entry in entries if RUN_NAME.fullmatch(entry.name))
     return [folder for folder in folders if folder.request.is_file()]
-
-
-def free_name(base: str) -> str:
-    """A name that no run has: the base and the next number."""
-    try:
-        taken = [entry.name for entry in runs_folder().iterdir()]
-    except OSError:
-        taken = []
-    numbers = [int(found[1]) for name in taken if (found := _NUMBER.search(name))]
-    return f"{base}-{max(numbers, default=0) + 1}"
 
 
 def write_whole(path: Path, content: bytes, *, safe: bool = False) -> None:

@@ -1,6 +1,8 @@
 """Reading runs: what the pages and the command line see of them, whoever trains."""
 
+import time
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -19,6 +21,7 @@ from lstm_core.jobs.run import Curve, EpochPoint, Run, Status, Warn
 from lstm_core.progress import Progress
 
 NUMBERS_A_STEP = 3  # loss, accuracy, norm
+LONGEST_SILENCE = 60.0  # seconds: more says that the machine's clock was set
 INTERRUPTED = (
     "The training process ended without a word: it was killed or the machine went down. "
     "Go on, and it takes up its last checkpoint."
@@ -125,7 +128,7 @@ def _as_run(folder: RunFolder, request: RunRequest, told: _Told, alive: bool) ->
         status=status,
         message="" if alive else told.message,
         stage=stage if alive else None,
-        stage_seconds=float(now.get("stage_seconds", 0.0)),
+        stage_seconds=float(now.get("stage_seconds", 0.0)) + (_age(folder.now) if alive else 0.0),
         step=int(now.get("step", 0)),
         steps=int(now.get("steps", 0)),
         epoch=int(now.get("epoch", 0)),
@@ -141,6 +144,13 @@ def _as_run(folder: RunFolder, request: RunRequest, told: _Told, alive: bool) ->
         has_bundle=(folder.bundle / CARD_FILE).is_file(),
         figures=_figures(folder),
     )
+
+
+def _age(now: Path) -> float:
+    """Seconds since the process last said how it stands: an import may keep it from speaking."""
+    with suppress(OSError):
+        return min(max(0.0, time.time() - now.stat().st_mtime), LONGEST_SILENCE)
+    return 0.0
 
 
 def _phase(now: Mapping[str, Any]) -> Status:

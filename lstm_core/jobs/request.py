@@ -129,7 +129,7 @@ def command_of(request: RunRequest) -> str:
     if request.data.kind is DataKind.SMALL:
         words.append("--small")
     for name in ("num_words", "maxlen", "embedding_dim", "lstm_dim", "batch_size", "epochs"):
-        if getattr(settings, name) != getattr(plain, name):
+        if name not in settings.unused and getattr(settings, name) != getattr(plain, name):
             words += [f"--{name.replace('_', '-')}", str(getattr(settings, name))]
     words += ["--seed", str(settings.seed)]
     if request.validation_share:

@@ -24,7 +24,7 @@ from lstm_core.datasets.reading import listed, shown, unreadable
 from lstm_core.errors import InputError
 from lstm_core.jobs import DataChoice, DataKind, RunRequest
 from lstm_core.model import RUN_NAME
-from lstm_core.training.settings import ALLOWED, Recipe, TrainSettings
+from lstm_core.training.settings import ALLOWED, Recipe, settings_from
 
 KEYS = ("name", "recipe", "data", "validation_share", "limit", "settings", "grid")
 MOST_RUNS = 1_000
@@ -114,7 +114,8 @@ def _request(
         raise InputError(
             f"A run would be called {shown(full, 100)}, which is too long. Shorten it."
         )
-    return RunRequest(TrainSettings(**values), data, share, limit, name=full)
+    recipe = values.pop("recipe")
+    return RunRequest(settings_from(recipe, values), data, share, limit, name=full)
 
 
 def _data(value: object, home: Path) -> DataChoice:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from lstm_core.training.school import RecommendedSettings
 from lstm_core.training.settings import ALLOWED, Recipe, TrainSettings
 
 COPIES = 4  # of the weights while training: they, two moments and a gradient (or average)
@@ -59,5 +60,7 @@ def memory_mib(settings: TrainSettings, parameters: int) -> float:
         parameters: How many numbers the model learns.
     """
     sizes = settings.sizes
-    states = settings.batch_size * sizes.maxlen * (sizes.embedding_dim + 12 * sizes.lstm_dim)
+    own = RecommendedSettings().batch_size
+    batch = own if settings.recipe is Recipe.RECOMMENDED else settings.batch_size
+    states = batch * sizes.maxlen * (sizes.embedding_dim + 12 * sizes.lstm_dim)
     return 4 * (COPIES * parameters + 2 * states) / 2**20

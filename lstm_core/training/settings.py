@@ -1,5 +1,6 @@
 """The settings of a training, checked before anything starts."""
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 
@@ -33,9 +34,15 @@ ALLOWED = {
 }
 
 
+OWN_OF_RECOMMENDED = ("batch_size", "epochs")  # that recipe has its own, see `school`
+
+
 @dataclass(frozen=True, slots=True)
 class TrainSettings:
     """Settings of a training; the defaults are the article's.
+
+    The recommended recipe has a batch size and a length of its own and looks at neither
+    `batch_size` nor `epochs`.
 
     Raises:
         InputError: When a value is outside its range.
@@ -61,6 +68,11 @@ class TrainSettings:
                 )
 
     @property
+    def unused(self) -> tuple[str, ...]:
+        """The settings that this recipe does not look at."""
+        return OWN_OF_RECOMMENDED if self.recipe is Recipe.RECOMMENDED else ()
+
+    @property
     def sizes(self) -> Sizes:
         """Sizes of the model to be trained."""
         return Sizes(self.num_words, self.maxlen, self.embedding_dim, self.lstm_dim)
@@ -70,3 +82,18 @@ class TrainSettings:
         return {
             name: value for name, value in asdict(self).items() if name not in ("recipe", "seed")
         }
+
+
+def settings_from(recipe: Recipe, given: Mapping[str, int]) -> TrainSettings:
+    """Settings from the values that a person named.
+
+    Raises:
+        InputError: When a value is outside its range, or the recipe would not look at it.
+    """
+    settings = TrainSettings(recipe=recipe, **given)
+    if ignored := [name for name in settings.unused if name in given]:
+        raise InputError(
+            f"The recommended recipe has its own {' and '.join(ignored)}, so none can be chosen. "
+            "Leave that out, or take the article's recipe."
+        )
+    return settings

@@ -9,7 +9,7 @@ from pages.parts.allowed import allowed, may
 from pages.parts.train_data import choose_data
 from pages.parts.train_estimate import draw_estimate
 from pages.parts.train_settings import choose_settings
-from pages.parts.train_shared import TROUBLE, draw_trouble, go_to
+from pages.parts.train_shared import TROUBLE, draw_trouble, draw_under_way, go_to
 
 SHORT = 2_000
 LEAST = 20  # reviews of a short run, see `RunRequest`
@@ -67,9 +67,7 @@ def draw_new() -> None:
 
 def _draw_start(request: RunRequest) -> None:
     draw_estimate(request)
-    if running := running_run():
-        st.info(f"A training is under way: {running}. One at a time; stop it or wait for it.")
-        st.button("See it", key="see", on_click=go_to, args=("now", running))
+    draw_under_way(running := running_run())
     st.button(
         "Start",
         type="primary",

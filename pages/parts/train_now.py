@@ -23,7 +23,8 @@ from pages.parts.train_shared import (
     short_time,
 )
 
-TICK = 0.7  # seconds between two looks: bars move at least once a second
+TICK = 0.5  # seconds between two looks: bars move at least once a second, drawing included
+BUSY = '<div class="lens-busy" role="progressbar" aria-label="at work"></div>'
 ALIVE = "train_was_alive"
 
 
@@ -87,14 +88,20 @@ def _draw_bars(run: Run) -> None:
     st.progress(min(share, 1.0), f"{of_run} ({share:.1%})")
     stage = run.stage
     if stage is not None and run.status in (Status.PREPARING, Status.SAVING):
-        words = stage.stage.capitalize() or "Starting"
-        amount = f": {stage.done:,} of {stage.total:,}" if stage.total else ""
+        words = (stage.stage[:1].upper() + stage.stage[1:]) or "Starting"
+        if not stage.total or stage.total == 1:  # nothing to count: a sign that it works, and time
+            st.caption(f"{words}, {short_time(run.stage_seconds)}")
+            st.html(BUSY)
+            return
+        amount = f": {stage.done:,} of {stage.total:,}"
         st.progress(stage.share or 0.0, f"{words}{amount}, {short_time(run.stage_seconds)}")
         return
     part = run.epoch_step / run.epoch_steps if run.epoch_steps else 0.0
     of_epoch = f"Epoch {run.epoch} of {run.epochs}"
     if run.epoch_steps:
         of_epoch += f": step {run.epoch_step:,} of {run.epoch_steps:,}"
+    if stage is not None and not stage.total:  # between two epochs
+        of_epoch += f" ({stage.stage} before it, {short_time(run.stage_seconds)})"
     st.progress(min(part, 1.0), of_epoch)
 
 

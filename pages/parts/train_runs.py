@@ -24,6 +24,7 @@ from pages.parts.train_shared import (
     draw_trouble,
     fresh,
     go_to,
+    no_run_yet,
     run_curve,
     short_time,
 )
@@ -39,7 +40,7 @@ def draw_runs() -> None:
     names = [run.name for run in runs]
     brought = [model.name for model in shelved_models() if model.name not in names]
     if not runs and not brought:
-        st.info("There is no run yet. Begin one under “New training”, or bring a model.")
+        st.info(no_run_yet())
         return
     if runs:
         _draw_table(runs)
@@ -138,7 +139,7 @@ def _draw_differences(runs: Sequence[Run]) -> None:
 
 def _facts(run: Run) -> dict[str, str]:
     request, settings = run.request, run.request.settings
-    data = request.data
+    data, own = request.data, bool(settings.unused)
     return {
         "Data": DATA[data.kind] + (f" {data.path.rsplit('/', 1)[-1]}" if data.path else ""),
         "Recipe": str(settings.recipe),
@@ -146,8 +147,8 @@ def _facts(run: Run) -> dict[str, str]:
         "Places": f"{settings.maxlen:,}",
         "Numbers a word": f"{settings.embedding_dim:,}",
         "Units": f"{settings.lstm_dim:,}",
-        "Reviews a step": f"{settings.batch_size:,}",
-        "Epochs": f"{settings.epochs:,}",
+        "Reviews a step": "the recipe's own" if own else f"{settings.batch_size:,}",
+        "Epochs": "the recipe's own" if own else f"{settings.epochs:,}",
         "Seed": str(settings.seed),
         "Validation part": share(request.validation_share, 0),
         "Reviews": f"{request.review_limit:,} at most" if request.review_limit else "all",

@@ -5,7 +5,7 @@ import streamlit as st
 from lstm_core.jobs import parameters_of
 from lstm_core.training.presets import PRESETS, field_trouble, memory_mib
 from lstm_core.training.school import RecommendedSettings
-from lstm_core.training.settings import Recipe, TrainSettings
+from lstm_core.training.settings import OWN_OF_RECOMMENDED, Recipe, TrainSettings
 
 FIELDS = {
     "num_words": "Word ids",
@@ -26,7 +26,6 @@ MEANINGS = {
     "seed": "Everything random comes from it: the same seed gives the same model.",
 }
 RECIPES = {Recipe.ARTICLE: "the article's", Recipe.RECOMMENDED: "recommended"}
-OWN_OF_RECIPE = ("batch_size", "epochs")  # the recommended recipe has its own
 ARTICLE = TrainSettings()
 MUCH_MEMORY = 2_000  # MiB
 
@@ -54,7 +53,7 @@ def choose_settings() -> TrainSettings | None:
         )
         or Recipe.ARTICLE
     )
-    names = [n for n in FIELDS if recipe is Recipe.ARTICLE or n not in OWN_OF_RECIPE]
+    names = [n for n in FIELDS if recipe is Recipe.ARTICLE or n not in OWN_OF_RECOMMENDED]
     fine = _draw_fields(names)
     if fine is None:
         return None
@@ -97,8 +96,8 @@ def _costs(settings: TrainSettings) -> str:
     if settings.recipe is Recipe.RECOMMENDED:
         own = RecommendedSettings()
         parts.append(
-            f"This recipe takes up to {own.steps:,} steps of {own.batch_size} windows, fewer on a "
-            "small data set."
+            f"The recommended recipe has a batch and a length of its own, so there are no fields "
+            f"for them: {own.steps:,} steps of {own.batch_size} windows, fewer on a small data set."
         )
     return " ".join(parts)
 

@@ -7,6 +7,7 @@ from lstm_core.errors import LstmLensError
 from lstm_core.figures.training import RunCurve
 from lstm_core.jobs import DataKind, Run, Status, list_runs, read_curve, read_run, running_run
 from lstm_core.training.settings import Recipe
+from pages.parts.allowed import allowed
 
 VIEWS = {
     "new": "New training",
@@ -45,7 +46,7 @@ def choose_view() -> str:
         key=VIEW,
         bind="query-params",
         label_visibility="collapsed",
-        wrap=True,
+        wrap=False,  # on a telephone one row that can be moved sideways
     )
     return view if view in VIEWS else "new"
 
@@ -55,7 +56,7 @@ def choose_run(label: str = "Run") -> Run | None:
     runs = list_runs()
     names = [run.name for run in runs]
     if not names:
-        st.info("There is no run yet. Begin one under “New training”.")
+        st.info(no_run_yet())
         return None
     if st.session_state.get(RUN) not in names:
         st.session_state.pop(RUN, None)
@@ -64,7 +65,32 @@ def choose_run(label: str = "Run") -> Run | None:
         st.warning("The run of this link is not here (any more). You see another one.")
     at = names.index(running) if (running := running_run()) in names else 0
     name = st.selectbox(label, names, at, key=RUN, bind="query-params")
+    if running in names and running != name:
+        draw_under_way(running)
     return next((run for run in runs if run.name == name), runs[at])
+
+
+def no_run_yet() -> str:
+    """What to do where there is nothing to look at, as far as this visitor may do it."""
+    ways = []
+    if allowed().train:
+        ways.append("Begin one under “New training”")
+    if allowed().upload:
+        ways.append("bring a model of your own" if ways else "Bring a model of your own")
+    if ways:
+        return f"There is no run yet. {', or '.join(ways)}."
+    return (
+        "There is no run yet, and visitors of this server begin none. The other pages show the "
+        "shipped model; who runs the server can train one, and it will stand here."
+    )
+
+
+def draw_under_way(running: str | None) -> None:
+    """Name the training under way, with a way to it."""
+    if running is None:
+        return
+    st.info(f"A training is under way: {running}. Only one runs at a time on a machine.")
+    st.button("See it", key="see", on_click=go_to, args=("now", running))
 
 
 def fresh(name: str) -> Run | None:

@@ -1,7 +1,11 @@
 """The training page through AppTest: settings, data, runs, film, insides, models from outside."""
 
 import fcntl
+import json
+import os
+import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -173,6 +177,43 @@ def test_a_running_training_is_named_and_a_second_one_refused() -> None:
         assert app.selectbox(key="run").value == "article-1"
 
 
+@pytest.mark.parametrize("show", ["Now", "Film", "Inside"])
+def test_a_view_of_another_run_names_the_one_that_trains(show: str) -> None:
+    make_run("old", number=1)
+    make_run("new", number=2, end=None, bundle=False)
+    machine_lock().write_text("new", encoding="utf-8")
+    with machine_lock().open("r+") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        app = open_train(show, run="old")
+        assert "A training is under way: new." in words(app)
+        app.button(key="see").click().run()
+        assert app.selectbox(key="run").value == "new"
+        assert "A training is under way: new." not in words(app)
+
+
+def test_what_cannot_be_counted_has_a_running_sign_and_the_time() -> None:
+    folder = make_run("mine", done=0, end=None, bundle=False)
+    now = {"phase": "preparing", "stage": "loading TensorFlow", "done": 0, "total": None}
+    folder.now.write_text(json.dumps({**now, "stage_seconds": 7.0}), encoding="utf-8")
+    os.utime(folder.now, (time.time() - 3, time.time() - 3))
+    with folder.lock.open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        app = open_train("Now", run="mine")
+    assert "Loading TensorFlow, 10 s" in words(app)
+    assert any("lens-busy" in element.proto.body for element in app.get("html"))
+
+
+def test_the_recommended_recipe_says_why_it_has_two_fields_less() -> None:
+    app = open_train("New training", recipe="recommended")
+    assert "train_epochs" not in [field.key for field in app.number_input]
+    assert "has a batch and a length of its own, so there are no fields for them" in words(app)
+    sizes = TrainSettings(Recipe.RECOMMENDED, 12, 30, 6, 8)
+    make_run("mine", settings=sizes)
+    make_run("other", settings=replace(sizes, seed=1))
+    table = " ".join(element.proto.body for element in open_train("Runs").get("html"))
+    assert table.count("the recipe&#x27;s own") == 4
+
+
 def test_an_error_at_the_start_is_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
     def full(request: RunRequest) -> str:
         raise RunError("The disk is full. Free some space.")
@@ -235,6 +276,18 @@ def test_where_training_is_switched_off_there_is_a_sentence(
 @pytest.mark.parametrize("show", ["Now", "Runs", "Film", "Inside"])
 def test_without_runs_every_view_says_what_to_do(show: str) -> None:
     assert "There is no run yet" in words(open_train(show))
+
+
+@pytest.mark.parametrize("show", ["Now", "Runs", "Film", "Inside"])
+def test_in_public_nobody_is_sent_to_what_visitors_may_not_do(
+    show: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LSTM_LENS_PUBLIC", "1")
+    said = words(open_train(show))
+    assert "visitors of this server begin none" in said
+    assert "New training" not in said
+    monkeypatch.setenv("LSTM_LENS_ALLOW", "upload")
+    assert "There is no run yet. Bring a model of your own." in words(open_train(show))
 
 
 @pytest.mark.parametrize("end", [Kind.FINISHED, Kind.STOPPED, Kind.FAILED, None])

@@ -112,6 +112,14 @@ def test_the_cards_command_names_every_setting_that_is_not_the_recipes() -> None
 
 
 @pytest.mark.keras
+@pytest.mark.parametrize("word", ["--epochs", "--batch-size"])
+def test_a_setting_that_the_recipe_would_ignore_is_refused(
+    word: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["train", "--small", "--recipe", "recommended", word, "3"]) == 2
+    assert "The recommended recipe has its own" in capsys.readouterr().err
+
+
 def test_train_makes_a_bundle_on_the_small_corpus_twice_the_same(tmp_path: Path) -> None:
     small = ["--small", "--epochs", "1", "--num-words", "300", "--embedding-dim", "8"]
     made = []

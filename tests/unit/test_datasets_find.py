@@ -1,6 +1,5 @@
 """Where the data is looked for, what is downloaded, and what is said when there is none."""
 
-import functools
 import hashlib
 import http.server
 import os
@@ -11,6 +10,7 @@ import threading
 import time
 import zipfile
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -210,42 +210,87 @@ def test_missing_keras(monkeypatch: pytest.MonkeyPatch) -> None:
         load_corpus()
 
 
-@pytest.fixture
-def origin(tmp_path: Path) -> Iterator[str]:
-    """A web server of our own that holds our own contents."""
-    folder = tmp_path / "web"
-    folder.mkdir()
-    for name, content in CONTENTS.items():
-        (folder / name).write_bytes(content)
+@dataclass
+class Web:
+    """A web server of our own that holds our own contents.
 
-    class Quiet(http.server.SimpleHTTPRequestHandler):
+    Attributes:
+        address: Where it answers.
+        pieces: In how many pieces it sends a file, a moment apart.
+        status: What it answers with.
+        lost: Bytes that it promises and does not send.
+    """
+
+    address: str = ""
+    pieces: int = 1
+    status: int = 200
+    lost: int = 0
+
+
+@pytest.fixture
+def web(monkeypatch: pytest.MonkeyPatch) -> Iterator[Web]:
+    told = Web()
+
+    class Handler(http.server.BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            content = CONTENTS[self.path.removeprefix("/data/")]
+            self.send_response(told.status)
+            self.send_header("Content-Length", str(len(content) + told.lost))
+            self.end_headers()
+            size = -(-len(content) // told.pieces)
+            for at in range(0, len(content), size):
+                self.wfile.write(content[at : at + size])
+                self.wfile.flush()
+                time.sleep(0.25 if told.pieces > 1 else 0)
+
         def log_message(self, *_: object) -> None:
             pass
 
-    handler = functools.partial(Quiet, directory=str(folder))
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+    monkeypatch.setenv("no_proxy", "127.0.0.1")
+    monkeypatch.setattr(keras_download, "FILES", remote_files())
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_port}/"
+        told.address = f"http://127.0.0.1:{server.server_port}/data"
+        monkeypatch.setenv(keras_download.MIRROR, told.address)
+        yield told
         server.shutdown()
 
 
 @pytest.mark.keras
 def test_keras_own_download(
-    origin: str, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+    web: Web, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setenv("no_proxy", "127.0.0.1")
-    monkeypatch.setattr(keras_download, "FILES", remote_files())
-    monkeypatch.setattr(keras_download, "ORIGIN", origin)
-    path = keras_download.download_npz()
+    web.pieces = 4
+    seen: list[Progress] = []
+    path = keras_download.download_npz(seen.append)
     assert path.read_bytes() == CONTENTS[NPZ_NAME]
     assert path.with_name(INDEX_NAME).read_bytes() == CONTENTS[INDEX_NAME]
     assert capfd.readouterr().out == ""
+    assert {report.stage for report in seen} == {f"downloading {name}" for name in CONTENTS}
+    npz = {report.share for report in seen if report.stage.endswith(NPZ_NAME)}
+    assert len(npz) > 3 and 1.0 in npz  # the bar moved on the way
 
     path.unlink()
     wrong = RemoteFile(NPZ_NAME, "0" * 64, "sha256", 1)
     monkeypatch.setattr(keras_download, "FILES", (wrong,))
     with pytest.raises(DataError, match="its download failed .*hash"):
         keras_download.download_npz()
+
+
+@pytest.mark.keras
+@pytest.mark.parametrize(
+    ("trouble", "says"), [({"status": 404}, "404 -- Not Found"), ({"lost": 500}, "got only")]
+)
+def test_keras_download_that_fails_is_a_sentence_and_leaves_nothing_half(
+    web: Web, trouble: dict[str, int], says: str
+) -> None:
+    for name, value in trouble.items():
+        setattr(web, name, value)
+    with pytest.raises(DataError, match=f"its download failed .*{says}.*What to do: give a path"):
+        load_corpus()
+    assert find_corpus() is None
+    web.status, web.lost = 200, 0
+    assert keras_download.download_npz().read_bytes() == CONTENTS[NPZ_NAME]
 
 
 @pytest.mark.keras

@@ -8,7 +8,15 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from lstm_core.datasets import Corpus, SourceKind, load_corpus, load_imdb, load_small_corpus, tables
+from lstm_core.datasets import (
+    Corpus,
+    SourceKind,
+    counting,
+    load_corpus,
+    load_imdb,
+    load_small_corpus,
+    tables,
+)
 from lstm_core.datasets.tables import LABELS, TableOptions, read_table
 from lstm_core.errors import DataError, InputError
 from lstm_core.progress import Progress
@@ -253,3 +261,25 @@ def test_any_text_comes_back_as_written(tmp_path: Path, texts: list[str]) -> Non
     path = write_rows(tmp_path, [[text, str(at % 2)] for at, text in enumerate(texts)])
     corpus = read_table(path, TableOptions(test_share=0.5))
     assert {text for text, _, _ in all_rows(corpus)} == set(texts)
+
+
+def test_reviews_are_counted_as_they_will_be_parted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plain = write_rows(tmp_path, rows(50))
+    assert counting.count_reviews(plain) == counting.Count(len(load_corpus(plain).train), 8.0)
+    kaggle = write_rows(tmp_path, rows(52), ("review", "sentiment"), name="IMDB Dataset.csv")
+    assert counting.count_reviews(kaggle).train == len(load_corpus(kaggle).train) == 26
+    parted = [[*row, "test" if at < 10 else "train"] for at, row in enumerate(rows(50))]
+    own = write_rows(tmp_path, parted, ("text", "label", "part"), ";", "parted.csv")
+    assert counting.count_reviews(own).train == len(load_corpus(own).train) == 40
+    named = write_rows(tmp_path, rows(30), ("what", "how"), name="named.csv")
+    assert counting.count_reviews(named, "what", "how").train == 24
+    with pytest.raises(DataError, match="lacks a text or a label column"):
+        counting.count_reviews(named)
+    with pytest.raises(DataError, match="cannot be read"):
+        counting.count_reviews(tmp_path / "none.csv")
+
+    monkeypatch.setattr(counting, "COUNTED", 2_000)
+    large = write_rows(tmp_path, rows(1_000), name="large.csv")
+    assert counting.count_reviews(large).train == pytest.approx(800, rel=0.1)

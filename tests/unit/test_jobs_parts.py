@@ -43,7 +43,7 @@ from lstm_core.jobs.checkpoint import read_checkpoint, write_checkpoint
 from lstm_core.jobs.conduct import CALL_SECONDS, paced
 from lstm_core.jobs.events import Kind, add_event, read_events
 from lstm_core.jobs.film import Camera, moments_of
-from lstm_core.jobs.folder import RunFolder, free_name, machine_lock
+from lstm_core.jobs.folder import RunFolder, machine_lock
 from lstm_core.jobs.logbook import forget_after, write_history, write_inside
 from lstm_core.jobs.watch import look_for_trouble
 from lstm_core.paths import SHIPPED_MODEL
@@ -238,9 +238,6 @@ def test_runs_stand_in_the_order_they_were_made_whatever_the_clock_says(
     add_event(first.events, Kind.CREATED, number=1, made="2030-01-01T00:00:00Z")
     os.utime(first.path, (0, 0))
     assert [run.name for run in list_runs()] == ["alpha", "zulu"]
-    assert free_name("article") == "article-1"
-    (home / "runs" / "recommended-41").mkdir()
-    assert free_name("article") == "article-42"
     (home / "runs" / "brought").mkdir()
     second.request.write_text("not json")
     assert [run.name for run in list_runs()] == ["zulu"]
@@ -392,6 +389,20 @@ def test_parameters_and_a_known_estimate(home: Path) -> None:
     found = known_estimate(request)
     assert found is not None
     assert (found.reviews, found.steps, found.seconds) == (90, 18, 9.0)
+
+
+def test_the_reviews_of_a_table_are_counted_for_the_estimate(home: Path, tmp_path: Path) -> None:
+    table = tmp_path / "own.csv"
+    rows = [f'"A film,\nand {"long " * (at % 40)}",{at % 2}' for at in range(60)]
+    table.write_text("\n".join(["review,label", *rows, '"   ",1', ""]), encoding="utf-8")
+    key = "article (10000, 80, 128, 32) 32"
+    (home / "runs" / ".step-seconds.json").write_text(json.dumps({key: 0.5}))
+    request = RunRequest(TrainSettings(epochs=3), DataChoice(DataKind.PATH, str(table)))
+    found = known_estimate(request)
+    assert found is not None
+    assert (found.reviews, found.steps) == (43, 6)  # 0.8 * 0.9 of 60, three times two batches
+    table.write_text("no table at all")
+    assert known_estimate(request) is not None  # whoever reads it says what is wrong
 
 
 def test_a_copied_bundle_is_whole(tmp_path: Path) -> None:

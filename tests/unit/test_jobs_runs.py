@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -20,6 +21,7 @@ from lstm_core.jobs import (
     continue_run,
     control,
     delete_run,
+    list_runs,
     pause_run,
     read_curve,
     read_film,
@@ -31,11 +33,14 @@ from lstm_core.jobs import (
     worker,
 )
 from lstm_core.jobs import desk as desk_module
+from lstm_core.jobs.conduct import Training
 from lstm_core.jobs.desk import Desk
 from lstm_core.jobs.folder import RunFolder, folder_of
+from lstm_core.shelf import load_shelved
 from lstm_core.training.article_course import ArticleCourse
 from lstm_core.training.course import Asked, Learned
 from lstm_core.training.settings import TrainSettings
+from tests.pages.made_runs import make_run
 
 LOOKS = 30_000  # at 20 ms: looks, not seconds, so that a machine that stands still does not count
 LONG = TrainSettings(
@@ -197,6 +202,66 @@ def test_the_disk_fills_up_and_the_run_goes_on_when_there_is_room(
     losses = read_curve("mine").losses
     assert found["batch/loss"][1] == pytest.approx(losses[0])
     assert "gates/forget over 0.9" in found and "gradient norm/recurrent" in found
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A file system of 4 MiB of its own, with the runs in it."""
+    place = tmp_path / "disk"
+    place.mkdir()
+    command = ["mount", "-t", "tmpfs", "-o", "size=4m", "tmpfs", str(place)]
+    try:
+        done = subprocess.run(command, capture_output=True, text=True)
+    except OSError as error:
+        pytest.skip(f"no file system can be mounted here: {error}")
+    if done.returncode:
+        pytest.skip(f"no file system can be mounted here: {done.stderr.strip()}")
+    monkeypatch.setenv("LSTM_LENS_HOME", str(place))
+    monkeypatch.setattr(worker.signal, "signal", lambda *_: None)
+    yield place
+    subprocess.run(["umount", "--lazy", str(place)], check=True)
+
+
+def _fill(place: Path) -> None:
+    """Write until there is no more room."""
+    with (place / "other-peoples-file").open("ab", buffering=0) as file, suppress(OSError):
+        while file.write(bytes(4096)):
+            pass
+
+
+def test_on_a_file_system_that_is_really_full_nothing_is_lost(
+    small_disk: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    make_run("earlier")
+    earlier = load_shelved("earlier").bundle.fingerprint
+    control.make_run_folder(RunRequest(SHORT, name="mine"))
+    real = Training._end_epoch
+
+    def full(training: Training) -> None:
+        real(training)
+        if (
+            training.course.done == training.course.epoch_ends[1]
+        ):  # that of the first has its checkpoint
+            _fill(small_disk)
+
+    monkeypatch.setattr(Training, "_end_epoch", full)
+    assert worker.work(folder_of("mine")) == 1
+    run = read_run("mine")
+    assert run.status is Status.FAILED and run.can_continue, run
+    assert run.message.startswith("The disk is full (No space left on device).")
+    assert "make room" in run.message
+    _fill(small_disk)  # what the run had kept in reserve, to be able to say so
+    with pytest.raises(RunError, match="No space left on device.*free some space"):
+        start_run(RunRequest(SHORT, name="second"))
+    assert {run.name for run in list_runs()} == {"mine", "earlier"}
+    assert load_shelved("earlier").bundle.fingerprint == earlier
+    (small_disk / "other-peoples-file").unlink()
+    monkeypatch.setattr(Training, "_end_epoch", real)
+    assert worker.work(folder_of("mine")) == 0
+    run = read_run("mine")
+    assert (run.status, run.step, len(run.points)) == (Status.FINISHED, run.steps, 2)
+    assert np.isfinite(read_curve("mine").losses).all()
+    assert SentimentModel.load("mine").lstm_dim == 4
 
 
 def _scalars(folder: RunFolder) -> dict[str, dict[int, float]]:

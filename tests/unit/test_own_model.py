@@ -10,7 +10,7 @@ import h5py
 import numpy as np
 import pytest
 
-from lstm_core.errors import BundleError, InputError
+from lstm_core.errors import BundleError, RunError
 from lstm_core.keras_file import CONFIG, WEIGHTS, read_keras_file
 from lstm_core.keras_write import write_keras_file
 from lstm_core.lstm import LstmForward
@@ -190,13 +190,17 @@ def test_models_of_runs_are_found_by_name_alone(
     bring_model(*files, tmp_path / "home" / "runs" / "mine" / "bundle", name="mine")
     assert [model.name for model in shelved_models()] == ["mine"]
     assert free_name("mine") == "mine-2"
+    assert free_name("article", first=1) == "article-1"
+    (tmp_path / "home" / "runs" / "article-1").mkdir()
+    assert free_name("article", first=1) == "article-2"
+    (tmp_path / "home" / "runs" / "article-1").rmdir()
     assert load_shelved("mine").maxlen == 7
     for name in ("other", "../mine", str(tmp_path / "home" / "runs" / "mine"), "", "mine\0"):
         assert find_shelved(name) is None
         with pytest.raises(BundleError, match="no model of a run named"):
             load_shelved(name)
     for name in ("", "a b", "../x", "-x", "ü", "a" * 81, "mine"):
-        with pytest.raises(InputError):
+        with pytest.raises(RunError, match="cannot name a run|named mine already"):
             rename_shelved("mine", name)
     rename_shelved("mine", "yours_2-b")
     assert load_shelved("yours_2-b").maxlen == 7
