@@ -4,6 +4,7 @@ import streamlit as st
 
 from lstm_core.evaluation import Evaluation
 from lstm_core.model import SentimentModel
+from pages.parts.plain import plain
 from pages.parts.quality_card import draw_card
 from pages.parts.quality_data import (
     data_is_here,
@@ -34,7 +35,7 @@ MEASURED = {
     "Baselines": draw_baselines,
 }
 PARTS = [*MEASURED, "Order", "Minimal pairs", "Mistakes", "Model card"]
-READ_AS = {"first": "from their first {words} words", "whole": "when it reads all of them"}
+READ_AS = {"first": "from their first {words} words", "whole": "when it reads all their words"}
 
 
 def draw_headline(evaluation: Evaluation, reading: str, maxlen: int) -> None:
@@ -48,7 +49,7 @@ def draw_missing(model: SentimentModel) -> None:
     """Why there are no figures and how to make them."""
     trouble = stored_evaluation(model).trouble
     here = " The data set is here: “Model card” measures with a button." if data_is_here() else ""
-    reason = trouble or "No figures are stored with this model yet."
+    reason = plain(trouble) or "No figures are stored with this model yet."
     st.info(f"{reason} Make them with `{how_to_measure()}`.{here}")
 
 

@@ -6,6 +6,7 @@ from lstm_core.errors import LstmLensError
 from lstm_core.index.store import StateIndex
 from lstm_core.model import SentimentModel
 from pages.parts.editor import plain_switch
+from pages.parts.plain import plain
 from pages.parts.shared import model_in_use, through_the_router
 from pages.parts.units_corpus import choose_index
 from pages.parts.units_dossiers import draw_dossiers
@@ -52,4 +53,4 @@ try:
     if index is not None:
         draw_view(model, index)
 except LstmLensError as error:
-    st.error(str(error))
+    st.error(plain(str(error)))

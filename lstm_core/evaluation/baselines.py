@@ -23,6 +23,7 @@ from lstm_core.text import UNKNOWN, split_words
 VALIDATION_SHARE = 0.2
 RAREST_PAIR = 2  # reviews a word or pair of words must stand in
 SEED = 0
+ARTICLE = "The article's recipe"
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,10 +82,7 @@ def measure_baselines(task: Task, progress: ProgressCallback) -> tuple[Baseline,
 
 def article_baselines(labels: Array, said: dict[str, Floats], note: str) -> tuple[Baseline, ...]:
     """The article's recipe as a baseline, from the probabilities of a bundle made by it."""
-    return tuple(
-        _scored("The article's recipe", reading, labels, said[reading], note)
-        for reading in READINGS
-    )
+    return tuple(_scored(ARTICLE, reading, labels, said[reading], note) for reading in READINGS)
 
 
 _WORDS = {"first": "first words", "whole": "whole reviews"}

@@ -104,6 +104,7 @@ def calibration_figure(bins: Sequence[CalibrationBin]) -> go.Figure:
                 "fixedrange": True,
                 "gridcolor": FAINT,
                 "nticks": 3,
+                "tickformat": ",d",
             },
         },
     )

@@ -17,12 +17,14 @@ from lstm_core.metrics import Interval
 from lstm_core.model import SentimentModel
 from lstm_core.trace import Trace
 from pages.parts.explain_choice import picture
-from pages.parts.shared import examples
+from pages.parts.plain import plain
+from pages.parts.shared import command_for, examples
 from pages.parts.tint import stored_court
 
 REMOVALS = {Removal.TAKEN_OUT: "taken out", Removal.UNKNOWN: "made unknown"}
 CHANCE_ORDERS = 20
 EXAMPLES = 18  # built-in reviews that a measurement here takes at most
+MEASURE = "explain --measure --write"
 ALIKE = 0.005  # a smaller difference on one review is none
 
 
@@ -46,13 +48,13 @@ def _here(model: SentimentModel) -> str:
 def draw_believe(model: SentimentModel, trace: Trace) -> list[go.Figure]:
     """The measurement over many reviews, then this review."""
     court = court_of(model) or _offer(model)
-    figures = [] if court is None else _draw_court(court)
+    figures = [] if court is None else _draw_court(model, court)
     if trace.encoding.read_count >= FEWEST_WORDS:
         figures.append(_this_review(model, trace))
     return figures
 
 
-def _draw_court(court: Court) -> list[go.Figure]:
+def _draw_court(model: SentimentModel, court: Court) -> list[go.Figure]:
     title = winner_said(court)
     st.subheader(title, anchor=False)
     dots = [
@@ -64,7 +66,8 @@ def _draw_court(court: Court) -> list[go.Figure]:
         "verdict first: the faster the verdict falls, the better the method knew. Put them into an "
         "empty review in the same order: the earlier the verdict is there, the better. The share "
         "is the area between the two curves, the mean of both ways of missing a word; chance has "
-        f"none. Whiskers are 95 % intervals over {court.stamp.reviews:,} {court.stamp.data}."
+        f"none. Whiskers are 95 % intervals over {court.stamp.reviews:,} "
+        f"{plain(court.stamp.data)}."
     )
     boxes = st.columns(2, vertical_alignment="bottom")
     chosen = boxes[0].segmented_control(
@@ -89,7 +92,7 @@ def _draw_court(court: Court) -> list[go.Figure]:
     for box, direction in ((left, "deletion"), (right, "insertion")):
         with box:
             figures.append(_draw_curves(court, direction, removal, other or others[0]))
-    _origin(court)
+    _origin(model, court)
     return figures
 
 
@@ -114,13 +117,25 @@ def _draw_curves(court: Court, direction: str, removal: Removal, other: str) -> 
     return figure
 
 
-def _origin(court: Court) -> None:
-    stamp = court.stamp
+def _origin(model: SentimentModel, court: Court) -> None:
+    """Of which model and which reviews these figures are, and how to get them again."""
+    stamp, name = court.stamp, plain(model.card.name)
     summing = NAMES[court.summing].lower()
+    reviews = f"{stamp.reviews:,} {plain(stamp.data)}"
+    if stored_court(model) is None:
+        origin = (
+            f"Measured here on the model in use ({name}), with {reviews}, in {stamp.seconds:.0f} s;"
+            " forgotten when you leave, and the tints of the live page do not follow it. To store "
+            f"a measurement on 1,000 test reviews: `{command_for(MEASURE)}`."
+        )
+    else:
+        origin = (
+            f"Measured on {stamp.made[:10]} on the model in use ({name}), with {reviews} "
+            f"(intervals by bootstrap), in {stamp.seconds:.0f} s; again with "
+            f"{plain(stamp.command)}. The live page tints its words by the winner."
+        )
     st.caption(
-        f"Measured on {stamp.made[:10]} on {stamp.reviews:,} {stamp.data} (intervals by bootstrap) "
-        f"in {stamp.seconds:.0f} s; again with `{stamp.command}`. The live page tints its words by "
-        f"the winner. Of the methods whose scores sum to the logit with a rest that has a name, "
+        f"{origin} Of the methods whose scores sum to the logit with a rest that has a name, "
         f"{summing} is best."
     )
 
@@ -132,7 +147,7 @@ def _offer(model: SentimentModel) -> Court | None:
     with place.container():
         st.info(
             "Nothing has been measured on this model yet. With the data set, "
-            f"`{COMMAND}` (with `--model`) does it on 1,000 test reviews. Here it takes some "
+            f"`{command_for(MEASURE)}` does it on 1,000 test reviews. Here it takes some "
             f"seconds on the {len(texts)} built-in reviews, which is enough for a first idea."
         )
         asked = st.button("Measure on the built-in reviews", key="measure_here")

@@ -28,6 +28,7 @@ from lstm_core.trace import Trace
 from pages.parts.editor import put_review
 from pages.parts.explain_choice import chosen_word, picture, strip
 from pages.parts.explain_court import ranked_methods
+from pages.parts.plain import plain
 from pages.parts.quality_html import draw_table
 from pages.parts.shared import REVIEW
 
@@ -67,7 +68,7 @@ def _one_word(model: SentimentModel, trace: Trace, place: int) -> go.Figure:
         try:
             simple.append(Edit(EditKind.REPLACE, place, one_word(typed)))
         except InputError as error:
-            st.warning(str(error))
+            st.warning(plain(str(error)))
     near = nearest_words(model, [encoding.words[place]], PROPOSED)[0]
     edits = [*simple, *(Edit(EditKind.REPLACE, place, word) for word, _ in near)]
     found = outcomes(model, encoding, edits)

@@ -30,6 +30,7 @@ from lstm_core.lesson.typed import (
 from lstm_core.lstm import Floats
 from pages.parts.lesson_shared import Lesson, draw_questions, draw_title, keras_proof
 from pages.parts.lesson_tables import returned_html
+from pages.parts.plain import plain
 
 KERAS_REFUSAL = (
     'ValueError: Input 0 of layer "lstm_1" is incompatible with the layer: '
@@ -51,7 +52,7 @@ def draw_own(lesson: Lesson) -> None:
         with right:
             weights = _typed_weights(lesson.seed)
     except InputError as error:
-        st.warning(str(error))
+        st.warning(plain(str(error)))
         return
     run = run_layer(weights, sequences)
     arrays = returned(run, Setting(return_sequences=True, return_state=True))

@@ -15,6 +15,7 @@ from lstm_core.lesson.prose import piece
 from lstm_core.lesson.quiz import SECTION_QUESTIONS, Answer, Facts, Question, ask_all
 from lstm_core.lesson.tf_random import LARGEST_SEED, check_seed
 from lstm_core.lstm import Floats
+from pages.parts.plain import plain
 
 TROUBLE = "lesson_link_trouble"  # session key: a sentence about the link, shown once
 RIGHT = "lesson_right"  # session key: names of the questions answered rightly
@@ -106,7 +107,7 @@ def keras_proof(weights: LayerWeights, sequences: Floats, *, key: str) -> None:
         try:
             desk.ask(weights, sequences)
         except LstmLensError as error:
-            st.warning(str(error))
+            st.warning(plain(str(error)))
     job = desk.find(weights, sequences)
     if job is None:
         return
@@ -169,7 +170,7 @@ def _wait(job: "Future[KerasResult]") -> None:
 def _draw_result(job: "Future[KerasResult]") -> None:
     error = job.exception()
     if isinstance(error, LstmLensError):
-        st.warning(str(error))
+        st.warning(plain(str(error)))
         return
     result = job.result()
     blanks = {

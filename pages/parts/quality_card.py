@@ -4,10 +4,14 @@ import streamlit as st
 
 from lstm_core.card import Card
 from lstm_core.evaluation import READINGS, Evaluation
+from lstm_core.evaluation.baselines import ARTICLE
 from lstm_core.evaluation.record import MannersNote, SeedFigure
 from lstm_core.evaluation.strangeness import KNOWN_WORDS
 from lstm_core.figures.quality import strangeness_figure
+from lstm_core.findings import plural
 from lstm_core.model import SentimentModel
+from lstm_core.verdict import judge
+from pages.parts.plain import plain
 from pages.parts.quality_data import (
     NO_DATA,
     data_is_here,
@@ -17,31 +21,39 @@ from pages.parts.quality_data import (
     stop_measuring,
     stored_evaluation,
 )
-from pages.parts.quality_html import draw_table, number_interval, said, share, share_interval
-from pages.parts.quality_measures import QUIET
+from pages.parts.quality_html import draw_table, number_interval, share, share_interval
+from pages.parts.quality_limits import is_imdb, limits
+from pages.parts.quality_measures import PER_CENT_95, QUIET, draw_measures
 from pages.parts.reading_choice import reading_names
+from pages.parts.verdict_view import WORDS
 
 CITATION = """Andrew L. Maas, Raymond E. Daly, Peter T. Pham, Dan Huang, Andrew Y. Ng and
 Christopher Potts (2011). Learning Word Vectors for Sentiment Analysis. Proceedings of the 49th
 Annual Meeting of the Association for Computational Linguistics: Human Language Technologies,
 pages 142-150. Portland, Oregon. https://aclanthology.org/P11-1015/"""
+POLL_SECONDS = 1.5
 SHORT_EXAMPLES = ("a great movie", "terrible", "not good", "not bad at all", "")
 
 
 def draw_card(model: SentimentModel, evaluation: Evaluation | None) -> None:
     """The whole card."""
     card = model.card
-    st.subheader(f"The model in use: {card.name}", anchor=False)
+    st.subheader(f"The model in use: {plain(card.name, 120)}", anchor=False)
     _draw_making(card)
+    if evaluation is not None:
+        st.markdown("**Figures**")
+        draw_measures(evaluation)
+        _draw_beside(evaluation)
     st.markdown("**Limits**")
-    st.markdown(_limits(model))
+    st.markdown(limits(model))
     if evaluation is not None and evaluation.seeds:
         _draw_seeds(evaluation.seeds, model.maxlen)
     _draw_short(model, evaluation)
     if evaluation is not None and evaluation.manners:
         _draw_manners(evaluation.manners[0])
-    st.markdown("**How to cite the data set**")
-    st.code(" ".join(CITATION.split()), language=None, wrap_lines=True)
+    if is_imdb(card):
+        st.markdown("**How to cite the data set**")
+        st.code(" ".join(CITATION.split()), language=None, wrap_lines=True)
     st.markdown("**Measure anew**")
     draw_measuring(model)
 
@@ -67,20 +79,22 @@ def _draw_making(card: Card) -> None:
     ]
     draw_table(["", "What the bundle says about itself"], rows, "Making of the model")
     for note in card.notes:
-        st.markdown(f"- {note}")
+        st.markdown(f"- {plain(note, 4_000)}")
 
 
-def _limits(model: SentimentModel) -> str:
-    return f"""
-- It knows English film reviews and nothing else. A verdict on another kind of text, or in another
-  language, is a number without meaning.
-- It reads {model.maxlen - 1} words at a time. On most pages that is the beginning of the review;
-  half of the training reviews have more than 170 words.
-- Sarcasm, comparisons (“not as good as the book”) and quoted opinions mislead it. It has
-  {len(model.vocabulary):,} words; names and rare words are all the same to it.
-- The reviews are from before 2011 and clearly for or against: those with 5 or 6 stars were left out
-  by the makers of the data set, so a lukewarm text is strange to it.
-- It can hold names, nations and groups against a film. Do not use it to judge people."""
+def _draw_beside(evaluation: Evaluation) -> None:
+    """The article's recipe beside the model, where it was measured on the same reviews."""
+    rows = [
+        (
+            reading_names(evaluation.outcomes.maxlen)[one.reading],
+            share_interval(one.accuracy),
+            share_interval(scores_of(evaluation, one.reading).accuracy),
+        )
+        for one in evaluation.baselines
+        if one.name == ARTICLE
+    ]
+    if rows:
+        draw_table(["Accuracy", ARTICLE, "This model"], rows, "The article's recipe and this one")
 
 
 def _draw_seeds(seeds: tuple[SeedFigure, ...], maxlen: int) -> None:
@@ -102,31 +116,33 @@ def _draw_seeds(seeds: tuple[SeedFigure, ...], maxlen: int) -> None:
 def _draw_short(model: SentimentModel, evaluation: Evaluation | None) -> None:
     st.markdown("**Short texts**")
     if evaluation is not None and evaluation.short:
+        head = ["Kind", "Right", f"Share ({PER_CENT_95} interval)"]
         rows = [
             (one.kind, f"{one.right} of {one.count}", share_interval(one.accuracy))
             for one in evaluation.short
         ]
-        draw_table(["Kind", "Right", "Share (95 % interval)"], rows, "Short texts by kind")
+        draw_table(head, rows, "Short texts by kind")
         st.caption(
             "Texts of 1 to 12 words of our own writing, written before any model was trained and "
             "used for measuring only."
         )
-    verdicts = zip(SHORT_EXAMPLES, model.predict(SHORT_EXAMPLES), strict=True)
-    rows = [(text or "(an empty text)", said(float(p)), share(float(p))) for text, p in verdicts]
-    draw_table(["Text", "Verdict now", "P(positive)"], rows, "Some short texts")
+    verdicts = [(text, judge(model.trace(text))) for text in SHORT_EXAMPLES]
+    now = [
+        (text or "(an empty text)", WORDS[one.leaning].lower(), share(one.probability))
+        for text, one in verdicts
+    ]
+    draw_table(["Text", "Verdict now", "P(positive)"], now, "Some short texts")
 
 
 def _draw_manners(note: MannersNote) -> None:
     st.markdown("**When a verdict deserves doubt**")
     st.caption(
-        f"Measured on {note.measured_on}, never on test reviews. The model may have learned from "
-        "them, so the levels flatter it; the fall is what counts. Counted are the verdicts that "
-        f"take sides; on the reviews as they are {share(note.full)} of these are right. A text is "
-        f"too short under {note.fewest_known} known words, where less than half of the advantage "
-        f"over a coin is left (dotted: {share(note.words_bar)}). It is too strange from "
-        f"{note.most_unknown:.0%} unknown words on, where five points are lost (dotted: "
-        f"{share(note.share_bar)}). Of the reviews, 99 in 100 have at least {note.usual_words} "
-        f"words and at most {note.usual_unknown:.0%} unknown ones among those read."
+        f"Measured on {plain(note.measured_on)}, never on test reviews. The model may have learned "
+        "from them, so the levels flatter it; the fall is what counts. Counted are the verdicts "
+        f"that take sides; on the reviews as they are {share(note.full)} of these are right. "
+        f"{manners_line(note)} Of the reviews, 99 in 100 have at least "
+        f"{plural(note.usual_words, 'word')} and at most {share(note.usual_unknown, 0)} unknown "
+        "ones among those read."
     )
     left, right = st.columns(2, gap="large")
     words = [row for row in note.rows if row.measure == KNOWN_WORDS]
@@ -149,10 +165,34 @@ def _draw_manners(note: MannersNote) -> None:
         st.caption("The first words of the reviews, with random words made unknown.")
 
 
-@st.fragment(run_every=1.5)
+def manners_line(note: MannersNote) -> str:
+    """From when on a text is too short and too strange, where it ever is."""
+    short = (
+        f"A text is too short under {plural(note.fewest_known, 'known word')}, where less than "
+        f"half of the advantage over a coin is left (dotted: {share(note.words_bar)})."
+        if note.fewest_known > 1
+        else "Even a single known word keeps half of the advantage over a coin."
+    )
+    strange = (
+        f"It is too strange from {share(note.most_unknown, 0)} unknown words on, where five points "
+        f"are lost (dotted: {share(note.share_bar)})."
+        if note.most_unknown < 1
+        else "However many words are unknown, it does not lose five points."
+    )
+    return f"{short} {strange}"
+
+
 def draw_measuring(model: SentimentModel) -> None:
     """Start, follow, stop a measurement; it goes on when the page is left or loaded anew."""
+    running = measuring(model).running
+    st.fragment(_follow, run_every=POLL_SECONDS if running else None)(model, running)
+
+
+def _follow(model: SentimentModel, running: bool) -> None:
+    """What a measurement says; looks again while it lasts."""
     state = measuring(model)
+    if state.running != running:
+        st.rerun()  # the clock starts or stops with a whole run
     if state.running:
         progress = state.progress
         words = progress.stage.capitalize() if progress else "Starting"
@@ -164,7 +204,7 @@ def draw_measuring(model: SentimentModel) -> None:
         st.button("Stop measuring", on_click=stop_measuring, args=(model,))
         return
     if state.error:
-        st.warning(state.error)
+        st.warning(plain(state.error))
     if not data_is_here():
         st.caption(NO_DATA)
     else:

@@ -13,7 +13,7 @@ from lstm_core.evaluation import Evaluation, read_evaluation
 from lstm_core.evaluation.job import JobState, job_state, start_job
 from lstm_core.evaluation.scores import Scores, summarise
 from lstm_core.model import SentimentModel
-from pages.parts.shared import chosen_model
+from pages.parts.shared import command_for
 
 NO_DATA = (
     "The data set is not on this machine. Put Stanford's aclImdb_v1.tar.gz into the folder data/, "
@@ -53,8 +53,7 @@ def stored_evaluation(model: SentimentModel) -> Stored:
 
 def how_to_measure() -> str:
     """The command that stores figures with the model in use."""
-    name = chosen_model()
-    return f"python -m lstm_core evaluate {f'--model {name} ' if name else ''}--write"
+    return command_for("evaluate --write")
 
 
 def evaluation_of(model: SentimentModel) -> Evaluation | None:

@@ -1,6 +1,7 @@
 """Small pieces of HTML of the quality page: tables, the hundred squares, the confusion matrix."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from html import escape
 
 import streamlit as st
@@ -25,30 +26,67 @@ def number_interval(interval: Interval) -> str:
     return f"{interval.value:.3f} ({interval.low:.3f} to {interval.high:.3f})"
 
 
-def said(probability: float) -> str:
-    """A verdict with how sure it is, short enough for a table."""
-    word = "positive" if probability >= 0.5 else "negative"
-    return f"{word} {share(max(probability, 1 - probability), 0)}"
+def sureness(probability: float) -> str:
+    """How sure the model is of the side it leans to; never rounded to certainty."""
+    sure = max(probability, 1 - probability)
+    return f"over {share(0.999)}" if sure > 0.999 else share(sure)
 
 
-def draw_table(head: Sequence[str], rows: Sequence[Sequence[str]], label: str) -> None:
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A cell of a table: what the model said to a text, tinted by it."""
+
+    probability: float
+
+    def __str__(self) -> str:
+        word = "positive" if self.probability >= 0.5 else "negative"
+        sure = min(max(self.probability, 1 - self.probability), 0.99)
+        return f"{word} {share(sure, 0)}"
+
+    @property
+    def tint(self) -> str:
+        """The colour of its side, the stronger the surer."""
+        colour = POSITIVE if self.probability >= 0.5 else NEGATIVE
+        return rgba(colour, round(0.08 + 0.7 * abs(self.probability - 0.5), 3))
+
+
+@dataclass(frozen=True, slots=True)
+class Marked:
+    """A cell of a table that stands out."""
+
+    text: str
+
+    def __str__(self) -> str:
+        return self.text
+
+
+Cell = str | Said | Marked
+
+
+def draw_table(head: Sequence[str], rows: Sequence[Sequence[Cell]], label: str) -> None:
     """A table; every cell is escaped, the first column names the row."""
     st.html(table_html(head, rows, label))
 
 
-def table_html(head: Sequence[str], rows: Sequence[Sequence[str]], label: str) -> str:
+def table_html(head: Sequence[str], rows: Sequence[Sequence[Cell]], label: str) -> str:
     """The table as HTML."""
     top = "".join(f'<th scope="col">{escape(cell)}</th>' for cell in head)
     body = "".join(
-        f'<tr><th scope="row">{escape(first)}</th>'
-        + "".join(f"<td>{escape(cell)}</td>" for cell in rest)
-        + "</tr>"
+        f'<tr><th scope="row">{escape(str(first))}</th>{"".join(map(_cell, rest))}</tr>'
         for first, *rest in rows
     )
     return (
         f'<div class="lens-table" role="region" tabindex="0" aria-label="{escape(label)}">'
         f"<table><thead><tr>{top}</tr></thead><tbody>{body}</tbody></table></div>"
     )
+
+
+def _cell(cell: Cell) -> str:
+    if isinstance(cell, Said):
+        return f'<td><span class="said" style="background: {cell.tint}">{cell}</span></td>'
+    if isinstance(cell, Marked):
+        return f"<td><strong>{escape(cell.text)}</strong></td>"
+    return f"<td>{escape(cell)}</td>"
 
 
 def headline_html(right: float, count: int, reading: str) -> str:
@@ -59,10 +97,13 @@ def headline_html(right: float, count: int, reading: str) -> str:
 <div class="lens-headline">
   <div>
     <div class="number">{share(right)}</div>
-    <div class="what">of {count:,} reviews that it never saw in training are judged rightly,
+    <div class="what">of {count:,} reviews that it did not learn from are judged rightly,
     {escape(reading)}</div>
   </div>
-  <div class="squares" role="img" aria-label="{good} of 100 squares are blue">{squares}</div>
+  <figure>
+    <div class="squares" role="img" aria-label="{good} of 100 squares are blue">{squares}</div>
+    <figcaption>Of 100 such reviews: blue judged rightly, orange wrongly.</figcaption>
+  </figure>
 </div>"""
 
 
@@ -75,8 +116,8 @@ def confusion_html(found: Confusion) -> str:
         ("truly negative", found.false_positive, found.true_negative, negatives, False),
     )
     body = "".join(
-        f'<tr><th scope="row">{name}</th>{_cell(called, total, first)}'
-        f"{_cell(other, total, not first)}</tr>"
+        f'<tr><th scope="row">{name}</th>{_part(called, total, first)}'
+        f"{_part(other, total, not first)}</tr>"
         for name, called, other, total, first in rows
     )
     return (
@@ -86,7 +127,7 @@ def confusion_html(found: Confusion) -> str:
     )
 
 
-def _cell(count: int, total: int, right: bool) -> str:
+def _part(count: int, total: int, right: bool) -> str:
     part = count / max(total, 1)
     colour = rgba(POSITIVE if right else NEGATIVE, 0.12 + 0.5 * part)
     return f'<td style="background: {colour}"><b>{count:,}</b><br>{share(part)}</td>'

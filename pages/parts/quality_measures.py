@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from lstm_core.evaluation import READINGS, Evaluation
+from lstm_core.evaluation.baselines import ARTICLE
 from lstm_core.evaluation.scores import (
     CalibrationBin,
     Confusion,
@@ -22,7 +23,8 @@ from lstm_core.figures.quality import (
     precision_recall_figure,
     roc_figure,
 )
-from pages.parts.quality_data import scores_of
+from lstm_core.metrics import Interval
+from pages.parts.quality_data import how_to_measure, scores_of
 from pages.parts.quality_html import (
     confusion_html,
     draw_table,
@@ -31,19 +33,52 @@ from pages.parts.quality_html import (
     share_interval,
 )
 from pages.parts.reading_choice import reading_names
+from pages.parts.shared import model_in_use
 
 GOOD_CALIBRATION = 0.02  # calibration error up to which probabilities may be taken as they are
 QUIET = {"displayModeBar": False, "scrollZoom": False}
+PER_CENT_95 = "95\N{NO-BREAK SPACE}%"
 INTERVALS = (
-    "In brackets the 95 % interval: Wilson's for shares, 200 draws of the reviews anew (a seeded "
-    "bootstrap) for F1 and the areas."
+    f"In brackets the {PER_CENT_95} interval: Wilson's for shares, 200 draws of the reviews anew "
+    "(a seeded bootstrap) for F1 and the areas."
 )
 
 
 def draw_overview(evaluation: Evaluation, reading: str) -> None:
     """All measures of both readings side by side."""
     del reading
-    st.subheader("Reading on helps: the same model, two ways of reading", anchor=False)
+    found = {name: scores_of(evaluation, name) for name in READINGS}
+    names = reading_names(evaluation.outcomes.maxlen)
+    title = overview_title(found["first"].accuracy, found["whole"].accuracy)
+    st.subheader(title, anchor=False)
+    dots = [Dot(f"This LSTM, {names[name].lower()}", found[name].accuracy) for name in READINGS]
+    dots += [
+        Dot(f"{one.name}, {names[one.reading].lower()}", one.accuracy, strong=False)
+        for one in evaluation.baselines
+        if one.name == ARTICLE
+    ]
+    figure = dots_figure(dots, key="overview", low=0.45)
+    st.plotly_chart(figure, key="overview", config=QUIET, alt=title)
+    st.caption(
+        f"Accuracy on {evaluation.stamp.reviews:,} test reviews; a coin is right on half of them. "
+        f"The whiskers are {PER_CENT_95} intervals. A whole review is read in windows of the same "
+        "length, and the windows' logits are averaged."
+    )
+    draw_measures(evaluation)
+
+
+def overview_title(first: Interval, whole: Interval) -> str:
+    """Whether reading the whole review is worth it; nothing where the intervals overlap."""
+    points = f"{100 * abs(whole.value - first.value):.1f} points"
+    if whole.low > first.high:
+        return f"Reading the whole review makes the same model {points} better"
+    if whole.high < first.low:
+        return f"Reading the whole review makes the same model {points} worse"
+    return "Reading the whole review changes little for this model"
+
+
+def draw_measures(evaluation: Evaluation) -> None:
+    """The table of all measures, one column a reading."""
     found = {name: scores_of(evaluation, name) for name in READINGS}
     names = reading_names(evaluation.outcomes.maxlen)
     rows = [
@@ -62,10 +97,23 @@ def draw_overview(evaluation: Evaluation, reading: str) -> None:
     ]
     draw_table(["", *(names[name] for name in READINGS)], rows, "Measures of both readings")
     st.caption(
-        f"{INTERVALS} The calibration error has none: drawing anew can only make it look larger. "
-        "A whole review is read in windows of the same length, and the windows' logits are "
-        "averaged."
+        f"{INTERVALS} The calibration error has none: drawing anew can only make it look larger."
     )
+
+
+def choose_threshold() -> float:
+    """The probability from which on a review is called positive; the same on every part."""
+    chosen = st.slider(
+        "Call a review positive from this probability on",
+        1,
+        99,
+        50,
+        format="%d %%",
+        key="threshold",
+        bind="query-params",
+        persist_state="page",
+    )
+    return chosen / 100
 
 
 @st.fragment
@@ -73,27 +121,18 @@ def draw_threshold(evaluation: Evaluation, reading: str) -> None:
     """ROC, precision-recall and the confusion matrix at a threshold to drag."""
     outcomes = evaluation.outcomes
     labels, p = outcomes.labels, outcomes.probabilities(reading)
-    threshold = (
-        st.slider(
-            "Call a review positive from this probability on",
-            1,
-            99,
-            50,
-            format="%d %%",
-            key="threshold",
-            bind="query-params",
-            persist_state="page",
-        )
-        / 100
-    )
+    threshold = choose_threshold()
     found = confusion(labels, p, threshold)
     st.subheader(_threshold_title(found, threshold), anchor=False)
     left, right = st.columns([2, 3], gap="large")
     with left:
         st.html(confusion_html(found))
-        st.caption("Rows are the truth, columns the verdict; shares are of the row.")
+        st.caption(
+            "Rows are the truth, columns the verdict; shares are of the row. Blue is right, orange "
+            "wrong. The large figure above is the accuracy from 50\N{NO-BREAK SPACE}% on."
+        )
     with right:
-        _draw_threshold_table(found)
+        _draw_threshold_table(found, confusion(labels, p), threshold)
     first, second = st.columns(2, gap="large")
     scores, (roc, precision_recall) = scores_of(evaluation, reading), _curves(evaluation, reading)
     with first:
@@ -109,18 +148,30 @@ def draw_threshold(evaluation: Evaluation, reading: str) -> None:
             precision_recall, found.recall.value, found.precision.value, float(labels.mean())
         )
         st.plotly_chart(figure, key="pr", config=QUIET, alt=title)
-        st.caption("Up and right is better; dotted is calling every review positive.")
+        st.caption(
+            "Up and right is better; dotted is calling every review positive. Orange is your "
+            "threshold."
+        )
 
 
-def _draw_threshold_table(found: Confusion) -> None:
+def _draw_threshold_table(found: Confusion, half: Confusion, threshold: float) -> None:
+    """The measures at the threshold beside those at one half."""
+    columns = [found] if threshold == 0.5 else [found, half]
     rows = [
-        ("Accuracy", share_interval(found.accuracy)),
-        ("Precision (right among those called positive)", share_interval(found.precision)),
-        ("Recall (positive reviews found)", share_interval(found.recall)),
-        ("False alarms (negative reviews called positive)", share_interval(found.false_alarm)),
-        ("F1 of positive", number_interval(found.f1_interval())),
+        ("Accuracy", *(share_interval(one.accuracy) for one in columns)),
+        (
+            "Precision (right among those called positive)",
+            *(share_interval(one.precision) for one in columns),
+        ),
+        ("Recall (positive reviews found)", *(share_interval(one.recall) for one in columns)),
+        (
+            "False alarms (negative reviews called positive)",
+            *(share_interval(one.false_alarm) for one in columns),
+        ),
+        ("F1 of positive", *(number_interval(one.f1_interval()) for one in columns)),
     ]
-    draw_table(["Measure", "Value (95 % interval)"], rows, "Measures at this threshold")
+    head = [f"From {share(one, 0)} on" for one in (threshold, 0.5)][: len(columns)]
+    draw_table([f"Measure ({PER_CENT_95} interval)", *head], rows, "Measures at this threshold")
 
 
 def _threshold_title(found: Confusion, threshold: float) -> str:
@@ -146,21 +197,21 @@ def draw_calibration(evaluation: Evaluation, reading: str) -> None:
     """What was said against what was true."""
     outcomes = evaluation.outcomes
     bins = calibration_bins(outcomes.labels, outcomes.probabilities(reading))
-    error = scores_of(evaluation, reading).calibration_error
-    title = calibration_title(bins, error)
+    gap = scores_of(evaluation, reading).calibration_error
+    title = calibration_title(bins, gap)
     st.subheader(title, anchor=False)
     st.caption(
-        f"Calibration error {error:.3f}: the gap between points and dotted line, averaged over all "
+        f"Calibration error {gap:.3f}: the gap between points and dotted line, averaged over all "
         f"reviews. Each point is one of {len(bins)} bins of reviews with nearly the same "
-        "probability, the whiskers its 95 % interval. On the dotted line, “80 %” means that 80 of "
-        "100 such reviews are positive. Below: how many reviews got such a probability."
+        f"probability, the whiskers its {PER_CENT_95} interval. On the dotted line, “80 %” means "
+        "that 80 of 100 such reviews are positive. Below: how many reviews got such a probability."
     )
     st.plotly_chart(calibration_figure(bins), key="calibration", config=QUIET, alt=title)
 
 
-def calibration_title(bins: Sequence[CalibrationBin], error: float) -> str:
+def calibration_title(bins: Sequence[CalibrationBin], gap: float) -> str:
     """Whether the probabilities hold; else the bin of some size that is furthest off."""
-    if error <= GOOD_CALIBRATION:
+    if gap <= GOOD_CALIBRATION:
         return "Its probabilities can be taken at their word"
     total = sum(one.count for one in bins)
     large = [one for one in bins if one.count >= total / 50] or list(bins)
@@ -171,27 +222,30 @@ def calibration_title(bins: Sequence[CalibrationBin], error: float) -> str:
     )
 
 
+@st.fragment
 def draw_slices(evaluation: Evaluation, reading: str) -> None:
     """Accuracy by stars, by length and by share of unknown words."""
-    outcomes, overall = evaluation.outcomes, scores_of(evaluation, reading).accuracy.value
+    outcomes, threshold = evaluation.outcomes, choose_threshold()
+    overall = confusion(outcomes.labels, outcomes.probabilities(reading), threshold).accuracy.value
     st.caption(
-        "Each dot is the accuracy on a group of test reviews, the whiskers its 95 % interval; the "
-        "dotted line is the accuracy on all of them."
+        f"Each dot is the accuracy on a group of test reviews, the whiskers its {PER_CENT_95} "
+        f"interval; the dotted line is the accuracy on all of them, {share(overall)}. A group "
+        "ends before the number at which the next begins."
     )
     kinds = (
-        ("stars", "By star rating", by_stars(outcomes, reading)),
-        ("length", "By words in the whole review", by_length(outcomes, reading)),
-        ("unknown", "By share of unknown words among those read", by_unknown(outcomes, reading)),
+        ("stars", "By star rating", by_stars),
+        ("length", "By words in the whole review", by_length),
+        ("unknown", "By unknown words among those read", by_unknown),
     )
-    for column, (key, name, groups) in zip(st.columns(3, gap="medium"), kinds, strict=True):
+    for column, (key, name, group) in zip(st.columns(3, gap="medium"), kinds, strict=True):
+        groups = group(outcomes, reading, threshold)
         with column:
-            title = slice_title(groups) if groups else "This data set has no star ratings"
-            st.markdown(f"**{name}**")
-            st.caption(title)
+            title = slice_title(groups) if groups else "this data set has no star ratings"
+            st.markdown(f"**{name}: {title}**")
             if groups:
                 dots = [Dot(g.name, g.accuracy, f"{g.count:,} reviews") for g in groups]
                 figure = dots_figure(dots, overall=overall, key=key, low=0.6)
-                st.plotly_chart(figure, key=f"slice-{key}", config=QUIET, alt=f"{name}. {title}")
+                st.plotly_chart(figure, key=f"slice-{key}", config=QUIET, alt=f"{name}: {title}")
 
 
 def slice_title(groups: Sequence[Group]) -> str:
@@ -199,8 +253,8 @@ def slice_title(groups: Sequence[Group]) -> str:
     best = max(groups, key=lambda one: one.accuracy.value)
     worst = min(groups, key=lambda one: one.accuracy.value)
     return (
-        f"From {share(worst.accuracy.value, 0)} ({worst.name}) to "
-        f"{share(best.accuracy.value, 0)} ({best.name})."
+        f"from {share(worst.accuracy.value, 0)} ({worst.name}) to "
+        f"{share(best.accuracy.value, 0)} ({best.name})"
     )
 
 
@@ -209,12 +263,10 @@ def draw_baselines(evaluation: Evaluation, reading: str) -> None:
     scores = scores_of(evaluation, reading)
     others = [one for one in evaluation.baselines if one.reading == reading]
     if not others:
-        st.info(
-            "No baselines are stored. Measure them with `python -m lstm_core evaluate --write`."
-        )
+        st.info(f"No baselines are stored with this model. Measure them: `{how_to_measure()}`.")
         return
-    beaten = sum(scores.accuracy.value > one.accuracy.value for one in others)
-    st.subheader(f"This LSTM beats {beaten} of {len(others)} on the same words", anchor=False)
+    title = baselines_title(scores.accuracy, [one.accuracy for one in others])
+    st.subheader(title, anchor=False)
     dots = [Dot("This LSTM", scores.accuracy)]
     dots += [Dot(one.name, one.accuracy, strong=False) for one in others]
     dots.sort(key=lambda dot: -dot.share.value)
@@ -222,7 +274,7 @@ def draw_baselines(evaluation: Evaluation, reading: str) -> None:
         dots_figure(dots, overall=scores.accuracy.value, key="baselines", low=0.45),
         key="baselines",
         config=QUIET,
-        alt="Accuracy of the LSTM and of the baselines",
+        alt=title,
     )
     own = ("This LSTM", share_interval(scores.accuracy), f"{scores.loss.value:.3f}")
     rows = [(*own, f"{scores.f1.value:.3f}", f"{scores.roc_area.value:.3f}", "The model in use.")]
@@ -239,8 +291,22 @@ def draw_baselines(evaluation: Evaluation, reading: str) -> None:
     ]
     head = ["", "Accuracy (95 % interval)", "Loss", "F1", "ROC area", "How it is made"]
     draw_table(head, rows, "The model and the baselines")
+    unlabelled = model_in_use().card.data.unlabelled_reviews
+    more = f" The LSTM also had {unlabelled:,} reviews without a label." if unlabelled else ""
     st.caption(
         "All learn from the training reviews alone and judge the same test reviews by the same "
-        "words; C, the inverse strength of the regularisation, was chosen on a fifth of the "
-        "training reviews."
+        f"words.{more} C, the inverse strength of the regularisation, was chosen on a fifth of the "
+        f"training reviews. The whiskers are {PER_CENT_95} intervals; “better” means that they do "
+        "not overlap."
     )
+
+
+def baselines_title(own: Interval, others: Sequence[Interval]) -> str:
+    """How many baselines the model is better, level and worse than, by the intervals."""
+    better = sum(own.low > one.high for one in others)
+    worse = sum(own.high < one.low for one in others)
+    level = len(others) - better - worse
+    parts = [f"better than {better} of {len(others)} baselines"]
+    parts += [f"level with {level}"] if level else []
+    parts += [f"worse than {worse}"] if worse else []
+    return f"On the same words this LSTM is {', '.join(parts)}"

@@ -13,13 +13,15 @@ from lstm_core.findings import plural, reading_line
 from lstm_core.model import SentimentModel
 from lstm_core.progress import Progress
 from pages.parts.editor import put_review
+from pages.parts.plain import plain
 from pages.parts.quality_data import NO_DATA, data_is_here, how_to_measure
-from pages.parts.quality_html import share
+from pages.parts.quality_html import share, sureness
 from pages.parts.shared import MAX_CHARACTERS, REVIEW
 from pages.parts.word_strip import word_strip
 
 LINE_BREAK = re.compile(r"(?:<br\s*/?>\s*)+", re.IGNORECASE)
 SHOWN = 100  # mistakes that can be paged through
+NUMBER = "mistake"  # key of the chosen one
 LEGEND = """
 <div class="lens-legend">
   <span>pulled towards negative <span class="bar"></span> towards positive</span>
@@ -43,7 +45,7 @@ def draw_mistakes(model: SentimentModel, evaluation: Evaluation | None, reading:
     found = mistakes(evaluation.outcomes, reading, wanted)
     st.subheader(
         f"{plural(len(found), 'wrong verdict')} among {len(evaluation.outcomes):,} test reviews"
-        + (f", the surest {share(_sureness(found[0]), 0)} sure" if found else ""),
+        + (f", the surest {sureness(found[0].probability)} sure" if found else ""),
         anchor=False,
     )
     if not found:
@@ -79,15 +81,13 @@ def _draw_filters(maxlen: int) -> Filter:
 
 def _draw_one(model: SentimentModel, found: tuple[Mistake, ...], texts: tuple[str, ...]) -> None:
     most = min(len(found), SHOWN)
-    number = st.number_input(
-        f"Mistake, from the surest (1) to {most}", 1, most, key="mistake", width=240
-    )
+    number = _choose(most)
     one = found[number - 1]
     text = LINE_BREAK.sub("\n", texts[one.row])  # the same words, pleasant to read
     stars = f", {plural(one.stars, 'star')}" if one.stars else ""
     st.markdown(
         f"**{'Positive' if one.positive else 'Negative'} in truth{stars}; the model is "
-        f"{share(_sureness(one))} sure of the opposite.**"
+        f"{sureness(one.probability)} sure of the opposite.**"
     )
     trace = model.trace(text)
     st.html(LEGEND)
@@ -101,8 +101,12 @@ def _draw_one(model: SentimentModel, found: tuple[Mistake, ...], texts: tuple[st
         st.switch_page("pages/states.py")
 
 
-def _sureness(one: Mistake) -> float:
-    return max(one.probability, 1 - one.probability)
+def _choose(most: int) -> int:
+    """Which mistake; another filter may leave fewer than the number that was chosen before."""
+    if (kept := st.session_state.get(NUMBER)) is not None and kept > most:
+        st.session_state[NUMBER] = most
+    label = f"Mistake, from the surest (1) to {most}"
+    return st.number_input(label, 1, most, key=NUMBER, bind="query-params", width=240)
 
 
 @st.cache_resource(show_spinner=False)
@@ -130,7 +134,7 @@ def _test_texts_or_none(evaluation: Evaluation) -> tuple[str, ...] | None:
                     kept.clear()
                     kept[sha256] = texts
         except LstmLensError as error:
-            st.warning(str(error))
+            st.warning(plain(str(error)))
             return None
         finally:
             place.empty()

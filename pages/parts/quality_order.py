@@ -7,7 +7,7 @@ from lstm_core.evaluation.order import OrderPair, judge_order
 from lstm_core.evaluation.record import OrderLoss
 from lstm_core.findings import plural
 from lstm_core.model import SentimentModel
-from pages.parts.quality_html import draw_table, said, share
+from pages.parts.quality_html import Cell, Said, draw_table, share
 from pages.parts.reading_choice import reading_names
 
 
@@ -59,7 +59,7 @@ def _draw_loss(losses: dict[str, OrderLoss], reading: str, maxlen: int) -> None:
         f"Every one of {one.count:,} test reviews was judged again with exactly the words that "
         f"were read, in random order, {plural(one.shuffles, 'time')} (seeds 0 to "
         f"{one.shuffles - 1}). What stays is what the words say by themselves; what is lost is "
-        "what the LSTM got from their order."
+        "what their order added, and in part that shuffled text is like nothing it learned from."
     )
 
 
@@ -74,6 +74,6 @@ def _points(value: float) -> str:
     return f"{100 * value:.1f}"
 
 
-def _row(pair: OrderPair) -> tuple[str, ...]:
+def _row(pair: OrderPair) -> tuple[Cell, ...]:
     verdict = "yes" if pair.right else ("turned the wrong way" if pair.turned else "no")
-    return (pair.text, said(pair.probability), pair.other, said(pair.other_probability), verdict)
+    return (pair.text, Said(pair.probability), pair.other, Said(pair.other_probability), verdict)

@@ -24,7 +24,8 @@ from lstm_core.evaluation.pairs import (
 )
 from lstm_core.figures.quality import Dot, dots_figure
 from lstm_core.model import SentimentModel
-from pages.parts.quality_html import draw_table, said
+from pages.parts.plain import plain
+from pages.parts.quality_html import Marked, Said, draw_table
 
 if TYPE_CHECKING:
     from streamlit.runtime.uploaded_file_manager import UploadedFile
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 OWN = "own_pairs"  # key of a person's pairs in the session
 LINK = "pairs"  # the link's parameter
 TROUBLE = "own_pairs_trouble"
+FAILS = Marked("fails")
 QUIET = {"displayModeBar": False, "scrollZoom": False}
 MEANING = {
     Expect.TURNS: "the verdict turns",
@@ -50,7 +52,7 @@ def draw_pairs(model: SentimentModel) -> None:
     st.caption(
         "Two texts that differ in one small thing, with what should follow from it. “Stays” means "
         f"the same verdict, moved by less than {100 * STAYS_WITHIN:.0f} points. Judged now by the "
-        "model."
+        "model, by its first reading; what fails stands first."
     )
     dots = [Dot(f"{one.kind} ({one.passed} of {one.count})", one.share) for one in by_kind(judged)]
     st.plotly_chart(
@@ -93,6 +95,7 @@ def _draw_board(judged: tuple[Judged, ...]) -> None:
         for one in judged
         if (not chosen or one.pair.kind in chosen) and not (only_failed and one.passed)
     ]
+    shown.sort(key=lambda one: (one.pair.kind != OWN_KIND, one.passed))
     if not shown:
         st.caption("No such pair: all of these pass.")
         return
@@ -100,11 +103,11 @@ def _draw_board(judged: tuple[Judged, ...]) -> None:
         (
             one.pair.kind,
             one.pair.first,
-            said(one.first),
+            Said(one.first),
             one.pair.second,
-            said(one.second),
+            Said(one.second),
             MEANING[one.pair.expect],
-            "pass" if one.passed else "fail",
+            "passes" if one.passed else FAILS,
             one.pair.note,
         )
         for one in shown
@@ -116,7 +119,7 @@ def _draw_board(judged: tuple[Judged, ...]) -> None:
 def _draw_own(model: SentimentModel) -> None:
     """The form for one pair, and how to keep one's pairs."""
     if trouble := st.session_state.pop(TROUBLE, ""):
-        st.warning(trouble)
+        st.warning(plain(trouble))
     with st.expander("Add your own pairs, keep them by link or file", expanded=bool(own_pairs())):
         with st.form("new-pair", clear_on_submit=False, border=False):
             first, second, expect = st.columns([3, 3, 2])

@@ -16,6 +16,7 @@ from streamlit.runtime.pages_manager import PagesManager
 from lstm_core.errors import BundleError
 from lstm_core.model import SentimentModel
 from lstm_core.shelf import LONGEST_NAME, find_shelved, load_shelved
+from pages.parts.plain import plain
 
 ASSETS = Path(__file__).resolve().parents[2] / "assets"
 REVIEW = "review"  # key of the review's editor, the same text on every page
@@ -58,6 +59,12 @@ def chosen_model() -> str | None:
     return st.session_state.get(_CHOSEN) or None
 
 
+def command_for(command: str) -> str:
+    """A command line of LSTM Lens for the model in use: "evaluate --write" on the chosen run."""
+    name = chosen_model()
+    return f"python -m lstm_core {command}{f' --model {name}' if name else ''}"
+
+
 def choose_model(name: str | None) -> None:
     """Make a run's model (None: the shipped one) the one that this visitor's pages use."""
     st.session_state[_CHOSEN] = name
@@ -83,10 +90,10 @@ def draw_model_note() -> None:
     model = _run_or_none(name)
     with st.container(horizontal=True, vertical_alignment="center"):
         if model is None:
-            st.warning(f"The model {name!r} {_trouble(name)} You see the shipped model.")
+            st.warning(f"The model “{plain(name)}” {_trouble(name)} You see the shipped model.")
         else:
             st.caption(
-                f"These pages show the model of the run **{name}** ({model.maxlen} places, "
+                f"These pages show the model of the run **{plain(name)}** ({model.maxlen} places, "
                 f"{model.lstm_dim} units, {model.bundle.weights.num_words:,} word ids)."
             )
         st.button("Use the shipped model", key="model_shipped", on_click=choose_model, args=(None,))

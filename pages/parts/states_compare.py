@@ -12,6 +12,7 @@ from lstm_core.shelf import shelved_models
 from lstm_core.trace import Trace
 from lstm_core.units import order_units
 from pages.parts.editor import clean_text, put_review
+from pages.parts.plain import plain
 from pages.parts.shared import MAX_CHARACTERS, REVIEW, load_run
 from pages.parts.states_choice import Choice
 from pages.parts.states_views import LEGEND, Drawn, show_stack
@@ -116,5 +117,5 @@ def _other_model(trace: Trace) -> Trace | None:
     try:
         return load_run(name).trace(trace.encoding.text)
     except (BundleError, OSError) as error:
-        st.error(str(error))
+        st.error(plain(str(error)))
         return None

@@ -10,6 +10,7 @@ from lstm_core.explain.methods import NOTES, Method
 from lstm_core.explain.score import score_words
 from lstm_core.model import SentimentModel
 from lstm_core.trace import Trace
+from pages.parts.plain import plain
 from pages.parts.word_strip import Tint
 
 
@@ -40,7 +41,7 @@ def tint_line(model: SentimentModel) -> str:
     rank = "one of the two best" if court.margin.low <= 0 else "the best"
     return (
         f"Tinted by {name}: of seven explanations {rank} at telling which words made the verdict "
-        f"(measured on {court.stamp.reviews:,} {court.stamp.data.split(',')[0]})."
+        f"(measured on {court.stamp.reviews:,} {plain(court.stamp.data.split(',')[0])})."
     )
 
 

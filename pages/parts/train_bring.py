@@ -14,6 +14,7 @@ from lstm_core.keras_file import FAMILY
 from lstm_core.own_model import bring_model
 from lstm_core.shelf import bundle_folder, free_name
 from pages.parts.allowed import allowed, may
+from pages.parts.plain import plain
 from pages.parts.shared import choose_model
 
 WAYS = {"zip": "A bundle as zip", "keras": "A .keras file of your own"}
@@ -36,7 +37,7 @@ def draw_bring() -> None:
     )
     (_own if way == "keras" else _zip)()
     if trouble := st.session_state.pop(_TROUBLE, None):
-        st.error(trouble)
+        st.error(plain(trouble))
     if name := st.session_state.get(_BROUGHT):
         with st.container(horizontal=True, vertical_alignment="center"):
             st.success(f"The model is here under the name “{name}”.")

@@ -15,6 +15,7 @@ from lstm_core.text import Encoding, Kind
 from lstm_core.uploads import keep_upload
 from pages.parts.allowed import allowed, may
 from pages.parts.lesson_tables import ids_html
+from pages.parts.plain import plain
 
 FOUND, DOWNLOAD, SMALL, PATH, UPLOAD = "found", "download", "small", "path", "upload"
 NAMES = {
@@ -84,7 +85,7 @@ def _shown(path: Path) -> str:
 
 def _found(here: Place) -> DataChoice | None:
     if here.path is None or here.kind is None:
-        st.error(here.trouble)
+        st.error(plain(here.trouble))
         return None
     st.caption(f"Found: {here.kind}, `{_shown(here.path)}`. It is read when the training begins.")
     return DataChoice(DataKind.IMDB)
@@ -123,7 +124,7 @@ def _named(num_words: int, maxlen: int) -> DataChoice | None:
         return None
     place = look_for(path.strip())
     if place.path is None or place.kind is None:
-        st.error(place.trouble)
+        st.error(plain(place.trouble))
         return None
     if place.kind in TABLES:
         return _table(place.path, num_words, maxlen)
@@ -144,7 +145,7 @@ def _uploaded(num_words: int, maxlen: int) -> DataChoice | None:
     try:
         return _table(keep_upload(sent.name, sent.getvalue()), num_words, maxlen)
     except LstmLensError as error:
-        st.error(str(error))
+        st.error(plain(str(error)))
         return None
 
 
@@ -169,7 +170,7 @@ def _table(path: Path, num_words: int, maxlen: int) -> DataChoice | None:
             corpus = _corpus(choice, path.stat().st_mtime_ns)
             _draw_preview(preview(corpus, num_words, maxlen), maxlen)
     except (LstmLensError, OSError) as error:
-        st.error(str(error))
+        st.error(plain(str(error)))
         return None
     return choice
 

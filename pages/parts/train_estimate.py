@@ -10,6 +10,7 @@ import streamlit as st
 from lstm_core.errors import LstmLensError
 from lstm_core.jobs import Estimate, RunRequest, estimate, known_estimate, running_run
 from pages.parts.allowed import allowed
+from pages.parts.plain import plain
 from pages.parts.train_shared import short_time
 
 LOOK_SECONDS = 0.8
@@ -57,7 +58,7 @@ def _draw(request: RunRequest) -> None:
             "here. Reading the data and saving come on top."
         )
     elif trouble:
-        st.warning(trouble)
+        st.warning(plain(trouble))
     elif running := running_run():
         st.caption(f"How long it takes is measured once the run {running} has ended.")
     else:

@@ -15,6 +15,7 @@ from lstm_core.jobs import Film, Run, read_film
 from lstm_core.lstm import QUANTITIES
 from lstm_core.trace import Trace
 from pages.parts.chart import draw_chart
+from pages.parts.plain import plain
 from pages.parts.train_shared import QUIET, choose_run, fresh, run_curve
 
 SECONDS_A_FRAME = 0.8
@@ -48,7 +49,7 @@ def _draw(name: str) -> None:
     try:
         trace = film.trace(frame, probe)
     except LstmLensError as error:
-        st.error(str(error))
+        st.error(plain(str(error)))
         return
     _draw_moment(run, film, frame, trace, quantity)
     if bool(st.session_state.get(PLAYING)) != st.session_state["film_timer"]:

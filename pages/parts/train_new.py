@@ -6,6 +6,7 @@ from lstm_core.errors import LstmLensError
 from lstm_core.jobs import DEFAULT_PROBES, RunRequest, running_run, start_run
 from lstm_core.jobs.request import LONGEST_PROBE, MOST_PROBES
 from pages.parts.allowed import allowed, may
+from pages.parts.plain import plain
 from pages.parts.train_data import choose_data
 from pages.parts.train_estimate import draw_estimate
 from pages.parts.train_settings import choose_settings
@@ -60,7 +61,7 @@ def draw_new() -> None:
                 name=name.strip(),
             )
         except LstmLensError as error:
-            st.error(str(error))
+            st.error(plain(str(error)))
             return
         _draw_start(request)
 

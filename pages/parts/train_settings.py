@@ -6,6 +6,7 @@ from lstm_core.jobs import parameters_of
 from lstm_core.training.presets import PRESETS, field_trouble, memory_mib
 from lstm_core.training.school import RecommendedSettings
 from lstm_core.training.settings import OWN_OF_RECOMMENDED, Recipe, TrainSettings
+from pages.parts.plain import plain
 
 FIELDS = {
     "num_words": "Word ids",
@@ -77,7 +78,7 @@ def _draw_fields(names: list[str]) -> dict[str, int] | None:
                     help=MEANINGS[name],
                 )
                 if trouble := field_trouble(name, value):
-                    st.error(trouble)
+                    st.error(plain(trouble))
                     wrong = True
                 values[name] = int(value)
     return None if wrong else values

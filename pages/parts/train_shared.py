@@ -8,6 +8,7 @@ from lstm_core.figures.training import RunCurve
 from lstm_core.jobs import DataKind, Run, Status, list_runs, read_curve, read_run, running_run
 from lstm_core.training.settings import Recipe
 from pages.parts.allowed import allowed
+from pages.parts.plain import plain
 
 VIEWS = {
     "new": "New training",
@@ -111,7 +112,7 @@ def go_to(view: str, run: str | None = None) -> None:
 def draw_trouble() -> None:
     """What went wrong in a callback, once."""
     if trouble := st.session_state.pop(TROUBLE, None):
-        st.error(trouble)
+        st.error(plain(trouble))
 
 
 def run_curve(run: Run) -> RunCurve:

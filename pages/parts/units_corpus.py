@@ -28,6 +28,7 @@ from lstm_core.index.sources import TEST_REVIEWS
 from lstm_core.index.store import index_root, read_note
 from lstm_core.model import SentimentModel
 from pages.parts.allowed import allowed, may
+from pages.parts.plain import plain
 
 BUILT_IN, TEST, FILE = "Built-in texts", "Test reviews of the data set", "A file of mine"
 POLL_SECONDS = 1.0
@@ -205,7 +206,7 @@ def _follow(model: SentimentModel, order: Order) -> None:
         )
         return
     if found.error:
-        st.warning(found.error)
+        st.warning(plain(found.error))
     fits = min(order.reviews, most_reviews(model.maxlen, model.lstm_dim))
     most = size_of(fits, model.maxlen, model.lstm_dim) / 2**20
     st.markdown(

@@ -17,6 +17,7 @@ from lstm_core.index.store import StateIndex
 from lstm_core.lstm import Floats, sigmoid
 from lstm_core.model import SentimentModel
 from pages.parts.chart import draw_chart
+from pages.parts.plain import plain
 from pages.parts.states_views import config_of
 from pages.parts.units_corpus import builders
 
@@ -279,7 +280,7 @@ def _follow(index: StateIndex, what: str, values: Floats) -> None:
         st.caption("A process of its own works; you may leave this page or load it anew.")
         return
     if found.error:
-        st.warning(f"t-SNE ended without a result. {found.error}")
+        st.warning(f"t-SNE ended without a result. {plain(found.error)}")
     if len(values) < 8:
         st.info("t-SNE needs at least 8 points.")
         return

@@ -14,14 +14,21 @@ import lstm_core.model
 from lstm_core.bundle import read_bundle
 from lstm_core.datasets import load_small_corpus
 from lstm_core.datasets.load import SMALL_CORPUS
+from lstm_core.evaluation import read_evaluation
 from lstm_core.evaluation.measure import Plan, card_figures, measure
+from lstm_core.evaluation.mistakes import Filter, mistakes
 from lstm_core.evaluation.pairs import Expect, Pair, pairs_to_link
 from lstm_core.evaluation.record import SeedFigure
 from lstm_core.evaluation.store import write_evaluation
+from lstm_core.metrics import Interval
 from lstm_core.model import SentimentModel
 from lstm_core.paths import SHIPPED_MODEL
 from lstm_core.progress import Progress
 from pages.parts.editor import _slot
+from pages.parts.quality_card import manners_line
+from pages.parts.quality_limits import is_imdb, limits
+from pages.parts.quality_measures import baselines_title, overview_title
+from pages.parts.quality_mistakes import WAYS
 from pages.parts.shared import REVIEW
 
 PAGE = str(Path(__file__).resolve().parents[2] / "pages" / "quality.py")
@@ -133,6 +140,40 @@ def test_the_threshold_moves_the_measures(measured: Path, monkeypatch: pytest.Mo
     page.slider(key="threshold").set_value(90).run()
     assert not page.exception
     assert page.subheader[0].value != before and "From 90" in page.subheader[0].value
+    assert '<th scope="col">From 90' in words(page) and '<th scope="col">From 50' in words(page)
+    page.segmented_control(key="part").set_value("Slices").run()
+    assert page.slider(key="threshold").value == 90 and not page.exception
+
+
+def test_titles_follow_the_intervals() -> None:
+    low, level, high = Interval(0.8, 0.79, 0.81), Interval(0.805, 0.8, 0.82), Interval(0.9, 0.89, 1)
+    assert overview_title(low, high).endswith("10.0 points better")
+    assert overview_title(high, low).endswith("10.0 points worse")
+    assert "changes little" in overview_title(low, level)
+    title = baselines_title(level, [low, high, Interval(0.5, 0.49, 0.51)])
+    assert "better than 1 of 3 baselines, level with 1, worse than 1" in title
+
+
+def test_the_limits_of_other_data_claim_nothing_about_stanfords(
+    measured: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model = SentimentModel(read_bundle(measured))
+    assert is_imdb(model.card) and "2011" in limits(model)
+    data = replace(model.card.data, description="Table mine.csv: 12 reviews.")
+    other = SentimentModel(replace(model.bundle, card=replace(model.card, data=data)))
+    assert not is_imdb(other.card)
+    assert "2011" not in limits(other) and "film reviews" not in limits(other)
+
+
+def test_thresholds_that_are_never_reached_are_said_so(measured: Path) -> None:
+    evaluation = read_evaluation(read_bundle(measured))
+    assert evaluation is not None
+    never = replace(evaluation.manners[0], fewest_known=1, most_unknown=1.0)
+    assert "single known word" in manners_line(never) and "However many" in manners_line(never)
+    both = replace(never, fewest_known=9, most_unknown=0.5)
+    assert "under 9 known words" in manners_line(both) and "50\N{NO-BREAK SPACE}%" in manners_line(
+        both
+    )
 
 
 def test_a_persons_pair_is_added_kept_in_the_link_and_removed(
@@ -195,6 +236,26 @@ def test_mistakes_with_data_show_the_review_and_lead_to_the_states(
     assert text in load_small_corpus().test.texts  # it has no line breaks to replace
 
 
+def test_a_filter_that_leaves_fewer_mistakes_keeps_the_page(
+    measured: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    evaluation = read_evaluation(read_bundle(measured))
+    assert evaluation is not None
+    found = {
+        way: mistakes(evaluation.outcomes, "first", Filter(way)) for way in (None, True, False)
+    }
+    few = min((True, False), key=lambda way: len(found[way]))
+    if not found[few]:
+        pytest.skip("this model makes no such mistake on the small corpus")
+    monkeypatch.setenv("LSTM_LENS_DATA", str(SMALL_CORPUS))
+    page = opened(measured, monkeypatch, part="Mistakes", mistake=str(len(found[None])))
+    assert page.number_input(key="mistake").value == len(found[None])
+    way = next(name for name, wanted in WAYS.items() if wanted is few)
+    page.selectbox(key="way").select(way).run()
+    assert not page.exception
+    assert page.number_input(key="mistake").value == len(found[few])
+
+
 def test_mistakes_of_other_data_are_refused(
     measured: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
@@ -219,8 +280,6 @@ def test_the_card_says_data_recipe_limits_and_citation(
 def test_damaged_figures_are_said_and_the_rest_works(
     measured: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    from lstm_core.evaluation import read_evaluation
-
     bundle = read_bundle(measured)
     found = read_evaluation(bundle)
     assert found is not None

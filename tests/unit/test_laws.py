@@ -54,3 +54,37 @@ def test_classifying_tracing_and_drawing_import_no_tensorflow() -> None:
 def test_files_keep_to_their_length(path: Path) -> None:
     lines = len(path.read_text(encoding="utf-8").splitlines())
     assert lines <= (120 if path in PAGES else 350), f"{path.name} has {lines} lines: split it"
+
+
+SHOWING = {"warning", "error", "info", "success", "caption", "markdown", "subheader", "title"}
+OF_OTHERS = {"error", "trouble", "problem"}  # names of sentences that may hold a person's words
+
+
+def bare(node: ast.AST) -> list[str]:
+    """What a call shows of other people's words without `plain` or `escape` around it."""
+    name = getattr(node, "id", getattr(node, "attr", ""))
+    if isinstance(node, ast.Call):
+        called = getattr(node.func, "id", getattr(node.func, "attr", ""))
+        if called in ("plain", "escape"):
+            return []
+    elif isinstance(node, ast.Name | ast.Attribute) and name in OF_OTHERS:
+        return [ast.unparse(node)]
+    return [found for child in ast.iter_child_nodes(node) for found in bare(child)]
+
+
+@pytest.mark.parametrize("path", [ROOT / "app.py", *(ROOT / "pages").rglob("*.py")], ids=str)
+def test_no_page_shows_an_error_as_markup(path: Path) -> None:
+    shown = [
+        found
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call) and getattr(node.func, "attr", "") in SHOWING
+        for argument in (*node.args, *(keyword.value for keyword in node.keywords))
+        for found in bare(argument)
+    ]
+    assert not shown, f"{path.name} shows {shown}: put plain() of pages/parts/plain.py around it"
+
+
+def test_the_law_sees_a_bare_error() -> None:
+    assert bare(ast.parse("str(error)", mode="eval"))
+    assert bare(ast.parse("f'No. {state.error}'", mode="eval"))
+    assert not bare(ast.parse("f'No. {plain(state.error)}'", mode="eval"))
