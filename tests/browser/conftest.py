@@ -156,3 +156,13 @@ def tab(context: sync_api.BrowserContext) -> Iterator[sync_api.Page]:
     page = context.new_page()
     yield page
     page.close()
+
+
+@pytest.fixture
+def site(tab: sync_api.Page, serve: Callable[..., Server]) -> str:
+    """The app's address, opened once at its root."""
+    tab.set_default_timeout(60_000)  # many pictures take their time on a busy machine
+    url = serve(ROOT / "app.py").url
+    tab.goto(url, wait_until="commit")
+    tab.locator(".lens-verdict").wait_for()
+    return url

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 import pytest
-
-from tests.browser.conftest import ROOT, Server
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -20,16 +17,6 @@ SAYS = {  # a part of a line on how to read each view
     "Phrases": "Click the first word of a phrase",
     "Edit and see": "Click the word to edit",
 }
-
-
-@pytest.fixture
-def site(tab: Page, serve: Callable[..., Server]) -> str:
-    """The app's address, opened once at its root."""
-    tab.set_default_timeout(60_000)  # seven strips and pictures take their time on a busy machine
-    url = serve(ROOT / "app.py").url
-    tab.goto(url, wait_until="commit")
-    tab.locator(".lens-verdict").wait_for()
-    return url
 
 
 def open_view(tab: Page, site: str, query: str) -> None:

@@ -3,27 +3,15 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.browser.conftest import ROOT, Server
-
 if TYPE_CHECKING:
     from playwright.sync_api import Page
 
 pytestmark = pytest.mark.browser
-
-
-@pytest.fixture
-def site(tab: Page, serve: Callable[..., Server]) -> str:
-    """The app's address, opened once at its root."""
-    url = serve(ROOT / "app.py").url
-    tab.goto(url)
-    tab.locator(".lens-verdict").wait_for(timeout=60_000)
-    return url
 
 
 def test_a_part_is_chosen_by_click_and_kept_in_the_link(tab: Page, site: str) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote
@@ -13,7 +12,6 @@ import pytest
 from lstm_core.findings import per_cent
 from lstm_core.model import shipped_model
 from lstm_core.units import UnitOrder, finding, order_units
-from tests.browser.conftest import ROOT, Server
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -21,15 +19,6 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.browser
 TEXT = "A good film, a good film, and not once was I bored."
 HEATMAPS = ".js-plotly-plot .hm image"
-
-
-@pytest.fixture
-def site(tab: Page, serve: Callable[..., Server]) -> str:
-    """The app's address, opened once at its root."""
-    url = serve(ROOT / "app.py").url
-    tab.goto(url)
-    tab.locator(".lens-verdict").wait_for()
-    return url
 
 
 def open_states(tab: Page, site: str, query: str = "", text: str = TEXT) -> None:

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 import pytest
-
-from tests.browser.conftest import ROOT, Server
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -16,15 +13,6 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.browser
 TEXT = "A good film, a wonderful film, and not once was I bored."
 BUILT_IN = "reviews=Built-in+texts"
-
-
-@pytest.fixture
-def site(tab: Page, serve: Callable[..., Server]) -> str:
-    """The app's address, opened once at its root."""
-    url = serve(ROOT / "app.py").url
-    tab.goto(url)
-    tab.locator(".lens-verdict").wait_for(timeout=60_000)
-    return url
 
 
 def open_units(tab: Page, site: str, query: str) -> None:

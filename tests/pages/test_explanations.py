@@ -2,12 +2,10 @@
 
 import json
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
-import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 import lstm_core.model
@@ -22,34 +20,18 @@ from lstm_core.paths import SHIPPED_MODEL
 from pages.parts.explain_choice import VIEWS
 from pages.parts.explain_phrases import PRESETS
 from pages.parts.shared import REVIEW
+from tests.pages import opened
 from tests.pages.charts import charts, component_data, figures
+from tests.pages.opened import words
 from tests.unit.helpers import tiny_bundle
 
-PAGE = str(Path(__file__).resolve().parents[2] / "pages" / "explanations.py")
+pytestmark = pytest.mark.usefixtures("fresh_caches")
 TEXT = "A wonderful film with a dull end, a dull end, but not a bad one."
 TEXTS = ("Boring.", "zzyzx", "This was a good, long and very sad film. " * 40)
 
 
-@pytest.fixture(autouse=True)
-def fresh_caches() -> Iterator[None]:
-    st.cache_resource.clear()
-    yield
-    st.cache_resource.clear()
-
-
-def open_page(text: str = TEXT, **link: str) -> AppTest:
-    app = AppTest.from_file(PAGE, default_timeout=60)
-    app.query_params["text"] = text
-    for name, value in link.items():
-        app.query_params[name] = value
-    app.run()
-    assert not app.exception
-    return app
-
-
-def words(app: AppTest) -> str:
-    parts = [*app.markdown, *app.caption, *app.subheader, *app.info, *app.warning]
-    return " ".join(str(part.value) for part in parts)
+def open_explanations(text: str = TEXT, **link: str) -> AppTest:
+    return opened.open_page("explanations", text=text, **link)
 
 
 def marked(app: AppTest) -> list[list[str]]:
@@ -61,13 +43,13 @@ def marked(app: AppTest) -> list[list[str]]:
 @pytest.mark.parametrize("view", VIEWS.values())
 @pytest.mark.parametrize("text", TEXTS, ids=["one word", "unknown word", "long"])
 def test_every_view_opens_for_every_review(view: str, text: str) -> None:
-    found = charts(open_page(text, ask=view))
+    found = charts(open_explanations(text, ask=view))
     assert found and all(len(chart["alt"]) > 20 for chart in found)
 
 
 def test_an_empty_review_has_nothing_to_explain() -> None:
     for view in VIEWS.values():
-        app = open_page("", ask=view)
+        app = open_explanations("", ask=view)
         assert charts(app) or "no word to explain" in words(app)
 
 
@@ -78,19 +60,19 @@ def test_every_view_works_for_other_sizes_of_model(
     bundle = tiny_bundle(tmp_path / "bundle", maxlen=7)
     monkeypatch.setattr(lstm_core.model, "SHIPPED_MODEL", bundle.folder)
     for view in VIEWS.values():
-        assert charts(open_page("not a very good film the film the film", ask=view))
+        assert charts(open_explanations("not a very good film the film the film", ask=view))
 
 
 @pytest.mark.parametrize("value", ["", "-1", "99999999999999999999", "x-²"])
 def test_nonsense_in_the_link_is_ignored(value: str) -> None:
     for view in VIEWS.values():
         names = ("word", "phrase", "missing", "against", "put_in")
-        open_page(ask=view, **dict.fromkeys(names, value))
-    open_page(ask=value)
+        open_explanations(ask=view, **dict.fromkeys(names, value))
+    open_explanations(ask=value)
 
 
 def test_every_method_is_a_row_and_a_strip_with_its_own_scores() -> None:
-    app = open_page(word="2")
+    app = open_explanations(word="2")
     heat = figures(app)[0]["data"][0]
     assert sorted(heat["y"]) == sorted(NOTES[method].name for method in Method)
     assert marked(app) == [["wonderful"]] * len(Method)
@@ -108,7 +90,9 @@ def test_the_stored_measurement_is_shown_with_its_margin() -> None:
     court = read_court(shipped_model().bundle)
     if court is None:
         pytest.skip("nothing is stored with the shipped model")
-    app = open_page(ask=VIEWS["believe"], missing="made unknown", against="Running difference")
+    app = open_explanations(
+        ask=VIEWS["believe"], missing="made unknown", against="Running difference"
+    )
     assert NOTES[Method(court.winner)].name in app.subheader[0].value
     assert f"{court.stamp.reviews:,} {court.stamp.data}" in words(app)
     assert app.selectbox(key="against").value == Method.DIFFERENCE
@@ -132,7 +116,7 @@ def test_a_model_without_a_measurement_is_measured_on_the_examples(
     (folder / "card.json").write_text(json.dumps(card))
     monkeypatch.setattr(lstm_core.model, "SHIPPED_MODEL", folder)
     monkeypatch.setattr("pages.parts.explain_court.EXAMPLES", 3)
-    app = open_page(ask=VIEWS["believe"])
+    app = open_explanations(ask=VIEWS["believe"])
     assert "Nothing has been measured" in words(app)
     app.button(key="measure_here").click().run()
     assert not app.exception
@@ -141,7 +125,7 @@ def test_a_model_without_a_measurement_is_measured_on_the_examples(
 
 def test_a_phrase_comes_from_the_link_the_presets_and_the_slider() -> None:
     model = shipped_model()
-    app = open_page(ask=VIEWS["phrases"], phrase="12-14")
+    app = open_explanations(ask=VIEWS["phrases"], phrase="12-14")
     trace = model.trace(TEXT)
     first = trace.encoding.first_word
     found = split_phrase(model.forward, trace, first + 11, first + 13)
@@ -163,7 +147,7 @@ def test_a_preset_marks_its_own_words(name: str) -> None:
 
 
 def test_an_edit_is_made_in_the_review_of_all_pages() -> None:
-    app = open_page(ask=VIEWS["edits"], word="2", put_in="Dreadful!")
+    app = open_explanations(ask=VIEWS["edits"], word="2", put_in="Dreadful!")
     assert marked(app) == [["wonderful"]]
     names = figures(app)[0]["layout"]["yaxis"]["ticktext"]
     assert "without “wonderful”" in names and "“wonderful” → “dreadful”" in names
@@ -175,10 +159,10 @@ def test_an_edit_is_made_in_the_review_of_all_pages() -> None:
 
 
 def test_two_words_to_put_in_are_refused_with_a_sentence() -> None:
-    assert "Type one word" in words(open_page(ask=VIEWS["edits"], put_in="two words"))
+    assert "Type one word" in words(open_explanations(ask=VIEWS["edits"], put_in="two words"))
 
 
 def test_everything_can_be_taken_along() -> None:
-    app = open_page()
+    app = open_explanations()
     labels = [element.proto.label for element in app.get("download_button")]
     assert labels[0] == "Word scores (CSV)" and "HTML" in labels

@@ -5,41 +5,31 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from lstm_core.scoring.desk import Desk
 from pages.parts import file_desk
 from pages.parts.plain import plain
+from tests.pages.opened import html, open_page, words
 
-PAGE = str(Path(__file__).resolve().parents[2] / "pages" / "file.py")
 PATIENCE = 180.0
 
 
 @pytest.fixture(autouse=True)
-def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
+def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fresh_caches: None) -> Iterator[Desk]:
     """A desk of its own for each test."""
-    st.cache_resource.clear()
     made = Desk(tmp_path)
     monkeypatch.setattr(file_desk, "desk", lambda: made)
     yield made
     made.close()
-    st.cache_resource.clear()
 
 
 def opened(**parameters: str) -> AppTest:
-    page = AppTest.from_file(PAGE, default_timeout=120)
-    for name, value in parameters.items():
-        page.query_params[name] = value
-    return page.run()
+    return open_page("file", timeout=120, **parameters)
 
 
-def words(page: AppTest) -> str:
-    kinds = ("markdown", "caption", "subheader", "info", "warning", "html", "expander")
-    found = [str(getattr(e, "value", "") or "") for kind in kinds for e in page.get(kind)]
-    found += [str(getattr(element.proto, "body", "")) for element in page.get("html")]
-    found += [str(getattr(element.proto, "label", "")) for element in page.get("expander")]
-    return "\n".join(found)
+def everything(page: AppTest) -> str:
+    return f"{words(page)} {html(page)}"
 
 
 def button(page: AppTest, label: str) -> object:
@@ -71,7 +61,7 @@ def test_the_example_is_scored_and_found_again_by_its_link() -> None:
     page.button(key="file_again").click().run()
     page.segmented_control(key="reading").set_value("whole")
     page.button(key="score").click().run()
-    assert "whole review read" in words(until_done(page))
+    assert "whole review read" in everything(until_done(page))
     page.button(key="file_other").click().run()
     assert "file" not in page.query_params and not page.subheader
     gone = opened(file=ticket)
@@ -82,11 +72,11 @@ def test_bad_rows_and_markup_are_shown_as_they_are(desk: Desk) -> None:
     owner = file_desk.owner_of("")
     content = b"<b>text</b>,n\n<img src=x>fine film,1\n,2\n"
     page = opened(file=desk.take("![x](y)*.csv", content, owner))
-    assert "&lt;b&gt;text&lt;/b&gt;" in words(page)
+    assert "&lt;b&gt;text&lt;/b&gt;" in everything(page)
     assert page.subheader[0].value.startswith(plain("![x](y)*.csv"))
     page.button(key="score").click().run()
     until_done(page)
-    said = words(page)
+    said = everything(page)
     assert "1 row not scored" in said and "empty" in said
     assert "&lt;img src=x&gt;fine film" in said and "<img" not in said
 
@@ -94,7 +84,7 @@ def test_bad_rows_and_markup_are_shown_as_they_are(desk: Desk) -> None:
 def test_another_browsers_file_is_not_shown(desk: Desk) -> None:
     ticket = desk.take("theirs.csv", b"text\nSecret.\n", file_desk.owner_of("another"))
     page = opened(file=ticket)
-    assert "is not here" in page.warning[0].value and "Secret" not in words(page)
+    assert "is not here" in page.warning[0].value and "Secret" not in everything(page)
 
 
 def test_an_unreadable_file_is_said_and_another_can_be_taken(desk: Desk) -> None:

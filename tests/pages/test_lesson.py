@@ -17,21 +17,13 @@ from pages.parts.lesson_cutting import words_html
 from pages.parts.lesson_shared import NAMES, RIGHT
 from pages.parts.lesson_tour import FOR_CLASS, menu_pages, reachable_steps
 from pages.parts.shared import REVIEW
+from tests.pages.opened import html, open_page
 
 ROOT = Path(__file__).resolve().parents[2]
 
 
 def open_lesson(**link: str) -> AppTest:
-    app = AppTest.from_file(str(ROOT / "pages" / "lesson.py"), default_timeout=60)
-    for name, value in link.items():
-        app.query_params[name] = value
-    app.run()
-    assert not app.exception
-    return app
-
-
-def page_html(app: AppTest) -> str:
-    return " ".join(element.proto.body for element in app.get("html"))
+    return open_page("lesson", **link)
 
 
 def page_text(app: AppTest) -> str:
@@ -135,11 +127,11 @@ def has_choice(app: AppTest, key: str) -> bool:
 
 def test_the_four_settings_show_their_arrays_beside_the_articles() -> None:
     app = open_lesson(section="Returns")
-    assert "output (6, 1)" in page_html(app)
+    assert "output (6, 1)" in html(app)
     assert "**72 of 72**" in page_text(app)
     app.toggle(key="return_sequences").set_value(True).run()
     app.toggle(key="return_state").set_value(True).run()
-    shown = page_html(app)
+    shown = html(app)
     assert all(
         name in shown for name in ("sequences (6, 3, 1)", "state_h (6, 1)", "state_c (6, 1)")
     )
@@ -148,13 +140,13 @@ def test_the_four_settings_show_their_arrays_beside_the_articles() -> None:
     app.segmented_control(key="tanh").set_value("Today").run()
     assert "**56 of 72**" in page_text(app) or "of 72** come out" in page_text(app)
     app.toggle(key="cells").set_value(True).run()
-    assert "cell_state (6, 3, 1)" in page_html(app)
+    assert "cell_state (6, 3, 1)" in html(app)
 
 
 def test_another_seed_shows_its_own_numbers_and_no_article() -> None:
     app = open_lesson(section="Returns", seed="7")
     run = run_layer(seed_weights(7), article_sequences())
-    shown = page_html(app)
+    shown = html(app)
     assert f"{float(run.hidden_state[2, -1, 0]):.8f}" in shown
     assert "<small" not in shown
     assert "72" not in page_text(app)
@@ -162,23 +154,23 @@ def test_another_seed_shows_its_own_numbers_and_no_article() -> None:
 
 def test_own_numbers_and_two_layers() -> None:
     app = open_lesson(section="Own numbers", units="2", seed="5")
-    assert "sequences (6, 3, 2)" in page_html(app)
-    assert "output (6, 2)" in page_html(app)
+    assert "sequences (6, 3, 2)" in html(app)
+    assert "output (6, 2)" in html(app)
     app.number_input(key="second").set_value(3).run()
-    assert "output (6, 3)" in page_html(app)
+    assert "output (6, 3)" in html(app)
     app.toggle(key="stacked").set_value(False).run()
     assert any("expected ndim=3, found ndim=2" in one.value for one in app.code)
     app.number_input(key="steps").set_value(5).run()
-    assert "data (6, 5, 1)" in page_html(app)
+    assert "data (6, 5, 1)" in html(app)
     assert not app.exception
 
 
 def test_the_model_is_counted_and_a_review_walks_through() -> None:
     app = open_lesson(section="Model", text="A fine film.")
-    assert "1,300,641" in page_html(app)
-    assert ">fine<" in page_html(app)
+    assert "1,300,641" in html(app)
+    assert ">fine<" in html(app)
     app.number_input(key="lstm_dim").set_value(64).run()
-    assert f"{4 * 64 * (128 + 64 + 1):,}" in page_html(app)
+    assert f"{4 * 64 * (128 + 64 + 1):,}" in html(app)
     for stage in ("Vectors", "States", "Probability"):
         app.segmented_control(key="stage").set_value(stage).run()
         assert not app.exception
@@ -190,7 +182,7 @@ def test_cutting_shows_both_verdicts_on_a_long_review() -> None:
     assert "both rules read the same" in page_text(app)
     put_review("good " * 60 + "terrible " * 60, key=REVIEW, state=app.session_state)
     app.run()
-    shown = page_html(app)
+    shown = html(app)
     assert shown.count('<span class="article">') == 40 + 1  # one of them in the legend
     assert shown.count('<span class="default">') == 41 + 1
     assert "without the start mark" in page_text(app)
@@ -201,9 +193,9 @@ def test_cutting_shows_both_verdicts_on_a_long_review() -> None:
 
 def test_typed_markup_stays_text() -> None:
     app = open_lesson(section="Cutting", text="<img src=x onerror=alert(1)> **bold** $x$")
-    assert "<img" not in page_html(app)
+    assert "<img" not in html(app)
     app = open_lesson(section="Model", text="<script>alert(1)</script>")
-    assert "<script>" not in page_html(app)
+    assert "<script>" not in html(app)
 
 
 def test_a_very_long_review_is_drawn_in_part() -> None:
@@ -263,4 +255,4 @@ def test_the_page_opens_without_tensorflow() -> None:
 
 def test_ours_is_printed_as_the_table_says() -> None:
     app = open_lesson(section="Returns")
-    assert np.all([f"{value:.8f}" in page_html(app) for value in (0.00844267, 0.01108878)])
+    assert np.all([f"{value:.8f}" in html(app) for value in (0.00844267, 0.01108878)])

@@ -12,23 +12,13 @@ from lstm_core import SentimentModel
 from lstm_core.findings import per_cent, running_title, strongest_title
 from pages.parts.shared import REVIEW, examples
 from tests.pages.charts import component_data
+from tests.pages.opened import html, open_page
 
 ROOT = Path(__file__).resolve().parents[2]
 
 
 def open_live(text: str | None = None, **link: str) -> AppTest:
-    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
-    if text is not None:
-        app.query_params["text"] = text
-    for name, value in link.items():
-        app.query_params[name] = value
-    app.run()
-    assert not app.exception
-    return app
-
-
-def page_html(app: AppTest) -> str:
-    return " ".join(element.proto.body for element in app.get("html"))
+    return open_page("app", **({} if text is None else {"text": text}), **link)
 
 
 @pytest.mark.parametrize(
@@ -42,7 +32,7 @@ def page_html(app: AppTest) -> str:
 )
 def test_the_verdict_is_the_models_own(text: str, says: str) -> None:
     app = open_live(text)
-    shown = page_html(app)
+    shown = html(app)
     assert f'<div class="word">{says}</div>' in shown
     probability = float(SentimentModel.load().predict([text])[0])
     assert f"left: {100 * probability:.1f}%" in shown
@@ -87,7 +77,7 @@ def test_every_example_is_one_click(number: int) -> None:
     app.get("button_group")[0].select(example.name).run()
     assert not app.exception
     probability = float(SentimentModel.load().predict([example.text.strip()])[0])
-    assert f"left: {100 * probability:.1f}%" in page_html(app)
+    assert f"left: {100 * probability:.1f}%" in html(app)
     assert app.session_state[f"{REVIEW}_sheet"].typed.text.strip() == example.text.strip()
 
 
@@ -103,7 +93,7 @@ def test_a_very_long_text_is_cut_with_a_sentence() -> None:
 )
 def test_any_text_is_data(text: str) -> None:
     app = open_live(text)
-    assert text not in page_html(app)
+    assert text not in html(app)
 
 
 def test_there_are_at_least_twelve_examples_of_all_kinds() -> None:

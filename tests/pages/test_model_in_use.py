@@ -1,16 +1,15 @@
 """The model of a run as the one that the pages use: by link and by choice, for any sizes."""
 
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from lstm_core.bundle import write_bundle
 from lstm_core.own_model import _Weights
 from lstm_core.text import Vocabulary
+from tests.pages.opened import open_page
 from tests.unit.helpers import WORDS, card_of, random_weights
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -19,31 +18,15 @@ TEXTS = ("", "a very good film, not bad " * 9)
 
 
 @pytest.fixture(autouse=True)
-def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fresh_caches: None) -> Path:
     """A run "small" with a model of 30 places and 8 units, in a home of its own."""
     monkeypatch.setenv("LSTM_LENS_HOME", str(tmp_path))
     monkeypatch.setenv("LSTM_LENS_DATA", "")
-    st.cache_resource.clear()
     weights = random_weights(lstm_dim=8)
     folder = tmp_path / "runs" / "small"
     vocabulary = Vocabulary(WORDS, weights.num_words)
     write_bundle(folder / "bundle", _Weights(weights, 30), vocabulary, card_of(weights, 30))
-    yield folder
-    st.cache_resource.clear()
-
-
-def open_page(page: str, **link: str) -> AppTest:
-    app = AppTest.from_file(str(ROOT / "pages" / f"{page}.py"), default_timeout=60)
-    for name, value in link.items():
-        app.query_params[name] = value
-    return app.run()
-
-
-def open_app(**link: str) -> AppTest:
-    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
-    for name, value in link.items():
-        app.query_params[name] = value
-    return app.run()
+    return folder
 
 
 def captions(app: AppTest) -> str:
@@ -66,32 +49,32 @@ def test_the_states_show_a_model_of_other_sizes(view: str) -> None:
 
 
 def test_above_the_page_stands_which_model_it_is_and_the_way_back() -> None:
-    app = open_app(model="small")
+    app = open_page("app", model="small")
     assert "model of the run **small** (30 places, 8 units, 12 word ids)" in captions(app)
     app.button(key="model_shipped").click().run()
     assert "the run" not in captions(app)
     assert "model" not in app.query_params
-    assert not open_app().button
+    assert not open_page("app").button
 
 
 def test_a_run_that_is_gone_is_told_and_the_shipped_model_shown(run: Path) -> None:
     shutil.rmtree(run)
-    app = open_app(model="small")
+    app = open_page("app", model="small")
     assert not app.exception
-    assert "'small' is not here (any more)" in app.warning[0].value
+    assert "“small” is not here (any more)" in app.warning[0].value
     assert "You see the shipped model." in app.warning[0].value
 
 
 @pytest.mark.parametrize("name", ["assets/model", "", "<b>x</b>"])
 def test_only_names_of_runs_are_taken_from_a_link(name: str) -> None:
-    app = open_app(model=name)
+    app = open_page("app", model=name)
     assert not app.exception
     assert bool(app.warning) is bool(name)
 
 
 def test_a_damaged_model_is_told_and_the_shipped_model_shown(run: Path) -> None:
     (run / "bundle" / "vocabulary.txt").write_text("other\n", encoding="utf-8")
-    app = open_app(model="small")
+    app = open_page("app", model="small")
     assert not app.exception
     assert "damaged" in app.warning[0].value
 

@@ -2,7 +2,6 @@
 
 import shutil
 import time
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -30,8 +29,8 @@ from pages.parts.quality_limits import is_imdb, limits
 from pages.parts.quality_measures import baselines_title, overview_title
 from pages.parts.quality_mistakes import WAYS
 from pages.parts.shared import REVIEW
+from tests.pages.opened import html, open_page, words
 
-PAGE = str(Path(__file__).resolve().parents[2] / "pages" / "quality.py")
 PARTS = (
     "Overview",
     "Threshold",
@@ -77,34 +76,22 @@ def bare(tmp_path: Path) -> Path:
 
 
 @pytest.fixture(autouse=True)
-def apart(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def apart(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fresh_caches: None) -> None:
     """No data set, a home of its own, no model kept from another test."""
     monkeypatch.delenv("LSTM_LENS_DATA", raising=False)
     monkeypatch.setenv("LSTM_LENS_HOME", str(tmp_path / "home"))
     monkeypatch.setenv("KERAS_HOME", str(tmp_path / "keras"))
     monkeypatch.chdir(tmp_path)
-    st.cache_resource.clear()
-    st.cache_data.clear()
-    yield
-    st.cache_resource.clear()
-    st.cache_data.clear()
 
 
 def opened(folder: Path, monkeypatch: pytest.MonkeyPatch, **parameters: str) -> AppTest:
     """The page with a bundle and a link's parameters."""
     monkeypatch.setattr(lstm_core.model, "SHIPPED_MODEL", folder)
-    page = AppTest.from_file(PAGE, default_timeout=60)
-    for name, value in parameters.items():
-        page.query_params[name] = value
-    return page.run()
+    return open_page("quality", **parameters)
 
 
-def words(page: AppTest) -> str:
-    """Everything the page says."""
-    kinds = ("markdown", "caption", "subheader", "info", "warning", "html", "expander")
-    found = [str(getattr(e, "value", "") or "") for kind in kinds for e in page.get(kind)]
-    found += [str(getattr(element.proto, "body", "")) for element in page.get("html")]
-    return "\n".join(found)
+def everything(page: AppTest) -> str:
+    return f"{words(page)} {html(page)}"
 
 
 @pytest.mark.parametrize("part", PARTS)
@@ -116,7 +103,7 @@ def test_every_part_opens_by_its_link(
     assert not page.exception
     assert page.session_state["part"] == part
     assert page.session_state["reading"] == ("first" if reading == "First 79 words" else "whole")
-    assert "of 120 reviews" in words(page)
+    assert "of 120 reviews" in everything(page)
 
 
 @pytest.mark.parametrize("part", PARTS)
@@ -125,7 +112,7 @@ def test_without_figures_every_part_opens_and_says_what_to_do(
 ) -> None:
     page = opened(bare, monkeypatch, part=part)
     assert not page.exception
-    assert "python -m lstm_core evaluate --write" in words(page)
+    assert "python -m lstm_core evaluate --write" in everything(page)
 
 
 def test_nonsense_in_the_link_is_put_right(measured: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -140,7 +127,9 @@ def test_the_threshold_moves_the_measures(measured: Path, monkeypatch: pytest.Mo
     page.slider(key="threshold").set_value(90).run()
     assert not page.exception
     assert page.subheader[0].value != before and "From 90" in page.subheader[0].value
-    assert '<th scope="col">From 90' in words(page) and '<th scope="col">From 50' in words(page)
+    assert '<th scope="col">From 90' in everything(
+        page
+    ) and '<th scope="col">From 50' in everything(page)
     page.segmented_control(key="part").set_value("Slices").run()
     assert page.slider(key="threshold").value == 90 and not page.exception
 
@@ -184,7 +173,7 @@ def test_a_persons_pair_is_added_kept_in_the_link_and_removed(
     page.text_input(key="new_second").input("No fine film")
     page.button[0].click().run()
     assert not page.exception
-    assert "A &lt;b&gt;fine&lt;/b&gt; film" in words(page)
+    assert "A &lt;b&gt;fine&lt;/b&gt; film" in everything(page)
     assert "pairs" in page.query_params
     assert len(page.session_state["own_pairs"]) == 1
     page.selectbox(key="drop_pair").select(0).run()
@@ -209,7 +198,7 @@ def test_pairs_come_by_link_and_a_damaged_link_says_so(
     link = pairs_to_link((Pair("own", "Fine, fine.", "Not so fine.", Expect.FALLS),))
     assert link
     page = opened(measured, monkeypatch, part="Minimal pairs", pairs=link)
-    assert "Not so fine." in words(page)
+    assert "Not so fine." in everything(page)
     page = opened(measured, monkeypatch, part="Minimal pairs", pairs=link[:-9])
     assert not page.exception and "cut or changed" in page.warning[0].value
 
@@ -227,7 +216,7 @@ def test_mistakes_with_data_show_the_review_and_lead_to_the_states(
     monkeypatch.setenv("LSTM_LENS_DATA", str(SMALL_CORPUS))
     page = opened(measured, monkeypatch, part="Mistakes")
     assert not page.exception
-    assert "sure of the opposite" in words(page)
+    assert "sure of the opposite" in everything(page)
     shown: list[str] = []
     monkeypatch.setattr(st, "switch_page", shown.append)
     page.button(key="to_states").click().run()
@@ -271,7 +260,7 @@ def test_the_card_says_data_recipe_limits_and_citation(
     measured: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     page = opened(measured, monkeypatch, part="Model card")
-    said = words(page)
+    said = everything(page)
     assert "Sarcasm" in said and "English film reviews" in said and "Standard deviation" in said
     assert "Maas" in page.code[0].value and "2011" in page.code[0].value
     assert "aclImdb_v1.tar.gz" in said
@@ -304,6 +293,6 @@ def test_a_button_measures_anew_and_a_new_session_sees_the_result(
     while any(one.label == "Stop measuring" for one in page.button) and time.monotonic() < end:
         time.sleep(0.5)
         page.run()
-    assert "Measured here" in words(page)
+    assert "Measured here" in everything(page)
     other = opened(measured, monkeypatch, part="Model card")
-    assert "120 test reviews" in words(other) and "Measured here" in words(other)
+    assert "120 test reviews" in everything(other) and "Measured here" in everything(other)

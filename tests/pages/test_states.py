@@ -2,11 +2,9 @@
 
 import re
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 import lstm_core.model
@@ -21,37 +19,16 @@ from pages.parts.editor import put_review
 from pages.parts.shared import REVIEW
 from pages.parts.states_choice import VIEWS
 from tests.pages.charts import charts, figures
+from tests.pages.opened import html, open_page, words
 from tests.unit.helpers import tiny_bundle
 
-PAGE = str(Path(__file__).resolve().parents[2] / "pages" / "states.py")
+pytestmark = pytest.mark.usefixtures("fresh_caches")
 TEXT = "A wonderful film with a dull end, a dull end, but not a bad one."
 TEXTS = ("", "Boring.", TEXT, "This was a good, long and very sad film. " * 40)
 
 
-@pytest.fixture(autouse=True)
-def fresh_caches() -> Iterator[None]:
-    st.cache_resource.clear()
-    yield
-    st.cache_resource.clear()
-
-
 def open_states(text: str = TEXT, **link: str) -> AppTest:
-    app = AppTest.from_file(PAGE, default_timeout=60)
-    app.query_params["text"] = text
-    for name, value in link.items():
-        app.query_params[name] = value
-    app.run()
-    assert not app.exception
-    return app
-
-
-def html(app: AppTest) -> str:
-    return " ".join(element.proto.body for element in app.get("html"))
-
-
-def words(app: AppTest) -> str:
-    parts = [*app.markdown, *app.caption, *app.subheader, *app.info]
-    return " ".join(str(part.value) for part in parts)
+    return open_page("states", text=text, **link)
 
 
 @pytest.mark.parametrize("view", VIEWS.values())

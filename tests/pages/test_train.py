@@ -4,12 +4,10 @@ import fcntl
 import json
 import os
 import time
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
-import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 import pages.parts.train_estimate as estimate_part
@@ -23,21 +21,20 @@ from lstm_core.jobs.folder import machine_lock
 from lstm_core.training.presets import PRESETS, field_trouble, memory_mib
 from lstm_core.training.settings import ALLOWED, Recipe, TrainSettings
 from tests.pages.made_runs import make_run
+from tests.pages.opened import open_page, read, words
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = str(ROOT / "pages" / "train.py")
 
 
 @pytest.fixture(autouse=True)
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fresh_caches: None) -> Path:
     monkeypatch.setenv("LSTM_LENS_HOME", str(tmp_path))
     monkeypatch.setenv("LSTM_LENS_DATA", "")
     monkeypatch.setenv("KERAS_HOME", str(tmp_path / "keras"))
     monkeypatch.setattr(find, "DATA_FOLDER", str(tmp_path / "data"))
     monkeypatch.setattr(estimate_part, "REST_SECONDS", 3_600.0)
-    st.cache_resource.clear()
-    yield tmp_path
-    st.cache_resource.clear()
+    return tmp_path
 
 
 @pytest.fixture
@@ -54,18 +51,7 @@ def started(monkeypatch: pytest.MonkeyPatch) -> list[RunRequest]:
 
 
 def open_train(show: str, **link: str) -> AppTest:
-    app = AppTest.from_file(PAGE, default_timeout=60)
-    app.query_params["show"] = show
-    for name, value in link.items():
-        app.query_params[name] = value
-    app.run()
-    assert not app.exception
-    return app
-
-
-def words(app: AppTest) -> str:
-    parts = [*app.markdown, *app.caption, *app.subheader, *app.info, *app.warning, *app.error]
-    return " ".join(str(part.value) for part in parts)
+    return open_page("train", show=show, **link)
 
 
 def test_the_article_starts_with_its_own_values_on_the_small_corpus(
@@ -109,7 +95,7 @@ def test_every_setting_reaches_the_run_and_stands_in_the_link(started: list[RunR
 def test_an_impossible_value_is_refused_beside_its_field(name: str) -> None:
     app = open_train("New training", **{f"train_{name}": str(ALLOWED[name].high + 1)})
     allowed = f"from {ALLOWED[name].low:,} to {ALLOWED[name].high:,}"
-    assert [error.value for error in app.error] == [f"Choose a whole number {allowed}."]
+    assert [read(error.value) for error in app.error] == [f"Choose a whole number {allowed}."]
     assert app.button(key="start").disabled
 
 

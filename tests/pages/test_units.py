@@ -7,7 +7,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 import lstm_core.model
@@ -18,9 +17,9 @@ from lstm_core.model import SentimentModel, shipped_model
 from pages.parts.units_corpus import builders
 from pages.parts.units_dossiers import COLUMNS, unit_table
 from tests.pages.charts import charts, figures
+from tests.pages.opened import html, open_page, words
 from tests.unit.helpers import small_bundle
 
-PAGE = str(Path(__file__).resolve().parents[2] / "pages" / "units.py")
 TEXT = "A wonderful film with a dull end, a dull end, but not a bad one."
 STAYING = "that are on all through it"
 VIEWS = ("Dossiers", "Pattern", "Maps", "Saturation")
@@ -42,31 +41,15 @@ def index(home: Path) -> StateIndex:
 
 
 @pytest.fixture(autouse=True)
-def fresh_caches(index: StateIndex) -> Iterator[None]:
-    st.cache_resource.clear()
+def all_built(index: StateIndex, fresh_caches: None) -> Iterator[None]:
+    """No process that builds an index outlives its test."""
     yield
     for process in builders().running.values():
         process.wait(timeout=120)
-    st.cache_resource.clear()
 
 
 def open_units(text: str = TEXT, **link: str | list[str]) -> AppTest:
-    app = AppTest.from_file(PAGE, default_timeout=120)
-    app.query_params["text"] = text
-    for name, value in link.items():
-        app.query_params[name] = value
-    app.run()
-    assert not app.exception
-    return app
-
-
-def html(app: AppTest) -> str:
-    return " ".join(element.proto.body for element in app.get("html"))
-
-
-def words(app: AppTest) -> str:
-    parts = [*app.markdown, *app.caption, *app.subheader, *app.info, *app.error, *app.warning]
-    return " ".join(str(part.value) for part in parts)
+    return open_page("units", timeout=120, text=text, **link)
 
 
 @pytest.mark.parametrize("view", VIEWS)
