@@ -209,7 +209,7 @@ def test_a_damaged_index_is_told_and_not_shown(index: StateIndex) -> None:
     content = path.read_bytes()
     path.write_bytes(content[:-8])
     try:
-        app = AppTest.from_file(PAGE, default_timeout=60).run()
+        app = open_page("units")
         assert not app.exception and "damaged" in words(app)
     finally:
         path.write_bytes(content)
