@@ -17,6 +17,7 @@ from lstm_core.figures.axes import FONT_SIZE
 from lstm_core.figures.colours import FAINT, GATE, GATES, INK, NEGATIVE, POSITIVE, rgba
 from lstm_core.lstm import Floats
 
+LEAST_SHARE = 0.05  # at the top of an axis of shares
 SMOOTH = 12  # a line is the mean of so many neighbours, where there are many more
 COLOURS = (rgba(POSITIVE, 1.0), rgba(NEGATIVE, 1.0), rgba(GATE, 1.0), INK)
 DASHES = ("solid", "dash", "dot", "dashdot")
@@ -198,6 +199,7 @@ def lines_figure(
     title: str,
     key: str,
     logarithmic: bool = False,
+    shares: bool = False,
 ) -> go.Figure:
     """Some lines over the epochs, named in a legend: weight norms, gradient norms by layer.
 
@@ -208,6 +210,7 @@ def lines_figure(
         title: Of the vertical axis.
         key: Names the picture for the browser.
         logarithmic: Show powers of ten at equal distances.
+        shares: The values are shares: per cent from 0 on, and little looks like little.
     """
     data = [
         {
@@ -223,6 +226,16 @@ def lines_figure(
         for at, name in enumerate(names)
     ]
     axis = {"gridcolor": FAINT, "zeroline": False, "fixedrange": True}
+    upright = {
+        **axis,
+        "title": {"text": title},
+        "type": "log" if logarithmic else "linear",
+        "rangemode": "normal" if logarithmic else "tozero",
+        "exponentformat": "power",
+    }
+    if shares:
+        most = max(LEAST_SHARE, 1.05 * float(rows.max(initial=0.0)))
+        upright |= {"range": [0, most], "tickformat": ".0%"}
     layout = {
         "height": 260,
         "margin": {"l": 54, "r": 10, "t": 30, "b": 44},
@@ -231,14 +244,9 @@ def lines_figure(
         "showlegend": True,
         "legend": {"orientation": "h", "x": 0, "y": 1.0, "yanchor": "bottom"},
         "xaxis": {**axis, "title": {"text": "epochs", "standoff": 6}},
-        "yaxis": {
-            **axis,
-            "title": {"text": title},
-            "type": "log" if logarithmic else "linear",
-            "rangemode": "normal" if logarithmic else "tozero",
-            "exponentformat": "power",
-        },
+        "yaxis": upright,
     }
+
     return go.Figure(data=data, layout=layout, _validate=False)
 
 

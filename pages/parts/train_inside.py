@@ -55,7 +55,9 @@ def _draw_gates(at: Floats, insides: Sequence[Inside]) -> None:
     left, right = st.columns(2, gap="large")
     for column, part, says in ((left, "low", "under 0.1, shut"), (right, "high", "over 0.9, open")):
         rows = np.array([[getattr(one, part)[gate] for gate in GATES] for one in insides])
-        figure = lines_figure(at, rows, GATES, title=f"share {says}", key=f"gates_{part}")
+        figure = lines_figure(
+            at, rows, GATES, title=f"share {says}", key=f"gates_{part}", shares=True
+        )
         with column:
             draw_chart(figure, key=f"gates_{part}", config=QUIET, alt=f"Share {says}")
     dead = ", ".join(f"{gate} {last.dead[gate]}" for gate in GATES)
@@ -95,8 +97,8 @@ def _draw_sizes(at: Floats, insides: Sequence[Inside]) -> None:
         )
         draw_chart(figure, key="weights", config=QUIET, alt="Norms of the weights")
         st.caption(
-            "The length of each array of weights, all numbers taken as one vector; the axis has "
-            "powers of ten."
+            "The length of each array of weights, all numbers taken as one vector. Equal "
+            "distances on the axis are equal ratios."
         )
     with right:
         last = insides[-1].gradient_norms

@@ -11,12 +11,12 @@ from pages.parts.allowed import allowed
 from pages.parts.plain import plain
 
 VIEWS = {
-    "new": "New training",
+    "new": "New",
     "now": "Now",
     "runs": "Runs",
     "film": "Film",
     "inside": "Inside",
-    "bring": "Bring a model",
+    "bring": "Bring",
 }
 VIEW, RUN = "show", "run"  # keys, and parameters of the link
 TROUBLE = "train_trouble"  # session key: a sentence for the next drawing of the page
@@ -75,9 +75,9 @@ def no_run_yet() -> str:
     """What to do where there is nothing to look at, as far as this visitor may do it."""
     ways = []
     if allowed().train:
-        ways.append("Begin one under “New training”")
+        ways.append("Begin one under “New”")
     if allowed().upload:
-        ways.append("bring a model of your own" if ways else "Bring a model of your own")
+        ways.append("bring a model under “Bring”" if ways else "Bring a model under “Bring”")
     if ways:
         return f"There is no run yet. {', or '.join(ways)}."
     return (

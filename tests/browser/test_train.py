@@ -18,7 +18,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.keras]
 
 PATIENCE = 120_000  # milliseconds: TensorFlow starts slowly on a machine under load
 TINY = {
-    "show": "New training",
+    "show": "New",
     "data": "Small corpus",
     "train_num_words": 600,
     "train_maxlen": 16,
@@ -66,7 +66,7 @@ def test_a_training_is_started_watched_reloaded_stopped_taken_up_and_used(
     wait_for_step(tab, wait_for_step(tab, seen))
 
     other = chromium.new_context().new_page()
-    other.goto(f"{url}/train?{urlencode({'show': 'New training'})}")
+    other.goto(f"{url}/train?{urlencode({'show': 'New'})}")
     other.get_by_text("A training is under way: first").wait_for(timeout=PATIENCE)
     assert other.get_by_role("button", name="Start", exact=True).is_disabled()
     other.context.close()

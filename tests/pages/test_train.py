@@ -3,6 +3,7 @@
 import fcntl
 import json
 import os
+import re
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -57,7 +58,7 @@ def open_train(show: str, **link: str) -> AppTest:
 def test_the_article_starts_with_its_own_values_on_the_small_corpus(
     started: list[RunRequest],
 ) -> None:
-    app = open_train("New training")
+    app = open_train("New")
     assert "1,300,641 parameters" in words(app)
     assert "no good judge of real reviews" in words(app)
     app.button(key="start").click().run()
@@ -70,7 +71,7 @@ def test_the_article_starts_with_its_own_values_on_the_small_corpus(
 
 def test_every_setting_reaches_the_run_and_stands_in_the_link(started: list[RunRequest]) -> None:
     app = open_train(
-        "New training",
+        "New",
         train_num_words="500",
         train_maxlen="25",
         train_embedding_dim="7",
@@ -93,14 +94,14 @@ def test_every_setting_reaches_the_run_and_stands_in_the_link(started: list[RunR
 
 @pytest.mark.parametrize("name", ALLOWED)
 def test_an_impossible_value_is_refused_beside_its_field(name: str) -> None:
-    app = open_train("New training", **{f"train_{name}": str(ALLOWED[name].high + 1)})
+    app = open_train("New", **{f"train_{name}": str(ALLOWED[name].high + 1)})
     allowed = f"from {ALLOWED[name].low:,} to {ALLOWED[name].high:,}"
     assert [read(error.value) for error in app.error] == [f"Choose a whole number {allowed}."]
     assert app.button(key="start").disabled
 
 
 def test_presets_fill_the_fields(started: list[RunRequest]) -> None:
-    app = open_train("New training")
+    app = open_train("New")
     for number, preset in enumerate(PRESETS):
         app.button(key=f"preset_{number}").click().run()
         app.button(key="start").click().run()
@@ -127,7 +128,7 @@ def test_the_time_is_measured_once_the_settings_stand_still(
     monkeypatch.setattr(estimate_part, "estimate", measure)
     monkeypatch.setattr(estimate_part, "known_estimate", lambda _: known[0] if known else None)
     monkeypatch.setattr(estimate_part, "REST_SECONDS", 0.0)
-    app = open_train("New training")
+    app = open_train("New")
     assert "Measuring a few real steps" in words(app)
     asked = estimate_part._desk().asked
     assert asked is not None and asked[1].result(timeout=30) is known[0]
@@ -144,7 +145,7 @@ def test_sizes_that_cannot_be_measured_are_told_and_may_be_trained(
 
     monkeypatch.setattr(estimate_part, "estimate", fail)
     monkeypatch.setattr(estimate_part, "REST_SECONDS", 0.0)
-    app = open_train("New training")
+    app = open_train("New")
     asked = estimate_part._desk().asked
     assert asked is not None and asked[1].exception(timeout=30)
     assert "No memory for these sizes." in words(app.run())
@@ -156,7 +157,7 @@ def test_a_running_training_is_named_and_a_second_one_refused() -> None:
     machine_lock().write_text("article-1", encoding="utf-8")
     with machine_lock().open("r+") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        app = open_train("New training")
+        app = open_train("New")
         assert "under way: article-1" in words(app)
         assert app.button(key="start").disabled
         app.button(key="see").click().run()
@@ -185,12 +186,13 @@ def test_what_cannot_be_counted_has_a_running_sign_and_the_time() -> None:
     with folder.lock.open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         app = open_train("Now", run="mine")
-    assert "Loading TensorFlow, 10 s" in words(app)
+    found = re.search(r"Loading TensorFlow, (\d+) s", words(app))
+    assert found is not None and int(found[1]) >= 10
     assert any("lens-busy" in element.proto.body for element in app.get("html"))
 
 
 def test_the_recommended_recipe_says_why_it_has_two_fields_less() -> None:
-    app = open_train("New training", recipe="recommended")
+    app = open_train("New", recipe="recommended")
     assert "train_epochs" not in [field.key for field in app.number_input]
     assert "has a batch and a length of its own, so there are no fields for them" in words(app)
     sizes = TrainSettings(Recipe.RECOMMENDED, 12, 30, 6, 8)
@@ -205,7 +207,7 @@ def test_an_error_at_the_start_is_a_sentence(monkeypatch: pytest.MonkeyPatch) ->
         raise RunError("The disk is full. Free some space.")
 
     monkeypatch.setattr(new_part, "start_run", full)
-    app = open_train("New training")
+    app = open_train("New")
     app.button(key="start").click().run()
     assert "The disk is full" in words(app)
 
@@ -216,7 +218,7 @@ def test_a_table_is_shown_as_the_model_will_see_it(
     table = tmp_path / "own.csv"
     rows = [f"{'good ' * 30}film {n},{n % 2}" for n in range(20)]
     table.write_text("\n".join(["opinion,stars", *rows]), encoding="utf-8")
-    app = open_train("New training", data="File or folder", path=str(table), train_maxlen="10")
+    app = open_train("New", data="File or folder", path=str(table), train_maxlen="10")
     app.selectbox(key="text_in").set_value("opinion").run()
     app.selectbox(key="label_in").set_value("stars").run()
     assert "16 reviews to learn from" in words(app)
@@ -235,13 +237,13 @@ def test_a_table_that_cannot_be_read_is_refused_with_the_reason(
 ) -> None:
     table = tmp_path / "own.csv"
     table.write_text(content, encoding="utf-8")
-    app = open_train("New training", data="File or folder", path=str(table))
+    app = open_train("New", data="File or folder", path=str(table))
     assert reason in words(app)
     assert app.button(key="start").disabled
 
 
 def test_without_data_a_download_is_offered(started: list[RunRequest]) -> None:
-    app = open_train("New training", data="Download IMDb")
+    app = open_train("New", data="Download IMDb")
     assert "is downloaded when the training begins" in words(app)
     app.button(key="start").click().run()
     assert started[0].data.download
@@ -252,8 +254,8 @@ def test_where_training_is_switched_off_there_is_a_sentence(
 ) -> None:
     monkeypatch.setenv("LSTM_LENS_PUBLIC", "1")
     make_run("article-1", done=60, end=Kind.STOPPED)
-    assert "switched off" in words(open_train("New training"))
-    assert "switched off" in words(open_train("Bring a model"))
+    assert "switched off" in words(open_train("New"))
+    assert "switched off" in words(open_train("Bring"))
     app = open_train("Now", run="article-1")
     assert app.button(key="do_go_on").disabled
     assert open_train("Runs").button(key="continue").disabled
@@ -271,9 +273,9 @@ def test_in_public_nobody_is_sent_to_what_visitors_may_not_do(
     monkeypatch.setenv("LSTM_LENS_PUBLIC", "1")
     said = words(open_train(show))
     assert "visitors of this server begin none" in said
-    assert "New training" not in said
+    assert "“New”" not in said
     monkeypatch.setenv("LSTM_LENS_ALLOW", "upload")
-    assert "There is no run yet. Bring a model of your own." in words(open_train(show))
+    assert "There is no run yet. Bring a model under “Bring”." in words(open_train(show))
 
 
 @pytest.mark.parametrize("end", [Kind.FINISHED, Kind.STOPPED, Kind.FAILED, None])
@@ -378,7 +380,7 @@ def test_a_link_to_a_run_that_is_gone_says_so() -> None:
 
 
 def test_a_zip_that_is_no_bundle_is_refused_with_the_reason(home: Path) -> None:
-    app = open_train("Bring a model")
+    app = open_train("Bring")
     app.file_uploader[0].set_value(("x.zip", b"no zip", "application/zip")).run()
     app.button(key="load_zip").click().run()
     assert "no zip that can be read" in words(app)
@@ -388,7 +390,7 @@ def test_a_zip_of_ours_is_loaded_and_used(home: Path) -> None:
     from lstm_core.bundle_zip import bundle_zip
 
     folder = make_run("first")
-    app = open_train("Bring a model")
+    app = open_train("Bring")
     app.file_uploader[0].set_value(("my model.zip", bundle_zip(folder.bundle), "application/zip"))
     app.run()
     app.button(key="load_zip").click().run()
