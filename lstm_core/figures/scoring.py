@@ -13,6 +13,8 @@ HEIGHT = 300
 
 def distribution_title(summary: Summary) -> str:
     """What the distribution of a file's probabilities shows."""
+    if not summary.rows:
+        return "The file has no row to score, only a first line that names its columns"
     if not summary.scored:
         return "No row could be scored"
     positive = summary.leanings[Leaning.POSITIVE]

@@ -81,7 +81,25 @@ def draw_running() -> None:
 
 def draw_result(model: SentimentModel, state: FileState, summary: Summary) -> None:
     """What came out: the distribution, what was not scored, the first rows, the whole file."""
-    st.subheader(distribution_title(summary), anchor=False)
+    title = distribution_title(summary)
+    st.subheader(title, anchor=False)
+    if summary.scored:
+        _draw_distribution(model, state, summary, title)
+    st.caption(_counts(summary))
+    with st.container(horizontal=True, vertical_alignment="center"):
+        _draw_download(state)
+        st.button("Score it in another way", on_click=file_desk.reopen, key="file_again")
+        draw_other()
+    if summary.bad:
+        _draw_bad(summary)
+    if summary.rows:
+        _draw_first(summary)
+
+
+def _draw_distribution(
+    model: SentimentModel, state: FileState, summary: Summary, title: str
+) -> None:
+    """How the probabilities are spread, and how to read it."""
     whole = bool(state.order and state.order.whole)
     how = reading_names(model.maxlen)["whole" if whole else "first"].lower()
     st.caption(
@@ -90,16 +108,7 @@ def draw_result(model: SentimentModel, state: FileState, summary: Summary) -> No
         "lies in that twentieth: orange to the left negative, blue to the right positive, grey in "
         "between undecided."
     )
-    title = distribution_title(summary)
     st.plotly_chart(distribution_figure(summary), key="distribution", config=QUIET, alt=title)
-    st.caption(_counts(summary))
-    with st.container(horizontal=True, vertical_alignment="center"):
-        _draw_download(state)
-        st.button("Score it in another way", on_click=file_desk.reopen, key="file_again")
-        draw_other()
-    if summary.bad:
-        _draw_bad(summary)
-    _draw_first(summary)
 
 
 def _counts(summary: Summary) -> str:
