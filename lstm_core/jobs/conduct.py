@@ -32,7 +32,7 @@ from lstm_core.training.course import Learned
 CHECKPOINT_SECONDS = 45.0  # at least every minute, whatever a call takes
 LOOKED_INSIDE = 64  # reviews
 CALL_SECONDS = 0.4  # of steps between two reports; what is asked is looked at after each step
-MEASURING = "measuring and saving the epoch"
+BEGINNING, MEASURING = "taking the first steps", "measuring and saving an epoch"
 SPEED_SECONDS = 6.0  # over which the speed is a mean
 
 
@@ -117,6 +117,7 @@ class Training:
             OSError: When something cannot be written.
         """
         self._mark = self._clock()
+        self.desk.show(Progress(BEGINNING, 0))
         self.desk.enter(Status.RUNNING)
         course, moments = self.course, sorted({*self._camera.moments, *self.course.epoch_ends})
         while course.done < course.steps:

@@ -27,7 +27,7 @@ from lstm_core.training.settings import Recipe, TrainSettings
 if TYPE_CHECKING:
     import keras
 
-PART = 2_500  # reviews between two reports
+PART = 1_250  # reviews between two reports: less than a second
 
 
 @dataclass(frozen=True, eq=False)

@@ -100,8 +100,8 @@ def _draw_bars(run: Run) -> None:
     of_epoch = f"Epoch {run.epoch} of {run.epochs}"
     if run.epoch_steps:
         of_epoch += f": step {run.epoch_step:,} of {run.epoch_steps:,}"
-    if stage is not None and not stage.total:  # between two epochs
-        of_epoch += f" ({stage.stage} before it, {short_time(run.stage_seconds)})"
+    if stage is not None and not stage.total:  # before the first steps, and between two epochs
+        of_epoch += f" ({stage.stage}, {short_time(run.stage_seconds)})"
     st.progress(min(part, 1.0), of_epoch)
 
 
@@ -112,7 +112,7 @@ def _draw_buttons(run: Run) -> None:
             _button("Go on", "go_on", continue_run, run, train)
         elif run.status in (Status.PREPARING, Status.RUNNING):
             _button("Pause", "pause", pause_run, run, train)
-        if run.alive:
+        if run.alive and run.status is not Status.SAVING:  # which is not left half done
             _button("Stop and keep", "stop", stop_run, run, train)
         elif run.can_continue:
             _button("Go on from its last checkpoint", "go_on", continue_run, run, train)

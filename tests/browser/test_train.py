@@ -58,15 +58,17 @@ def test_a_training_is_started_watched_reloaded_stopped_taken_up_and_used(
 ) -> None:
     url = serve(ROOT / "app.py").url
     tab.goto(f"{url}/train?{urlencode(TINY)}")
-    tab.get_by_label("Name of the run").fill("first")
+    tab.get_by_label("Name of the run").fill("first", timeout=PATIENCE)
+    other = chromium.new_context().new_page()
+    other.goto(f"{url}/train?{urlencode({'show': 'New'})}")
+    other.get_by_role("button", name="Start", exact=True).wait_for(timeout=PATIENCE)
     tab.get_by_label("Name of the run").press("Enter")
-    tab.get_by_role("button", name="Start", exact=True).click()
+    tab.get_by_role("button", name="Start", exact=True).click(timeout=PATIENCE)
     state(tab, "is learning")
     seen = wait_for_step(tab, 0)
     wait_for_step(tab, wait_for_step(tab, seen))
 
-    other = chromium.new_context().new_page()
-    other.goto(f"{url}/train?{urlencode({'show': 'New'})}")
+    # Another visitor's open page, which nobody touches, notices it by itself.
     other.get_by_text("A training is under way: first").wait_for(timeout=PATIENCE)
     assert other.get_by_role("button", name="Start", exact=True).is_disabled()
     other.context.close()
