@@ -118,14 +118,14 @@ def _draw_sample_line(index: StateIndex) -> None:
     """What the figures of this page rest on."""
     note = index.note
     labelled = int((index.labels >= 0).sum())
-    says = f"{note.name}: {note.reviews:,} reviews, {note.words:,} words read"
+    says = f"{plain(note.name)}: {note.reviews:,} reviews, {note.words:,} words read"
     if labelled < note.reviews:
         says += f", {labelled:,} with a label"
     if note.left_out:
         says += f"; {note.left_out:,} more were left out to keep the index small"
     if note.reviews < SMALL:
         says += ". Enough to see how this works, too few for firm figures"
-    st.caption(f"{says}.")
+    st.caption(f"{says}. Measured with the model in use.")
 
 
 def _of_built_in(model: SentimentModel) -> StateIndex:
