@@ -48,24 +48,27 @@ class Source:
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Reviews:
-    """Labelled reviews; all four have the same length N.
+    """Labelled reviews; all have the same length N.
 
     Attributes:
         texts: The reviews as the data set holds them.
         labels: 1 positive, 0 negative, int8 ``(N,)``, read-only.
         ratings: Stars 1 to 10, 0 where unknown, int8 ``(N,)``, read-only.
         names: What the data set calls each review ("train/pos/200_8.txt", "line 17").
+        films: The film each review is of ("tt0453418"); empty when the data set does not say.
     """
 
     texts: tuple[str, ...]
     labels: npt.NDArray[np.int8]
     ratings: npt.NDArray[np.int8]
     names: tuple[str, ...]
+    films: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        lengths = {len(self.texts), len(self.labels), len(self.ratings), len(self.names)}
+        films = len(self.films) or len(self.texts)
+        lengths = {len(self.texts), len(self.labels), len(self.ratings), len(self.names), films}
         if len(lengths) != 1:
-            raise ValueError(f"texts, labels, ratings and names differ in length: {lengths}")
+            raise ValueError(f"texts, labels, ratings, names, films differ in length: {lengths}")
         self.labels.setflags(write=False)
         self.ratings.setflags(write=False)
 
@@ -84,7 +87,13 @@ class Reviews:
             labels=self.labels[at],
             ratings=self.ratings[at],
             names=tuple(self.names[row] for row in at),
+            films=tuple(self.films[row] for row in at) if self.films else (),
         )
+
+    @property
+    def kin(self) -> tuple[str, ...]:
+        """What reviews that must stay on one side of a validation split share: film or text."""
+        return self.films or self.texts
 
 
 @dataclass(frozen=True, eq=False)

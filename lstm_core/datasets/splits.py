@@ -30,7 +30,8 @@ def split_validation(
         labels: Label of each training review, ``(N,)``.
         share: Share of the validation part, above 0 and below 1.
         seed: 0 to 2**32 - 1; the same one gives the same parts.
-        texts: The reviews. When given, equal ones stay on one side.
+        texts: The reviews, or what else marks them as related (`Reviews.kin`). When given, equal
+            ones stay on one side.
 
     Returns:
         Rows to train on and rows to validate on, each in ascending order.

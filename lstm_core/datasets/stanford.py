@@ -1,7 +1,8 @@
 """Stanford's Large Movie Review Dataset v1.0 (Maas et al., ACL 2011): the archive or its folder.
 
 Reviews lie in ``aclImdb/{train,test}/{pos,neg}/<number>_<stars>.txt``, those without a label in
-``aclImdb/train/unsup/``. Archive and folder give the same corpus, row by row.
+``aclImdb/train/unsup/``; `films` says where their films stand. Archive and folder give the same
+corpus, row by row.
 """
 
 import hashlib
@@ -13,6 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from lstm_core.datasets.corpus import NEGATIVE, POSITIVE, Corpus, Reviews, Source, SourceKind
+from lstm_core.datasets.films import films_of, lists_of_films, read_films
 from lstm_core.datasets.reading import (
     MAX_REVIEW_BYTES,
     MAX_TEXT_BYTES,
@@ -33,6 +35,7 @@ UNLABELLED = "train/unsup"
 GZIP_MAGIC = b"\x1f\x8b"
 
 _MIX_SEED = 113  # fixed for ever: the row order is part of what a fingerprint promises
+_FILM_LISTS = {path: folder for folder, path in lists_of_films(ROOT).items()}
 _TOPS_KEPT = 20  # of the archive's top names, for the error that lists them
 _REVIEW = re.compile(rf"{ROOT}/((?:train|test)/(?:neg|pos)|{UNLABELLED})/([^/.][^/]*\.txt)")
 _NUMBERED = re.compile(r"([0-9]{1,9})_([0-9]{1,2})\.txt")
@@ -48,6 +51,7 @@ class _Shelf:
 
     def __init__(self) -> None:
         self.texts: dict[str, dict[str, str]] = {part: {} for part in (*LABELLED, UNLABELLED)}
+        self.films: dict[str, tuple[str, ...]] = {}
         self._bytes = 0
 
     def put(self, part: str, name: str, content: bytes) -> None:
@@ -82,8 +86,12 @@ class _Shelf:
             for name, text in self._sorted(f"{split}/{folder}")
         ]
         names, texts, labels, ratings = zip(*rows, strict=True)
+        paths = [name.rpartition("/") for name in names]
+        films = films_of(
+            [folder for folder, _, _ in paths], [_number(file) for _, _, file in paths], self.films
+        )
         reviews = Reviews(
-            texts, np.array(labels, dtype=np.int8), np.array(ratings, dtype=np.int8), names
+            texts, np.array(labels, dtype=np.int8), np.array(ratings, dtype=np.int8), names, films
         )
         return reviews.take(mixed_order(len(reviews), _MIX_SEED))
 
@@ -125,7 +133,8 @@ def read_archive(
 
     def wanted(name: str) -> bool:
         found = _REVIEW.fullmatch(name)
-        return found is not None and (unlabelled or found[1] != UNLABELLED)
+        listed_films = name in _FILM_LISTS
+        return listed_films or (found is not None and (unlabelled or found[1] != UNLABELLED))
 
     with HashedFile(path, "reading the archive", progress) as file:
         for name, content in read_members(capped(_unpacked(file)), wanted):
@@ -134,6 +143,8 @@ def read_archive(
                 tops[top] = None
             if content is not None and (found := _REVIEW.fullmatch(name)):
                 shelf.put(found[1], found[2], content)
+            elif content is not None:
+                shelf.films[_FILM_LISTS[name]] = read_films(content)
         sha256 = file.drain()
     if ROOT not in tops:
         raise DataError(f"{where} has no folder {ROOT}/; found: {listed(tops)}. {_REMEDY}")
@@ -184,8 +195,20 @@ def read_folder(
             digest.update(content)
         meter.at(count)
     meter.finish(len(files))
+    for listing, folder in _FILM_LISTS.items():
+        shelf.films[folder] = _films_in(path.joinpath(*listing.split("/")[1:]))
     shelf.check(f"The folder {shown(str(path), 200)}")
     return _corpus(shelf, path, digest.hexdigest(), SourceKind.STANFORD_FOLDER)
+
+
+def _films_in(listing: Path) -> tuple[str, ...]:
+    """The films of a list beside the folders; none when it is missing or no list of this kind."""
+    try:
+        if not listing.is_file() or listing.stat().st_size > MAX_REVIEW_BYTES:
+            return ()
+        return read_films(listing.read_bytes())
+    except OSError:
+        return ()
 
 
 def _text_files(folder: Path) -> Sequence["os.DirEntry[str]"]:

@@ -182,7 +182,7 @@ def _on_training(
     """What is measured or learned on the training part: the cautions and the baselines."""
     train = corpus.train
     _, validation = split_validation(
-        train.labels, VALIDATION_SHARE, VALIDATION_SEED, texts=train.texts
+        train.labels, VALIDATION_SHARE, VALIDATION_SEED, texts=train.kin
     )
     some = train if plan.baselines else train.take(validation)
     rows = read_rows(model, some.texts, progress, "reading the training reviews")

@@ -43,7 +43,7 @@ def load_data(request: RunRequest, report: ProgressCallback) -> RunData:
     report(Progress("parting the reviews", 0, 1))
     train = corpus.train
     learn, watch = split_validation(
-        train.labels, request.validation_share, request.settings.seed, texts=train.texts
+        train.labels, request.validation_share, request.settings.seed, texts=train.kin
     )
     return RunData(replace(corpus, train=train.take(learn)), train.take(watch))
 
