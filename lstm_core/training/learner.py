@@ -14,6 +14,10 @@ dLoss/d*:
     dz_i = dc_t g i (1 - i);    dz_f = dc_t c_{t-1} f (1 - f)
     dz_g = dc_t i (1 - g^2);    dz_o = dh_t tanh(c_t) o (1 - o)
     dh_{t-1} = dz_t U^T;        dc_{t-1} = dc_t f
+
+Cell states that run far out are pulled back where a recipe asks for it (`Rules.cell_limit`): the
+loss has PULL / 2 (|c| - limit)^2 more for every state beyond, which adds to dc_t. Beyond 6 tanh is
+flat, so nothing is lost, and numbers of that size would cost digits of single precision.
 """
 
 from __future__ import annotations
@@ -32,6 +36,7 @@ from lstm_core.training.course import Asked, Learned, nobody_asks
 Floats = npt.NDArray[np.float32]
 
 BETA_1, BETA_2, EPSILON = 0.9, 0.999, 1e-7  # Adam (Kingma & Ba 2015), Keras' defaults
+PULL = 1e-3  # of cell states beyond the limit
 PARTS = ("embedding", "kernel", "recurrent", "bias", "dense_kernel", "dense_bias")
 
 
@@ -46,11 +51,13 @@ class Rules:
             and a word that occurs several times in a batch adds the square of each occurrence's
             gradient to its running square. Otherwise as in the paper: epsilon after the
             correction, the square of the whole gradient.
+        cell_limit: Cell states beyond it are pulled back; 0 for no limit.
     """
 
     averaging: float = 0.0
     largest_norm: float = 0.0
     as_keras: bool = True
+    cell_limit: float = 0.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -199,7 +206,11 @@ class Learner:
         while step < last:  # numbers as data: XLA would compile anew for others
             with tf.GradientTape() as tape:
                 logits = window_logits(
-                    self._weights, ids[step], masks[step], by_word=self._rules.as_keras
+                    self._weights,
+                    ids[step],
+                    masks[step],
+                    by_word=self._rules.as_keras,
+                    cell_limit=self._rules.cell_limit,
                 )  # (B,)
                 if bags is not None:
                     logits = bag_means(half_held(logits, held[step]), bags[step])
@@ -256,7 +267,9 @@ def bag_means(logits: Any, bags: Any) -> Any:
     return tf.linalg.matvec(member, means)
 
 
-def window_logits(weights: Any, ids: Any, mask: Any, *, by_word: bool = False) -> Any:
+def window_logits(
+    weights: Any, ids: Any, mask: Any, *, by_word: bool = False, cell_limit: float = 0.0
+) -> Any:
     """Logits of windows, ``(B,)``.
 
     Args:
@@ -265,6 +278,7 @@ def window_logits(weights: Any, ids: Any, mask: Any, *, by_word: bool = False) -
         mask: Factors of the embedding's columns, ``(E,)``.
         by_word: Multiply every word's vector with the kernel even where a table would be faster;
             the gradient of the embedding is then one of rows.
+        cell_limit: See `Rules`; it changes the gradient alone.
     """
     embedding, kernel, recurrent, bias, dense_kernel, dense_bias = weights
     places = tf.transpose(ids)  # (T, B)
@@ -272,19 +286,23 @@ def window_logits(weights: Any, ids: Any, mask: Any, *, by_word: bool = False) -
         inputs = (tf.gather(embedding, places) * mask) @ kernel + bias  # (T, B, 4D)
     else:
         inputs = tf.gather((embedding * mask) @ kernel + bias, places)  # (T, B, 4D)
-    hidden = last_hidden(inputs, recurrent)  # (B, D)
+    hidden = last_hidden(inputs, recurrent, cell_limit)  # (B, D)
     return (hidden @ dense_kernel + dense_bias)[:, 0]
 
 
-@tf.custom_gradient  # type: ignore[untyped-decorator]
-def last_hidden(inputs: Any, recurrent: Any) -> Any:
+def last_hidden(inputs: Any, recurrent: Any, cell_limit: float = 0.0) -> Any:
     """h after the last step ``(B, D)``; inputs ``x_t W + b`` are ``(T, B, 4D)``."""
-    final, gates, cells, hidden = _forward(inputs, recurrent)
 
-    def gradient(upstream: Any) -> tuple[Any, Any]:
-        return _backward(upstream, gates, cells, hidden, recurrent)
+    @tf.custom_gradient  # type: ignore[untyped-decorator]
+    def read(inputs: Any, recurrent: Any) -> Any:
+        final, gates, cells, hidden = _forward(inputs, recurrent)
 
-    return final, gradient
+        def gradient(upstream: Any) -> tuple[Any, Any]:
+            return _backward(upstream, gates, cells, hidden, recurrent, cell_limit)
+
+        return final, gradient
+
+    return read(inputs, recurrent)
 
 
 def _array(steps: int, batch: int, width: int) -> Any:
@@ -313,7 +331,7 @@ def _forward(inputs: Any, recurrent: Any) -> tuple[Any, Any, Any, Any]:
 
 
 def _backward(
-    upstream: Any, gates: Any, cells: Any, hidden: Any, recurrent: Any
+    upstream: Any, gates: Any, cells: Any, hidden: Any, recurrent: Any, cell_limit: float
 ) -> tuple[Any, Any]:
     """Gradients of the inputs ``(T, B, 4D)`` and of the recurrent kernel ``(D, 4D)``."""
     steps, batch = gates.shape[0], gates.shape[1]
@@ -323,9 +341,12 @@ def _backward(
     def step(done: Any, dh: Any, dc: Any, slopes: Any) -> tuple[Any, ...]:
         t = steps - 1 - done
         i, f, g, o = tf.split(gates[t], 4, axis=1)  # (B, D) each
-        squashed = tf.tanh(cells[t])  # (B, D)
+        c = cells[t]  # (B, D)
+        squashed = tf.tanh(c)  # (B, D)
         before = tf.where(t > 0, cells[tf.maximum(t - 1, 0)], 0.0)  # (B, D)
         dc = dc + dh * o * (1 - squashed * squashed)  # (B, D)
+        if cell_limit:
+            dc += PULL / batch * (c - tf.clip_by_value(c, -cell_limit, cell_limit))
         parts = (
             dc * g * i * (1 - i),
             dc * before * f * (1 - f),

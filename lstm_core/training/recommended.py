@@ -111,7 +111,9 @@ class RecommendedCourse:
     ) -> None:
         from lstm_core.training.learner import Learner, Rules
 
-        rules = Rules(settings.averaging, LARGEST_NORM, as_keras=False)
+        rules = Rules(
+            settings.averaging, LARGEST_NORM, as_keras=False, cell_limit=settings.cell_limit
+        )
         self.settings = settings
         self._seed = seed
         self._report = report

@@ -66,6 +66,7 @@ class RecommendedSettings:
         embedding_dropout: Share of the embedding's columns left out in a step.
         averaging: Share of the running average that is kept at a step.
         renewals: Shares of the way at which the verdicts on unlabelled reviews are renewed.
+        cell_limit: Cell states beyond it are pulled back while training.
         temperature: What the finished model's logits are divided by, inside its last layer.
 
     Raises:
@@ -92,6 +93,7 @@ class RecommendedSettings:
     embedding_dropout: float = 0.2
     averaging: float = 0.998
     renewals: tuple[float, ...] = (0.5,)
+    cell_limit: float = 6.0
     temperature: float = 0.97
 
     def __post_init__(self) -> None:
@@ -207,7 +209,9 @@ class School:
         unlabelled = tokenise(corpus.unlabelled, known)
         labels = np.asarray(corpus.train.labels, np.float32)  # (N,)
         teacher_chance = chance(0, Stream.TEACHER)  # one teacher for all seeds
-        teacher = fit_teacher(labelled, labels, unlabelled, teacher_chance, report)
+        teacher = fit_teacher(
+            labelled, labels, corpus.train.kin, unlabelled, teacher_chance, report
+        )
         vocabulary = corpus.vocabulary(settings.num_words)
         own_ids = _renaming(known, vocabulary)
         guesses = teacher.logits(teacher.unlabelled, unlabelled.offsets[:-1], unlabelled.lengths)

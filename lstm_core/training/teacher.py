@@ -7,12 +7,15 @@ length one, and the regression gives it weights w. A stretch s of n words then s
     q(s) = sum of w_a r_a over its phrases / sqrt(sum of r_a^2) + b
 
 Both sums run over places, so running totals make the score of any window two subtractions. The
-teacher is cross-fitted: no review is scored by a model that was fitted on it. Last, P(positive) as
-a function of q and n is fitted on windows of every length: short stretches are not overrated.
+teacher is cross-fitted: no review is scored by a model that was fitted on it or, where the data set
+tells the films, on another review of its film, whose names would give the verdict away. Last,
+P(positive) as a function of q and n is fitted on windows of every length: short stretches are not
+overrated.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -33,7 +36,7 @@ Labels = npt.NDArray[np.float32]
 
 LEAST_COUNTS = (2, 3, 4)  # a phrase of 1, 2, 3 words must occur so often to be a feature
 FOLDS = 4
-PENALTY = 20.0  # scikit-learn's C: the inverse of the regularisation
+PENALTY = 5.0  # scikit-learn's C: the inverse of the regularisation
 CALIBRATION_WINDOWS = 200_000
 KEY_BASE = 2**20  # above every word id, and its cube fits into 64 bits
 
@@ -87,6 +90,7 @@ class _Model:
 def fit_teacher(
     labelled: Tokens,
     labels: Labels,
+    kin: Sequence[str],
     unlabelled: Tokens,
     rng: np.random.Generator,
     progress: ProgressCallback,
@@ -98,6 +102,7 @@ def fit_teacher(
     Args:
         labelled: Texts with labels.
         labels: 1 positive, 0 negative, ``(N,)``.
+        kin: What texts that must not score each other have in common, their film, ``(N,)``.
         unlabelled: Texts without; may be empty.
         rng: For the folds and the windows of the calibration.
         progress: Told the folds done.
@@ -106,17 +111,18 @@ def fit_teacher(
         TrainingError: When a class has fewer than two texts.
     """
     with threadpool_limits(1, user_api="blas"):
-        return _fit_folds(labelled, labels, unlabelled, rng, progress)
+        return _fit_folds(labelled, labels, kin, unlabelled, rng, progress)
 
 
 def _fit_folds(
     labelled: Tokens,
     labels: Labels,
+    kin: Sequence[str],
     unlabelled: Tokens,
     rng: np.random.Generator,
     progress: ProgressCallback,
 ) -> Teacher:
-    fold = _folds(labels, rng)
+    fold = _folds(labels, kin, rng)
     count = int(fold.max()) + 1
     own_fold = np.repeat(fold, labelled.lengths)  # (W,)
     own = np.zeros((2, len(LEAST_COUNTS), len(labelled.ids)), np.float32)
@@ -135,19 +141,23 @@ def _fit_folds(
     return Teacher(totals, _totals(other, bias), slopes, intercept)
 
 
-def _folds(labels: Labels, rng: np.random.Generator) -> npt.NDArray[np.intp]:
-    """A fold for every text, both classes spread evenly."""
+def _folds(labels: Labels, kin: Sequence[str], rng: np.random.Generator) -> npt.NDArray[np.intp]:
+    """A fold for every text, the same for all of a kin, both classes spread evenly."""
     counts = [int((labels == label).sum()) for label in (0, 1)]
     if min(counts) < 2:
         raise TrainingError(
             f"There are {counts[1]} positive and {counts[0]} negative training reviews; the "
             "recommended recipe needs at least two of each. Give more labelled reviews."
         )
-    fold = np.zeros(len(labels), np.intp)
-    for label in (0, 1):
-        rows = np.flatnonzero(labels == label)
-        fold[rng.permutation(rows)] = np.arange(len(rows)) % min(FOLDS, min(counts))
-    return fold
+    _, first, owner = np.unique(np.asarray(kin), return_index=True, return_inverse=True)
+    sides = [np.flatnonzero(labels[first] == label) for label in (0, 1)]  # kins, by their first
+    if min(map(len, sides)) < 2:  # too few to be parted so
+        owner = np.arange(len(labels))
+        sides = [np.flatnonzero(labels == label) for label in (0, 1)]
+    fold = np.zeros(int(owner.max()) + 1, np.intp)
+    for side in sides:
+        fold[rng.permutation(side)] = np.arange(len(side)) % min(FOLDS, *map(len, sides))
+    return fold[owner]
 
 
 def _phrases(tokens: Tokens) -> list[Ints]:

@@ -15,7 +15,7 @@ from lstm_core.training.recommended import (
     train_recommended,
 )
 from lstm_core.training.school import School, whole_logits
-from lstm_core.training.teacher import fit_teacher
+from lstm_core.training.teacher import _folds, fit_teacher
 from lstm_core.training.windows import (
     draw_alone,
     draw_together,
@@ -170,7 +170,9 @@ def test_the_teacher_knows_good_from_bad_and_scores_any_stretch() -> None:
     tokens = tokenise(corpus.train.texts, Vocabulary.from_texts(corpus.train.texts, 100))
     labels = np.asarray(corpus.train.labels, np.float32)
     empty = tokenise((), Vocabulary.from_texts(corpus.train.texts, 100))
-    teacher = fit_teacher(tokens, labels, empty, np.random.default_rng(0), _silent)
+    teacher = fit_teacher(
+        tokens, labels, corpus.train.kin, empty, np.random.default_rng(0), _silent
+    )
     logits = teacher.logits(teacher.labelled, tokens.offsets[:-1], tokens.lengths)
     assert ((logits > 0) == labels).mean() > 0.9
     single = teacher.logits(teacher.labelled, np.arange(len(tokens.ids)), np.ones(1, np.int64))
@@ -216,6 +218,46 @@ def test_the_step_computes_what_keras_computes() -> None:
         np.testing.assert_allclose(
             tf.convert_to_tensor(own), tf.convert_to_tensor(other), atol=1e-6
         )
+
+
+def test_cells_beyond_the_limit_are_pulled_back_by_the_gradient_of_a_penalty() -> None:
+    import tensorflow as tf
+
+    from lstm_core.training.learner import PULL, last_hidden
+
+    steps, batch, d, limit = 7, 3, 2, 0.4
+    random = np.random.default_rng(0)
+    inputs = tf.Variable(random.normal(0, 2, (steps, batch, 4 * d)).astype(np.float32))
+    recurrent = tf.Variable(random.normal(0, 1, (d, 4 * d)).astype(np.float32))
+    with tf.GradientTape(persistent=True) as tape:
+        own = tf.reduce_mean(last_hidden(inputs, recurrent, limit))
+        h, c, penalty = tf.zeros((batch, d)), tf.zeros((batch, d)), 0.0
+        for t in range(steps):
+            i, f, g, o = tf.split(inputs[t] + h @ recurrent, 4, axis=1)
+            c = tf.sigmoid(f) * c + tf.sigmoid(i) * tf.tanh(g)
+            h = tf.sigmoid(o) * tf.tanh(c)
+            penalty += PULL / 2 / batch * tf.reduce_sum(tf.nn.relu(tf.abs(c) - limit) ** 2)
+        theirs = tf.reduce_mean(h) + penalty
+    assert penalty > 1e-4
+    np.testing.assert_allclose(own, tf.reduce_mean(h), atol=1e-6)
+    for one, other in zip(
+        tape.gradient(own, (inputs, recurrent)),
+        tape.gradient(theirs, (inputs, recurrent)),
+        strict=True,
+    ):
+        np.testing.assert_allclose(one, other, atol=1e-6)
+
+
+def test_a_teacher_scores_no_review_by_another_of_its_film() -> None:
+    labels = np.array([1, 1, 0, 0, 1, 0, 1, 0, 1, 0, 1, 0], np.float32)
+    films = ["a", "a", "b", "b", "c", "d", "c", "d", "e", "f", "g", "h"]
+    fold = _folds(labels, films, np.random.default_rng(0))
+    assert all(
+        len({fold[row] for row, film in enumerate(films) if film == one}) == 1 for one in films
+    )
+    assert sorted(set(fold)) == [0, 1, 2, 3]
+    one_film = _folds(labels, ["a"] * 12, np.random.default_rng(0))
+    assert sorted(set(one_film)) == [0, 1, 2, 3]  # nothing to part by: as if nothing were known
 
 
 def test_the_same_seed_gives_the_same_stock_model() -> None:
