@@ -27,7 +27,7 @@ Floats = npt.NDArray[np.float64]
 
 COLUMNS = 8  # of the embedding that hold the score, so that none of them matters alone
 SMOOTHING = 3.0  # reviews added to both counts: rare words say little
-OPEN = 8.0  # bias of a gate that stays open: 0.9997
+OPEN = 5.0  # bias of a gate that stays open: 0.993, and not so far out that it cannot learn
 SPREAD = 0.5  # standard deviation of the cell at the end, where tanh is nearly straight
 ROUNDS = 25  # Newton steps for a and b
 POLISHING = 40  # gradient steps of a logistic regression that starts at the counted scores

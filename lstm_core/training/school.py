@@ -77,12 +77,12 @@ class RecommendedSettings:
     maxlen: int = 80
     embedding_dim: int = 128
     lstm_dim: int = 32
-    steps: int = 3_200
+    steps: int = 8_000
     batch_size: int = 256
     learning_rate: float = 4e-3
-    labelled_share: float = 0.4
-    whole_share: float = 0.5
-    short_share: float = 0.3
+    labelled_share: float = 0.3
+    whole_share: float = 0.45
+    short_share: float = 0.2
     longest_short: int = 20
     phrase_share: float = 0.08
     review_weight: float = 0.6
@@ -94,7 +94,7 @@ class RecommendedSettings:
     averaging: float = 0.998
     renewals: tuple[float, ...] = (0.5,)
     cell_limit: float = 6.0
-    temperature: float = 0.97
+    temperature: float = 1.0
 
     def __post_init__(self) -> None:
         least = {"num_words": 5, "maxlen": 2, "embedding_dim": 1, "lstm_dim": 1, "steps": 1}
