@@ -58,7 +58,7 @@ def test_shares_and_norms_by_hand() -> None:
 def test_the_gradients_are_tensorflows() -> None:
     import tensorflow as tf
 
-    from lstm_core.training.learner import window_logits
+    from lstm_core.training.through_time import window_logits
 
     weights = _weights(3)
     arrays = ("embedding", "kernel", "recurrent", "bias", "dense_kernel")

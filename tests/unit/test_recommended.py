@@ -199,7 +199,7 @@ def test_the_step_computes_what_keras_computes() -> None:
     import tensorflow as tf
 
     from lstm_core.training.article import build_model
-    from lstm_core.training.learner import window_logits
+    from lstm_core.training.through_time import window_logits
 
     model = build_model(60, 12, 6, 4)
     random = np.random.default_rng(0)
@@ -223,7 +223,7 @@ def test_the_step_computes_what_keras_computes() -> None:
 def test_cells_beyond_the_limit_are_pulled_back_by_the_gradient_of_a_penalty() -> None:
     import tensorflow as tf
 
-    from lstm_core.training.learner import PULL, last_hidden
+    from lstm_core.training.through_time import PULL, last_hidden
 
     steps, batch, d, limit = 7, 3, 2, 0.4
     random = np.random.default_rng(0)
