@@ -61,9 +61,6 @@ class Batches:
         masks: Factors of the embedding's columns, 0 for a dropped one, float32 ``(S, E)``.
         rates: Learning rate of each step, float32 ``(S,)``.
         count: How many of the S batches are to be learned from.
-        bags: Windows with the same number, 0 to B - 1, are judged by the mean of their logits,
-            int32 ``(S, B)``; None when each is judged alone.
-        held: Windows of bags that learn only half from them, bool ``(S, B)``; None without bags.
     """
 
     ids: npt.NDArray[np.int32]
@@ -73,8 +70,6 @@ class Batches:
     masks: Floats
     rates: Floats
     count: int
-    bags: npt.NDArray[np.int32] | None = None
-    held: npt.NDArray[np.bool_] | None = None
 
 
 class Learner:
@@ -125,8 +120,6 @@ class Learner:
             tf.constant(batches.masks),
             tf.constant(batches.rates),
             tf.constant(batches.count),
-            None if batches.bags is None else tf.constant(batches.bags),
-            None if batches.held is None else tf.constant(batches.held),
         )
         return Learned(*(array.numpy()[: int(taken)] for array in found))
 
@@ -164,12 +157,12 @@ class Learner:
 
     def _steps(self, ids: Any, *rest: Any) -> Any:
         """Steps taken, and loss, share judged right and norm of each, ``(S,)``."""
-        *arrays, count, bags, held = rest
+        *arrays, count = rest
         told = tf.TensorArray(tf.float32, ids.shape[0], element_shape=(3,))
         step, goes_on = tf.constant(0), tf.constant(True)
         while goes_on:  # once at least: with no batch at all the step is only compiled
             last = tf.minimum(step + 1, count)
-            told = told.write(step, self._compiled(ids, *arrays, step, last, bags, held))
+            told = told.write(step, self._compiled(ids, *arrays, step, last))
             step = last
             asked = tf.numpy_function(lambda: np.bool_(self._asked()), [], tf.bool)
             asked.set_shape(())
@@ -187,8 +180,6 @@ class Learner:
         rates: Any,
         step: Any,
         last: Any,
-        bags: Any,
-        held: Any,
     ) -> Any:
         """The steps from `step` on, before `last`; what the last of them gave, ``(3,)``."""
         told = tf.zeros(3)
@@ -201,8 +192,6 @@ class Learner:
                     by_word=self._rules.as_keras,
                     cell_limit=self._rules.cell_limit,
                 )  # (B,)
-                if bags is not None:
-                    logits = bag_means(half_held(logits, held[step]), bags[step])
                 loss = _loss(logits, targets[step], sharpness[step], shares[step])
             gradients = tape.gradient(loss, self._weights)
             right = tf.cast((logits > 0) == (targets[step] > 0.5), tf.float32)  # (B,)
@@ -241,16 +230,3 @@ def _loss(logits: Any, targets: Any, sharpness: Any, shares: Any) -> Any:
     """Cross-entropy of sharpened logits, times the sharpness so that gradients keep size."""
     losses = tf.nn.sigmoid_cross_entropy_with_logits(targets, logits / sharpness)  # (B,)
     return tf.reduce_sum(shares * sharpness * losses)
-
-
-def half_held(logits: Any, held: Any) -> Any:
-    """The same logits, of which the held ones take only half of the gradient, ``(B,)``."""
-    return tf.where(held, (logits + tf.stop_gradient(logits)) / 2, logits)
-
-
-def bag_means(logits: Any, bags: Any) -> Any:
-    """For every window the mean logit of its bag, ``(B,)`` from two ``(B,)``."""
-    member = tf.one_hot(bags, logits.shape[0])  # (B, bags)
-    means = tf.linalg.matvec(member, logits, transpose_a=True)  # (bags,), sums so far
-    means /= tf.maximum(tf.reduce_sum(member, axis=0), 1)
-    return tf.linalg.matvec(member, means)

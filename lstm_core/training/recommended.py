@@ -3,20 +3,22 @@
 The model is fixed, so everything is in what it is shown:
 
 1. A linear teacher (`teacher`) learns the labelled reviews. It scores any stretch of any text.
-2. The model sees windows drawn anew every step (`windows`) of the ways it is read: beginnings of
-   reviews, short texts, and whole readings. A whole review is the plain mean of its windows'
-   logits, so its windows stand in one batch and their mean is judged: that makes a whole reading
-   as honest as a first one. A unit that remembers the start (`latch`) lets a beginning, which is
-   also read alone, speak in another tone than the windows after it. Reviews without labels take
-   part as well.
-3. What is to be said (`school`) is a mix of the teacher's score of that stretch and the verdict on
-   the review: the label, or where there is none the teacher's verdict. Once on the way that verdict
-   is renewed as the mean of the teacher's and the model's own, which err differently.
-4. Short texts are rare in reviews and negations in them rarer: a small share of the windows are
-   phrases of our own writing (`phrases`). Short pieces of reviews are taught to speak up: their
-   logit is divided by a sharpness above one before it meets its target.
-5. Words become unknown at random, embedding columns drop out, the rate falls along a cosine, and
-   the running average of the weights is the model (`learner`).
+2. The model sees windows drawn anew every step (`windows`): beginnings of reviews, windows at any
+   place, which no review runs out of, windows where a whole reading puts them, and short texts.
+   Reviews without labels take part as well.
+3. What a window should say (`school`) is a mix of the teacher's score of that stretch and the
+   verdict on its review: the label, or where there is none the teacher's verdict. Once on the way
+   that verdict is renewed as the mean of the teacher's and the model's own, which err differently.
+4. A whole review is the plain mean of its windows' logits. A mean of cautious voices is too
+   cautious, so windows after the beginning are taught to speak up: their logit is divided by a
+   sharpness above one before it meets its target. Beginnings, which are also read alone, are not;
+   a unit that remembers the start (`latch`) tells the one from the other. Both readings are honest
+   for that.
+5. Short texts are rare in reviews and negations in them rarer: a small share of the windows are
+   phrases of our own writing (`phrases`), and short pieces of reviews speak up as well.
+6. Words become unknown at random, embedding columns drop out, the rate falls along a cosine, cell
+   states that run far out are pulled back, and the running average of the weights is the model
+   (`learner`).
 """
 
 from __future__ import annotations
@@ -176,22 +178,17 @@ class RecommendedCourse:
         targets = np.zeros((self.call, size), np.float32)  # (S, B)
         sharpness = np.ones((self.call, size), np.float32)  # (S, B)
         masks = np.ones((self.call, chosen.embedding_dim), np.float32)  # (S, E)
-        bags = np.zeros((self.call, size), np.int32)  # (S, B)
-        held = np.zeros((self.call, size), bool)  # (S, B)
         for row in range(count):
             rng = chance(self._seed, Stream.WINDOWS, self.done + row)
             lesson = self._school.draw(size, rng)
-            ids[row], targets[row], bags[row] = lesson.ids, lesson.targets, lesson.bags
-            sharpness[row], held[row] = lesson.sharpness, lesson.held
+            ids[row], targets[row], sharpness[row] = lesson.ids, lesson.targets, lesson.sharpness
             kept = rng.random(chosen.embedding_dim) >= chosen.embedding_dropout
             masks[row] = kept / (1 - chosen.embedding_dropout)
         step = self.done + np.arange(self.call)  # (S,)
         rates = chosen.learning_rate * np.minimum(1, (step + 1) / WARM_UP)
         rates *= (1 + np.cos(np.pi * np.minimum(step / self.steps, 1))) / 2
         shares = np.full((self.call, size), 1 / size, np.float32)
-        return Batches(
-            ids, targets, sharpness, shares, masks, rates.astype(np.float32), count, bags, held
-        )
+        return Batches(ids, targets, sharpness, shares, masks, rates.astype(np.float32), count)
 
 
 def _learn(

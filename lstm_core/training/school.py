@@ -21,11 +21,8 @@ from lstm_core.training.phrases import make_phrases, read_patterns
 from lstm_core.training.teacher import Teacher, Totals, fit_teacher
 from lstm_core.training.windows import (
     Ids,
-    Ints,
     Tokens,
-    Windows,
-    draw_alone,
-    draw_together,
+    draw_windows,
     tokenise,
     whole_readings,
     window_ids,
@@ -53,13 +50,15 @@ class RecommendedSettings:
         batch_size: Windows a batch.
         learning_rate: Adam's rate at its highest.
         labelled_share: Share of the windows of reviews that come from labelled ones.
-        whole_share: Share of the windows of reviews that stand in whole readings, judged together.
-        short_share: Share of the other windows that are short texts; the rest are beginnings.
+        opening_share: Share of the windows of reviews that are beginnings, before the short ones
+            take their part; the rest lie anywhere.
+        short_share: Share of the windows of reviews that are short texts.
         longest_short: Words of a short text that is not a sentence, at most.
         phrase_share: Share of all windows that are phrases of our own writing (`phrases`).
         review_weight: Weight of the review's verdict against the teacher's score of the window.
         short_review_weight: The same for short texts.
         short_sharpness: Sharpness of a short text.
+        later_sharpness: The same of other windows than beginnings.
         head_start: Begin as a count of words (`head_start`): as good as those from the first
             step, half a point worse in the end.
         word_dropout: Share of the words that become unknown, drawn for each window, on average.
@@ -77,17 +76,18 @@ class RecommendedSettings:
     maxlen: int = 80
     embedding_dim: int = 128
     lstm_dim: int = 32
-    steps: int = 8_000
+    steps: int = 6_400
     batch_size: int = 256
     learning_rate: float = 4e-3
-    labelled_share: float = 0.3
-    whole_share: float = 0.45
+    labelled_share: float = 0.4
+    opening_share: float = 0.4
     short_share: float = 0.2
     longest_short: int = 20
     phrase_share: float = 0.08
     review_weight: float = 0.6
     short_review_weight: float = 0.8
     short_sharpness: float = 2.5
+    later_sharpness: float = 2.7
     head_start: bool = False
     word_dropout: float = 0.1
     embedding_dropout: float = 0.2
@@ -140,31 +140,18 @@ class Lesson:
         ids: int32 ``(M, T)``.
         targets: P(positive) to be learned, ``(M,)``.
         sharpness: The logit is divided by it before it meets the target, ``(M,)``.
-        bags: Windows with the same number are judged by the mean of their logits, ``(M,)``.
-        held: Windows that learn only half from their bag: beginnings, which are also read alone.
     """
 
     ids: Ids
     targets: Floats
     sharpness: Floats
-    bags: Ints
-    held: npt.NDArray[np.bool_]
-
-    @classmethod
-    def alone(cls, ids: Ids, targets: Floats, sharpness: Floats) -> Lesson:
-        """Windows each of which is judged by itself."""
-        count = len(ids)
-        return cls(ids, targets, sharpness, np.arange(count), np.zeros(count, bool))
 
     def and_then(self, other: Lesson) -> Lesson:
-        """Both, with bags of their own."""
-        later = other.bags + (self.bags.max(initial=-1) + 1)
+        """Both, one after the other."""
         return Lesson(
             np.concatenate([self.ids, other.ids]),
             np.concatenate([self.targets, other.targets]),
             np.concatenate([self.sharpness, other.sharpness]),
-            np.concatenate([self.bags, later]),
-            np.concatenate([self.held, other.held]),
         )
 
 
@@ -271,48 +258,28 @@ class School:
         length = np.where(empty, 0, np.minimum(tokens.lengths[chosen], most))
         ids = window_ids(tokens.ids, tokens.offsets[chosen], length, self.settings.maxlen)
         says = np.where(empty, 0.5, self.phrases.says[chosen])
-        return Lesson.alone(ids, says, np.ones(count))
+        return Lesson(ids, says, np.ones(count))
 
     def _draw_from(self, pupils: Pupils, count: int, rng: np.random.Generator) -> Lesson:
-        """Whole readings as far as they fit into their share, single windows for the rest."""
-        chosen, tokens = self.settings, pupils.tokens
-        room = round(count * chosen.whole_share)
-        together, bags = draw_together(tokens, room, chosen.maxlen, rng)
-        start, words = tokens.offsets[together.text], tokens.lengths[together.text]
-        targets = self._targets(pupils, together.text, start, words, chosen.review_weight)
-        ids = self._read(pupils, together, rng)
-        held = together.marked & (words >= chosen.maxlen)
-        lesson = Lesson(ids, targets, np.ones(len(ids)), bags, held)
-        alone = draw_alone(
-            tokens,
-            count - len(ids),
+        chosen = self.settings
+        windows = draw_windows(
+            pupils.tokens,
+            count,
             chosen.maxlen,
             rng,
+            opening_share=chosen.opening_share,
             short_share=chosen.short_share,
             longest_short=chosen.longest_short,
         )
-        weight = np.where(alone.short, chosen.short_review_weight, chosen.review_weight)
-        targets = self._targets(pupils, alone.text, alone.start, alone.length, weight)
-        ids = self._read(pupils, alone, rng)
-        sharpness = np.where(alone.short, chosen.short_sharpness, 1.0)
-        return lesson.and_then(Lesson.alone(ids, targets, sharpness))
-
-    def _targets(
-        self, pupils: Pupils, text: Ints, start: Ints, length: Ints, weight: Floats | float
-    ) -> Floats:
-        """The verdict on the review, mixed with the teacher's score of the stretch, ``(M,)``."""
-        scores = self.teacher.logits(pupils.totals, start, length)  # (M,)
-        return weight * pupils.verdicts[text] + (1 - weight) * _logistic(scores)
-
-    def _read(self, pupils: Pupils, windows: Windows, rng: np.random.Generator) -> Ids:
+        weight = np.where(windows.short, chosen.short_review_weight, chosen.review_weight)
+        scores = self.teacher.logits(pupils.totals, windows.start, windows.length)  # (M,)
+        targets = weight * pupils.verdicts[windows.text] + (1 - weight) * _logistic(scores)
+        sharpness = np.where(windows.marked, 1.0, chosen.later_sharpness)
+        sharpness[windows.short] = chosen.short_sharpness
         ids = window_ids(
-            pupils.tokens.ids,
-            windows.start,
-            windows.length,
-            self.settings.maxlen,
-            windows.marked,
+            pupils.tokens.ids, windows.start, windows.length, chosen.maxlen, windows.marked
         )
-        return self._forget_words(ids, rng)
+        return Lesson(self._forget_words(ids, rng), targets, sharpness)
 
     def _forget_words(self, ids: Ids, rng: np.random.Generator) -> Ids:
         share = rng.random((len(ids), 1)) * 2 * self.settings.word_dropout  # (M, 1)

@@ -122,51 +122,39 @@ def window_ids(
     return found
 
 
-def draw_alone(
+def draw_windows(
     tokens: Tokens,
     count: int,
     maxlen: int,
     rng: np.random.Generator,
     *,
+    opening_share: float,
     short_share: float,
     longest_short: int,
 ) -> Windows:
-    """Draw windows that a model reads alone: the beginnings of reviews, and short texts.
+    """Draw windows that a model is to judge: beginnings, later windows of reviews, and short texts.
 
-    A beginning is the first ``maxlen - 1`` words of a review. Short texts are a sentence or two, or
-    a few words.
+    A beginning is the first ``maxlen - 1`` words of a review. Of the other stretches half are full
+    windows at any place, so that the same words come in ever new windows, and half stand where
+    reading the whole review puts them, so that its last, mostly padded window is met as in use.
+    Short texts are a sentence or two, or a few words.
 
     Returns:
         `count` windows; each lies inside one text.
     """
-    most = maxlen - 1
     text = rng.integers(0, len(tokens), count)  # (M,)
     begin, words = tokens.offsets[text], tokens.lengths[text]  # (M,)
     place = np.minimum((rng.random(count) * words).astype(np.int64), words - 1)
+    free = (rng.random(count) * (np.maximum(words - maxlen, 0) + 1)).astype(np.int64)
+    bounds = np.maximum((place + 1) // maxlen * maxlen - 1, 0)
+    at = np.where(rng.random(count) < 0.5, free, bounds)
+    at = np.where(rng.random(count) < opening_share, 0, at)
     short = rng.random(count) < short_share
     short_start, short_length = _draw_short(tokens, begin, words, place, rng, longest_short)
-    start = np.where(short, short_start, begin)
-    length = np.minimum(np.where(short, short_length, words), most)
-    return Windows(text, start, length, np.ones(count, bool), short)
-
-
-def draw_together(
-    tokens: Tokens, most_windows: int, maxlen: int, rng: np.random.Generator
-) -> tuple[Windows, Ints]:
-    """Draw reviews with all their windows, as many as fit.
-
-    Args:
-        tokens: The texts.
-        most_windows: M windows at most, over all reviews.
-        maxlen: T, the places of a window.
-        rng: Where chance comes from.
-
-    Returns:
-        Up to M windows, and for each the number of its review among those drawn, int64.
-    """
-    text = rng.integers(0, len(tokens), most_windows)  # more than fit
-    fitting = np.cumsum(window_counts(tokens.lengths[text], maxlen)) <= most_windows
-    return whole_readings(tokens, text[fitting], maxlen)
+    marked = (at == 0) | short
+    start = np.where(short, short_start, begin + at)
+    length = np.minimum(np.where(short, short_length, words - at), maxlen - marked)
+    return Windows(text, start, length, marked, short)
 
 
 def window_counts(words: Ints, maxlen: int) -> Ints:

@@ -17,9 +17,9 @@ from lstm_core.training.recommended import (
 from lstm_core.training.school import School, whole_logits
 from lstm_core.training.teacher import _folds, fit_teacher
 from lstm_core.training.windows import (
-    draw_alone,
-    draw_together,
+    draw_windows,
     tokenise,
+    whole_readings,
     window_ids,
 )
 
@@ -87,18 +87,23 @@ def test_window_ids_are_the_encoder_s_ids() -> None:
 def test_windows_stay_inside_their_text(maxlen: int) -> None:
     corpus = _corpus()
     tokens = tokenise(corpus.train.texts, corpus.vocabulary(60))
-    rng = np.random.default_rng(0)
-    alone = draw_alone(tokens, 3_000, maxlen, rng, short_share=0.3, longest_short=6)
-    together, bags = draw_together(tokens, 3_000, maxlen, rng)
-    for windows, most in ((alone, maxlen - 1), (together, maxlen)):
-        assert windows.length.max() <= most
-        assert (windows.length + windows.marked).min() >= 1
-        assert (windows.start >= tokens.offsets[windows.text]).all()
-        assert (windows.start + windows.length <= tokens.offsets[windows.text + 1]).all()
-    begins = alone.start == tokens.offsets[alone.text]
-    assert begins[~alone.short].all()
-    assert 0.2 < alone.short.mean() < 0.4
-    assert len(bags) == len(together.text) <= 3_000
+    windows = draw_windows(
+        tokens,
+        3_000,
+        maxlen,
+        np.random.default_rng(0),
+        opening_share=0.4,
+        short_share=0.3,
+        longest_short=6,
+    )
+    assert (windows.length + windows.marked).max() <= maxlen
+    assert windows.length.min() >= 1
+    assert (windows.start >= tokens.offsets[windows.text]).all()
+    assert (windows.start + windows.length <= tokens.offsets[windows.text + 1]).all()
+    begins = windows.start == tokens.offsets[windows.text]
+    assert begins[windows.marked & ~windows.short].all()
+    assert not begins[~windows.marked].any()
+    assert 0.2 < windows.short.mean() < 0.4
 
 
 def test_targets_are_probabilities_and_shares_are_kept() -> None:
@@ -109,60 +114,22 @@ def test_targets_are_probabilities_and_shares_are_kept() -> None:
     assert ids.min() >= PAD
     assert ids.max() < SMALL.num_words
     assert ((ids == START).sum(axis=1) <= 1).all()
-    assert len(lesson.targets) == len(lesson.sharpness) == len(lesson.bags) == 400
+    assert len(lesson.targets) == len(lesson.sharpness) == 400
     assert lesson.targets.min() >= 0
     assert lesson.targets.max() <= 1
-    assert set(lesson.sharpness) == {1.0, SMALL.short_sharpness}
-
-
-def test_windows_of_a_whole_reading_share_bag_and_target() -> None:
-    lesson = _school(_corpus()).draw(400, np.random.default_rng(0))
-    assert lesson.bags.min() == 0
-    assert lesson.bags.max() < 400
-    sizes = np.bincount(lesson.bags)
-    assert 0.2 * 400 < sizes[sizes > 1].sum() < 0.6 * 400
-    for bag in np.flatnonzero(sizes > 1):
-        own = lesson.bags == bag
-        assert len(set(lesson.targets[own])) == 1
-        assert (lesson.sharpness[own] == 1).all()
-        assert lesson.held[own].sum() == 1  # its beginning
-    assert not lesson.held[sizes[lesson.bags] == 1].any()
+    assert set(lesson.sharpness) == {1.0, SMALL.short_sharpness, SMALL.later_sharpness}
 
 
 def test_whole_readings_are_the_encoder_s_windows() -> None:
     corpus = _corpus()
     vocabulary = corpus.vocabulary(60)
     tokens = tokenise(corpus.train.texts, vocabulary)
-    windows, bags = draw_together(tokens, 50, 12, np.random.default_rng(0))
-    assert 0 < len(bags) <= 50
-    drawn = [int(windows.text[bags == bag][0]) for bag in range(bags.max() + 1)]
+    drawn = np.array([3, 0, 7])
+    windows, owner = whole_readings(tokens, drawn, 12)
     expected, owners = encode_windows([corpus.train.texts[row] for row in drawn], vocabulary, 12)
-    np.testing.assert_array_equal(bags, owners)
+    np.testing.assert_array_equal(owner, owners)
     ids = window_ids(tokens.ids, windows.start, windows.length, 12, windows.marked)
     np.testing.assert_array_equal(ids, expected)
-
-
-def test_a_bag_is_judged_by_the_mean_of_its_logits() -> None:
-    import tensorflow as tf
-
-    from lstm_core.training.learner import bag_means
-
-    logits = tf.constant([1.0, 2.0, 4.0, -1.0, 0.5])
-    means = bag_means(logits, tf.constant([0, 1, 1, 3, 1]))
-    np.testing.assert_allclose(means, [1, 6.5 / 3, 6.5 / 3, -1, 6.5 / 3], rtol=1e-6)
-
-
-def test_a_held_window_takes_half_of_the_gradient() -> None:
-    import tensorflow as tf
-
-    from lstm_core.training.learner import half_held
-
-    logits = tf.constant([1.0, 2.0])
-    with tf.GradientTape() as tape:
-        tape.watch(logits)
-        total = tf.reduce_sum(half_held(logits, tf.constant([True, False])))
-    np.testing.assert_allclose(total, 3)
-    np.testing.assert_allclose(tape.gradient(total, logits), [0.5, 1])
 
 
 def test_the_teacher_knows_good_from_bad_and_scores_any_stretch() -> None:
