@@ -8,8 +8,9 @@ the last layer makes a probability of the total:
 
 The other units stay as they were drawn. Counts are polished by a few steps of a logistic
 regression; all of it takes half a second and gives a model as good as word counts can be. The
-recommended recipe does not start so unless it is told to: with unpolished counts it was 0.6 points
-worse on validation reviews after 1,600 steps than from the usual random start.
+recommended recipe does not start so unless it is told to: after 3,200 steps, parted by film, it was
+0.3 points worse on beginnings than from the usual random start, and twice as far from honest there
+(calibration error 0.056 against 0.028).
 
 Symbols: N reviews, T places, V word ids, E embedding size, D units.
 """

@@ -60,7 +60,7 @@ class RecommendedSettings:
         short_sharpness: Sharpness of a short text.
         later_sharpness: The same of other windows than beginnings.
         head_start: Begin as a count of words (`head_start`): as good as those from the first
-            step, half a point worse in the end.
+            step, less honest in the end.
         word_dropout: Share of the words that become unknown, drawn for each window, on average.
         embedding_dropout: Share of the embedding's columns left out in a step.
         averaging: Share of the running average that is kept at a step.
