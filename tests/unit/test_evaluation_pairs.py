@@ -71,7 +71,8 @@ def test_the_shipped_board_is_large_and_judged_by_the_model() -> None:
         "appended insult",
         "upper case",
     }
-    assert judged[3].first == float(model.predict([judged[3].pair.first])[0])
+    one = float(model.predict([judged[3].pair.first])[0])  # in a batch sums may end otherwise
+    assert judged[3].first == pytest.approx(one, abs=1e-6)
     # The encoding is lower case: whatever the model, upper case changes nothing.
     assert all(one.passed for one in judged if one.pair.kind == "upper case")
 
