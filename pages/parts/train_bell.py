@@ -8,7 +8,7 @@ import streamlit as st
 
 from lstm_core.jobs import running_run
 
-LOOK_SECONDS = 5.0  # fifty idle pages then cost about a twentieth of a core
+LOOK_SECONDS = 5.0  # fifty idle pages then cost about a sixteenth of a core
 
 
 def watch_the_machine() -> None:
