@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import streamlit
 from hypothesis import settings
 
 from lstm_core.datasets import Corpus, load_corpus
@@ -14,6 +15,9 @@ from lstm_core.datasets import Corpus, load_corpus
 # A shared machine can be slow for a moment: no property fails for its time.
 settings.register_profile("house", deadline=None)
 settings.load_profile("house")
+
+# Streamlit reads its settings once, out of the folder of that moment; some tests work in others.
+streamlit.get_option("server.address")
 
 ReviewFiles = dict[str, str]
 

@@ -8,6 +8,7 @@ import threading
 import time
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.error import HTTPError
 
 from lstm_core.datasets.keras_imdb import INDEX_NAME, NPZ_NAME
 from lstm_core.datasets.reading import Meter
@@ -104,6 +105,14 @@ def _is_whole(path: Path, file: RemoteFile) -> bool:
         return False
 
 
+def _hang_up(error: BaseException | None) -> None:
+    """Close the answer that a refused request left open in its error."""
+    while error is not None:
+        if isinstance(error, HTTPError):
+            error.close()
+        error = error.__cause__ or error.__context__
+
+
 def _fetch(file: RemoteFile, home: Path, progress: ProgressCallback | None) -> None:
     """Fetch one file in a thread of its own, so that this one can tell how far it is."""
     failures: list[BaseException] = []
@@ -112,6 +121,7 @@ def _fetch(file: RemoteFile, home: Path, progress: ProgressCallback | None) -> N
         try:
             _get_file(file, home)
         except BaseException as error:  # told by the thread that waits
+            _hang_up(error)
             failures.append(error)
 
     worker = threading.Thread(target=run, name=f"download {file.name}", daemon=True)
