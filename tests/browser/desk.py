@@ -60,10 +60,16 @@ class Desk:
         pytest.fail(f"the server never got it; its last echo: {self.echo()}")
 
     def arrives(self, text: str) -> dict[str, Any]:
-        """Wait until the server has exactly `text`, and the textarea still has it too."""
+        """Wait until the server has exactly `text`, and the textarea has it too.
+
+        What the server picks it says first here and then to the textarea, in another message.
+        """
         echo = self.wait_for(lambda echo: echo["text"] == text)
-        assert self.area.input_value() == text
-        return echo
+        for _ in range(PATIENCE_MS // 50):
+            if self.area.input_value() == text:
+                return echo
+            self.tab.wait_for_timeout(50)
+        pytest.fail(f"the textarea has {self.area.input_value()!r}")
 
     def caret(self) -> int:
         caret: int = self.area.evaluate("area => area.selectionEnd")

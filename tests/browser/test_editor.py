@@ -164,7 +164,7 @@ def test_a_reload_keeps_the_last_letters_and_what_no_link_holds(desk: Desk) -> N
     desk.press("Control+a")
     desk.paste(long)
     desk.wait_for(lambda echo: echo["length"] == 10_000)
-    assert desk.linked() is None
+    desk.link_becomes(None)
     desk.tab.reload()
     desk.ready().wait_for(lambda echo: echo["length"] == 10_000)
     assert desk.area.input_value() == long
