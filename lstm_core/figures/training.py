@@ -246,7 +246,6 @@ def lines_figure(
         "xaxis": {**axis, "title": {"text": "epochs", "standoff": 6}},
         "yaxis": upright,
     }
-
     return go.Figure(data=data, layout=layout, _validate=False)
 
 
