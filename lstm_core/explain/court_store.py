@@ -13,7 +13,7 @@ from lstm_core.measured import Kind, parse_measured, read_stored
 
 COMMAND = "python -m lstm_core explain --measure --write"
 KIND = Kind(EXPLANATIONS_FILE, 1, 4 * 2**20, f"Measure again with `{COMMAND}`.")
-STANDARD = Method.RELEVANCE  # cheap, a close second on the shipped model
+STANDARD = Method.RELEVANCE  # where nothing was measured: cheap, and close to the best
 
 
 def court_to_json(court: Court) -> str:

@@ -85,7 +85,7 @@ def _lines(curve: RunCurve, number: int, several: bool) -> list[dict[str, Any]]:
     colour = COLOURS[number % len(COLOURS)]
     dash = DASHES[number // len(COLOURS) % len(DASHES)]
     name = curve.name
-    width = min(SMOOTH, max(len(curve.loss) // 50, 1))
+    width = _width(curve)
     panels = (
         ("y", "loss", curve.loss, curve.measured_loss, "%{y:.4f}"),
         ("y2", "accuracy", curve.accuracy, curve.measured_accuracy, "%{y:.1%}"),
@@ -116,6 +116,7 @@ def _lines(curve: RunCurve, number: int, several: bool) -> list[dict[str, Any]]:
                 "name": "validation part",
                 "legendgroup": name,
                 "showlegend": axis == "y" and not several,
+                "cliponaxis": False,  # the last one stands on the right edge
                 "marker": {
                     "size": 9,
                     "symbol": "circle",
@@ -130,15 +131,21 @@ def _lines(curve: RunCurve, number: int, several: bool) -> list[dict[str, Any]]:
     return data
 
 
+def _width(curve: RunCurve) -> int:
+    """How many neighbours a point of the line is the mean of."""
+    return min(SMOOTH, max(len(curve.loss) // 50, 1))
+
+
 def _loss_top(curves: Sequence[RunCurve]) -> float:
     """The height of the loss axis: at least 0.8, where a model begins, and what was measured."""
-    values = [c.measured_loss for c in curves] + [smoothed(c.loss) for c in curves]
+    values = [c.measured_loss for c in curves] + [smoothed(c.loss, _width(c)) for c in curves]
     found = np.concatenate([v[np.isfinite(v)] for v in values]) if values else np.zeros(0)
     return float(np.clip(found.max(initial=0.0) * 1.05, 0.8, 4.0))
 
 
 def _accuracy_bottom(curves: Sequence[RunCurve]) -> float:
-    values = [c.measured_accuracy for c in curves] + [smoothed(c.accuracy) for c in curves]
+    values = [c.measured_accuracy for c in curves]
+    values += [smoothed(c.accuracy, _width(c)) for c in curves]
     found = np.concatenate([v[np.isfinite(v)] for v in values]) if values else np.zeros(0)
     return float(np.clip(found.min(initial=0.45) - 0.03, 0.0, 0.45))
 
@@ -231,8 +238,10 @@ def lines_figure(
         "title": {"text": title},
         "type": "log" if logarithmic else "linear",
         "rangemode": "normal" if logarithmic else "tozero",
-        "exponentformat": "power",
     }
+    if logarithmic:
+        upright["tickvals"] = _round_values(rows)
+        upright["tickformat"] = "~g"
     if shares:
         most = max(LEAST_SHARE, 1.05 * float(rows.max(initial=0.0)))
         upright |= {"range": [0, most], "tickformat": ".0%"}
@@ -247,6 +256,15 @@ def lines_figure(
         "yaxis": upright,
     }
     return go.Figure(data=data, layout=layout, _validate=False)
+
+
+def _round_values(rows: Floats) -> list[float]:
+    """Where the lines of a logarithmic axis stand: powers of ten; if there are few, 2 and 5 too."""
+    found = np.log10(rows[np.isfinite(rows) & (rows > 0)])
+    low, high = (found.min(), found.max()) if len(found) else (0.0, 0.0)
+    powers = range(int(np.floor(low)), int(np.ceil(high)) + 1)
+    digits = (1,) if high - low > 2 else (1, 2, 5)
+    return [float(f"{digit}e{power}") for power in powers for digit in digits]
 
 
 def reach_figure(x: Floats, norms: Floats, *, key: str = "reach") -> go.Figure:

@@ -47,11 +47,18 @@ def _epochs(run: Run, insides: Sequence[Inside]) -> Floats:
     return np.array([one.step * scale for one in insides], np.float32)
 
 
+def _decided(inside: Inside) -> str:
+    """Which gate has most of its values at an end, if any has."""
+    most = max(GATES, key=lambda gate: inside.high[gate] + inside.low[gate])
+    share = inside.high[most] + inside.low[most]
+    if share < 0.005:
+        return "No gate is decided yet: all their values are far from 0 and 1"
+    return f"The {most} gate is the most decided: {share:.0%} of its values"
+
+
 def _draw_gates(at: Floats, insides: Sequence[Inside]) -> None:
     last = insides[-1]
-    most = max(GATES, key=lambda gate: last.high[gate] + last.low[gate])
-    share = last.high[most] + last.low[most]
-    st.subheader(f"The {most} gate is the most decided: {share:.0%} of its values", anchor=False)
+    st.subheader(_decided(last), anchor=False)
     left, right = st.columns(2, gap="large")
     for column, part, says in ((left, "low", "under 0.1, shut"), (right, "high", "over 0.9, open")):
         rows = np.array([[getattr(one, part)[gate] for gate in GATES] for one in insides])

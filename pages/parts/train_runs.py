@@ -120,6 +120,8 @@ def _finding(runs: Sequence[Run]) -> str:
     if not measured:
         return "Loss and accuracy over the epochs"
     best, name = max(measured)
+    if len(runs) == 1:
+        return f"“{name}” judges {best:.1%} of its validation part rightly"
     return f"“{name}” judges its validation part best: {best:.1%}"
 
 

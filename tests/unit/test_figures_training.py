@@ -67,3 +67,24 @@ def test_lines_and_reach_are_valid_and_every_row_has_its_own_largest() -> None:
     valid(figure)
     assert figure.data[0].z.max(axis=1).tolist() == [1, 0, 1]
     assert list(figure.data[0].x) == [-2, -1, 0]
+
+
+def test_no_line_leaves_the_axis_of_the_accuracy() -> None:
+    accuracy = np.array([0.4, 0.2, 0.6, 0.9], np.float32)
+    nothing = np.zeros(0, np.float32)
+    steps = np.arange(4, dtype=np.float32)
+    curve = RunCurve("short", steps, accuracy, accuracy, nothing, nothing, nothing)
+    low, high = curves_figure([curve], 4).layout.yaxis2.range
+    assert low < 0.2 and high > 0.9
+
+
+@pytest.mark.parametrize(
+    ("values", "lines"), [((0.3, 4.0), (0.5, 1, 2)), ((0.01, 40.0), (0.1, 1, 10)), ((), (1,))]
+)
+def test_a_logarithmic_axis_has_lines_at_round_values(
+    values: tuple[float, ...], lines: tuple[float, ...]
+) -> None:
+    rows = np.array(values, np.float32).reshape(-1, 1)
+    x = np.arange(len(rows), dtype=np.float32)
+    figure = lines_figure(x, rows, ["norm"], title="norm", key="k", logarithmic=True)
+    assert set(lines) <= set(figure.layout.yaxis.tickvals)
