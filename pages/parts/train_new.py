@@ -10,7 +10,7 @@ from pages.parts.plain import plain
 from pages.parts.train_data import choose_data
 from pages.parts.train_estimate import draw_estimate
 from pages.parts.train_settings import choose_settings
-from pages.parts.train_shared import TROUBLE, draw_trouble, draw_under_way, go_to
+from pages.parts.train_shared import TROUBLE, draw_trouble, draw_under_way, go_to_next
 
 SHORT = 2_000
 LEAST = 20  # reviews of a short run, see `RunRequest`
@@ -69,14 +69,10 @@ def draw_new() -> None:
 def _draw_start(request: RunRequest) -> None:
     draw_estimate(request)
     draw_under_way(running := running_run())
-    st.button(
-        "Start",
-        type="primary",
-        key="start",
-        on_click=_start,
-        args=(request,),
-        disabled=bool(running),
-    )
+    # No callback: it would be handed the request of the last drawing, and what was typed just
+    # before the click may come together with the click.
+    if st.button("Start", type="primary", key="start", disabled=bool(running)):
+        _start(request)
     draw_trouble()
 
 
@@ -121,6 +117,8 @@ def _choose_probes() -> tuple[str, ...] | None:
 def _start(request: RunRequest) -> None:
     try:
         allowed().require("train")
-        go_to("now", start_run(request))
+        go_to_next("now", start_run(request))
     except LstmLensError as error:
         st.session_state[TROUBLE] = str(error)
+    else:
+        st.rerun()

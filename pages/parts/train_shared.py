@@ -19,6 +19,7 @@ VIEWS = {
     "bring": "Bring",
 }
 VIEW, RUN = "show", "run"  # keys, and parameters of the link
+NEXT = "train_next"  # session key: where the next drawing goes
 TROUBLE = "train_trouble"  # session key: a sentence for the next drawing of the page
 QUIET = {"displayModeBar": False, "scrollZoom": False}
 DATA = {DataKind.SMALL: "small corpus", DataKind.IMDB: "IMDb", DataKind.PATH: "own file"}
@@ -37,6 +38,8 @@ UNITS = ((86_400, "d"), (3_600, "h"), (60, "min"), (1, "s"))
 
 def choose_view() -> str:
     """Which question the page answers; where a training runs it opens on that."""
+    if place := st.session_state.pop(NEXT, None):
+        go_to(*place)
     start = "now" if running_run() else "new"
     view = st.segmented_control(
         "View",
@@ -107,6 +110,11 @@ def go_to(view: str, run: str | None = None) -> None:
     st.session_state[VIEW] = view
     if run is not None:
         st.session_state[RUN] = run
+
+
+def go_to_next(view: str, run: str) -> None:
+    """The same in the middle of a drawing, whose widgets cannot be changed any more."""
+    st.session_state[NEXT] = (view, run)
 
 
 def draw_trouble() -> None:

@@ -84,8 +84,8 @@ def test_every_setting_reaches_the_run_and_stands_in_the_link(started: list[RunR
         limit="60",
     )
     app.text_area(key="probes").set_value("One.\n\n Two. ")
-    app.text_input(key="run_name").set_value("mine").run()
-    app.button(key="start").click().run()
+    app.text_input(key="run_name").set_value("mine")
+    app.button(key="start").click().run()  # what was typed last comes together with the click
     wanted = TrainSettings(Recipe.ARTICLE, 500, 25, 7, 5, 9, 2, 4)
     assert started[0] == RunRequest(
         settings=wanted, validation_share=0.2, review_limit=60, probes=("One.", "Two."), name="mine"
