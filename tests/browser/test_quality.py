@@ -22,8 +22,16 @@ def test_a_part_is_chosen_by_click_and_kept_in_the_link(tab: Page, site: str) ->
     tab.get_by_text("The same words in another order").wait_for()
 
 
+def at_rest(tab: Page) -> None:
+    """Wait until the page is whole: nothing moves under the mouse any more."""
+    tab.locator("[data-testid=stApp][data-test-script-state=notRunning]").wait_for()
+    tab.locator(".js-plotly-plot .main-svg").first.wait_for()
+
+
 def test_a_persons_pair_survives_as_a_link(tab: Page, site: str) -> None:
     tab.goto(f"{site}/quality?part=Minimal+pairs")
+    tab.get_by_text("Add your own pairs").wait_for()
+    at_rest(tab)
     tab.get_by_text("Add your own pairs").click()
     tab.get_by_label("First text").fill("A fine <img src=x onerror=alert(1)> film")
     tab.get_by_label("Second text").fill("No fine film at all")
@@ -40,6 +48,8 @@ def test_pairs_come_from_a_file(tab: Page, site: str, tmp_path: Path) -> None:
     path = tmp_path / "mine.csv"
     path.write_text("first,second,expect\nA film with zest,A film without zest,falls\n")
     tab.goto(f"{site}/quality?part=Minimal+pairs")
+    tab.get_by_text("Add your own pairs").wait_for()
+    at_rest(tab)
     tab.get_by_text("Add your own pairs").click()
     tab.locator("input[type=file]").set_input_files(path)
     tab.get_by_role("button", name="Add the file's pairs").click()
@@ -48,7 +58,7 @@ def test_pairs_come_from_a_file(tab: Page, site: str, tmp_path: Path) -> None:
     bad.write_text("first,second,expect\nA film,A film,falls\n")
     tab.locator("input[type=file]").set_input_files(bad)
     tab.get_by_text("bad.csv").wait_for()
-    tab.locator("[data-testid=stApp][data-test-script-state=notRunning]").wait_for()
+    at_rest(tab)
     tab.get_by_role("button", name="Add the file's pairs").click()
     tab.get_by_text("Both texts are the same").wait_for()
 
