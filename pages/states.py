@@ -3,6 +3,8 @@
 import streamlit as st
 
 from lstm_core.findings import per_cent, reading_line, running_title
+from lstm_core.model import SentimentModel
+from lstm_core.trace import Trace
 from lstm_core.verdict import judge
 from pages.parts.editor import plain_switch
 from pages.parts.review_fold import edit_review
@@ -37,9 +39,8 @@ DRAW = {
 
 
 def states() -> None:
-    """The whole page below its first sentence; every change runs this again and nothing else."""
+    """The whole page below its first sentence; a change of the review runs it again."""
     model = model_in_use()
-    move_on(model.maxlen)
     trace = model.trace(edit_review("states_example"))
     verdict = judge(trace)
     follow_pin(word_strip(trace, key="states_strip", tint=tint_of(model, trace)), model.maxlen)
@@ -47,6 +48,12 @@ def states() -> None:
         f"**{WORDS[verdict.leaning]}**: {per_cent(verdict.probability)} positive. "
         f"{running_title(trace)}. {reading_line(trace.encoding)} Click a word to choose its step."
     )
+    st.fragment(look_inside, run_every=PLAY_SECONDS if playing else None)(model, trace)
+
+
+def look_inside(model: SentimentModel, trace: Trace) -> None:
+    """One view; a change of unit, step, order or clamp runs this part again and nothing else."""
+    move_on(model.maxlen)
     view = choose_view()
     choice = choose(trace, view)
     figures = DRAW[view](model, trace, choice)
@@ -64,5 +71,5 @@ st.html(
     "down to a single multiplication.</p>"
 )
 playing = bool(st.session_state.get("playing"))
-st.fragment(states, run_every=PLAY_SECONDS if playing else None)()
+st.fragment(states)()
 plain_switch()

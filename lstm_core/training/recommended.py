@@ -36,6 +36,7 @@ from lstm_core.progress import Progress, ProgressCallback
 from lstm_core.training.chance import Stream, chance
 from lstm_core.training.course import Asked, Learned, nobody_asks, steps_per_call
 from lstm_core.training.latch import with_latch
+from lstm_core.training.long_memory import with_long_memory
 from lstm_core.training.school import RecommendedSettings, School
 
 if TYPE_CHECKING:
@@ -120,6 +121,7 @@ class RecommendedCourse:
         self._seed = seed
         self._report = report
         self._school = School.of(corpus, settings, seed, report)
+        start = with_long_memory(start, settings.forget_bias)
         start = with_latch(self._school.counted(start) if settings.head_start else start)
         self._learner = Learner(start, rules)
         self.steps = self._school.steps

@@ -89,6 +89,7 @@ class RecommendedSettings:
     short_sharpness: float = 2.5
     later_sharpness: float = 2.7
     head_start: bool = False
+    forget_bias: float = 1.0
     word_dropout: float = 0.1
     embedding_dropout: float = 0.2
     averaging: float = 0.998

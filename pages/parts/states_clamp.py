@@ -32,6 +32,13 @@ LESSONS = {
 
 
 def draw_clamp(model: SentimentModel, trace: Trace, choice: Choice) -> list[Drawn]:
+    """The lab; a change of a clamp runs it again and nothing else of the page."""
+    drawn: list[Drawn] = []
+    st.fragment(_draw_lab)(model, trace, choice, drawn)
+    return drawn
+
+
+def _draw_lab(model: SentimentModel, trace: Trace, choice: Choice, drawn: list[Drawn]) -> None:
     """The widgets, the verdict before and after, the changed trace and the difference."""
     _draw_presets()
     clamps = _choose(trace, choice)
@@ -57,13 +64,12 @@ def draw_clamp(model: SentimentModel, trace: Trace, choice: Choice) -> list[Draw
     st.html(LEGEND)
     order = order_units(trace, choice.order)  # of the true trace, so that rows stay in place
     stack = clamp_lab(trace, clamped, quantity, order, padding=choice.padding, place=choice.place)
-    figure = show_stack(stack, key="clamp")
+    drawn[:] = [show_stack(stack, key="clamp")]
     st.caption(
         "The whole review is run again with the forced values; everything after them follows. "
         "Silencing a unit closes its output gate at every place. Freezing keeps cell and hidden "
         "state of all units as they are after the chosen step."
     )
-    return [figure]
 
 
 def _draw_presets() -> None:

@@ -49,7 +49,7 @@ def draw_take_along(
 
     Args:
         trace: The trace.
-        figures: The pictures of the page.
+        figures: The pictures of the page; a list may be brought up to date afterwards.
         name: Names the pictures' files.
         extra: Further files.
         holds: What the address of the page holds.
@@ -66,17 +66,17 @@ def draw_take_along(
             )
         if figures:
             st.caption("Each picture as one HTML file; the camera above it saves a PNG.")
-        for number, figure in enumerate(figures, start=1):
-            _html_button(figure, name if number == 1 else f"{name}-{number}", number)
+        for at in range(len(figures)):
+            _html_button(figures, at, name if at == 0 else f"{name}-{at + 1}")
         st.caption(f"The address of this page holds {holds}: copy it to come back to exactly this.")
 
 
-def _html_button(drawn: go.Figure | Stack, name: str, number: int) -> None:
+def _html_button(figures: Sequence[go.Figure | Stack], at: int, name: str) -> None:
     _button(
-        "HTML" if number == 1 else f"HTML, picture {number}",
+        "HTML" if at == 0 else f"HTML, picture {at + 1}",
         f"{name}.html",
         "text/html",
-        lambda: figure_html(_figure(drawn), f"LSTM Lens: {name}").encode(),
+        lambda: figure_html(_figure(figures[at]), f"LSTM Lens: {name}").encode(),
     )
 
 
