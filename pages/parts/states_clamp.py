@@ -35,6 +35,11 @@ def draw_clamp(model: SentimentModel, trace: Trace, choice: Choice) -> list[Draw
     """The lab; a change of a clamp runs it again and nothing else of the page."""
     drawn: list[Drawn] = []
     st.fragment(_draw_lab)(model, trace, choice, drawn)
+    st.caption(
+        "The whole review is run again with the forced values; everything after them follows. "
+        "Silencing a unit closes its output gate at every place. Freezing keeps cell and hidden "
+        "state of all units as they are after the chosen step."
+    )
     return drawn
 
 
@@ -65,11 +70,6 @@ def _draw_lab(model: SentimentModel, trace: Trace, choice: Choice, drawn: list[D
     order = order_units(trace, choice.order)  # of the true trace, so that rows stay in place
     stack = clamp_lab(trace, clamped, quantity, order, padding=choice.padding, place=choice.place)
     drawn[:] = [show_stack(stack, key="clamp")]
-    st.caption(
-        "The whole review is run again with the forced values; everything after them follows. "
-        "Silencing a unit closes its output gate at every place. Freezing keeps cell and hidden "
-        "state of all units as they are after the chosen step."
-    )
 
 
 def _draw_presets() -> None:
