@@ -166,6 +166,7 @@ def clamp_lab(
     places = Places.of(true.encoding, padding=padding)
     first = places.first
     change = (getattr(clamped, quantity) - getattr(true, quantity))[first:]  # (S, D)
+    nothing = "" if getattr(clamped, quantity)[first:].any() else ": zero everywhere"
     both = LinePanel(
         "Running probability: solid with clamps, dotted the true one",
         f"Ends at {clamped.verdict_probability:.1%} instead of {true.verdict_probability:.1%}",
@@ -179,7 +180,7 @@ def clamp_lab(
         labels=places.labels,
         panels=[
             both,
-            heat_panel(clamped, quantity, first, "With the clamps"),
+            heat_panel(clamped, quantity, first, f"With the clamps{nothing}"),
             _difference_panel("clamped minus true", change, places.labels),
         ],
         order=order,

@@ -86,3 +86,13 @@ def test_repeated_labels_get_names_of_their_own_that_look_alike() -> None:
 
 def _titles(figure: go.Figure) -> list[str]:
     return [annotation.text for annotation in figure.layout.annotations]
+
+
+def test_a_panel_of_zeros_says_so() -> None:
+    trace, forward = traces(TEXTS[0])[0], shipped_model().forward
+    copy = Clamps((Clamp("input_gate", 0), Clamp("forget_gate", 1)))
+    order = order_units(trace, UnitOrder.STORED)
+    for clamps, says in ((copy, "With the clamps: zero everywhere"), (Clamps(), "With the clamps")):
+        clamped = clamped_trace(forward, trace.encoding, clamps)
+        stack = clamp_lab(trace, clamped, "cell_state", order, padding=True, place=79)
+        assert stack.panels[1].finding == says
