@@ -40,7 +40,8 @@ def test_a_case_moves_the_picture_and_stays_in_the_link(tab: Page, url: str) -> 
     picture.wait_for()
     tab.get_by_role("button", name="Copy").click()
     tab.locator('.step svg[aria-label*="forget gate at 1.00"]').wait_for()
-    assert "f=1" in tab.url and "i=0" in tab.url
+    tab.wait_for_url("**f=1**")
+    tab.wait_for_url("**i=0**")
     tab.reload()
     tab.locator('.step svg[aria-label*="forget gate at 1.00"]').wait_for()
 

@@ -105,7 +105,7 @@ def test_unit_and_step_move_with_the_arrow_keys_and_stand_in_the_link(tab: Page,
         tab.get_by_role("heading", name="Unit 1 reads “i”")
     ).wait_for()
     tab.wait_for_url(re.compile(f"step={last - 1}"))
-    assert "unit=1" in tab.url
+    tab.wait_for_url("**unit=1**")
     heading = tab.get_by_role("heading", level=3).first.inner_text()
     tab.goto(tab.url)
     tab.get_by_role("heading", name=heading).wait_for()

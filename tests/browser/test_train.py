@@ -92,4 +92,4 @@ def test_a_training_is_started_watched_reloaded_stopped_taken_up_and_used(
     tab.get_by_role("link", name="Live").click()
     tab.get_by_text("(16 places, 6 units, 600 word ids)").wait_for(timeout=PATIENCE)
     tab.locator(".lens-verdict").wait_for(timeout=PATIENCE)
-    assert "model=first" in tab.url
+    tab.wait_for_url("**model=first**")
