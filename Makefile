@@ -18,7 +18,7 @@ run: .venv/app-ready
 		$(BIN)/streamlit run app.py --server.port $(PORT) $(OPEN)
 
 test: .venv/test-ready lint
-	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile
+	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
 
 lint: .venv/test-ready
 	$(BIN)/ruff check .

@@ -1,5 +1,6 @@
 """What several test files share: the real data, read once a session, and tiny data sets of ours."""
 
+import functools
 import io
 import os
 import tarfile
@@ -9,6 +10,7 @@ from pathlib import Path
 import pytest
 import streamlit
 from hypothesis import settings
+from streamlit.components.v2 import manifest_scanner
 
 from lstm_core.datasets import Corpus, load_corpus
 
@@ -19,7 +21,31 @@ settings.load_profile("house")
 # Streamlit reads its settings once, out of the folder of that moment; some tests work in others.
 streamlit.get_option("server.address")
 
+# Every run of an AppTest reads the metadata of all installed packages; they stay the same.
+manifest_scanner.scan_component_manifests = functools.cache(
+    manifest_scanner.scan_component_manifests
+)
+
 ReviewFiles = dict[str, str]
+
+# Started first, so that no core waits at the end for a long file (--no-loadscope-reorder).
+LONG_FILES = (
+    "unit/test_jobs_kills.py",
+    "browser/test_train.py",
+    "pages/test_lesson.py",
+    "unit/test_recommended.py",
+    "unit/test_jobs_runs.py",
+    "browser/test_lesson.py",
+    "unit/test_cli.py",
+    "unit/test_sweep.py",
+    "fuzz/test_doors.py",
+)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The long files in front, the others as they were found."""
+    order = {str(Path(__file__).parent / name): place for place, name in enumerate(LONG_FILES)}
+    items.sort(key=lambda item: order.get(str(item.path), len(order)))
 
 
 @pytest.fixture(scope="session")

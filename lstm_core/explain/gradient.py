@@ -4,17 +4,19 @@ Symbols: S steps, N sequences, D units, M points of the path.
 
 The integrated form is Sundararajan, Taly & Yan 2017 (eq. 1) along the straight path from the
 review with every word unknown to the review itself. What a word feeds to the gates is linear in
-its vector, so the path is straight there too and the scores are the same.
+its vector, so the path is straight there too and the scores are the same. The integral is
+Gauss-Legendre's: on the shipped model 8 points err less than 64 midpoints of equal parts do.
 """
 
 from collections.abc import Sequence
+from functools import cache
 
 import numpy as np
 
 from lstm_core.explain.unroll import Unrolled, logits_and_gradients
 from lstm_core.lstm import Floats, LstmWeights
 
-POINTS = (16, 64, 256)  # of the path: the first that meets both ends within the tolerance
+POINTS = (8, 24, 96, 256)  # of the path: the first that meets both ends within the tolerance
 TOLERANCE = 0.02  # of the logit
 
 
@@ -33,8 +35,8 @@ def integrated_gradients(
         weights: The weights.
         run: The review.
         empty: What its steps are fed at the other end of the path, ``(S, 4D)``.
-        points: Numbers of midpoints of equal parts of the path, tried in turn until the scores and
-            the logit at the other end give the review's logit within the tolerance.
+        points: Numbers of points of the path, tried in turn until the scores and the logit at the
+            other end give the review's logit within the tolerance.
 
     Returns:
         Scores ``(S,)`` and the logit at the other end. Where the gradient explodes along the path
@@ -52,9 +54,15 @@ def _along_the_path(
     weights: LstmWeights, run: Unrolled, empty: Floats, points: int
 ) -> tuple[Floats, float]:
     way = run.words - empty  # (S, 4D)
-    at = (np.arange(points, dtype=np.float32) + 0.5) / points  # (M,)
-    at = np.concatenate([[0], at]).astype(np.float32)  # the other end itself in front
+    at, shares = _gauss_legendre(points)  # (M + 1,), (M,)
     path = empty[:, None] + at[:, None] * way[:, None]  # (S, M + 1, 4D)
     logits, gradients = logits_and_gradients(weights, path, run.cells[0], run.hidden[0])
-    mean = gradients[:, 1:].mean(axis=1)  # (S, 4D)
+    mean = np.matmul(shares, gradients[:, 1:])  # (S, 4D)
     return (way * mean).sum(axis=1), float(logits[0])
+
+
+@cache
+def _gauss_legendre(points: int) -> tuple[Floats, Floats]:
+    """Places on the path, the other end itself in front: ``(M + 1,)``; shares of M: ``(M,)``."""
+    at, shares = np.polynomial.legendre.leggauss(points)  # on -1 to 1
+    return np.concatenate([[0], (at + 1) / 2]).astype(np.float32), (shares / 2).astype(np.float32)

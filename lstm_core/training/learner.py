@@ -96,8 +96,9 @@ class Learner:
         self._squares = [tf.Variable(np.zeros_like(array)) for array in start]
         self._step = tf.Variable(0.0)
         self._asked = nobody_asks
-        self._compiled = tf.function(self._between, jit_compile=True, autograph=True)
-        self._call = tf.function(self._steps, autograph=True)
+        # Without autograph, which would take longer than the compiling.
+        self._compiled = tf.function(self._between, jit_compile=True, autograph=False)
+        self._call = tf.function(self._steps, autograph=False)
 
     @property
     def embedding_dim(self) -> int:
@@ -158,17 +159,19 @@ class Learner:
     def _steps(self, ids: Any, *rest: Any) -> Any:
         """Steps taken, and loss, share judged right and norm of each, ``(S,)``."""
         *arrays, count = rest
-        told = tf.TensorArray(tf.float32, ids.shape[0], element_shape=(3,))
-        step, goes_on = tf.constant(0), tf.constant(True)
-        while goes_on:  # once at least: with no batch at all the step is only compiled
-            last = tf.minimum(step + 1, count)
-            told = told.write(step, self._compiled(ids, *arrays, step, last))
-            step = last
+
+        def step(at: Any, goes_on: Any, told: Any) -> tuple[Any, ...]:
+            last = tf.minimum(at + 1, count)
+            told = told.write(at, self._compiled(ids, *arrays, at, last))
             asked = tf.numpy_function(lambda: np.bool_(self._asked()), [], tf.bool)
             asked.set_shape(())
-            goes_on = tf.logical_and(step < count, tf.logical_not(asked))
+            return last, tf.logical_and(last < count, tf.logical_not(asked)), told
+
+        # True: once at least, with no batch at all the step is only compiled.
+        start = (0, True, tf.TensorArray(tf.float32, ids.shape[0], element_shape=(3,)))
+        taken, _, told = tf.while_loop(lambda at, goes_on, told: goes_on, step, start)
         losses, rights, norms = tf.unstack(told.stack(), axis=1)
-        return step, losses, rights, norms
+        return taken, losses, rights, norms
 
     def _between(
         self,
@@ -182,23 +185,24 @@ class Learner:
         last: Any,
     ) -> Any:
         """The steps from `step` on, before `last`; what the last of them gave, ``(3,)``."""
-        told = tf.zeros(3)
-        while step < last:  # numbers as data: XLA would compile anew for others
+
+        def take(at: Any, _: Any) -> tuple[Any, Any]:
             with tf.GradientTape() as tape:
                 logits = window_logits(
                     self._weights,
-                    ids[step],
-                    masks[step],
+                    ids[at],
+                    masks[at],
                     by_word=self._rules.as_keras,
                     cell_limit=self._rules.cell_limit,
                 )  # (B,)
-                loss = _loss(logits, targets[step], sharpness[step], shares[step])
+                loss = _loss(logits, targets[at], sharpness[at], shares[at])
             gradients = tape.gradient(loss, self._weights)
-            right = tf.cast((logits > 0) == (targets[step] > 0.5), tf.float32)  # (B,)
-            right = tf.reduce_sum(shares[step] * right)
-            told = tf.stack([loss, right, self._update(gradients, rates[step])])
-            step += 1
-        return told
+            right = tf.cast((logits > 0) == (targets[at] > 0.5), tf.float32)  # (B,)
+            right = tf.reduce_sum(shares[at] * right)
+            return at + 1, tf.stack([loss, right, self._update(gradients, rates[at])])
+
+        # Numbers as data: XLA would compile anew for others.
+        return tf.while_loop(lambda at, _: at < last, take, (step, tf.zeros(3)))[1]
 
     def _update(self, found: Any, rate: Any) -> Any:
         """One step of Adam and of the average; the norm of the gradient."""

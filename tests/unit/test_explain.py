@@ -21,6 +21,13 @@ from tests.unit.helpers import WORDS, random_weights
 
 MAXLEN = 9
 few = settings(max_examples=25)  # of what runs word by word in Python
+SAID = (
+    "not bad at all",
+    "A warm, funny and clever film. " * 14,
+    "A dull, slow, sad film.",
+    "I wanted to like it, but the second half is a mess and nobody seems to care.",
+    "The best thing about it is that it ends.",
+)
 WEIGHTS = random_weights()
 FORWARD = LstmForward(WEIGHTS, MAXLEN)
 VOCABULARY = Vocabulary(WORDS, WEIGHTS.num_words)
@@ -110,16 +117,23 @@ def test_integrated_gradients_lead_from_unknown_words_to_the_review(text: str) -
 
 def test_integrated_gradients_meet_both_ends_in_the_shipped_model() -> None:
     model = shipped_model()
-    for text in (
-        "not bad at all",
-        "A warm, funny and clever film. " * 14,
-        "A dull, slow, sad film.",
-    ):
+    for text in SAID:
         trace = model.trace(text)
         run = unroll(model.forward, trace)
         empty = unknown_words(model.forward, trace, run)
         scores, base = integrated_gradients(model.forward.weights, run, empty)
         assert scores.sum() + base == pytest.approx(float(trace.logits[-1]), abs=0.02)
+
+
+def test_the_first_points_give_the_scores_of_many() -> None:
+    model = shipped_model()
+    for text in SAID:
+        trace = model.trace(text)
+        run = unroll(model.forward, trace)
+        empty = unknown_words(model.forward, trace, run)
+        few_points, _ = integrated_gradients(model.forward.weights, run, empty)
+        many_points, _ = integrated_gradients(model.forward.weights, run, empty, points=(96,))
+        np.testing.assert_allclose(few_points, many_points, atol=0.02)
 
 
 def plain_relevance(trace: Trace, delta: float) -> tuple[np.ndarray, float]:
