@@ -23,7 +23,8 @@ from pages.parts.tint import tint_line, tint_of
 from pages.parts.verdict_view import draw_verdict
 from pages.parts.word_strip import word_strip
 
-LEGEND = """
+WORDS_HEAD = """
+<h3 class="lens-heading">What each word did</h3>
 <div class="lens-legend">
   <span>pulled towards negative <span class="bar"></span> towards positive</span>
   <span class="unknown">not in the vocabulary</span>
@@ -37,8 +38,7 @@ def draw_why(model: SentimentModel, trace: Trace) -> int | None:
     tint = tint_of(model, trace)
     left, right = st.columns([3, 2], gap="large")
     with left:
-        st.subheader("What each word did", anchor=False)
-        st.html(LEGEND)
+        st.html(WORDS_HEAD)
         pinned = word_strip(trace, key="strip", tint=tint)
         st.caption(f"{reading_line(trace.encoding)} {tint_line(model)}")
         link_to("explanations", "Which explanation to believe", ask="Which to believe")

@@ -1,8 +1,7 @@
 """How the words of a review are tinted on every page: by the explanation to believe most."""
 
-import streamlit as st
+from functools import lru_cache
 
-from lstm_core.bundle import EXPLANATIONS_FILE, Bundle
 from lstm_core.errors import LstmLensError
 from lstm_core.explain.court import Court
 from lstm_core.explain.court_store import STANDARD, read_court
@@ -14,10 +13,13 @@ from pages.parts.plain import plain
 from pages.parts.word_strip import Tint
 
 
+@lru_cache(maxsize=4)  # a model never changes; Streamlit's own cache costs more than the rest here
 def stored_court(model: SentimentModel) -> Court | None:
     """What was measured on this model and is stored with it, read once."""
-    note = model.card.files.get(EXPLANATIONS_FILE)
-    return _stored(f"{model.bundle.fingerprint}-{note.sha256 if note else ''}", model.bundle)
+    try:
+        return read_court(model.bundle)
+    except LstmLensError:
+        return None
 
 
 def tint_method(model: SentimentModel) -> Method:
@@ -43,12 +45,3 @@ def tint_line(model: SentimentModel) -> str:
         f"Tinted by {name}: of seven explanations {rank} at telling which words made the verdict "
         f"(measured on {court.stamp.reviews:,} {plain(court.stamp.data.split(',')[0])})."
     )
-
-
-@st.cache_resource(show_spinner=False, max_entries=4)
-def _stored(key: str, _bundle: Bundle) -> Court | None:
-    del key
-    try:
-        return read_court(_bundle)
-    except LstmLensError:
-        return None
