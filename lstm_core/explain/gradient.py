@@ -5,7 +5,8 @@ Symbols: S steps, N sequences, D units, M points of the path.
 The integrated form is Sundararajan, Taly & Yan 2017 (eq. 1) along the straight path from the
 review with every word unknown to the review itself. What a word feeds to the gates is linear in
 its vector, so the path is straight there too and the scores are the same. The integral is
-Gauss-Legendre's: on the shipped model 8 points err less than 64 midpoints of equal parts do.
+Gauss-Legendre's: on the shipped model 8 points miss the logit by a tenth or less of what 16
+midpoints of equal parts miss, in the median; on the 1 or 2 reviews in 100 that need it, 24 follow.
 """
 
 from collections.abc import Sequence
