@@ -115,25 +115,16 @@ def test_integrated_gradients_lead_from_unknown_words_to_the_review(text: str) -
     assert scores.sum() + base == pytest.approx(float(trace.logits[-1]), abs=5e-3)
 
 
-def test_integrated_gradients_meet_both_ends_in_the_shipped_model() -> None:
+@pytest.mark.parametrize("text", SAID)
+def test_in_the_shipped_model_few_points_meet_both_ends_and_score_as_many(text: str) -> None:
     model = shipped_model()
-    for text in SAID:
-        trace = model.trace(text)
-        run = unroll(model.forward, trace)
-        empty = unknown_words(model.forward, trace, run)
-        scores, base = integrated_gradients(model.forward.weights, run, empty)
-        assert scores.sum() + base == pytest.approx(float(trace.logits[-1]), abs=0.02)
-
-
-def test_the_first_points_give_the_scores_of_many() -> None:
-    model = shipped_model()
-    for text in SAID:
-        trace = model.trace(text)
-        run = unroll(model.forward, trace)
-        empty = unknown_words(model.forward, trace, run)
-        few_points, _ = integrated_gradients(model.forward.weights, run, empty)
-        many_points, _ = integrated_gradients(model.forward.weights, run, empty, points=(96,))
-        np.testing.assert_allclose(few_points, many_points, atol=0.02)
+    trace = model.trace(text)
+    run = unroll(model.forward, trace)
+    empty = unknown_words(model.forward, trace, run)
+    scores, base = integrated_gradients(model.forward.weights, run, empty)
+    assert scores.sum() + base == pytest.approx(float(trace.logits[-1]), abs=0.02)
+    of_many, _ = integrated_gradients(model.forward.weights, run, empty, points=(96,))
+    np.testing.assert_allclose(scores, of_many, atol=0.02)
 
 
 def plain_relevance(trace: Trace, delta: float) -> tuple[np.ndarray, float]:
