@@ -1,15 +1,23 @@
 /*
  * The review read back: every word tinted by its contribution, one of them pinned by a click.
  *
- * Data: { pieces: [{ text, kind, tint, title, place, marked }], pinned, label }. All text goes to the page
- * through textContent, never as markup. A click (or Enter) on a word sends its place as "pinned".
+ * Data: { pieces: [{ text, kind, tint, title, place, marked }], pinned, label } and, where they are
+ * drawn, heading, line and more. All text goes to the page through textContent, never as markup. A click
+ * (or Enter) on a word sends its place as "pinned".
  */
 
 let clicks = 0;
 
 export default function mount(component) {
-  const { data, parentElement: root, setStateValue } = component;
-  const strip = root.querySelector(".strip");
+  const { data, parentElement: root, setStateValue, setTriggerValue } = component;
+  const strip = root.querySelector(".lens-strip");
+  if (data.heading) {
+    root.querySelector(".lens-heading").textContent = data.heading;
+    root.querySelector(".line").textContent = data.line;
+    const more = root.querySelector(".more");
+    more.textContent = data.more;
+    more.onclick = () => setTriggerValue("more", true);
+  }
   strip.setAttribute("aria-label", data.label);
   strip.replaceChildren(...data.pieces.map((piece) => draw(piece, data.pinned)));
 

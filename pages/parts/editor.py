@@ -118,6 +118,13 @@ def current_review(
     return _sheet(initial, key, max_characters, parameter).typed
 
 
+def switched_on(key: str) -> bool:
+    """Whether a switch that is drawn further down the page is on: by hand, else by the link."""
+    if key in st.session_state:
+        return bool(st.session_state[key])
+    return st.query_params.get(key, "").lower() == "true"
+
+
 def plain_switch() -> bool:
     """Draw the switch between live editor and plain text area, kept in the link; return it."""
     return st.toggle(

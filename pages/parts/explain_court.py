@@ -17,7 +17,7 @@ from lstm_core.metrics import Interval
 from lstm_core.model import SentimentModel
 from lstm_core.trace import Trace
 from pages.parts.explain_choice import picture
-from pages.parts.plain import plain
+from pages.parts.plain import code, plain
 from pages.parts.shared import command_for, examples
 from pages.parts.tint import stored_court
 
@@ -132,7 +132,7 @@ def _origin(model: SentimentModel, court: Court) -> None:
         origin = (
             f"Measured on {stamp.made[:10]} on the model in use ({name}), with {reviews} "
             f"(intervals by bootstrap), in {stamp.seconds:.0f} s; again with "
-            f"{plain(stamp.command)}. The live page tints its words by the winner."
+            f"{code(stamp.command)}. The live page tints its words by the winner."
         )
     st.caption(
         f"{origin} Of the methods whose scores sum to the logit with a rest that has a name, "

@@ -10,7 +10,7 @@ from lstm_core.lesson.answers import cutting_facts
 from lstm_core.lesson.cutting import Cuts, cut
 from lstm_core.lesson.prose import piece
 from lstm_core.trace import UNDECIDED_FROM, UNDECIDED_TO
-from pages.parts.editor import put_review, review_editor
+from pages.parts.editor import PLAIN_PARAMETER, put_review, review_editor, switched_on
 from pages.parts.lesson_shared import Lesson, draw_questions, draw_title
 from pages.parts.shared import MAX_CHARACTERS, REVIEW, examples, model_in_use
 
@@ -32,7 +32,7 @@ def draw_cutting(lesson: Lesson) -> None:
             examples()[0].text,
             key=REVIEW,
             max_characters=MAX_CHARACTERS,
-            plain=st.session_state.get("plain", False),
+            plain=switched_on(PLAIN_PARAMETER),
         )
         st.button("Take a long review", on_click=_take_long)
     cuts = cut(typed.text, model.vocabulary, model.maxlen)

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from pages.parts.editor import review_editor
+from pages.parts.editor import PLAIN_PARAMETER, review_editor, switched_on
 from pages.parts.examples_row import draw_examples
 from pages.parts.shared import MAX_CHARACTERS, REVIEW, examples
 
@@ -18,7 +18,7 @@ def edit_review(examples_key: str) -> str:
             examples()[0].text.strip(),
             key=REVIEW,
             max_characters=MAX_CHARACTERS,
-            plain=st.session_state.get("plain", False),
+            plain=switched_on(PLAIN_PARAMETER),
         )
         draw_examples(examples_key)
     return typed.text

@@ -10,7 +10,6 @@ from importlib import import_module
 from pathlib import Path
 
 import streamlit as st
-from streamlit.errors import StreamlitAPIException
 from streamlit.runtime.pages_manager import PagesManager
 
 from lstm_core.errors import BundleError
@@ -175,11 +174,3 @@ def _is_endless(value: str) -> bool:
 def draw_style() -> None:
     """Load the style that all pages share."""
     st.html(ASSETS / "style.css")
-
-
-def link_to(page: str, label: str, **query: str) -> None:
-    """A link to another page in the same session; plain words where the app has no router."""
-    try:
-        st.page_link(f"pages/{page}.py", label=label, query_params=query)
-    except StreamlitAPIException:
-        st.caption(label)

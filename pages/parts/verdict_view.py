@@ -15,21 +15,28 @@ WORDS = {
 }
 
 
-def draw_verdict(verdict: Verdict) -> None:
-    """Draw a verdict; every word in it is the app's own, none is the visitor's."""
-    st.html(verdict_html(verdict))
+def draw_verdict(verdict: Verdict, *, note: str = "") -> None:
+    """Draw a verdict; every word in it is the app's own, none is the visitor's.
+
+    Args:
+        verdict: What the model says.
+        note: What else must be known about the text, below the verdict.
+    """
+    st.html(verdict_html(verdict, note=note))
 
 
-def verdict_html(verdict: Verdict) -> str:
+def verdict_html(verdict: Verdict, *, note: str = "") -> str:
     """The verdict as HTML."""
-    caution = f'<div class="caution">{escape(verdict.caution)}</div>' if verdict.caution else ""
+    below = "".join(
+        f'<div class="caution">{escape(line)}</div>' for line in (verdict.caution, note) if line
+    )
     return f"""
 <div class="lens-verdict" role="status">
   <div class="word">{WORDS[verdict.leaning]}</div>
   <div class="number">{escape(_number(verdict))}</div>
   <div class="scale"><div class="needle" style="left: {100 * verdict.probability:.1f}%"></div></div>
   <div class="ends"><span>negative</span><span>undecided</span><span>positive</span></div>
-  {caution}
+  {below}
 </div>"""
 
 

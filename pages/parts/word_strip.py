@@ -22,6 +22,19 @@ ASSETS = Path(__file__).resolve().parents[2] / "assets"
 LONGEST_UNREAD = 3_000  # characters of the unread end that are shown
 LONGEST_BETWEEN = 400  # characters shown between two words (a line of stars, say)
 SMALLEST_LIMIT = 0.5  # logit at which a word is fully tinted, at least: faint words stay faint
+_STRIP = '<div class="lens-strip" role="group"></div>'
+_HEADED = f"""
+<h3 class="lens-heading"></h3>
+<div class="lens-legend">
+  <span>pulled towards negative <span class="bar"></span> towards positive</span>
+  <span class="unknown">not in the vocabulary</span>
+  <span class="unread">not read</span>
+  <span>Click a word to pin it.</span>
+</div>
+{_STRIP}
+<p class="lens-caption">
+  <span class="line"></span> <button type="button" class="more"></button>
+</p>"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +50,23 @@ class Tint:
     says: str = "to the logit"
 
 
+@dataclass(frozen=True, slots=True)
+class Around:
+    """What stands around the words, in the same element: every element costs at every letter.
+
+    Attributes:
+        heading: Above them, with a legend.
+        line: A sentence below them.
+        more: After the sentence, a link to more.
+        follow: Called when a person follows that link.
+    """
+
+    heading: str
+    line: str
+    more: str
+    follow: Callable[[], object]
+
+
 def word_strip(
     trace: Trace,
     *,
@@ -46,6 +76,7 @@ def word_strip(
     marked: Container[int] = (),
     on_click: Callable[[int | None], None] | None = None,
     whole: bool = True,
+    around: Around | None = None,
 ) -> int | None:
     """Draw the review with its words tinted.
 
@@ -58,6 +89,7 @@ def word_strip(
         on_click: Called before the page runs with the place that was clicked, None for a second
             click on the same one. The page then holds the chosen word and marks it itself.
         whole: Show the end that was not read, too.
+        around: What stands around it.
 
     Returns:
         The place a person has pinned by a click, None for none.
@@ -69,8 +101,14 @@ def word_strip(
     found = pieces(trace, tint, marked, whole=whole)
     # A tuple: Streamlit imports pandas to ask whether a list is a table.
     data = {"pieces": tuple(found), "pinned": shown, "label": label, "stamp": stamp}
+    if around:
+        data |= {"heading": around.heading, "line": around.line, "more": around.more}
     told = partial(_clicked, key, trace.encoding, stamp, on_click) if on_click else _nothing
-    answer = _component()(key=key, data=data, on_pinned_change=told)
+    answer = _component(around is not None)(
+        key=key, data=data, on_pinned_change=told, on_more_change=_nothing
+    )
+    if around and answer.get("more"):
+        around.follow()
     return _pinned(answer, trace.encoding, stamp)
 
 
@@ -142,10 +180,11 @@ def _nothing() -> None:
 
 
 @cache
-def _component() -> "ComponentRenderer":
+def _component(headed: bool) -> "ComponentRenderer":
     return st.components.v2.component(
-        "lstm_lens_word_strip",
-        html='<div class="strip" role="group"></div>',
+        "lstm_lens_review_read" if headed else "lstm_lens_word_strip",
+        html=_HEADED if headed else _STRIP,
         css=(ASSETS / "words.css").read_text(encoding="utf-8"),
         js=(ASSETS / "words.js").read_text(encoding="utf-8"),
+        isolate_styles=False,
     )

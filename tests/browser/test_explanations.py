@@ -26,28 +26,28 @@ def open_view(tab: Page, site: str, query: str) -> None:
 
 
 def wait_for_marked(tab: Page, count: int) -> None:
-    """Until so many words are marked; the strips live in shadow trees, where locators reach."""
-    found = tab.locator(".strip .marked")
+    """Until so many words are marked."""
+    found = tab.locator(".lens-strip .marked")
     found.nth(count - 1).wait_for()
     found.nth(count).wait_for(state="detached")
 
 
 def test_a_click_marks_the_word_in_every_strip_and_in_the_link(tab: Page, site: str) -> None:
     open_view(tab, site, "ask=Methods+side+by+side")
-    tab.locator(".strip .word", has_text="wonderful").nth(2).click()
+    tab.locator(".lens-strip .word", has_text="wonderful").nth(2).click()
     wait_for_marked(tab, 7)
-    assert set(tab.locator(".strip .marked").all_text_contents()) == {"wonderful"}
+    assert set(tab.locator(".lens-strip .marked").all_text_contents()) == {"wonderful"}
     tab.wait_for_url("**word=2**")
 
 
 def test_two_clicks_mark_a_phrase(tab: Page, site: str) -> None:
     open_view(tab, site, "ask=Phrases&phrase=2")
-    tab.locator(".strip .marked", has_text="wonderful").wait_for()
-    tab.locator(".strip .word", has_text="not").click()
+    tab.locator(".lens-strip .marked", has_text="wonderful").wait_for()
+    tab.locator(".lens-strip .word", has_text="not").click()
     wait_for_marked(tab, 7)
-    tab.locator(".strip .word", has_text="not").click()
+    tab.locator(".lens-strip .word", has_text="not").click()
     wait_for_marked(tab, 1)
-    tab.locator(".strip .word", has_text="good").click()
+    tab.locator(".lens-strip .word", has_text="good").click()
     wait_for_marked(tab, 3)
     tab.get_by_text("“not so good” by itself says").first.wait_for()
 
@@ -55,7 +55,7 @@ def test_two_clicks_mark_a_phrase(tab: Page, site: str) -> None:
 def test_an_edit_goes_into_the_review(tab: Page, site: str) -> None:
     open_view(tab, site, "ask=Edit+and+see&word=2")
     tab.get_by_role("radio", name="without “wonderful”").click()
-    tab.locator(".strip .word", has_text="wonderful").first.wait_for(state="detached")
+    tab.locator(".lens-strip .word", has_text="wonderful").first.wait_for(state="detached")
 
 
 def test_a_telephone_shows_every_view_without_sideways_scrolling(tab: Page, site: str) -> None:

@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote, urlsplit
 
 import pytest
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 from lstm_core import SentimentModel
 from lstm_core.findings import running_title
+from tests.benchmarks.visitor import finished, visiting
 from tests.browser.conftest import ROOT, Server
 
 if TYPE_CHECKING:
@@ -73,8 +75,8 @@ def test_typing_changes_the_verdict_and_loses_no_letter(live: Live) -> None:
     live.tab.keyboard.type(text, delay=30)
     live.judged(text)
     assert live.area.input_value() == text
-    words = live.tab.locator(".strip .word, .strip .unknown")
-    live.tab.locator(".strip .word", has_text="end").wait_for()
+    words = live.tab.locator(".lens-strip .word, .lens-strip .unknown")
+    live.tab.locator(".lens-strip .word", has_text="end").wait_for()
     live.judged(text)
     assert words.count() == 14
     assert words.last.inner_text() == "end"
@@ -121,7 +123,7 @@ HOSTILE = (
 def test_markup_in_a_text_is_shown_and_never_run(live: Live) -> None:
     live.open(HOSTILE)
     live.judged(HOSTILE)
-    strip = live.tab.locator(".strip")
+    strip = live.tab.locator(".lens-strip")
     assert "<script>window.hacked = 1</script>" in strip.inner_text()
     assert "**bold**" in strip.inner_text()
     assert live.tab.evaluate("window.hacked") is None
@@ -161,12 +163,32 @@ def test_a_copied_address_shows_the_same_page(live: Live, context: object) -> No
 def test_an_example_is_one_click_and_a_word_can_be_pinned(live: Live) -> None:
     live.open("")
     live.tab.get_by_role("radio", name="Plain disappointment").click()
-    word = live.tab.locator(".strip .word", has_text="terrible").first
+    word = live.tab.locator(".lens-strip .word", has_text="terrible").first
     word.click()
-    live.tab.locator('.strip [aria-pressed="true"]').wait_for()
+    live.tab.locator('.lens-strip [aria-pressed="true"]').wait_for()
     place = int(word.get_attribute("data-place") or -1)
-    shown = SentimentModel.load().maxlen - live.tab.locator(".strip [data-place]").count()
+    shown = SentimentModel.load().maxlen - live.tab.locator(".lens-strip [data-place]").count()
     live.tab.locator(f'.lens-picture[data-framed="{place - shown}"]').wait_for()
+
+
+def test_the_line_below_the_words_leads_to_the_explanations_of_this_text(live: Live) -> None:
+    live.open("A fine film.")
+    live.tab.get_by_role("button", name="Which explanation to believe").click()
+    live.tab.get_by_text("the faster the verdict falls").wait_for()
+    assert urlsplit(live.tab.url).path == "/explanations"
+    live.tab.get_by_text("Read 3 of 3 words").wait_for()
+    live.tab.go_back()
+    live.judged("A fine film.")
+
+
+def test_a_letter_costs_the_server_few_messages(live: Live) -> None:
+    async def drawn() -> list[ForwardMsg]:
+        async with visiting(live.url) as visitor:
+            return await visitor.type("A fine film.")
+
+    kinds = [message.WhichOneof("type") for message in finished(drawn())]
+    assert kinds.count("delta") <= 7  # six parts in one frame; each costs 0.3 to 0.8 ms
+    assert len(kinds) <= 11
 
 
 def test_nothing_is_asked_of_another_host(live: Live) -> None:

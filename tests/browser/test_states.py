@@ -113,8 +113,8 @@ def test_unit_and_step_move_with_the_arrow_keys_and_stand_in_the_link(tab: Page,
 
 def test_a_click_on_a_word_chooses_its_step(tab: Page, site: str) -> None:
     open_states(tab, site, "view=One+step")
-    tab.locator(".strip [data-place]", has_text="bored").click()
-    tab.locator(".strip [data-place]", has_text="not").click()
+    tab.locator(".lens-strip [data-place]", has_text="bored").click()
+    tab.locator(".lens-strip [data-place]", has_text="not").click()
     tab.get_by_role("heading", name="reads “not”").wait_for()
 
 
@@ -141,10 +141,10 @@ def test_a_preset_of_the_clamp_lab_changes_picture_verdict_and_link(tab: Page, s
 def test_the_review_comes_along_from_the_live_page(tab: Page, site: str) -> None:
     tab.goto(f"{site}/?text={quote('Nothing but rain and a very dull horse.')}")
     tab.locator("textarea:not([readonly])").first.wait_for()
-    tab.locator(".strip", has_text="horse").wait_for()
+    tab.locator(".lens-strip", has_text="horse").wait_for()
     tab.get_by_role("link", name="States").click()
     tab.get_by_role("button", name="Take it along").wait_for()
-    tab.locator(".strip", has_text="dull horse").wait_for()
+    tab.locator(".lens-strip", has_text="dull horse").wait_for()
     tab.wait_for_url(re.compile("text=Nothing"))
 
 

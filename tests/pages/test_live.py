@@ -65,6 +65,13 @@ def test_padding_is_shown_on_demand_and_kept_in_the_link() -> None:
     assert app.toggle(key="padding").value is True
 
 
+def test_a_link_to_the_plain_text_area_shows_it_at_once() -> None:
+    app = open_live("A wonderful film.", plain="true")
+    assert app.text_area(key=f"{REVIEW}_plain").value == "A wonderful film."
+    app.toggle(key="plain").set_value(False).run()
+    assert not app.text_area
+
+
 @pytest.mark.parametrize("padding", ["", "yes please", "1; drop", "\x00"])
 def test_nonsense_in_the_link_is_ignored(padding: str) -> None:
     open_live("fine", padding=padding, plain="???", example="none")
@@ -83,8 +90,8 @@ def test_every_example_is_one_click(number: int) -> None:
 
 def test_a_very_long_text_is_cut_with_a_sentence() -> None:
     app = open_live("good film " * 20_000)
-    assert any("were left out" in caption.value for caption in app.caption)
-    assert any("Read 79 of 20,000 words" in caption.value for caption in app.caption)
+    assert "the last 100,000 were left out" in html(app)
+    assert "Read 79 of 20,000 words" in component_data(app, "lstm_lens_review_read")[0]["line"]
 
 
 @pytest.mark.parametrize(
