@@ -44,6 +44,8 @@ QUANTITIES = (
     "cell_state",
     "hidden_state",
 )
+SPLIT = (0, 1, 3, 2)  # Keras packs i, f, g, o; many reviews at once are run as i, f, o, g
+CANDIDATE = 2
 BLOCK = 2048  # reviews a block: large enough that Python's lock costs little, small for the cache
 
 
@@ -64,7 +66,8 @@ class Moment(NamedTuple):
 
     Attributes:
         step: The step, from 0.
-        gates: i, f, (1 + g) / 2 and o, ``(B, 4D)``.
+        gates: i, f and o, ``(3, B, D)``.
+        candidate: g, ``(B, D)``.
         cells: Cell states, ``(B, D)``.
         memory: ``tanh(c)``, ``(B, D)``.
         hidden: Hidden states, ``(B, D)``.
@@ -72,6 +75,7 @@ class Moment(NamedTuple):
 
     step: int
     gates: Floats
+    candidate: Floats
     cells: Floats
     memory: Floats
     hidden: Floats
@@ -195,9 +199,15 @@ class LstmForward:
         return silent
 
     @cached_property
-    def _negated_table(self) -> Floats:
-        """The table as `_final_block` wants it: -z of the gates, -2z of the candidate, (V, 4D)."""
-        return self._table * np.float32(-2)
+    def _split_table(self) -> Floats:
+        """The table as `_moments` wants it, ``(4V, D)``: -z of i, f and o and z of g below each
+        other, so that each of them lies in one piece."""
+        return np.concatenate([self._part(self._table, k) for k in SPLIT])
+
+    def _part(self, columns: Floats, k: int) -> Floats:
+        """One of the four blocks of halved columns, ``(..., 4D) -> (..., D)``: -z, or z of g."""
+        d = self.units
+        return columns[:, k * d : (k + 1) * d] * np.float32(1 if k == CANDIDATE else -2)
 
     @cached_property
     def _padding(self) -> tuple[Floats, Floats, Floats]:
@@ -270,33 +280,29 @@ class LstmForward:
     def _moments(self, ids: Ids, pads: int) -> Iterator[Moment]:
         """The steps after `pads` zeros that all sequences have in front.
 
-        Many reviews at once are bound by the arithmetic, not by the calls, and NumPy's exp costs
-        half of its tanh: gate = 1 / (1 + exp(-z)), candidate = 2 / (1 + exp(-2z)) - 1.
+        Many reviews at once are bound by arithmetic and memory, not by the calls: each of i, f, o
+        and g lies in one piece, and the gates are 1 / (1 + exp(-z)), three plain passes.
         """
-        d, size = self.units, len(ids)
         _, known_cells, known_hidden = self._padding
-        h = np.repeat(known_hidden[pads : pads + 1], size, axis=0)  # (B, D)
-        c = np.repeat(known_cells[pads : pads + 1], size, axis=0)  # (B, D)
-        x = np.empty((size, 4 * d), np.float32)  # (B, 4D)
-        z, work = np.empty_like(x), np.empty_like(h)
-        i, f, g, o = (z[:, k * d : (k + 1) * d] for k in range(4))
-        recurrent = self._recurrent * np.float32(-2)  # (D, 4D): undo the halving, turn the sign
+        h = np.repeat(known_hidden[pads : pads + 1], len(ids), axis=0)  # (B, D)
+        c = np.repeat(known_cells[pads : pads + 1], len(ids), axis=0)  # (B, D)
+        x = np.empty((4, *h.shape), np.float32)  # (4, B, D)
+        z, work, memory = np.empty_like(x), np.empty_like(h), np.empty_like(h)
+        gates, (i, f, o, g) = z[:3], z
+        recurrent = np.stack([self._part(self._recurrent, k) for k in SPLIT])  # (4, D, D)
+        first = np.arange(4)[:, None] * len(self._table)  # (4, 1): where each block's rows begin
         for step, step_ids in enumerate(np.ascontiguousarray(ids.T[pads:]), start=pads):
-            np.take(self._negated_table, step_ids, axis=0, out=x, mode="clip")
+            np.take(self._split_table, first + step_ids, axis=0, out=x, mode="clip")
             np.matmul(h, recurrent, out=z)
             np.add(z, x, out=z)
-            _logistic_in_place(z)
-            np.multiply(i, g, out=work)
-            np.add(work, work, out=work)
-            np.subtract(work, i, out=work)  # i * (2 s(2z) - 1)
+            _logistic_in_place(gates)
+            np.tanh(g, out=g)
             np.multiply(c, f, out=c)
+            np.multiply(i, g, out=work)
             np.add(c, work, out=c)
-            np.multiply(c, np.float32(-2), out=work)
-            _logistic_in_place(work)
-            np.add(work, work, out=work)
-            np.subtract(work, np.float32(1), out=work)  # tanh(c)
-            np.multiply(o, work, out=h)
-            yield Moment(step, z, c, work, h)
+            np.tanh(c, out=memory)
+            np.multiply(o, memory, out=h)
+            yield Moment(step, gates, g, c, memory, h)
 
     def _as_steps(self, gates: Floats, cells: Floats, hidden: Floats) -> Steps:
         i, f, g, o = (gates[:, k * self.units : (k + 1) * self.units] for k in range(4))

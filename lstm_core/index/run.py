@@ -78,13 +78,12 @@ def run_block(forward: LstmForward, ids: Ids) -> Block:
     hidden = np.zeros((size, d), np.float32)
     for moment in forward.moments(ids):
         at, here = moment.step, words[:, moment.step]  # (B,)
-        _keep(moment, {name: array[at] for name, array in room.items()}, d)
+        _keep(moment, {name: array[at] for name, array in room.items()})
         np.subtract(moment.hidden, hidden, out=change[at])
         hidden[:] = moment.hidden
         _count(moment.gates, here, low, high)
-        forget = moment.gates[:, d : 2 * d]
         with np.errstate(divide="ignore"):
-            log_forget += np.log(forget[here]).sum(axis=0, dtype=np.float64)
+            log_forget += np.log(moment.gates[1, here]).sum(axis=0, dtype=np.float64)
     flat = words.T  # (T, B)
     found, counts, moved, squares = _by_word(ids.T[flat], change[flat])
     return Block(
@@ -133,22 +132,19 @@ def add_padding(sums: Sums, forward: LstmForward, lengths: Counts) -> int:
     return int(zeros.sum())
 
 
-def _keep(moment: Moment, room: dict[str, Bytes], d: int) -> None:
+def _keep(moment: Moment, room: dict[str, Bytes]) -> None:
     """Round one step into its bytes, ``(B, D)`` each."""
-    i, f, g, o = (moment.gates[:, k * d : (k + 1) * d] for k in range(4))
-    for name, gate in (("input_gate", i), ("forget_gate", f), ("output_gate", o)):
+    for name, gate in zip(GATES, moment.gates, strict=True):
         room[name][:] = gate * np.float32(GATE_STEP) + np.float32(0.5)
-    states = (("candidate", 2 * g - 1), ("memory", moment.memory), ("hidden_state", moment.hidden))
-    for name, state in states:
+    states = ("candidate", moment.candidate), ("memory", moment.memory)
+    for name, state in (*states, ("hidden_state", moment.hidden)):
         room[name][:] = np.rint(state * np.float32(STATE_STEP))
 
 
 def _count(gates: Floats, here: Mask, low: Counts, high: Counts) -> None:
-    d = gates.shape[1] // 4
-    for row, block in enumerate((0, 1, 3)):
-        gate = gates[here, block * d : (block + 1) * d]
-        low[row] += np.count_nonzero(gate < LOW, axis=0)
-        high[row] += np.count_nonzero(gate > HIGH, axis=0)
+    told = gates[:, here]  # (3, words, D)
+    low += np.count_nonzero(told < LOW, axis=1)
+    high += np.count_nonzero(told > HIGH, axis=1)
 
 
 def _by_word(ids: Ids, change: Floats) -> tuple[Ids, Counts, Doubles, Doubles]:

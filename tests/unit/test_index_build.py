@@ -62,8 +62,8 @@ def test_every_step_of_many_reviews_equals_their_traces(model: SentimentModel) -
     d, steps = model.lstm_dim, []
     for moment in model.forward.moments(ids):
         steps.append(moment.step)
-        i, f, g, o = np.split(moment.gates, 4, axis=1)
-        found = (i, f, 2 * g - 1, o, moment.cells, moment.hidden)
+        i, f, o = moment.gates
+        found = (i, f, moment.candidate, o, moment.cells, moment.hidden)
         for row, trace in enumerate(traces):
             names = ("input_gate", "forget_gate", "candidate", "output_gate")
             for name, values in zip((*names, "cell_state", "hidden_state"), found, strict=True):
