@@ -133,7 +133,9 @@ def _draw_own(model: SentimentModel) -> None:
             "Or take pairs from a file (CSV or TOML)", type=["csv", "toml"], key="pairs_file"
         )
         if uploaded is not None:
-            st.button("Add the file's pairs", on_click=_add_file, args=(uploaded,))
+            st.button(
+                f"Add the pairs of {plain(uploaded.name, 60)}", on_click=_add_file, args=(uploaded,)
+            )
         if own_pairs():
             _draw_keeping(model)
 

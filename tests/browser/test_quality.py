@@ -52,14 +52,12 @@ def test_pairs_come_from_a_file(tab: Page, site: str, tmp_path: Path) -> None:
     at_rest(tab)
     tab.get_by_text("Add your own pairs").click()
     tab.locator("input[type=file]").set_input_files(path)
-    tab.get_by_role("button", name="Add the file's pairs").click()
+    tab.get_by_role("button", name="Add the pairs of mine.csv").click()
     tab.locator(".lens-table").get_by_text("A film without zest").wait_for()
     bad = tmp_path / "bad.csv"
     bad.write_text("first,second,expect\nA film,A film,falls\n")
     tab.locator("input[type=file]").set_input_files(bad)
-    tab.get_by_text("bad.csv").wait_for()
-    at_rest(tab)
-    tab.get_by_role("button", name="Add the file's pairs").click()
+    tab.get_by_role("button", name="Add the pairs of bad.csv").click()
     tab.get_by_text("Both texts are the same").wait_for()
 
 
