@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Protocol
 
 from lstm_core.card import Card, FileNote, Sizes
-from lstm_core.errors import BundleError, InputError
+from lstm_core.errors import BundleError, InputError, reason
 from lstm_core.keras_file import read_keras_file
 from lstm_core.lstm import LstmWeights
 from lstm_core.text import Vocabulary
@@ -96,7 +96,9 @@ def write_bundle(
         folder.parent.mkdir(parents=True, exist_ok=True)
         made = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
     except OSError as error:
-        raise BundleError(f"{folder} cannot be written: {error}. Choose another folder.") from error
+        raise BundleError(
+            f"{folder} cannot be written: {reason(error)}. Choose another folder."
+        ) from error
     try:
         _fill(made, model, vocabulary, card, extra or {})
         read_bundle(made)
@@ -104,8 +106,8 @@ def write_bundle(
         put_in_place(made, folder)
     except OSError as error:
         raise BundleError(
-            f"The bundle could not be written to {folder}: {error}. Nothing was changed there; "
-            "free some space or choose another folder, and save again."
+            f"The bundle could not be written to {folder}: {reason(error)}. Nothing was changed "
+            "there; free some space or choose another folder, and save again."
         ) from error
     finally:
         shutil.rmtree(made, ignore_errors=True)
@@ -159,7 +161,7 @@ def copy_bundle(source: Path, folder: Path, *, replace_existing: bool = False) -
         put_in_place(made, folder)
     except OSError as error:
         raise BundleError(
-            f"The bundle could not be copied to {folder}: {error}. It is still at {source}."
+            f"The bundle could not be copied to {folder}: {reason(error)}. It is still at {source}."
         ) from error
     finally:
         if made is not None:
@@ -260,7 +262,7 @@ def _read_text(path: Path) -> str:
         return path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise BundleError(
-            f"{path} cannot be read ({error}). A bundle is a folder with {MODEL_FILE}, "
+            f"{path} cannot be read ({reason(error)}). A bundle is a folder with {MODEL_FILE}, "
             f"{VOCABULARY_FILE} and {CARD_FILE}."
         ) from error
 

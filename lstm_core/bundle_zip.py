@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from lstm_core.bundle import CARD_FILE, KNOWN_FILES, Bundle, put_in_place, read_bundle
-from lstm_core.errors import BundleError
+from lstm_core.errors import BundleError, reason
 from lstm_core.keras_file import CONFIG
 
 LARGEST_ZIP = 100 * 2**20  # bytes that come in; the article's model has 5 MiB
@@ -74,7 +74,9 @@ def unpack_bundle(file: IO[bytes], folder: Path) -> Bundle:
         folder.parent.mkdir(parents=True, exist_ok=True)
         made = Path(tempfile.mkdtemp(prefix=".incoming-", dir=folder.parent))
     except OSError as error:
-        raise BundleError(f"{folder} cannot be written: {error}. Choose another folder.") from error
+        raise BundleError(
+            f"{folder} cannot be written: {reason(error)}. Choose another folder."
+        ) from error
     try:
         _unpack(file, made)
         bundle = read_bundle(made)
@@ -86,7 +88,9 @@ def unpack_bundle(file: IO[bytes], folder: Path) -> Bundle:
             str(error).replace(f"{made}/", "").replace(str(made), "the zip")
         ) from None
     except OSError as error:
-        raise BundleError(f"The zip could not be unpacked: {error}. Free some space.") from error
+        raise BundleError(
+            f"The zip could not be unpacked: {reason(error)}. Free some space."
+        ) from error
     finally:
         shutil.rmtree(made, ignore_errors=True)
     return read_bundle(folder)
@@ -104,8 +108,8 @@ def _unpack(file: IO[bytes], folder: Path) -> None:
         raise
     except _READ_FAILURES as error:
         raise BundleError(
-            f"This is no zip that can be read ({error}). Give the zip that the training page or "
-            "another LSTM Lens saved."
+            f"This is no zip that can be read ({reason(error)}). Give the zip that the training "
+            "page or another LSTM Lens saved."
         ) from error
 
 

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, field, fields, is_dataclass
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any, get_args, get_origin, get_type_hints
 
-from lstm_core.errors import BundleError
+from lstm_core.errors import BundleError, reason
 
 FORMAT = 1
 JsonValue = str | int | float | bool | None
@@ -121,7 +121,9 @@ class Card:
         try:
             card = build_value(cls, loaded, "card")
         except (TypeError, ValueError, KeyError) as error:
-            raise BundleError(f"card.json is damaged: {error}. Take a fresh copy.") from error
+            raise BundleError(
+                f"card.json is damaged: {reason(error)}. Take a fresh copy."
+            ) from error
         assert isinstance(card, Card)
         return card
 

@@ -31,3 +31,13 @@ class RunError(LstmLensError):
 
 class CrewError(LstmLensError):
     """The processes or the cluster that were to do the work cannot."""
+
+
+def reason(error: BaseException, limit: int = 300) -> str:
+    """What a library or the system said, fit for a sentence: printable, on one line, not long.
+
+    Libraries quote what they were given, which may be the bytes of a damaged file.
+    """
+    said = " ".join(str(error).split()) or type(error).__name__
+    shown = "".join(sign if sign.isprintable() else "\N{REPLACEMENT CHARACTER}" for sign in said)
+    return shown if len(shown) <= limit else f"{shown[: limit - 1]}\N{HORIZONTAL ELLIPSIS}"

@@ -15,7 +15,7 @@ from typing import Any
 import h5py
 import numpy as np
 
-from lstm_core.errors import BundleError, InputError
+from lstm_core.errors import BundleError, InputError, reason
 from lstm_core.lstm import Floats, LstmWeights
 
 CONFIG, WEIGHTS, METADATA = "config.json", "model.weights.h5", "metadata.json"
@@ -60,7 +60,7 @@ def read_keras_file(path: Path, *, maxlen: int | None = None) -> tuple[LstmWeigh
             stored = _member(archive, WEIGHTS, path)
     except (OSError, zipfile.BadZipFile, ValueError, NotImplementedError, RuntimeError) as error:
         raise BundleError(
-            f"{path.name} cannot be read as a .keras file ({error}). Save the model with "
+            f"{path.name} cannot be read as a .keras file ({reason(error)}). Save the model with "
             "model.save('model.keras') in Keras 3."
         ) from error
     places = _check_architecture(config, path, maxlen)
@@ -107,7 +107,8 @@ def _read_arrays(stored: bytes, path: Path) -> dict[str, Floats]:
             raise ValueError("the output layer has more than one neuron")
     except (OSError, KeyError, ValueError, TypeError, RuntimeError) as error:
         raise BundleError(
-            f"The weights in {path.name} cannot be read ({error}). They must be those of {FAMILY}."
+            f"The weights in {path.name} cannot be read ({reason(error)}). They must be those of "
+            f"{FAMILY}."
         ) from error
     return arrays
 
@@ -146,11 +147,12 @@ def _check_architecture(config: Any, path: Path, wanted: int | None) -> int:
         maxlen = _places(layers, wanted)
     except _OtherArchitectureError as error:
         raise BundleError(
-            f"{path.name} is another model: {error}. LSTM Lens opens {FAMILY}."
+            f"{path.name} is another model: {reason(error)}. LSTM Lens opens {FAMILY}."
         ) from None
     except (KeyError, TypeError, IndexError, AttributeError) as error:
         raise BundleError(
-            f"The architecture in {path.name} cannot be read ({type(error).__name__}: {error})."
+            f"The architecture in {path.name} cannot be read ({type(error).__name__}: "
+            f"{reason(error)})."
         ) from error
     return maxlen
 

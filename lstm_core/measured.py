@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
 from lstm_core.bundle import Bundle
-from lstm_core.errors import BundleError
+from lstm_core.errors import BundleError, reason
 
 
 class Stamped(Protocol):
@@ -82,7 +82,7 @@ def read_measured(kind: Kind, path: Path, fingerprint: str, parse: Callable[[str
             raise BundleError(f"{path} has more than {kind.largest:,} bytes. {kind.advice}")
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise BundleError(f"{path} cannot be read ({error}). {kind.advice}") from error
+        raise BundleError(f"{path} cannot be read ({reason(error)}). {kind.advice}") from error
     found = parse(text)
     if found.stamp.fingerprint != fingerprint:
         raise BundleError(f"{path} was measured on another model. {kind.advice}")

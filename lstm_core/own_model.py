@@ -10,7 +10,7 @@ from pathlib import Path
 
 from lstm_core.bundle import Bundle, write_bundle
 from lstm_core.card import Card, DataNote, Sizes
-from lstm_core.errors import BundleError, InputError
+from lstm_core.errors import BundleError, InputError, reason
 from lstm_core.keras_file import read_keras_file
 from lstm_core.keras_write import write_keras_file
 from lstm_core.lstm import LstmWeights
@@ -74,7 +74,7 @@ def read_vocabulary(path: Path, num_words: int) -> Vocabulary:
             raise BundleError(f"{path.name} has more than {LARGEST_VOCABULARY:,} bytes.")
         text = path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
-        raise BundleError(f"{path.name} cannot be read as UTF-8 text ({error}).") from error
+        raise BundleError(f"{path.name} cannot be read as UTF-8 text ({reason(error)}).") from error
     try:
         if text.lstrip().startswith("{"):
             return Vocabulary.from_word_index(_ranks(text), num_words)

@@ -4,7 +4,7 @@ import hashlib
 import re
 from pathlib import Path
 
-from lstm_core.errors import InputError
+from lstm_core.errors import InputError, reason
 from lstm_core.paths import data_folder
 
 LARGEST_FILE = 100 * 2**20  # bytes
@@ -43,5 +43,7 @@ def keep_upload(name: str, content: bytes) -> Path:
         made.write_bytes(content)
         made.replace(path)
     except OSError as error:
-        raise InputError(f"The file could not be kept: {error}. Free some space.") from error
+        raise InputError(
+            f"The file could not be kept: {reason(error)}. Free some space."
+        ) from error
     return path

@@ -17,7 +17,7 @@ from lstm_core.datasets.tables import (
     TableOptions,
     layout_of,
 )
-from lstm_core.errors import DataError
+from lstm_core.errors import DataError, reason
 
 COUNTED = 128 * 2**20  # characters: of a larger table the rest is reckoned from these
 WEIGHED = 2_000  # reviews whose words are counted
@@ -104,4 +104,4 @@ def _whole_rows(lines: _Counted, layout: Layout) -> Iterator[list[str]]:
             if len(fields) == len(layout.header) and fields[layout.text].strip():
                 yield fields
     except csv.Error as error:
-        raise DataError(f"The table cannot be read as CSV: {error}.") from error
+        raise DataError(f"The table cannot be read as CSV: {reason(error)}.") from error

@@ -13,7 +13,7 @@ import numpy.typing as npt
 from lstm_core.datasets.corpus import Corpus, Reviews, Source, SourceKind
 from lstm_core.datasets.npz import NpzFile
 from lstm_core.datasets.reading import MAX_TEXT_BYTES, HashedFile, Meter, unreadable
-from lstm_core.errors import DataError
+from lstm_core.errors import DataError, reason
 from lstm_core.progress import ProgressCallback
 from lstm_core.text import split_words
 
@@ -135,7 +135,7 @@ def _parsed_index(data: bytes) -> dict[str, int]:
         if type(index) is dict:
             "".join(index).encode("utf-8")  # half a surrogate pair could not be saved in a bundle
     except (ValueError, RecursionError) as error:
-        raise DataError(f"{INDEX_NAME} cannot be read: {error}. {_REMEDY}") from error
+        raise DataError(f"{INDEX_NAME} cannot be read: {reason(error)}. {_REMEDY}") from error
     if type(index) is not dict or not index or not set(map(type, index.values())) <= {int}:
         raise DataError(f"{INDEX_NAME} is not a table of words and ranks. {_REMEDY}")
     if max(map(len, index)) > _MAX_WORD:

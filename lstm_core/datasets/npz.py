@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from lstm_core.datasets.reading import MAX_MEMBERS, listed, shown, unreadable
-from lstm_core.errors import DataError
+from lstm_core.errors import DataError, reason
 
 MAX_ARRAY_BYTES = 200_000_000  # Keras' x_train has about 18 million, 47 with wide integers
 MAX_NUMBERS = 100_000_000  # Keras' x_train has about 6 million
@@ -89,7 +89,7 @@ class NpzFile:
             Exception
         ) as error:  # zipfile lets struct, value and unicode errors of damage through
             raise DataError(
-                f"{self._title} is damaged or is no .npz file: {error}. Fetch it again."
+                f"{self._title} is damaged or is no .npz file: {reason(error)}. Fetch it again."
             ) from error
 
     def __enter__(self) -> "NpzFile":
@@ -144,8 +144,8 @@ class NpzFile:
             array = _ListUnpickler(io.BytesIO(member.body), encoding="latin1").load()
         except Exception as error:  # a damaged pickle may raise anything at all
             raise DataError(
-                f"{self._title}: {member.name} is not a plain array of lists ({error}). Nothing of "
-                "it was run. Fetch Keras' imdb.npz again from a place you trust."
+                f"{self._title}: {member.name} is not a plain array of lists ({reason(error)}). "
+                "Nothing of it was run. Fetch Keras' imdb.npz again from a place you trust."
             ) from error
         state = array.state if type(array) is _Inert else None
         rows = state[4] if type(state) is tuple and len(state) == 5 else None
@@ -164,7 +164,8 @@ class NpzFile:
             ) from None
         except Exception as error:  # zipfile lets struct, zlib and other errors of damage through
             raise DataError(
-                f"{self._title} is damaged: {name} cannot be unpacked ({error}). Fetch it again."
+                f"{self._title} is damaged: {name} cannot be unpacked ({reason(error)}). Fetch it "
+                "again."
             ) from error
         if len(data) > MAX_ARRAY_BYTES:
             raise self._wrong(name, f"over {MAX_ARRAY_BYTES:,} bytes", "a smaller array")

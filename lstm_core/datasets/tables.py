@@ -22,7 +22,7 @@ from lstm_core.datasets.reading import (
     shown,
 )
 from lstm_core.datasets.splits import mixed_order, split_validation
-from lstm_core.errors import DataError, InputError
+from lstm_core.errors import DataError, InputError, reason
 from lstm_core.progress import ProgressCallback
 
 KAGGLE_NAME = "IMDB Dataset.csv"
@@ -196,8 +196,8 @@ def header_of(line: str, delimiter: str, path: Path) -> tuple[str, ...]:
         return tuple(name.strip() for name in next(csv.reader([line], delimiter=delimiter)))
     except csv.Error as error:
         raise DataError(
-            f"The first line of {shown(path.name)} cannot be read as CSV: {error}. It must name "
-            "the columns, for example: review,sentiment."
+            f"The first line of {shown(path.name)} cannot be read as CSV: {reason(error)}. It "
+            "must name the columns, for example: review,sentiment."
         ) from error
 
 
@@ -218,8 +218,8 @@ def _rows(lines: Lines, layout: Layout, path: Path) -> Iterator[_Row]:
             fields = next(reader, None)
         except csv.Error as error:
             raise DataError(
-                f"{shown(path.name)} cannot be read as CSV from line {start} on: {error}. A quote "
-                "that is never closed or a cut file are usual causes."
+                f"{shown(path.name)} cannot be read as CSV from line {start} on: {reason(error)}. "
+                "A quote that is never closed or a cut file are usual causes."
             ) from error
         if fields is None:
             return
@@ -298,7 +298,7 @@ def _parted(rows: list[_Row], share: float, seed: int, path: Path) -> tuple[list
     try:
         train, test = split_validation(labels, share, seed, texts=[row.text for row in rows])
     except InputError as error:
-        raise DataError(f"{shown(path.name)} cannot be parted: {error}") from error
+        raise DataError(f"{shown(path.name)} cannot be parted: {reason(error)}") from error
     return [rows[at] for at in train], [rows[at] for at in test]
 
 

@@ -14,7 +14,7 @@ from lstm_core.datasets.reading import (
     MAX_UNPACKED_BYTES,
     shown,
 )
-from lstm_core.errors import DataError
+from lstm_core.errors import DataError, reason
 
 BLOCK = 512
 _STEP = 1 << 20  # no more than this is unpacked at a time
@@ -54,7 +54,7 @@ def _unpacked(unpacker: "zlib._Decompress", packed: bytes) -> Iterator[bytes]:
             piece = unpacker.decompress(packed, _STEP)
         except zlib.error as error:
             raise DataError(
-                f"The archive is damaged: unpacking stopped with {error}. {_FETCH_AGAIN}."
+                f"The archive is damaged: unpacking stopped with {reason(error)}. {_FETCH_AGAIN}."
             ) from error
         if piece:
             yield piece

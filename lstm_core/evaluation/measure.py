@@ -12,7 +12,7 @@ import numpy as np
 
 from lstm_core.card import Figure
 from lstm_core.datasets import Corpus, split_validation
-from lstm_core.errors import InputError
+from lstm_core.errors import InputError, reason
 from lstm_core.evaluation.baselines import Task, article_baselines, measure_baselines
 from lstm_core.evaluation.order import order_losses
 from lstm_core.evaluation.reading import Rows, read_both, read_rows
@@ -123,8 +123,8 @@ def measure_short(model: SentimentModel, path: Path) -> tuple[ShortFigure, ...]:
             lines = [(row["text"], row["label"], row["kind"]) for row in csv.DictReader(file)]
     except (OSError, UnicodeDecodeError, csv.Error, KeyError) as error:
         raise InputError(
-            f"{path} cannot be read as short texts ({error}). Give a CSV in UTF-8 with the columns "
-            "text, label (positive or negative) and kind."
+            f"{path} cannot be read as short texts ({reason(error)}). Give a CSV in UTF-8 with "
+            "the columns text, label (positive or negative) and kind."
         ) from error
     if not lines or {label for _, label, _ in lines} - {"positive", "negative"}:
         raise InputError(f"{path}: every label must be positive or negative.")

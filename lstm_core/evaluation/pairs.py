@@ -17,7 +17,7 @@ from enum import StrEnum
 from functools import cache
 from typing import Any
 
-from lstm_core.errors import InputError
+from lstm_core.errors import InputError, reason
 from lstm_core.metrics import Interval, wilson
 from lstm_core.model import SentimentModel
 from lstm_core.paths import ASSETS
@@ -184,7 +184,7 @@ def pairs_from_toml(text: str) -> tuple[Pair, ...]:
     try:
         entries = tomllib.loads(text).get("pair", [])
     except (tomllib.TOMLDecodeError, RecursionError) as error:
-        raise InputError(f"The file is no TOML ({error}). {_FORM}") from error
+        raise InputError(f"The file is no TOML ({reason(error)}). {_FORM}") from error
     if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
         raise InputError(f"The file has no [[pair]] tables. {_FORM}")
     return _checked(entries)
@@ -195,7 +195,7 @@ def pairs_from_csv(text: str) -> tuple[Pair, ...]:
     try:
         return _checked(list(csv.DictReader(io.StringIO(text), strict=True)))
     except csv.Error as error:
-        raise InputError(f"The file is no CSV ({error}). {_FORM}") from error
+        raise InputError(f"The file is no CSV ({reason(error)}). {_FORM}") from error
 
 
 def pairs_to_csv(judged: Iterable[Judged]) -> str:
@@ -228,7 +228,7 @@ def _checked(entries: Sequence[dict[str, Any]]) -> tuple[Pair, ...]:
             found.append(Pair(kind, entry["first"], entry["second"], expect, note))
         except (KeyError, ValueError) as error:
             raise InputError(
-                f"Pair {number}: {error} is missing or not allowed. {_FORM}"
+                f"Pair {number}: {reason(error)} is missing or not allowed. {_FORM}"
             ) from error
         except InputError as error:
             raise InputError(f"Pair {number}: {error}") from error

@@ -20,7 +20,7 @@ import numpy.typing as npt
 from lstm_core.bundle import EVALUATION_FILE, Bundle, add_measured
 from lstm_core.card import Figure
 from lstm_core.card import build_value as build_checked
-from lstm_core.errors import BundleError
+from lstm_core.errors import BundleError, reason
 from lstm_core.evaluation.record import (
     READINGS,
     Array,
@@ -168,7 +168,7 @@ def _unpacked(value: Any, name: str) -> npt.NDArray[np.int64]:
     try:
         content = base64.b64decode(data, validate=True)
     except binascii.Error as error:
-        raise ValueError(f"{name}: {error}") from error
+        raise ValueError(f"{name}: {reason(error)}") from error
     return np.frombuffer(content, f"<{kind}").astype(np.int64)
 
 

@@ -13,7 +13,7 @@ from lstm_core.datasets import find_corpus, load_corpus, load_small_corpus
 from lstm_core.datasets.find import Found
 from lstm_core.datasets.reading import listed, shown
 from lstm_core.datasets.tables import LABEL_COLUMNS, LABELS, TEXT_COLUMNS
-from lstm_core.errors import DataError
+from lstm_core.errors import DataError, reason
 from lstm_core.index.record import NO_LABEL, Texts
 from lstm_core.paths import ASSETS
 from lstm_core.progress import ProgressCallback
@@ -114,7 +114,7 @@ def _table(text: str, name: str) -> tuple[list[str], list[int]]:
     try:
         rows = list(csv.DictReader(io.StringIO(text), delimiter=delimiter, strict=True))
     except csv.Error as error:
-        raise DataError(f"{shown(name)} cannot be read as a table: {error}.") from error
+        raise DataError(f"{shown(name)} cannot be read as a table: {reason(error)}.") from error
     header = list(rows[0]) if rows else []
     text_column = _column(header, TEXT_COLUMNS)
     if text_column is None:

@@ -22,7 +22,7 @@ import numpy.typing as npt
 
 from lstm_core.bundle import file_sha256
 from lstm_core.card import FileNote, build_value
-from lstm_core.errors import DataError
+from lstm_core.errors import DataError, reason
 from lstm_core.index.record import KEPT, Counts, IndexNote, Silenced, Sums
 from lstm_core.lstm import Floats, Ids
 from lstm_core.paths import data_folder
@@ -250,7 +250,9 @@ def _mapped(folder: Path, name: str, shape: Shape) -> Array:
         mode = "r" if np.prod(shape[0]) else None
         values = np.load(path, mmap_mode=mode, allow_pickle=False)  # type: ignore[arg-type]
     except (OSError, ValueError) as error:
-        raise DataError(f"{folder.name}/{path.name} cannot be read: {error}. {ADVICE}") from error
+        raise DataError(
+            f"{folder.name}/{path.name} cannot be read: {reason(error)}. {ADVICE}"
+        ) from error
     if (values.shape, values.dtype.name) != shape:
         raise DataError(
             f"{folder.name}/{path.name} holds {values.dtype.name} {values.shape}, not {shape[1]} "

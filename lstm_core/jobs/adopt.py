@@ -7,7 +7,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from lstm_core.errors import RunError
+from lstm_core.errors import RunError, reason
 from lstm_core.jobs.events import Kind, read_events
 from lstm_core.jobs.folder import RunFolder, sync_folder, write_whole
 from lstm_core.jobs.reading import list_runs
@@ -42,7 +42,7 @@ def adopt_run(name: str, fill: Callable[[Path], None]) -> None:
             shutil.rmtree(made, ignore_errors=True)
     except OSError as error:
         raise RunError(
-            f"The run {name} cannot be kept in {runs}: {error}. Free some room."
+            f"The run {name} cannot be kept in {runs}: {reason(error)}. Free some room."
         ) from error
 
 

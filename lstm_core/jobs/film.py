@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from lstm_core.errors import LstmLensError, RunError
+from lstm_core.errors import LstmLensError, RunError, reason
 from lstm_core.jobs.folder import RunFolder, folder_of, write_whole
 from lstm_core.jobs.request import RunRequest
 from lstm_core.lstm import LstmForward, LstmWeights
@@ -172,4 +172,6 @@ def _load(path: Path) -> tuple[np.ndarray, LstmWeights]:
             )
             return found["known"], weights
     except (OSError, ValueError, KeyError, EOFError) as error:
-        raise RunError(f"The frame {path.name} of the film cannot be read: {error}.") from error
+        raise RunError(
+            f"The frame {path.name} of the film cannot be read: {reason(error)}."
+        ) from error

@@ -12,7 +12,7 @@ import numpy as np
 
 from lstm_core.bundle import CARD_FILE
 from lstm_core.card import Card, Figure
-from lstm_core.errors import LstmLensError, RunError
+from lstm_core.errors import LstmLensError, RunError, reason
 from lstm_core.jobs.events import Kind, read_events
 from lstm_core.jobs.folder import RunFolder, all_folders, folder_of, read_json
 from lstm_core.jobs.locks import held
@@ -103,7 +103,7 @@ def _read(folder: RunFolder) -> Run:
     try:
         request = RunRequest.from_json(folder.request.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError) as error:
-        raise RunError(f"The run {folder.name} cannot be read: {error}.") from error
+        raise RunError(f"The run {folder.name} cannot be read: {reason(error)}.") from error
     # The lock first: a process that ends in between has written its last event by then.
     alive = held(folder.lock)
     told = _Told()

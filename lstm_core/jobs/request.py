@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from lstm_core.errors import InputError, RunError
+from lstm_core.errors import InputError, RunError, reason
 from lstm_core.training.settings import Recipe, TrainSettings
 
 MOST_PROBES = 6
@@ -119,7 +119,7 @@ class RunRequest:
                 **rest,
             )
         except (ValueError, TypeError, KeyError, InputError) as error:
-            raise RunError(f"The settings of the run cannot be read: {error}.") from error
+            raise RunError(f"The settings of the run cannot be read: {reason(error)}.") from error
 
 
 def command_of(request: RunRequest) -> str:

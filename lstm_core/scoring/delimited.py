@@ -8,7 +8,7 @@ from pathlib import Path
 
 from lstm_core.datasets.reading import CHUNK, shown, unreadable
 from lstm_core.datasets.tables import TEXT_COLUMNS
-from lstm_core.errors import DataError
+from lstm_core.errors import DataError, reason
 from lstm_core.scoring.part import NOT_UTF8, NOT_UTF16, PART_BYTES, ROWS, Part, Values, problem_of
 from lstm_core.scoring.rows import BAD_QUOTE, RawRow, RowReader
 from lstm_core.scoring.sources import MOST_COLUMNS, Source, Stretch
@@ -117,7 +117,7 @@ class TableSource(LinesSource):
             row_text = text if strict else text.rstrip("\r\n")
             fields = next(csv.reader([row_text], delimiter=delimiter, strict=strict), [])
         except csv.Error as error:
-            return [], row.problem or f"not readable as CSV: {error}"
+            return [], row.problem or f"not readable as CSV: {reason(error)}"
         if row.problem:
             return fields, row.problem
         return self._counted(fields if text.strip() else [""] * len(self.names))
@@ -154,8 +154,8 @@ def _header(path: Path, first: RawRow, delimiters: tuple[str, ...]) -> tuple[str
         headers = [(one, next(csv.reader([line], delimiter=one))) for one in delimiters]
     except (UnicodeDecodeError, csv.Error) as error:
         raise DataError(
-            f"The first line of {shown(path.name)} cannot be read: {error}. It must name the "
-            "columns in UTF-8, for example: review,stars."
+            f"The first line of {shown(path.name)} cannot be read: {reason(error)}. It must name "
+            "the columns in UTF-8, for example: review,stars."
         ) from error
     delimiter, names = max(headers, key=lambda header: (_has_usual(header[1]), len(header[1])))
     if len(names) > MOST_COLUMNS:

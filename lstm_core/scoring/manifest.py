@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from lstm_core.datasets.reading import shown
-from lstm_core.errors import DataError, InputError
+from lstm_core.errors import DataError, InputError, reason
 from lstm_core.scoring.pieces import PartNote
 
 SETTINGS_FILE = "settings.json"
@@ -165,7 +165,8 @@ def _read(path: Path) -> Any:
         return json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise DataError(
-            f"{shown(str(path), 200)} cannot be read: {error}. Remove the folder to begin anew."
+            f"{shown(str(path), 200)} cannot be read: {reason(error)}. Remove the folder to begin "
+            "anew."
         ) from error
 
 

@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from lstm_core.datasets.reading import listed, shown, unreadable
-from lstm_core.errors import InputError
+from lstm_core.errors import InputError, reason
 from lstm_core.jobs import DataChoice, DataKind, RunRequest
 from lstm_core.model import RUN_NAME
 from lstm_core.training.settings import ALLOWED, Recipe, settings_from
@@ -59,7 +59,7 @@ def read_sweep(path: Path) -> Sweep:
     except OSError as error:
         raise InputError(str(unreadable(path, error))) from error
     except ValueError as error:  # no UTF-8, or no TOML
-        raise InputError(f"{shown(path.name)} cannot be read as TOML: {error}.") from error
+        raise InputError(f"{shown(path.name)} cannot be read as TOML: {reason(error)}.") from error
     _only(found, KEYS, path.name)
     name = found.get("name", path.stem)
     if not isinstance(name, str) or not RUN_NAME.fullmatch(name):

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from lstm_core.errors import InputError, TrainingError
+from lstm_core.errors import InputError, TrainingError, reason
 
 if TYPE_CHECKING:
     import keras
@@ -123,7 +123,7 @@ def train_lstm(
             model.save(target)
         except OSError as error:
             raise TrainingError(
-                f"The model is trained but could not be saved to {target}: {error}. "
+                f"The model is trained but could not be saved to {target}: {reason(error)}. "
                 "Train again with a save_to that can be written."
             ) from error
     return model

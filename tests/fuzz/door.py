@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from lstm_core.errors import LstmLensError
 
-LONGEST_SENTENCE = 1_500
+LONGEST_SENTENCE = 1_000
 
 
 @dataclass(frozen=True)

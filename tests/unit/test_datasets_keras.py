@@ -265,6 +265,15 @@ def test_too_much_is_refused(folder: Path, monkeypatch: pytest.MonkeyPatch) -> N
                 load_corpus(folder)
 
 
+def test_the_bytes_of_a_damaged_zip_do_not_fill_the_sentence(folder: Path) -> None:
+    data = bytearray((folder / NPZ_NAME).read_bytes())
+    data[27] = 3  # the first name is said to have 768 characters more
+    (folder / NPZ_NAME).write_bytes(data)
+    with pytest.raises(DataError, match="is damaged") as refused:
+        load_corpus(folder)
+    assert len(str(refused.value)) < 500 and str(refused.value).isprintable()
+
+
 @settings(max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(where=st.floats(0, 1, exclude_max=True), value=st.integers(0, 255), cut=st.booleans())
 def test_damaged_bytes_give_a_corpus_or_a_data_error(
