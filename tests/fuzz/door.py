@@ -64,7 +64,7 @@ def knock_at(door: Door, count: int, *, derandomize: bool = False) -> Tally:
     with tempfile.TemporaryDirectory(prefix="lstm-lens-fuzz-") as folder:
 
         @settings(
-            max_examples=max(1, count // door.each),
+            max_examples=max(1, -(-count // door.each)),
             derandomize=derandomize,
             database=None,
             deadline=None,
