@@ -137,6 +137,8 @@ def find_pattern(
     matched: list[npt.NDArray[np.intp]] = []
     for low, high in _chunks(index.starts):
         start, end = int(index.starts[low]), int(index.starts[high])
+        if end - start < pattern.length:
+            continue
         here = index.starts[low : high + 1] - start
         share, score = _scores(index, pattern, start, end, exact)
         score = np.where(share >= (1.0 if exact else LOOSE), score, NOT_HERE)

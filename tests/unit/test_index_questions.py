@@ -157,6 +157,20 @@ def test_a_pattern_is_found_where_a_plain_search_finds_it(
     assert found.called_positive == pytest.approx(called)
 
 
+@pytest.mark.parametrize("fresh", [False, True])
+@pytest.mark.parametrize("exact", [False, True])
+def test_reviews_shorter_than_the_pattern_may_stand_alone(
+    index: StateIndex, monkeypatch: pytest.MonkeyPatch, fresh: bool, exact: bool
+) -> None:
+    monkeypatch.setattr(pattern_module, "CHUNK", 1)
+    assert np.diff(index.starts).min() < 4
+    wanted = pattern_module.Pattern((4,), (-1,), 4, 0.1, fresh)
+    found = find_pattern(index, wanted, exact=exact, most=60)
+    if exact:
+        assert found.reviews == len(plain_hits(index, wanted))
+    assert found.searched == 60
+
+
 def plain_hits(index: StateIndex, wanted: pattern_module.Pattern) -> dict[int, list[int]]:
     """Reviews with the first words of their exact matches, found one by one."""
     limit = int(np.ceil(wanted.threshold * 127 - 0.5))
