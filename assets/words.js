@@ -2,8 +2,8 @@
  * The review read back: every word tinted by its contribution, one of them pinned by a click.
  *
  * Data: { pieces: [{ text, kind, tint, title, place, marked }], pinned, label } and, where they are
- * drawn, heading, line and more. All text goes to the page through textContent, never as markup. A click
- * (or Enter) on a word sends its place as "pinned".
+ * drawn, heading, line and more. All text goes to the page through textContent, never as markup.
+ * A click (or Enter) on a word sends its place as "pinned", one on the link below sends "more".
  */
 
 let clicks = 0;

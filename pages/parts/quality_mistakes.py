@@ -17,16 +17,11 @@ from pages.parts.plain import plain
 from pages.parts.quality_data import NO_DATA, data_is_here, how_to_measure
 from pages.parts.quality_html import share, sureness
 from pages.parts.shared import MAX_CHARACTERS, REVIEW
-from pages.parts.word_strip import word_strip
+from pages.parts.word_strip import LEGEND, word_strip
 
 LINE_BREAK = re.compile(r"(?:<br\s*/?>\s*)+", re.IGNORECASE)
 SHOWN = 100  # mistakes that can be paged through
 NUMBER = "mistake"  # key of the chosen one
-LEGEND = """
-<div class="lens-legend">
-  <span>pulled towards negative <span class="bar"></span> towards positive</span>
-  <span class="unknown">not in the vocabulary</span> <span class="unread">not read</span>
-</div>"""
 WAYS: dict[str, bool | None] = {
     "Both ways": None,
     "Negative, called positive": True,
@@ -90,7 +85,7 @@ def _draw_one(model: SentimentModel, found: tuple[Mistake, ...], texts: tuple[st
         f"{sureness(one.probability)} sure of the opposite.**"
     )
     trace = model.trace(text)
-    st.html(LEGEND)
+    st.html(f'<div class="lens-legend">{LEGEND}</div>')
     word_strip(trace, key="mistake_strip", label="The review that was judged wrongly")
     st.caption(
         f"{reading_line(trace.encoding)} The tints show the first reading. "

@@ -22,15 +22,14 @@ ASSETS = Path(__file__).resolve().parents[2] / "assets"
 LONGEST_UNREAD = 3_000  # characters of the unread end that are shown
 LONGEST_BETWEEN = 400  # characters shown between two words (a line of stars, say)
 SMALLEST_LIMIT = 0.5  # logit at which a word is fully tinted, at least: faint words stay faint
+LEGEND = """
+<span>pulled towards negative <span class="bar"></span> towards positive</span>
+<span class="unknown">not in the vocabulary</span>
+<span class="unread">not read</span>"""
 _STRIP = '<div class="lens-strip" role="group"></div>'
 _HEADED = f"""
 <h3 class="lens-heading"></h3>
-<div class="lens-legend">
-  <span>pulled towards negative <span class="bar"></span> towards positive</span>
-  <span class="unknown">not in the vocabulary</span>
-  <span class="unread">not read</span>
-  <span>Click a word to pin it.</span>
-</div>
+<div class="lens-legend">{LEGEND} <span>Click a word to pin it.</span></div>
 {_STRIP}
 <p class="lens-caption">
   <span class="line"></span> <button type="button" class="more"></button>
