@@ -30,7 +30,7 @@ SPELLED = (
     (r"python software foundation|psf", "PSF-2.0"),
 )
 # Packages whose metadata name no licence: what their licence file is.
-NAMED_ELSEWHERE = {"namex": "Apache-2.0"}  # its LICENSE file
+NAMED_ELSEWHERE = {"namex": "Apache-2.0", "axe-playwright-python": "MIT"}  # their LICENSE files
 
 
 @dataclass(frozen=True)
