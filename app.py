@@ -3,9 +3,9 @@
 import streamlit as st
 from streamlit.starlette import App
 
-from pages.parts.file_route import ROUTES
-from pages.parts.guard import GUARD
-from pages.parts.serving import CARRIED, at_work
+from pages.parts.server.asgi import CARRIED, at_work
+from pages.parts.server.downloads import ROUTES
+from pages.parts.server.security import GUARD
 
 
 def to_the_first_page() -> None:
@@ -15,7 +15,7 @@ def to_the_first_page() -> None:
 
 if __name__ == "__main__":  # Streamlit runs this file for a visitor
     # The server itself starts without what pages need, and so sooner.
-    from pages.parts.shared import ASSETS, draw_model_note, draw_style
+    from pages.parts.common.page import ASSETS, draw_model_note, draw_style
 
     st.set_page_config(
         page_title="LSTM Lens",

@@ -2,20 +2,20 @@
 
 import streamlit as st
 
-from lstm_core.explain.score import score_all
-from lstm_core.export import scores_csv
-from lstm_core.findings import per_cent, reading_line
-from lstm_core.verdict import judge
-from pages.parts.editor import plain_switch
-from pages.parts.explain_choice import VIEWS, choose_view
-from pages.parts.explain_court import draw_believe
-from pages.parts.explain_edits import draw_edits
-from pages.parts.explain_methods import draw_methods
-from pages.parts.explain_phrases import draw_phrases
-from pages.parts.review_fold import edit_review
-from pages.parts.shared import model_in_use, through_the_router
-from pages.parts.states_take import Extra, draw_take_along
-from pages.parts.verdict_view import WORDS
+from lstm_core.analysis.captions import per_cent, reading_line
+from lstm_core.analysis.prediction import judge
+from lstm_core.attribution.attribute import score_all
+from lstm_core.figures.export import scores_csv
+from pages.parts.common.page import model_in_use, through_the_router
+from pages.parts.common.prediction_view import WORDS
+from pages.parts.common.review_input import edit_review
+from pages.parts.components.editor import plain_switch
+from pages.parts.explanations.choice import VIEWS, choose_view
+from pages.parts.explanations.counterfactuals import draw_edits
+from pages.parts.explanations.faithfulness import draw_believe
+from pages.parts.explanations.methods import draw_methods
+from pages.parts.explanations.phrases import draw_phrases
+from pages.parts.states.export import Extra, draw_take_along
 
 DRAW = {
     "methods": draw_methods,

@@ -4,22 +4,22 @@ from collections.abc import Callable
 
 import streamlit as st
 
+from lstm_core.lesson.content import piece
 from lstm_core.lesson.links import wanted_sections
-from lstm_core.lesson.prose import piece
-from pages.parts.lesson_cutting import draw_cutting
-from pages.parts.lesson_gates import draw_gates
-from pages.parts.lesson_model import draw_model
-from pages.parts.lesson_own import draw_own
-from pages.parts.lesson_returns import draw_returns
-from pages.parts.lesson_shared import (
+from pages.parts.common.page import through_the_router
+from pages.parts.lesson.common import (
     NAMES,
     TROUBLE,
     Lesson,
     progress_line,
     seed_input,
 )
-from pages.parts.lesson_tour import draw_teachers, draw_tour
-from pages.parts.shared import through_the_router
+from pages.parts.lesson.gates import draw_gates
+from pages.parts.lesson.model import draw_model
+from pages.parts.lesson.own_inputs import draw_own
+from pages.parts.lesson.return_values import draw_returns
+from pages.parts.lesson.tour import draw_teachers, draw_tour
+from pages.parts.lesson.truncation import draw_cutting
 
 ALL = "All"
 DRAW: dict[str, Callable[[Lesson], None]] = {

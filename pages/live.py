@@ -2,29 +2,29 @@
 
 import streamlit as st
 
-from lstm_core.figures.reading import reading_picture, strongest_words
-from lstm_core.findings import reading_line
-from lstm_core.verdict import judge
-from pages.parts.editor import (
-    PLAIN_PARAMETER,
-    Typed,
-    plain_switch,
-    review_editor,
-    switched_on,
-)
-from pages.parts.examples_row import draw_examples
-from pages.parts.live_pictures import draw_picture, draw_strongest
-from pages.parts.manners import manners_in_use
-from pages.parts.shared import (
+from lstm_core.analysis.captions import reading_line
+from lstm_core.analysis.prediction import judge
+from lstm_core.figures.live import reading_picture, strongest_words
+from pages.parts.common.page import (
     MAX_CHARACTERS,
     REVIEW,
     examples,
     model_in_use,
     through_the_router,
 )
-from pages.parts.tint import tint_line, tint_of
-from pages.parts.verdict_view import draw_verdict
-from pages.parts.word_strip import Around, word_strip
+from pages.parts.common.prediction_view import draw_verdict
+from pages.parts.common.reliability import manners_in_use
+from pages.parts.common.token_colors import tint_line, tint_of
+from pages.parts.components.editor import (
+    PLAIN_PARAMETER,
+    Typed,
+    plain_switch,
+    review_editor,
+    switched_on,
+)
+from pages.parts.components.live_charts import draw_picture, draw_strongest
+from pages.parts.components.token_view import Around, word_strip
+from pages.parts.live.examples import draw_examples
 
 
 @st.fragment

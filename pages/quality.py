@@ -3,29 +3,29 @@
 import streamlit as st
 
 from lstm_core.evaluation import Evaluation
-from lstm_core.model import SentimentModel
-from pages.parts.plain import plain
-from pages.parts.quality_card import draw_card
-from pages.parts.quality_data import (
+from lstm_core.model.sentiment_model import SentimentModel
+from pages.parts.common.escape import plain
+from pages.parts.common.input_mode import choose_reading
+from pages.parts.common.page import model_in_use, through_the_router
+from pages.parts.evaluation.card import draw_card
+from pages.parts.evaluation.data import (
     data_is_here,
     evaluation_of,
     how_to_measure,
     scores_of,
     stored_evaluation,
 )
-from pages.parts.quality_html import headline_html
-from pages.parts.quality_measures import (
+from pages.parts.evaluation.errors import draw_mistakes
+from pages.parts.evaluation.html import headline_html
+from pages.parts.evaluation.measures import (
     draw_baselines,
     draw_calibration,
     draw_overview,
     draw_slices,
     draw_threshold,
 )
-from pages.parts.quality_mistakes import draw_mistakes
-from pages.parts.quality_order import draw_order
-from pages.parts.quality_pairs import draw_pairs
-from pages.parts.reading_choice import choose_reading
-from pages.parts.shared import model_in_use, through_the_router
+from pages.parts.evaluation.minimal_pairs import draw_pairs
+from pages.parts.evaluation.word_order import draw_order
 
 MEASURED = {
     "Overview": draw_overview,

@@ -2,14 +2,17 @@
 
 import streamlit as st
 
-from lstm_core.findings import per_cent, reading_line, running_title
-from lstm_core.model import SentimentModel
-from lstm_core.trace import Trace
-from lstm_core.verdict import judge
-from pages.parts.editor import plain_switch
-from pages.parts.review_fold import edit_review
-from pages.parts.shared import model_in_use, through_the_router
-from pages.parts.states_choice import (
+from lstm_core.analysis.captions import per_cent, reading_line, running_title
+from lstm_core.analysis.prediction import judge
+from lstm_core.model.sentiment_model import SentimentModel
+from lstm_core.recurrent.trace import Trace
+from pages.parts.common.page import model_in_use, through_the_router
+from pages.parts.common.prediction_view import WORDS
+from pages.parts.common.review_input import edit_review
+from pages.parts.common.token_colors import tint_of
+from pages.parts.components.editor import plain_switch
+from pages.parts.components.token_view import word_strip
+from pages.parts.states.choice import (
     PLAY_SECONDS,
     VIEWS,
     choose,
@@ -17,15 +20,12 @@ from pages.parts.states_choice import (
     follow_pin,
     move_on,
 )
-from pages.parts.states_clamp import draw_clamp
-from pages.parts.states_compare import draw_compare
-from pages.parts.states_step import draw_step
-from pages.parts.states_take import draw_keras_badge, draw_take_along
-from pages.parts.states_views import draw_ledger, draw_overview, draw_padding, draw_unit
-from pages.parts.tint import tint_of
-from pages.parts.units_choice import draw_find_elsewhere
-from pages.parts.verdict_view import WORDS
-from pages.parts.word_strip import word_strip
+from pages.parts.states.compare import draw_compare
+from pages.parts.states.export import draw_keras_badge, draw_take_along
+from pages.parts.states.interventions import draw_clamp
+from pages.parts.states.step import draw_step
+from pages.parts.states.views import draw_ledger, draw_overview, draw_padding, draw_unit
+from pages.parts.units.choice import draw_find_elsewhere
 
 DRAW = {
     "overview": draw_overview,

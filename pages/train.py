@@ -2,15 +2,15 @@
 
 import streamlit as st
 
-from pages.parts.shared import through_the_router
-from pages.parts.train_bell import watch_the_machine
-from pages.parts.train_bring import draw_bring
-from pages.parts.train_film import draw_film
-from pages.parts.train_inside import draw_inside
-from pages.parts.train_new import draw_new
-from pages.parts.train_now import draw_now
-from pages.parts.train_runs import draw_runs
-from pages.parts.train_shared import choose_view
+from pages.parts.common.page import through_the_router
+from pages.parts.train.common import choose_view
+from pages.parts.train.diagnostics import draw_inside
+from pages.parts.train.import_model import draw_bring
+from pages.parts.train.new_run import draw_new
+from pages.parts.train.progress import draw_now
+from pages.parts.train.replay import draw_film
+from pages.parts.train.run_watcher import watch_the_machine
+from pages.parts.train.runs import draw_runs
 
 DRAW = {
     "new": draw_new,

@@ -2,18 +2,18 @@
 
 import streamlit as st
 
+from lstm_core.activations.store import StateIndex
 from lstm_core.errors import LstmLensError
-from lstm_core.index.store import StateIndex
-from lstm_core.model import SentimentModel
-from pages.parts.editor import plain_switch
-from pages.parts.plain import plain
-from pages.parts.shared import model_in_use, through_the_router
-from pages.parts.units_corpus import choose_index
-from pages.parts.units_dossiers import draw_dossiers
-from pages.parts.units_maps import draw_maps
-from pages.parts.units_pattern import draw_pattern
-from pages.parts.units_saturation import draw_saturation
-from pages.parts.units_take import draw_take_along
+from lstm_core.model.sentiment_model import SentimentModel
+from pages.parts.common.escape import plain
+from pages.parts.common.page import model_in_use, through_the_router
+from pages.parts.components.editor import plain_switch
+from pages.parts.units.dataset import choose_index
+from pages.parts.units.export import draw_take_along
+from pages.parts.units.profiles import draw_dossiers
+from pages.parts.units.projections import draw_maps
+from pages.parts.units.saturation import draw_saturation
+from pages.parts.units.similar import draw_pattern
 
 DRAW = {
     "Dossiers": draw_dossiers,

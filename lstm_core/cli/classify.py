@@ -3,10 +3,10 @@
 import argparse
 import json
 
+from lstm_core.analysis.captions import per_cent, reading_line
+from lstm_core.analysis.prediction import judge
 from lstm_core.cli.inputs import add_model, add_text, model_of, text_of
-from lstm_core.evaluation.manners import manners_of
-from lstm_core.findings import per_cent, reading_line
-from lstm_core.verdict import judge
+from lstm_core.evaluation.reliability import manners_of
 
 
 def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:

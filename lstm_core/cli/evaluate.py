@@ -8,15 +8,15 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from lstm_core.background import tell
 from lstm_core.cli.inputs import add_model, model_of
 from lstm_core.errors import BundleError
 from lstm_core.paths import SHIPPED_MODEL
 from lstm_core.progress import ProgressCallback
+from lstm_core.tasks.process import tell
 
 if TYPE_CHECKING:
-    from lstm_core.evaluation.record import Evaluation
-    from lstm_core.model import SentimentModel
+    from lstm_core.evaluation.schema import Evaluation
+    from lstm_core.model.sentiment_model import SentimentModel
 
 
 def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -46,10 +46,10 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
 def run(arguments: argparse.Namespace) -> int:
     """Measure, print, store."""
     from lstm_core.datasets import load_corpus
-    from lstm_core.evaluation.limits import limit_notes
-    from lstm_core.evaluation.measure import SHORT_TEXTS, Plan, card_figures, measure
+    from lstm_core.evaluation.challenge_set import limit_notes
+    from lstm_core.evaluation.evaluate import SHORT_TEXTS, Plan, card_figures, measure
     from lstm_core.evaluation.store import evaluation_to_json, write_evaluation, write_file
-    from lstm_core.model import SentimentModel
+    from lstm_core.model.sentiment_model import SentimentModel
 
     model = model_of(arguments)
     plan = Plan(
@@ -74,7 +74,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 def summary(evaluation: "Evaluation") -> dict[str, Any]:
     """Every figure as plain values, without the numbers of the single reviews."""
-    from lstm_core.evaluation.record import READINGS
+    from lstm_core.evaluation.schema import READINGS
     from lstm_core.evaluation.scores import summarise
 
     outcomes = evaluation.outcomes
@@ -91,7 +91,7 @@ def summary(evaluation: "Evaluation") -> dict[str, Any]:
 
 def table(evaluation: "Evaluation") -> str:
     """The figures as lines for a person."""
-    from lstm_core.evaluation.record import READINGS
+    from lstm_core.evaluation.schema import READINGS
     from lstm_core.evaluation.scores import summarise
 
     outcomes, lines = evaluation.outcomes, []
@@ -192,7 +192,7 @@ class _Bars:
     """The bars of the other commands, as a context that gives the callback."""
 
     def __init__(self) -> None:
-        from lstm_core.cli.bars import ProgressBars
+        from lstm_core.cli.progress import ProgressBars
 
         self._bars = ProgressBars()
 

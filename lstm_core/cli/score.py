@@ -71,7 +71,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _score_one(arguments: argparse.Namespace) -> int:
-    from lstm_core.cli.bars import ProgressBars
+    from lstm_core.cli.progress import ProgressBars
     from lstm_core.scoring import score_file
 
     if len(arguments.files) != 2:
@@ -101,9 +101,9 @@ def _score_one(arguments: argparse.Namespace) -> int:
 
 
 def _score_many(arguments: argparse.Namespace) -> int:
-    from lstm_core.cli.bars import ProgressBars
-    from lstm_core.crew import make_crew
-    from lstm_core.scoring.bulk import PART_ROWS, score_files
+    from lstm_core.cli.progress import ProgressBars
+    from lstm_core.scoring.distributed import PART_ROWS, score_files
+    from lstm_core.tasks.executors import make_crew
 
     model = model_of(arguments)
     with make_crew(arguments.scheduler, arguments.workers) as crew, ProgressBars() as bars:

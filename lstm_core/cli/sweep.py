@@ -24,8 +24,8 @@ from dataclasses import asdict
 from pathlib import Path
 
 from lstm_core.cli.score import add_crew, check_workers
-from lstm_core.jobs import Run
 from lstm_core.progress import Progress
+from lstm_core.runs import Run
 
 
 def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -44,9 +44,9 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
 
 def run(arguments: argparse.Namespace) -> int:
     """Train what is missing, say how each run ended; 1 when one of them failed."""
-    from lstm_core.cli.bars import ProgressBars
-    from lstm_core.crew import make_crew
+    from lstm_core.cli.progress import ProgressBars
     from lstm_core.sweep import read_sweep, run_sweep
+    from lstm_core.tasks.executors import make_crew
 
     check_workers(arguments)
     sweep = read_sweep(arguments.settings)

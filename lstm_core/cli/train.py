@@ -4,10 +4,10 @@ import argparse
 import time
 from pathlib import Path
 
-from lstm_core.bundle import copy_bundle
-from lstm_core.cli.bars import TrainingBars
+from lstm_core.cli.progress import TrainingBars
 from lstm_core.errors import InputError, TrainingError
-from lstm_core.jobs import (
+from lstm_core.model.bundle import copy_bundle
+from lstm_core.runs import (
     DataChoice,
     DataKind,
     Run,
@@ -127,7 +127,7 @@ def follow(name: str) -> Run:
 
 
 def _copy(name: str, arguments: argparse.Namespace) -> Path:
-    from lstm_core.jobs.folder import folder_of
+    from lstm_core.runs.folder import folder_of
 
     source = folder_of(name).bundle
     return copy_bundle(source, arguments.out, replace_existing=arguments.replace).folder

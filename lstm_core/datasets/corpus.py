@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from lstm_core.datasets.reading import metered
+from lstm_core.files import metered
 from lstm_core.progress import ProgressCallback
 from lstm_core.text import Vocabulary
 

@@ -12,8 +12,8 @@ import numpy.typing as npt
 
 from lstm_core.datasets.corpus import Corpus, Reviews, Source, SourceKind
 from lstm_core.datasets.npz import NpzFile
-from lstm_core.datasets.reading import MAX_TEXT_BYTES, HashedFile, Meter, unreadable
 from lstm_core.errors import DataError, reason
+from lstm_core.files import MAX_TEXT_BYTES, HashedFile, Meter, unreadable
 from lstm_core.progress import ProgressCallback
 from lstm_core.text import split_words
 

@@ -14,8 +14,11 @@ from pathlib import Path
 import numpy as np
 
 from lstm_core.datasets.corpus import NEGATIVE, POSITIVE, Corpus, Reviews, Source, SourceKind
-from lstm_core.datasets.films import films_of, lists_of_films, read_films
-from lstm_core.datasets.reading import (
+from lstm_core.datasets.groups import films_of, lists_of_films, read_films
+from lstm_core.datasets.splits import mixed_order
+from lstm_core.datasets.tar_stream import capped, gunzip, read_members
+from lstm_core.errors import DataError
+from lstm_core.files import (
     MAX_REVIEW_BYTES,
     MAX_TEXT_BYTES,
     HashedFile,
@@ -24,9 +27,6 @@ from lstm_core.datasets.reading import (
     shown,
     unreadable,
 )
-from lstm_core.datasets.splits import mixed_order
-from lstm_core.datasets.tar_stream import capped, gunzip, read_members
-from lstm_core.errors import DataError
 from lstm_core.progress import ProgressCallback
 
 ROOT = "aclImdb"

@@ -13,7 +13,9 @@ from pathlib import Path
 import numpy as np
 
 from lstm_core.datasets.corpus import NEGATIVE, POSITIVE, Corpus, Reviews, Source, SourceKind
-from lstm_core.datasets.reading import (
+from lstm_core.datasets.splits import mixed_order, split_validation
+from lstm_core.errors import DataError, InputError, reason
+from lstm_core.files import (
     CHUNK,
     MAX_REVIEW_BYTES,
     MAX_TEXT_BYTES,
@@ -21,8 +23,6 @@ from lstm_core.datasets.reading import (
     listed,
     shown,
 )
-from lstm_core.datasets.splits import mixed_order, split_validation
-from lstm_core.errors import DataError, InputError, reason
 from lstm_core.progress import ProgressCallback
 
 KAGGLE_NAME = "IMDB Dataset.csv"

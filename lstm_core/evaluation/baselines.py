@@ -12,12 +12,12 @@ import numpy as np
 import numpy.typing as npt
 
 from lstm_core.datasets import split_validation
-from lstm_core.evaluation.reading import Row, Rows
-from lstm_core.evaluation.record import READINGS, Array, Baseline
+from lstm_core.evaluation.predict import Row, Rows
+from lstm_core.evaluation.schema import READINGS, Array, Baseline
 from lstm_core.evaluation.scores import confusion, summarise
-from lstm_core.lstm import Floats
 from lstm_core.metrics import accuracy, log_loss
 from lstm_core.progress import Progress, ProgressCallback
+from lstm_core.recurrent.lstm import Floats
 from lstm_core.text import UNKNOWN, split_words
 
 VALIDATION_SHARE = 0.2

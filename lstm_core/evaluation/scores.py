@@ -10,7 +10,7 @@ from math import sqrt
 import numpy as np
 import numpy.typing as npt
 
-from lstm_core.evaluation.record import Array
+from lstm_core.evaluation.schema import Array
 from lstm_core.metrics import BINS, SMALLEST, Interval, calibration_error, wilson
 
 Floats = npt.NDArray[np.float64]

@@ -17,11 +17,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from lstm_core.bundle import EVALUATION_FILE, Bundle, add_measured
-from lstm_core.card import Figure
-from lstm_core.card import build_value as build_checked
 from lstm_core.errors import BundleError, reason
-from lstm_core.evaluation.record import (
+from lstm_core.evaluation.schema import (
     READINGS,
     Array,
     Baseline,
@@ -33,7 +30,10 @@ from lstm_core.evaluation.record import (
     ShortFigure,
     Stamp,
 )
-from lstm_core.measured import Kind, parse_measured, read_measured, read_stored
+from lstm_core.model.bundle import EVALUATION_FILE, Bundle, add_measured
+from lstm_core.model.card import Figure
+from lstm_core.model.card import build_value as build_checked
+from lstm_core.model.measurements import Kind, parse_measured, read_measured, read_stored
 
 STEPS = 65_536  # intervals of a stored probability
 MOST_REVIEWS = 1_000_000

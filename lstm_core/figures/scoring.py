@@ -2,11 +2,11 @@
 
 import plotly.graph_objects as go
 
+from lstm_core.analysis.captions import plural
+from lstm_core.analysis.prediction import Leaning
 from lstm_core.figures.colours import FAINT, INK, NEGATIVE, POSITIVE, rgba
-from lstm_core.findings import plural
+from lstm_core.recurrent.trace import UNDECIDED_FROM, UNDECIDED_TO
 from lstm_core.scoring.summary import BINS, Summary
-from lstm_core.trace import UNDECIDED_FROM, UNDECIDED_TO
-from lstm_core.verdict import Leaning
 
 HEIGHT = 300
 

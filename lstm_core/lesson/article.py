@@ -20,7 +20,7 @@ from lstm_core.lesson.layer import (
     run_layer,
 )
 from lstm_core.lesson.tf_random import TfRandom
-from lstm_core.lstm import Floats
+from lstm_core.recurrent.lstm import Floats
 
 ARTICLE_SEED = 0
 DECIMALS = 8

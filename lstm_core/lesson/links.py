@@ -7,7 +7,7 @@ from functools import cache
 from urllib.parse import quote, urlencode
 
 from lstm_core.errors import DataError
-from lstm_core.lesson.prose import FOLDER
+from lstm_core.lesson.content import FOLDER
 
 MOST_STEPS = 10
 

@@ -1,13 +1,13 @@
 """Questions whose right answer is worked out from what the page shows at the moment.
 
-`lstm_core.lesson.answers` makes the facts: the blanks of the text and which answer is right.
+`lstm_core.lesson.facts` makes the facts: the blanks of the text and which answer is right.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from lstm_core.errors import InputError
-from lstm_core.lesson.prose import fill, question_texts
+from lstm_core.lesson.content import fill, question_texts
 
 
 @dataclass(frozen=True)

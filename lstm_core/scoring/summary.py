@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from lstm_core.scoring.part import Scored
-from lstm_core.verdict import UNMEASURED, Leaning
+from lstm_core.analysis.prediction import UNMEASURED, Leaning
+from lstm_core.scoring.batch import Scored
 
 BINS = 20  # of the distribution, 0.05 each
 FIRST_ROWS = 100

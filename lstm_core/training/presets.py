@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from lstm_core.training.school import RecommendedSettings
+from lstm_core.training.recommended.sampler import RecommendedSettings
 from lstm_core.training.settings import ALLOWED, Recipe, TrainSettings
 
 COPIES = 4  # of the weights while training: they, two moments and a gradient (or average)

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 
-from lstm_core.card import JsonValue, Sizes
 from lstm_core.errors import InputError
+from lstm_core.model.card import JsonValue, Sizes
 
 
 class Recipe(StrEnum):

@@ -12,10 +12,10 @@ from collections.abc import Callable
 
 import numpy as np
 
-from lstm_core.explain.methods import SLOW, Method
-from lstm_core.explain.score import score_all
-from lstm_core.explain.turning import smallest_turns
-from lstm_core.model import SentimentModel
+from lstm_core.attribution.attribute import score_all
+from lstm_core.attribution.counterfactuals import smallest_turns
+from lstm_core.attribution.registry import SLOW, Method
+from lstm_core.model.sentiment_model import SentimentModel
 from tests.benchmarks.measure import Row, interleaved, print_table, seconds
 
 TITLE = "Explanations"

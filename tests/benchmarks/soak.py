@@ -21,7 +21,7 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
-from lstm_core.jobs import DataChoice, DataKind, RunRequest, Status, run_to_end
+from lstm_core.runs import DataChoice, DataKind, RunRequest, Status, run_to_end
 from lstm_core.training.settings import TrainSettings
 from tests.benchmarks.measure import ROOT, Row, Server, print_table, serving
 from tests.benchmarks.visitor import holds, visiting

@@ -24,13 +24,13 @@ from typing import Any
 import numpy as np
 
 from lstm_core.datasets import ImdbArrays, find_corpus, load_imdb
-from lstm_core.lstm import LstmForward, LstmWeights
-from lstm_core.training.article import build_model
-from lstm_core.training.article_course import ArticleCourse
-from lstm_core.training.build import weights_of
-from lstm_core.training.head_start import counted_start
-from lstm_core.training.learner import Batches, Learner, Rules
-from lstm_core.training.long_memory import with_long_memory
+from lstm_core.recurrent.lstm import LstmForward, LstmWeights
+from lstm_core.training.article.model import build_model
+from lstm_core.training.article.trainer import ArticleCourse
+from lstm_core.training.factory import weights_of
+from lstm_core.training.recommended.forget_bias_init import with_long_memory
+from lstm_core.training.recommended.naive_bayes_init import counted_start
+from lstm_core.training.recommended.train_step import Batches, Learner, Rules
 from tests.benchmarks.measure import Row, interleaved, print_table
 
 TITLE = "Training against plain fit"

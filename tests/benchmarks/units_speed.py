@@ -17,12 +17,19 @@ from pathlib import Path
 
 import numpy as np
 
+from lstm_core.activations import (
+    StateIndex,
+    Texts,
+    build_index,
+    built_in_texts,
+    open_index,
+    test_texts,
+)
+from lstm_core.activations.search import find_pattern, pattern_of
+from lstm_core.activations.top_spans import moving_phrases
+from lstm_core.activations.unit_profiles import dossiers
 from lstm_core.errors import LstmLensError
-from lstm_core.index import StateIndex, Texts, build_index, built_in_texts, open_index, test_texts
-from lstm_core.index.dossier import dossiers
-from lstm_core.index.pattern import find_pattern, pattern_of
-from lstm_core.index.phrases import moving_phrases
-from lstm_core.model import SentimentModel
+from lstm_core.model.sentiment_model import SentimentModel
 from tests.benchmarks.measure import Row, print_table, seconds
 
 TITLE = "The state index of the units page"

@@ -4,7 +4,7 @@ import json
 
 import streamlit as st
 
-from pages.parts.editor import current_review, plain_switch, put_review, review_editor
+from pages.parts.components.editor import current_review, plain_switch, put_review, review_editor
 
 LIMIT = 100_000
 EXAMPLE = "A quiet film. It stays with you."

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from pages.parts.editor import Typed, _new_sheet, _taken_in, clean_text, put_review
+from pages.parts.components.editor import Typed, _new_sheet, _taken_in, clean_text, put_review
 
 PAGE = Path(__file__).with_name("editor_page.py")
 EXAMPLE = "A quiet film. It stays with you."

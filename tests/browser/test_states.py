@@ -9,9 +9,9 @@ from urllib.parse import quote
 
 import pytest
 
-from lstm_core.findings import per_cent
-from lstm_core.model import shipped_model
-from lstm_core.units import UnitOrder, finding, order_units
+from lstm_core.analysis.captions import per_cent
+from lstm_core.analysis.unit_stats import UnitOrder, finding, order_units
+from lstm_core.model.sentiment_model import shipped_model
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page

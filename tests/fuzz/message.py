@@ -6,8 +6,8 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from pages.parts.editor import Typed, _new_sheet, _taken_in, clean_text
-from pages.parts.word_strip import _pinned
+from pages.parts.components.editor import Typed, _new_sheet, _taken_in, clean_text
+from pages.parts.components.token_view import _pinned
 from tests.fuzz.door import ANY_TEXT, Door
 from tests.fuzz.text import model
 

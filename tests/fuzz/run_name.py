@@ -8,10 +8,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from lstm_core.errors import LstmLensError
-from lstm_core.jobs import continue_run, delete_run, read_run, rename_run
-from lstm_core.model import SentimentModel
-from lstm_core.paths import runs_folder
-from lstm_core.shelf import (
+from lstm_core.model.registry import (
     bundle_folder,
     delete_shelved,
     find_shelved,
@@ -19,6 +16,9 @@ from lstm_core.shelf import (
     load_shelved,
     rename_shelved,
 )
+from lstm_core.model.sentiment_model import SentimentModel
+from lstm_core.paths import runs_folder
+from lstm_core.runs import continue_run, delete_run, read_run, rename_run
 from tests.fuzz.door import ANY_TEXT, Door, check_sentence
 
 PARTS = st.sampled_from(

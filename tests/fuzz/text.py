@@ -7,10 +7,10 @@ from pathlib import Path
 import numpy as np
 from hypothesis import strategies as st
 
+from lstm_core.analysis.captions import reading_line, running_title, strongest_title
+from lstm_core.analysis.prediction import judge
 from lstm_core.errors import InputError
-from lstm_core.findings import reading_line, running_title, strongest_title
-from lstm_core.model import SentimentModel
-from lstm_core.verdict import judge
+from lstm_core.model.sentiment_model import SentimentModel
 from tests.fuzz.door import ANY_TEXT, Door
 
 

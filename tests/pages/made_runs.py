@@ -6,17 +6,17 @@ from dataclasses import asdict, replace
 
 import numpy as np
 
-from lstm_core.bundle import write_bundle
-from lstm_core.insides import look_inside
-from lstm_core.jobs import EpochPoint, RunRequest
-from lstm_core.jobs.events import Kind, add_event
-from lstm_core.jobs.film import Camera
-from lstm_core.jobs.folder import RunFolder
-from lstm_core.jobs.logbook import write_inside
-from lstm_core.lstm import LstmWeights
-from lstm_core.own_model import _Weights
+from lstm_core.model.bundle import write_bundle
+from lstm_core.model.import_keras import _Weights
 from lstm_core.paths import runs_folder
+from lstm_core.recurrent.lstm import LstmWeights
+from lstm_core.runs import EpochPoint, RunRequest
+from lstm_core.runs.events import Kind, add_event
+from lstm_core.runs.folder import RunFolder
+from lstm_core.runs.metrics_log import write_inside
+from lstm_core.runs.snapshots import Camera
 from lstm_core.text import Vocabulary, encode_many
+from lstm_core.training.diagnostics import look_inside
 from lstm_core.training.settings import TrainSettings
 from tests.unit.helpers import WORDS, card_of, random_weights
 

@@ -9,8 +9,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from lstm_core import SentimentModel
-from lstm_core.findings import per_cent, running_title, strongest_title
-from pages.parts.shared import REVIEW, examples
+from lstm_core.analysis.captions import per_cent, running_title, strongest_title
+from pages.parts.common.page import REVIEW, examples
 from tests.pages.charts import component_data
 from tests.pages.opened import html, open_page
 

@@ -7,17 +7,17 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-import lstm_core.model
-import pages.parts.states_take as take
-from lstm_core.arithmetic import printed, step_arithmetic
-from lstm_core.clamp import Clamp, Clamps, clamped_trace
+import lstm_core.model.sentiment_model
+import pages.parts.states.export as take
+from lstm_core.analysis.captions import per_cent
+from lstm_core.analysis.interventions import Clamp, Clamps, clamped_trace
+from lstm_core.analysis.step_breakdown import printed, step_arithmetic
 from lstm_core.errors import BundleError
-from lstm_core.findings import per_cent
-from lstm_core.keras_check import Differences
-from lstm_core.model import shipped_model
-from pages.parts.editor import put_review
-from pages.parts.shared import REVIEW
-from pages.parts.states_choice import VIEWS
+from lstm_core.model.keras_parity import Differences
+from lstm_core.model.sentiment_model import shipped_model
+from pages.parts.common.page import REVIEW
+from pages.parts.components.editor import put_review
+from pages.parts.states.choice import VIEWS
 from tests.pages.charts import charts, figures
 from tests.pages.opened import html, open_page, words
 from tests.unit.helpers import tiny_bundle
@@ -45,7 +45,7 @@ def test_every_view_works_for_other_sizes_of_model(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     bundle = tiny_bundle(tmp_path / "bundle", maxlen=7)
-    monkeypatch.setattr(lstm_core.model, "SHIPPED_MODEL", bundle.folder)
+    monkeypatch.setattr(lstm_core.model.sentiment_model, "SHIPPED_MODEL", bundle.folder)
     for text in ("", "good", "not a very good film the film the film"):
         for view in VIEWS.values():
             app = open_states(text, view=view, unit="4", step="7", order="similar ones together")
@@ -131,7 +131,7 @@ def test_play_moves_on_and_stops_at_the_last_step(monkeypatch: pytest.MonkeyPatc
     app.toggle(key="playing").set_value(True).run()
     for _ in range(6):
         clock = time.monotonic() + 100
-        monkeypatch.setattr("pages.parts.states_choice.time.monotonic", lambda now=clock: now)
+        monkeypatch.setattr("pages.parts.states.choice.time.monotonic", lambda now=clock: now)
         app.session_state["states_last_move"] = 0.0
         app.run()
     assert app.slider(key="step").value == last

@@ -11,14 +11,14 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-import pages.parts.train_estimate as estimate_part
-import pages.parts.train_new as new_part
-import pages.parts.train_now as now_part
+import pages.parts.train.estimate as estimate_part
+import pages.parts.train.new_run as new_part
+import pages.parts.train.progress as now_part
 from lstm_core.datasets import find
 from lstm_core.errors import RunError
-from lstm_core.jobs import DataKind, Estimate, RunRequest, list_runs
-from lstm_core.jobs.events import Kind
-from lstm_core.jobs.folder import machine_lock
+from lstm_core.runs import DataKind, Estimate, RunRequest, list_runs
+from lstm_core.runs.events import Kind
+from lstm_core.runs.folder import machine_lock
 from lstm_core.training.presets import PRESETS, field_trouble, memory_mib
 from lstm_core.training.settings import ALLOWED, Recipe, TrainSettings
 from tests.pages.made_runs import make_run
@@ -387,7 +387,7 @@ def test_a_zip_that_is_no_bundle_is_refused_with_the_reason(home: Path) -> None:
 
 
 def test_a_zip_of_ours_is_loaded_and_used(home: Path) -> None:
-    from lstm_core.bundle_zip import bundle_zip
+    from lstm_core.model.bundle_zip import bundle_zip
 
     folder = make_run("first")
     app = open_train("Bring")

@@ -5,12 +5,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from lstm_core.jobs.checkpoint import read_checkpoint, write_checkpoint
-from lstm_core.jobs.folder import RunFolder
-from lstm_core.lstm import LstmWeights
-from lstm_core.training.article_course import ArticleCourse
-from lstm_core.training.chance import Stream, chance
-from lstm_core.training.course import same_state
+from lstm_core.recurrent.lstm import LstmWeights
+from lstm_core.runs.checkpoint import read_checkpoint, write_checkpoint
+from lstm_core.runs.folder import RunFolder
+from lstm_core.training.article.trainer import ArticleCourse
+from lstm_core.training.rng import Stream, chance
+from lstm_core.training.trainer import same_state
 
 pytestmark = pytest.mark.keras
 
@@ -19,8 +19,8 @@ REVIEWS, WORDS, PLACES, BATCH, EPOCHS, SEED = 22, 30, 7, 4, 2, 5
 
 @pytest.fixture(scope="module")
 def start() -> LstmWeights:
-    from lstm_core.training.article import build_model
-    from lstm_core.training.build import make_repeatable, weights_of
+    from lstm_core.training.article.model import build_model
+    from lstm_core.training.factory import make_repeatable, weights_of
 
     make_repeatable(SEED)
     return weights_of(build_model(WORDS, PLACES, 5, 3))
@@ -38,8 +38,8 @@ def _course(start: LstmWeights) -> ArticleCourse:
 
 def test_the_steps_are_keras_steps(start: LstmWeights) -> None:
     """The same batches through the article's `compile` and `train_on_batch`."""
-    from lstm_core.training.article import build_model
-    from lstm_core.training.build import copy_weights, weights_of
+    from lstm_core.training.article.model import build_model
+    from lstm_core.training.factory import copy_weights, weights_of
 
     model = build_model(WORDS, PLACES, 5, 3)
     copy_weights(start, model)

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lstm_core.compare import Alignment, align, difference, parting_place, take
-from lstm_core.model import shipped_model
+from lstm_core.analysis.compare import Alignment, align, difference, parting_place, take
+from lstm_core.model.sentiment_model import shipped_model
 from lstm_core.text import Vocabulary, encode
 from tests.unit.helpers import WORDS
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from lstm_core.datasets import load_corpus, split_validation
-from lstm_core.datasets.films import films_of, read_films
+from lstm_core.datasets.groups import films_of, read_films
 
 Files = dict[str, str]
 

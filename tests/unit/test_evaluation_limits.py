@@ -1,7 +1,7 @@
 """What stays wrong is said in the card: hard texts of our own, judged by the model itself."""
 
-from lstm_core.evaluation.limits import HARD_TEXTS, judge_hard, limit_notes
-from lstm_core.model import shipped_model
+from lstm_core.evaluation.challenge_set import HARD_TEXTS, judge_hard, limit_notes
+from lstm_core.model.sentiment_model import shipped_model
 
 
 def test_hard_texts_are_many_and_of_both_kinds() -> None:

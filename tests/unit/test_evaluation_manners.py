@@ -6,21 +6,21 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from lstm_core.bundle import copy_bundle
+from lstm_core.analysis.prediction import UNMEASURED, Leaning, Manners, judge
 from lstm_core.evaluation import read_evaluation
-from lstm_core.evaluation.manners import manners_from, manners_of
-from lstm_core.evaluation.record import StrangeRow
-from lstm_core.evaluation.store import write_evaluation
-from lstm_core.evaluation.strangeness import (
+from lstm_core.evaluation.reliability import manners_from, manners_of
+from lstm_core.evaluation.robustness import (
     KNOWN_WORDS,
     UNKNOWN_SHARE,
     _replaced,
     choose_fewest_known,
     choose_most_unknown,
 )
-from lstm_core.model import shipped_model
+from lstm_core.evaluation.schema import StrangeRow
+from lstm_core.evaluation.store import write_evaluation
+from lstm_core.model.bundle import copy_bundle
+from lstm_core.model.sentiment_model import shipped_model
 from lstm_core.text import UNKNOWN
-from lstm_core.verdict import UNMEASURED, Leaning, Manners, judge
 
 MANNERS = Manners(4, 0.5, 0.58, 0.61, 0.9)
 

@@ -12,12 +12,12 @@ from lstm_core.datasets import Corpus, load_small_corpus
 from lstm_core.datasets.load import SMALL_CORPUS
 from lstm_core.errors import InputError
 from lstm_core.evaluation import Evaluation, evaluation_from_json
-from lstm_core.evaluation.measure import Plan, card_figures, measure, measure_short
-from lstm_core.evaluation.mistakes import Filter, mistakes
-from lstm_core.evaluation.order import shuffled_rows
-from lstm_core.evaluation.reading import read_rows
+from lstm_core.evaluation.evaluate import Plan, card_figures, measure, measure_short
+from lstm_core.evaluation.misclassified import Filter, mistakes
+from lstm_core.evaluation.predict import read_rows
 from lstm_core.evaluation.slices import by_length, by_stars, by_unknown
-from lstm_core.model import SentimentModel, shipped_model
+from lstm_core.evaluation.word_order import shuffled_rows
+from lstm_core.model.sentiment_model import SentimentModel, shipped_model
 from lstm_core.progress import Progress
 
 
@@ -60,7 +60,7 @@ def test_words_and_unknown_words_are_those_of_the_encoding(
 
 
 def test_long_reviews_are_read_in_windows(model: SentimentModel) -> None:
-    from lstm_core.evaluation.reading import read_both
+    from lstm_core.evaluation.predict import read_both
 
     texts = ["good " * 200 + "bad", "", "fine", "a b c " * 79]
     said = read_both(model.forward, read_rows(model, texts, quiet, ""), quiet, "")

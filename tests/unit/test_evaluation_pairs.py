@@ -9,8 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lstm_core.errors import InputError
-from lstm_core.evaluation.order import judge_order
-from lstm_core.evaluation.pairs import (
+from lstm_core.evaluation.minimal_pairs import (
     LINK_LIMIT,
     LONGEST_TEXT,
     MOST_PAIRS,
@@ -25,7 +24,8 @@ from lstm_core.evaluation.pairs import (
     pairs_to_link,
     shipped_pairs,
 )
-from lstm_core.model import shipped_model
+from lstm_core.evaluation.word_order import judge_order
+from lstm_core.model.sentiment_model import shipped_model
 
 text = st.text(st.characters(exclude_categories=("Cs", "Cc")), min_size=1, max_size=30)
 pairs = st.builds(

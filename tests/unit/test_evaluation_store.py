@@ -9,11 +9,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from lstm_core.bundle import EVALUATION_FILE, read_bundle
-from lstm_core.card import Figure
 from lstm_core.errors import BundleError
 from lstm_core.evaluation import evaluation_from_json, evaluation_to_json, read_evaluation
-from lstm_core.evaluation.record import (
+from lstm_core.evaluation.schema import (
     Baseline,
     Evaluation,
     MannersNote,
@@ -25,6 +23,8 @@ from lstm_core.evaluation.record import (
     StrangeRow,
 )
 from lstm_core.evaluation.store import write_evaluation
+from lstm_core.model.bundle import EVALUATION_FILE, read_bundle
+from lstm_core.model.card import Figure
 from lstm_core.paths import SHIPPED_MODEL
 
 COUNT = 25_000

@@ -5,18 +5,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lstm_core.explain.agreement import agreement, ranks
-from lstm_core.explain.decomposition import phrase_parts, phrase_states
-from lstm_core.explain.gradient import gradient_input, integrated_gradients
-from lstm_core.explain.methods import NOTES, Method
-from lstm_core.explain.relevance import EPSILON, relevance
-from lstm_core.explain.removal import Removal, leave_one_out, without
-from lstm_core.explain.score import score_all
-from lstm_core.explain.unroll import logits_and_gradients, unknown_words, unroll
-from lstm_core.lstm import LstmForward
-from lstm_core.model import shipped_model
+from lstm_core.attribution.agreement import agreement, ranks
+from lstm_core.attribution.attribute import score_all
+from lstm_core.attribution.contextual_decomposition import phrase_parts, phrase_states
+from lstm_core.attribution.gradients import gradient_input, integrated_gradients
+from lstm_core.attribution.lrp import EPSILON, relevance
+from lstm_core.attribution.occlusion import Removal, leave_one_out, without
+from lstm_core.attribution.registry import NOTES, Method
+from lstm_core.model.sentiment_model import shipped_model
+from lstm_core.recurrent.backward import logits_and_gradients, unknown_words, unroll
+from lstm_core.recurrent.lstm import LstmForward
+from lstm_core.recurrent.trace import Trace, make_trace
 from lstm_core.text import PAD, START, UNKNOWN, Vocabulary, encode
-from lstm_core.trace import Trace, make_trace
 from tests.unit.helpers import WORDS, random_weights
 
 MAXLEN = 9
@@ -80,7 +80,7 @@ def test_gradients_are_the_slope_of_the_logit(text: str, seed: int) -> None:
 def test_gradients_by_the_embedding_equal_tensorflows(text: str) -> None:
     import tensorflow as tf
 
-    from lstm_core.training.article import build_model
+    from lstm_core.training.article.model import build_model
 
     trace = trace_of(text)
     model = build_model(WEIGHTS.num_words, MAXLEN, WEIGHTS.embedding_dim, WEIGHTS.lstm_dim)

@@ -8,12 +8,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from lstm_core.bundle import EVALUATION_FILE, EXPLANATIONS_FILE, read_bundle
-from lstm_core.cli import main
-from lstm_core.errors import BundleError, InputError
-from lstm_core.evaluation import read_evaluation
-from lstm_core.explain.court import NAMES, CourtStamp, measure_court, summarise
-from lstm_core.explain.court_store import (
+from lstm_core.attribution.curves import SHARES, gain, random_orders, review_curves
+from lstm_core.attribution.faithfulness import NAMES, CourtStamp, measure_court, summarise
+from lstm_core.attribution.faithfulness_store import (
     STANDARD,
     best_method,
     court_from_json,
@@ -21,10 +18,13 @@ from lstm_core.explain.court_store import (
     read_court,
     write_court,
 )
-from lstm_core.explain.curves import SHARES, gain, random_orders, review_curves
-from lstm_core.explain.methods import Method
-from lstm_core.explain.removal import Removal
-from lstm_core.model import SentimentModel, shipped_model
+from lstm_core.attribution.occlusion import Removal
+from lstm_core.attribution.registry import Method
+from lstm_core.cli import main
+from lstm_core.errors import BundleError, InputError
+from lstm_core.evaluation import read_evaluation
+from lstm_core.model.bundle import EVALUATION_FILE, EXPLANATIONS_FILE, read_bundle
+from lstm_core.model.sentiment_model import SentimentModel, shipped_model
 from lstm_core.paths import SHIPPED_MODEL
 
 TEXTS = (

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lstm_core.errors import InputError
-from lstm_core.explain.edits import (
+from lstm_core.attribution.counterfactuals import Way, smallest_turn, smallest_turns
+from lstm_core.attribution.edits import (
     Edit,
     EditKind,
     edited_ids,
@@ -16,9 +16,9 @@ from lstm_core.explain.edits import (
     opposites,
     outcomes,
 )
-from lstm_core.explain.phrases import phrase_grid, split_phrase
-from lstm_core.explain.turning import Way, smallest_turn, smallest_turns
-from lstm_core.model import shipped_model
+from lstm_core.attribution.phrases import phrase_grid, split_phrase
+from lstm_core.errors import InputError
+from lstm_core.model.sentiment_model import shipped_model
 
 TEXT = "It is NOT a bad film, and the Songs are lovely; I was never bored."
 LONG = "One slow, clever and wonderful story. " * 20 + "Boring at the end."

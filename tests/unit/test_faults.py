@@ -18,14 +18,14 @@ from pathlib import Path
 import pytest
 
 from lstm_core import SentimentModel
-from lstm_core.bundle import read_bundle, write_bundle
-from lstm_core.bundle_zip import bundle_zip, unpack_bundle
 from lstm_core.errors import LstmLensError
-from lstm_core.jobs import Status, read_run, running_run
-from lstm_core.own_model import _Weights
+from lstm_core.model.bundle import read_bundle, write_bundle
+from lstm_core.model.bundle_zip import bundle_zip, unpack_bundle
+from lstm_core.model.import_keras import _Weights
+from lstm_core.model.registry import find_shelved, load_shelved
 from lstm_core.paths import SHIPPED_MODEL
+from lstm_core.runs import Status, read_run, running_run
 from lstm_core.scoring.file import score_file
-from lstm_core.shelf import find_shelved, load_shelved
 from lstm_core.text import Vocabulary
 from tests.benchmarks.measure import ROOT, serving
 from tests.benchmarks.visitor import finished, holds, visiting
@@ -35,7 +35,7 @@ from tests.unit.helpers import WORDS, card_of, random_weights
 START = """
 import sys, time
 from lstm_core.errors import RunError
-from lstm_core.jobs import DataChoice, DataKind, RunRequest, start_run
+from lstm_core.runs import DataChoice, DataKind, RunRequest, start_run
 from lstm_core.training.settings import TrainSettings
 settings = TrainSettings(num_words=200, maxlen=12, embedding_dim=4, lstm_dim=3, epochs=2)
 request = RunRequest(settings, DataChoice(DataKind.SMALL), review_limit=64)

@@ -4,13 +4,9 @@ import numpy as np
 import plotly.graph_objects as go
 import pytest
 
-from lstm_core.explain.agreement import agreement
-from lstm_core.explain.court import NAMES as ORDERS
-from lstm_core.explain.court import CourtStamp, measure_court
-from lstm_core.explain.edits import Edit, EditKind, outcomes
-from lstm_core.explain.methods import NOTES, Method
-from lstm_core.explain.phrases import phrase_grid, split_phrase
-from lstm_core.explain.says import (
+from lstm_core.attribution.agreement import agreement
+from lstm_core.attribution.attribute import score_all
+from lstm_core.attribution.captions import (
     agreement_said,
     edit_said,
     phrase_said,
@@ -19,16 +15,20 @@ from lstm_core.explain.says import (
     turning_said,
     winner_said,
 )
-from lstm_core.explain.score import score_all
-from lstm_core.explain.turning import smallest_turns
-from lstm_core.figures.explain import (
+from lstm_core.attribution.counterfactuals import smallest_turns
+from lstm_core.attribution.edits import Edit, EditKind, outcomes
+from lstm_core.attribution.faithfulness import NAMES as ORDERS
+from lstm_core.attribution.faithfulness import CourtStamp, measure_court
+from lstm_core.attribution.phrases import phrase_grid, split_phrase
+from lstm_core.attribution.registry import NOTES, Method
+from lstm_core.figures.attribution import (
     agreement_figure,
     curves_figure,
     grid_figure,
     methods_figure,
     parts_figure,
 )
-from lstm_core.model import shipped_model
+from lstm_core.model.sentiment_model import shipped_model
 
 TEXT = "A wonderful film, a wonderful cast, but the end is not so good."
 STAMP = CourtStamp("f", "sentences of our own", "", 0, 0, "", 0.0, "none")

@@ -9,10 +9,10 @@ import pytest
 
 from lstm_core import SentimentModel, Trace
 from lstm_core.figures.colours import DIVERGING, tint
-from lstm_core.figures.reading import MOST_BARS, reading_picture, strongest_words
-from lstm_core.lstm import LstmForward
+from lstm_core.figures.live import MOST_BARS, reading_picture, strongest_words
+from lstm_core.recurrent.lstm import LstmForward
+from lstm_core.recurrent.trace import make_trace, turning_places
 from lstm_core.text import Vocabulary, encode
-from lstm_core.trace import make_trace, turning_places
 from tests.unit.helpers import WORDS, random_weights
 
 TEXTS = [

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from lstm_core.lstm import LstmForward
+from lstm_core.recurrent.lstm import LstmForward
 from lstm_core.text import PAD, START
-from lstm_core.training.head_start import SMOOTHING, counted_start, word_scores
+from lstm_core.training.recommended.naive_bayes_init import SMOOTHING, counted_start, word_scores
 from tests.unit.helpers import random_weights
 
 GOOD, BAD, PLAIN = 4, 5, 6

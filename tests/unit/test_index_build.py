@@ -9,16 +9,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-import lstm_core.index.build as build
-from lstm_core.clamp import Clamps, clamped_trace
+import lstm_core.activations.build as build
+from lstm_core.activations import build_index, built_in_texts, file_texts, find_index, open_index
+from lstm_core.activations.ablation import accuracy_lost
+from lstm_core.activations.collect import run_block
+from lstm_core.activations.schema import GATES, KEPT, NO_LABEL, Texts
+from lstm_core.activations.store import MANIFEST, StateIndex, index_root, make_room
+from lstm_core.analysis.interventions import Clamps, clamped_trace
 from lstm_core.errors import DataError
-from lstm_core.index import build_index, built_in_texts, file_texts, find_index, open_index
-from lstm_core.index.record import GATES, KEPT, NO_LABEL, Texts
-from lstm_core.index.run import run_block
-from lstm_core.index.silence import accuracy_lost
-from lstm_core.index.store import MANIFEST, StateIndex, index_root, make_room
 from lstm_core.metrics import accuracy
-from lstm_core.model import SentimentModel
+from lstm_core.model.sentiment_model import SentimentModel
 from lstm_core.progress import Progress
 from lstm_core.text import encode_many
 from tests.unit.helpers import WORDS, plain_model
@@ -205,7 +205,7 @@ def test_disk_space_is_bounded(
     monkeypatch.setattr(build, "LARGEST_INDEX", build.size_of(4, model.maxlen, model.lstm_dim))
     small = build_index(plain_model(seed=1), texts_of(*TEXTS), lambda _: None)
     assert (small.note.reviews, small.note.left_out) == (4, 2)
-    monkeypatch.setattr("lstm_core.index.store.LARGEST_TOGETHER", small.note.size)
+    monkeypatch.setattr("lstm_core.activations.store.LARGEST_TOGETHER", small.note.size)
     make_room(small.folder)
     assert not index.folder.exists() and small.folder.exists()
     monkeypatch.setattr(build, "SPARE", 2**62)

@@ -9,22 +9,27 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-import lstm_core.index.pattern as pattern_module
+import lstm_core.activations.search as pattern_module
+from lstm_core.activations import build_index
+from lstm_core.activations.coclustering import group
+from lstm_core.activations.projection import pca, sample
+from lstm_core.activations.saturation import saturation_finding, saturation_of
+from lstm_core.activations.schema import GATES, Texts
+from lstm_core.activations.search import find_pattern, highest_threshold, pattern_of
+from lstm_core.activations.sources import file_texts
+from lstm_core.activations.store import StateIndex, find_index, open_index
+from lstm_core.activations.top_spans import Phrase, moving_phrases, plain_text, read_back
+from lstm_core.activations.tsne import RESULT, plane_folder, read_plane, start_arranging
+from lstm_core.activations.unit_profiles import (
+    dossier_title,
+    dossiers,
+    saturation_line,
+    word_effects,
+)
+from lstm_core.activations.worker import job_folder, job_standing, start_file
+from lstm_core.analysis.unit_stats import half_lives
 from lstm_core.errors import InputError
-from lstm_core.index import build_index
-from lstm_core.index.arrange import RESULT, plane_folder, read_plane, start_arranging
-from lstm_core.index.dossier import dossier_title, dossiers, saturation_line, word_effects
-from lstm_core.index.groups import group
-from lstm_core.index.job import job_folder, job_standing, start_file
-from lstm_core.index.pattern import find_pattern, highest_threshold, pattern_of
-from lstm_core.index.phrases import Phrase, moving_phrases, plain_text, read_back
-from lstm_core.index.projection import pca, sample
-from lstm_core.index.record import GATES, Texts
-from lstm_core.index.saturation import saturation_finding, saturation_of
-from lstm_core.index.sources import file_texts
-from lstm_core.index.store import StateIndex, find_index, open_index
-from lstm_core.model import SentimentModel, shipped_model
-from lstm_core.units import half_lives
+from lstm_core.model.sentiment_model import SentimentModel, shipped_model
 from tests.unit.helpers import WORDS, plain_model
 
 

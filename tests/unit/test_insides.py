@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from lstm_core.insides import look_inside, run_backward, run_forward
-from lstm_core.lstm import LstmForward, LstmWeights
+from lstm_core.recurrent.lstm import LstmForward, LstmWeights
+from lstm_core.training.diagnostics import look_inside, run_backward, run_forward
 
 
 def _weights(seed: int = 0) -> LstmWeights:
@@ -58,7 +58,7 @@ def test_shares_and_norms_by_hand() -> None:
 def test_the_gradients_are_tensorflows() -> None:
     import tensorflow as tf
 
-    from lstm_core.training.through_time import window_logits
+    from lstm_core.training.recommended.bptt import window_logits
 
     weights = _weights(3)
     arrays = ("embedding", "kernel", "recurrent", "bias", "dense_kernel")

@@ -14,10 +14,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lstm_core import SentimentModel
-from lstm_core.bundle import copy_bundle
 from lstm_core.errors import InputError, RunError
-from lstm_core.insides import Inside
-from lstm_core.jobs import (
+from lstm_core.model.bundle import copy_bundle
+from lstm_core.paths import SHIPPED_MODEL
+from lstm_core.runs import (
     Curve,
     DataChoice,
     DataKind,
@@ -39,14 +39,14 @@ from lstm_core.jobs import (
     running_run,
     start_run,
 )
-from lstm_core.jobs.checkpoint import read_checkpoint, write_checkpoint
-from lstm_core.jobs.conduct import CALL_SECONDS, paced
-from lstm_core.jobs.events import Kind, add_event, read_events
-from lstm_core.jobs.film import Camera, moments_of
-from lstm_core.jobs.folder import RunFolder, machine_lock
-from lstm_core.jobs.logbook import forget_after, write_history, write_inside
-from lstm_core.jobs.watch import look_for_trouble
-from lstm_core.paths import SHIPPED_MODEL
+from lstm_core.runs.checkpoint import read_checkpoint, write_checkpoint
+from lstm_core.runs.events import Kind, add_event, read_events
+from lstm_core.runs.folder import RunFolder, machine_lock
+from lstm_core.runs.health_checks import look_for_trouble
+from lstm_core.runs.metrics_log import forget_after, write_history, write_inside
+from lstm_core.runs.snapshots import Camera, moments_of
+from lstm_core.runs.train_loop import CALL_SECONDS, paced
+from lstm_core.training.diagnostics import Inside
 from lstm_core.training.settings import Recipe, TrainSettings
 
 ONE = EpochPoint(1, 10, 0.69, 0.5, 0.68, 0.55, 3.0)
@@ -66,7 +66,7 @@ def _made(name: str = "") -> RunFolder:
 
 def _hold(path: Path) -> "subprocess.Popen[str]":
     """Another process that holds a lock until it is killed."""
-    code = "import sys; from lstm_core.jobs import locks; from pathlib import Path\n"
+    code = "import sys; from lstm_core.runs import locks; from pathlib import Path\n"
     code += "assert locks.take(Path(sys.argv[1])) is not None; print('held', flush=True)\n"
     code += "sys.stdin.read()"
     process = subprocess.Popen(
@@ -260,7 +260,7 @@ def test_rename_and_delete_take_the_whole_folder(home: Path) -> None:
 
 def test_a_second_training_is_told_which_one_runs(home: Path) -> None:
     assert running_run() is None
-    code = "import sys, os; from lstm_core.jobs import locks; from pathlib import Path\n"
+    code = "import sys, os; from lstm_core.runs import locks; from pathlib import Path\n"
     code += "h = locks.take(Path(sys.argv[1])); locks.write_owner(h, 'the-other')\n"
     code += "print('held', flush=True); sys.stdin.read()"
     process = subprocess.Popen(

@@ -14,7 +14,8 @@ import pytest
 
 from lstm_core import SentimentModel
 from lstm_core.errors import RunError
-from lstm_core.jobs import (
+from lstm_core.model.registry import load_shelved
+from lstm_core.runs import (
     Run,
     RunRequest,
     Status,
@@ -32,14 +33,13 @@ from lstm_core.jobs import (
     stop_run,
     worker,
 )
-from lstm_core.jobs import desk as desk_module
-from lstm_core.jobs.conduct import Training
-from lstm_core.jobs.desk import Desk
-from lstm_core.jobs.folder import RunFolder, folder_of
-from lstm_core.shelf import load_shelved
-from lstm_core.training.article_course import ArticleCourse
-from lstm_core.training.course import Asked, Learned
+from lstm_core.runs import status as desk_module
+from lstm_core.runs.folder import RunFolder, folder_of
+from lstm_core.runs.status import Desk
+from lstm_core.runs.train_loop import Training
+from lstm_core.training.article.trainer import ArticleCourse
 from lstm_core.training.settings import TrainSettings
+from lstm_core.training.trainer import Asked, Learned
 from tests.pages.made_runs import make_run
 
 LOOKS = 30_000  # at 20 ms: looks, not seconds, so that a machine that stands still does not count
@@ -74,7 +74,7 @@ def _wait(name: str, reached: Callable[[Run], bool]) -> Run:
 
 def test_a_run_is_followed_paused_stopped_and_taken_up(home: Path) -> None:
     # Started by a process that ends at once: the training outlives it.
-    code = "from lstm_core.jobs import *; from tests.unit.test_jobs_runs import LONG\n"
+    code = "from lstm_core.runs import *; from tests.unit.test_jobs_runs import LONG\n"
     code += "print(start_run(RunRequest(LONG, name='mine')))"
     subprocess.run([sys.executable, "-c", code], check=True, cwd=Path.cwd())
     assert read_run("mine").status is Status.PREPARING
@@ -300,7 +300,7 @@ def test_a_loss_that_is_no_number_ends_the_run_and_says_why(
 def test_other_data_than_at_the_start_is_refused(
     folder: RunFolder, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    from lstm_core.jobs import checkpoint
+    from lstm_core.runs import checkpoint
 
     told = {"step": 1, "seconds": 1.0, "sha256": "0" * 64, "reviews": 3}
     checkpoint.write_checkpoint(folder, 1, {"done": np.array(1)}, told)

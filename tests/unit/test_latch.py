@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from lstm_core.lstm import LstmForward, LstmWeights
+from lstm_core.recurrent.lstm import LstmForward, LstmWeights
 from lstm_core.text import PAD, START
-from lstm_core.training.latch import with_latch
+from lstm_core.training.recommended.start_token_init import with_latch
 
 V, E, D, T = 50, 128, 8, 80
 

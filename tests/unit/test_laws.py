@@ -31,7 +31,7 @@ WITHOUT_TENSORFLOW = """
 import sys
 import lstm_core
 from lstm_core import SentimentModel, Trace, Encoding, load_imdb, train_lstm
-from lstm_core.figures.reading import reading_picture, strongest_words
+from lstm_core.figures.live import reading_picture, strongest_words
 from lstm_core.cli import main
 model = SentimentModel.load()
 trace = model.trace("A fine film.")
@@ -81,7 +81,7 @@ def test_no_page_shows_an_error_as_markup(path: Path) -> None:
         for argument in (*node.args, *(keyword.value for keyword in node.keywords))
         for found in bare(argument)
     ]
-    assert not shown, f"{path.name} shows {shown}: put plain() of pages/parts/plain.py around it"
+    assert not shown, f"{path.name} shows {shown}: put plain() around it"
 
 
 def test_the_law_sees_a_bare_error() -> None:

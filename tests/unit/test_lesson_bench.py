@@ -21,7 +21,7 @@ from lstm_core.lesson.article import (
     seed_weights,
     tanh_2022,
 )
-from lstm_core.lesson.keras_desk import KerasDesk, run_in_keras
+from lstm_core.lesson.keras_tasks import KerasDesk, run_in_keras
 from lstm_core.lesson.layer import (
     SETTINGS,
     LayerWeights,
@@ -34,7 +34,7 @@ from lstm_core.lesson.layer import (
     run_layer,
 )
 from lstm_core.lesson.tf_random import LARGEST_SEED, TfRandom, philox_block
-from lstm_core.lstm import LstmForward, LstmWeights
+from lstm_core.recurrent.lstm import LstmForward, LstmWeights
 
 ROOT = Path(__file__).resolve().parents[2]
 # Design notes of the project: the weights behind the article's tables.
@@ -159,7 +159,7 @@ def test_large_numbers_make_no_warning_and_no_nonsense() -> None:
 def test_a_run_that_takes_too_long_or_fails_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(LstmLensError, match="no answer within"):
         run_in_keras(seed_weights(), article_sequences(), time_limit=0.01)
-    monkeypatch.setattr("lstm_core.lesson.keras_desk.sys.executable", "/bin/false")
+    monkeypatch.setattr("lstm_core.lesson.keras_tasks.sys.executable", "/bin/false")
     with pytest.raises(LstmLensError, match="exit code 1"):
         run_in_keras(seed_weights(), article_sequences())
 

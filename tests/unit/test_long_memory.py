@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from lstm_core.lstm import LstmForward, LstmWeights
-from lstm_core.training.long_memory import with_long_memory
+from lstm_core.recurrent.lstm import LstmForward, LstmWeights
+from lstm_core.training.recommended.forget_bias_init import with_long_memory
 
 D, E = 3, 4
 

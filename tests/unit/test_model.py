@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 
 from lstm_core import SentimentModel
+from lstm_core.analysis.prediction import Leaning, judge
 from lstm_core.errors import InputError
-from lstm_core.lstm import QUANTITIES
+from lstm_core.recurrent.lstm import QUANTITIES
 from lstm_core.text import PAD, START, Kind, split_words
-from lstm_core.verdict import Leaning, judge
 
 LONG = " ".join(f"the film was good, number {n}, and not bad at all." for n in range(30))
 

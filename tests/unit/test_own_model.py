@@ -11,12 +11,10 @@ import numpy as np
 import pytest
 
 from lstm_core.errors import BundleError, RunError
-from lstm_core.keras_file import CONFIG, WEIGHTS, read_keras_file
-from lstm_core.keras_write import write_keras_file
-from lstm_core.lstm import LstmForward
-from lstm_core.model import SentimentModel
-from lstm_core.own_model import bring_model
-from lstm_core.shelf import (
+from lstm_core.model.import_keras import bring_model
+from lstm_core.model.keras_reader import CONFIG, WEIGHTS, read_keras_file
+from lstm_core.model.keras_writer import write_keras_file
+from lstm_core.model.registry import (
     delete_shelved,
     find_shelved,
     free_name,
@@ -24,6 +22,8 @@ from lstm_core.shelf import (
     rename_shelved,
     shelved_models,
 )
+from lstm_core.model.sentiment_model import SentimentModel
+from lstm_core.recurrent.lstm import LstmForward
 from tests.unit.helpers import WORDS, random_weights
 
 

@@ -10,7 +10,12 @@ import pytest
 from lstm_core.errors import InputError
 from lstm_core.paths import SHIPPED_MODEL
 from lstm_core.text import split_words
-from lstm_core.training.phrases import TARGETS, Patterns, make_phrases, read_patterns
+from lstm_core.training.recommended.synthetic_phrases import (
+    TARGETS,
+    Patterns,
+    make_phrases,
+    read_patterns,
+)
 
 DEVELOPMENT = Path(__file__).resolve().parents[1] / "data" / "short_texts_development.csv"
 

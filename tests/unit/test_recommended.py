@@ -9,14 +9,14 @@ from lstm_core.datasets import Corpus, Reviews, Source, SourceKind
 from lstm_core.errors import InputError, TrainingError
 from lstm_core.progress import Progress
 from lstm_core.text import PAD, START, Vocabulary, encode, encode_windows, split_words
-from lstm_core.training.recommended import (
+from lstm_core.training.recommended.sampler import School, whole_logits
+from lstm_core.training.recommended.teacher import _folds, fit_teacher
+from lstm_core.training.recommended.trainer import (
     RecommendedCourse,
     RecommendedSettings,
     train_recommended,
 )
-from lstm_core.training.school import School, whole_logits
-from lstm_core.training.teacher import _folds, fit_teacher
-from lstm_core.training.windows import (
+from lstm_core.training.recommended.windows import (
     draw_windows,
     tokenise,
     whole_readings,
@@ -147,8 +147,8 @@ def test_the_teacher_knows_good_from_bad_and_scores_any_stretch() -> None:
 
 
 def test_renewed_verdicts_are_probabilities() -> None:
-    from lstm_core.training.article import build_model
-    from lstm_core.training.build import weights_of
+    from lstm_core.training.article.model import build_model
+    from lstm_core.training.factory import weights_of
 
     school = _school(_corpus())
     assert school.unlabelled is not None
@@ -165,8 +165,8 @@ def test_renewed_verdicts_are_probabilities() -> None:
 def test_the_step_computes_what_keras_computes() -> None:
     import tensorflow as tf
 
-    from lstm_core.training.article import build_model
-    from lstm_core.training.through_time import window_logits
+    from lstm_core.training.article.model import build_model
+    from lstm_core.training.recommended.bptt import window_logits
 
     model = build_model(60, 12, 6, 4)
     random = np.random.default_rng(0)
@@ -190,7 +190,7 @@ def test_the_step_computes_what_keras_computes() -> None:
 def test_cells_beyond_the_limit_are_pulled_back_by_the_gradient_of_a_penalty() -> None:
     import tensorflow as tf
 
-    from lstm_core.training.through_time import PULL, last_hidden
+    from lstm_core.training.recommended.bptt import PULL, last_hidden
 
     steps, batch, d, limit = 7, 3, 2, 0.4
     random = np.random.default_rng(0)
@@ -266,9 +266,9 @@ def test_what_it_cannot_work_with_is_said() -> None:
 
 
 def test_a_course_taken_up_again_ends_bit_for_bit_the_same() -> None:
-    from lstm_core.training.article import build_model
-    from lstm_core.training.build import make_repeatable, weights_of
-    from lstm_core.training.course import same_state
+    from lstm_core.training.article.model import build_model
+    from lstm_core.training.factory import make_repeatable, weights_of
+    from lstm_core.training.trainer import same_state
 
     make_repeatable(1)
     start = weights_of(build_model(60, 12, 6, 4))

@@ -13,14 +13,14 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from lstm_core import crew as crew_module
 from lstm_core.cli import main
-from lstm_core.crew import Crew, DaskCrew, LocalCrew, make_crew
 from lstm_core.errors import CrewError, DataError, InputError
-from lstm_core.model import shipped_model
+from lstm_core.model.sentiment_model import shipped_model
 from lstm_core.progress import Progress
 from lstm_core.scoring import manifest
-from lstm_core.scoring.bulk import BulkResult, score_files
+from lstm_core.scoring.distributed import BulkResult, score_files
+from lstm_core.tasks import executors as crew_module
+from lstm_core.tasks.executors import Crew, DaskCrew, LocalCrew, make_crew
 from tests.unit.cluster import running_cluster
 
 WORDS = "a fine warm dull boring lovely film with songs and jokes that never end".split()

@@ -15,9 +15,9 @@ from starlette.middleware.gzip import GZipMiddleware
 from starlette.responses import HTMLResponse, PlainTextResponse
 from starlette.types import ASGIApp
 
-from pages.parts.early import CHOICES, FIRST, SCRIPTS, EarlyScripts, scripts_of
-from pages.parts.nodelay import send_at_once
-from pages.parts.serving import PLOTLY, PLOTLY_PATH, PlotlyScript
+from pages.parts.server.asgi import PLOTLY, PLOTLY_PATH, PlotlyScript
+from pages.parts.server.preload import CHOICES, FIRST, SCRIPTS, EarlyScripts, scripts_of
+from pages.parts.server.tcp_nodelay import send_at_once
 
 ROOT = Path(__file__).parents[2]
 SCRIPT = PlotlyScript(PlainTextResponse("handed on"))

@@ -9,15 +9,15 @@ import pytest
 
 from lstm_core import SentimentModel
 from lstm_core.cli import main
-from lstm_core.crew import Crew
 from lstm_core.errors import InputError, RunError
-from lstm_core.jobs import RunRequest, Status, list_runs, read_run
-from lstm_core.jobs.adopt import adopt_run
-from lstm_core.jobs.events import Kind, add_event
-from lstm_core.jobs.folder import RunFolder
 from lstm_core.paths import runs_folder
-from lstm_core.sweep import conduct, read_sweep, run_sweep, task
-from lstm_core.sweep.task import Trained, train_one
+from lstm_core.runs import RunRequest, Status, list_runs, read_run
+from lstm_core.runs.events import Kind, add_event
+from lstm_core.runs.folder import RunFolder
+from lstm_core.runs.import_run import adopt_run
+from lstm_core.sweep import read_sweep, run, run_sweep, trial
+from lstm_core.sweep.trial import Trained, train_one
+from lstm_core.tasks.executors import Crew
 
 GRID = """
 name = "demo"
@@ -77,7 +77,7 @@ def make_up(request: RunRequest) -> Trained:
         folder.request.write_text(request.to_json(), encoding="utf-8")
         add_event(folder.events, Kind.CREATED, number=1, made="2026-01-01T00:00:00Z")
         add_event(folder.events, Kind.FINISHED)
-        return Trained(request.name, task._pack(folder.path))
+        return Trained(request.name, trial._pack(folder.path))
     finally:
         os.environ["LSTM_LENS_HOME"] = home
 
@@ -127,7 +127,7 @@ def test_unusable_settings_get_a_sentence(
 def test_a_sweep_collects_runs_goes_on_and_names_failures(
     write: Callable[[str], Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(conduct, "train_one", make_up)
+    monkeypatch.setattr(run, "train_one", make_up)
     sweep = read_sweep(write(GRID))
     half = replace(sweep, requests=sweep.requests[:1])
     assert run_sweep(half, InPlace(), quiet).kept == 0
@@ -160,7 +160,7 @@ def test_a_training_of_a_sweep_comes_back_as_a_run(write: Callable[[str], Path])
     request = read_sweep(write(GRID)).requests[0]
     trained = train_one(request)
     assert trained.error == ""
-    adopt_run(request.name, lambda folder: task.unpack(trained.packed, folder))
+    adopt_run(request.name, lambda folder: trial.unpack(trained.packed, folder))
     run = read_run(request.name)
     assert run.status is Status.FINISHED and run.figures
     assert SentimentModel.load(request.name).lstm_dim == 2

@@ -5,9 +5,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from lstm_core.findings import running_title
-from lstm_core.model import shipped_model
-from lstm_core.trace import Trace, turning_places
+from lstm_core.analysis.captions import running_title
+from lstm_core.model.sentiment_model import shipped_model
+from lstm_core.recurrent.trace import Trace, turning_places
 
 REVIEW = "one two three four"
 
