@@ -20,7 +20,8 @@ from lstm_core.errors import DataError, RunError
 from lstm_core.paths import ROOT, runs_folder
 from lstm_core.recurrent.lstm import LstmWeights
 from lstm_core.runs.config import DataKind, RunRequest
-from lstm_core.runs.folder import read_json, write_whole
+from lstm_core.tasks.atomic import write_file
+from lstm_core.tasks.folder import read_json
 from lstm_core.training.recommended.sampler import MOST_PASSES, RecommendedSettings
 from lstm_core.training.settings import Recipe, TrainSettings
 
@@ -93,7 +94,7 @@ def estimate(request: RunRequest) -> Estimate:
     kept = {**read_json(_kept()), _key(request.settings): seconds}
     try:
         runs_folder().mkdir(parents=True, exist_ok=True)
-        write_whole(_kept(), json.dumps(kept).encode())
+        write_file(_kept(), json.dumps(kept).encode())
     except OSError:
         pass  # then it is measured again next time
     return _estimate(request, seconds)
