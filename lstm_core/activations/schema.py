@@ -100,7 +100,7 @@ class IndexNote:
 
 
 @dataclass(eq=False)
-class Sums:
+class Aggregates:
     """Exact sums over all words of a corpus, made from the unrounded values.
 
     Attributes:
@@ -124,7 +124,7 @@ class Sums:
     log_forget: Doubles
 
     @classmethod
-    def empty(cls, num_words: int, units: int) -> "Sums":
+    def empty(cls, num_words: int, units: int) -> "Aggregates":
         """All zero."""
         shapes = cls.shapes(num_words, units)
         return cls(**{name: np.zeros(shape, kind) for name, (shape, kind) in shapes.items()})
@@ -143,7 +143,7 @@ class Sums:
 
 
 @dataclass(frozen=True)
-class Silenced:
+class AblationResult:
     """What silencing each unit costs.
 
     Attributes:
@@ -157,6 +157,6 @@ class Silenced:
     moved: Doubles
 
 
-def scaled(values: npt.NDArray[np.integer], step: float) -> Floats:
+def dequantize(values: npt.NDArray[np.integer], step: float) -> Floats:
     """Kept bytes as numbers again."""
     return values.astype(np.float32) / np.float32(step)

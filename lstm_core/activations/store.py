@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from lstm_core.activations.schema import KEPT, Counts, IndexNote, Silenced, Sums
+from lstm_core.activations.schema import KEPT, AblationResult, Aggregates, Counts, IndexNote
 from lstm_core.errors import DataError, reason
 from lstm_core.model.bundle import file_sha256
 from lstm_core.model.card import FileNote, build_value
@@ -60,7 +60,7 @@ def shapes(note: IndexNote) -> dict[str, Shape]:
         "lost": ((3, d), "float64"),
         "turned": ((d,), "float64"),
         "moved": ((d,), "float64"),
-        **Sums.shapes(note.num_words, d),
+        **Aggregates.shapes(note.num_words, d),
         **{name: ((d, p), kind) for name, kind in KEPT.items()},
     }
 
@@ -109,14 +109,14 @@ class StateIndex:
         return self.arrays[quantity]
 
     @cached_property
-    def sums(self) -> Sums:
+    def sums(self) -> Aggregates:
         """The exact sums over the corpus."""
-        return Sums(**{field.name: self.arrays[field.name] for field in fields(Sums)})
+        return Aggregates(**{field.name: self.arrays[field.name] for field in fields(Aggregates)})
 
     @property
-    def silenced(self) -> Silenced:
+    def silenced(self) -> AblationResult:
         """What silencing each unit costs."""
-        return Silenced(self.arrays["lost"], self.arrays["turned"], self.arrays["moved"])
+        return AblationResult(self.arrays["lost"], self.arrays["turned"], self.arrays["moved"])
 
     def text(self, review: int) -> str:
         """The text of a review.
@@ -157,7 +157,7 @@ def file_notes(folder: Path) -> dict[str, FileNote]:
     return notes
 
 
-def put_in_place(made: Path, note: IndexNote, folder: Path) -> None:
+def publish_index(made: Path, note: IndexNote, folder: Path) -> None:
     """Write the manifest and rename the finished folder to its place."""
     text = json.dumps(asdict(note), ensure_ascii=False, indent=1) + "\n"
     with (made / MANIFEST).open("w", encoding="utf-8", newline="\n") as file:

@@ -21,7 +21,7 @@ WORDS_A_COUNT = 100_000  # and once more for each so many words of the corpus
 
 
 @dataclass(frozen=True, slots=True)
-class Push:
+class WordEffect:
     """How far one word moves a unit.
 
     Attributes:
@@ -40,7 +40,7 @@ class Push:
 
 
 @dataclass(frozen=True, slots=True)
-class Dossier:
+class UnitStats:
     """One unit over a corpus.
 
     Attributes:
@@ -68,13 +68,13 @@ class Dossier:
     moved: float
     low: tuple[float, ...]
     high: tuple[float, ...]
-    up: tuple[Push, ...]
-    down: tuple[Push, ...]
+    up: tuple[WordEffect, ...]
+    down: tuple[WordEffect, ...]
 
 
-def dossiers(
+def unit_statistics(
     index: StateIndex, weights: LstmWeights, vocabulary: Vocabulary, words: int = 10
-) -> tuple[Dossier, ...]:
+) -> tuple[UnitStats, ...]:
     """The dossier of every unit.
 
     Args:
@@ -97,8 +97,8 @@ def dossiers(
         value, bottom, top = (float(end) for end in silenced.lost[:, unit])
         ranked = listed[np.argsort(-sure[listed, unit], kind="stable")]
 
-        def push(id_: int, unit: int = unit) -> Push:
-            return Push(
+        def push(id_: int, unit: int = unit) -> WordEffect:
+            return WordEffect(
                 vocabulary.word_of(int(id_)),
                 int(sums.word_count[id_]),
                 float(mean[id_, unit]),
@@ -107,7 +107,7 @@ def dossiers(
             )
 
         found.append(
-            Dossier(
+            UnitStats(
                 unit=unit,
                 output_weight=float(weights.dense_kernel[unit]),
                 half_life=float(half[unit]),
@@ -153,7 +153,7 @@ def fewest(index: StateIndex) -> int:
     return FEWEST + index.note.words // WORDS_A_COUNT
 
 
-def dossier_title(one: Dossier) -> str:
+def unit_stats_title(one: UnitStats) -> str:
     """What stands out of a unit."""
     way = "positive" if one.output_weight > 0 else "negative"
     says = f"Unit {one.unit} speaks for {way} when it rises"
@@ -165,7 +165,7 @@ def dossier_title(one: Dossier) -> str:
     return f"{says}; no word moves it for sure in these texts"
 
 
-def saturation_line(one: Dossier) -> str:
+def saturation_line(one: UnitStats) -> str:
     """The gate of a unit that is saturated most often."""
     names = [name.replace("_", " ") for name in GATES]
     shares = [(share, f"{name} closed") for share, name in zip(one.low, names, strict=True)]

@@ -107,7 +107,7 @@ def difference(left: Trace, right: Trace, quantity: str, pairs: Pairs) -> Floats
     return take(b, pairs.right) - take(a, pairs.left)
 
 
-def parting_place(left: Trace, right: Trace, pairs: Pairs) -> int | None:
+def max_difference_index(left: Trace, right: Trace, pairs: Pairs) -> int | None:
     """The pair after which the two running logits part most, None without a common word."""
     gap = take(right.logits, pairs.right) - take(left.logits, pairs.left)  # (P,)
     moved = np.abs(np.diff(gap, prepend=0.0))

@@ -9,7 +9,7 @@ from enum import StrEnum
 import numpy as np
 import numpy.typing as npt
 
-from lstm_core.analysis.captions import per_cent, plural, quoted
+from lstm_core.analysis.captions import percent, plural, quoted
 from lstm_core.recurrent.lstm import Floats
 from lstm_core.recurrent.trace import Trace
 
@@ -178,8 +178,8 @@ def _most_shown(trace: Trace) -> str:
     shown = trace.output_gate[trace.encoding.first_word :].mean(axis=0)  # (D,)
     most, least = int(shown.argmax()), int(shown.argmin())
     return (
-        f"Unit {most} shows most ({per_cent(shown[most])}), "
-        f"unit {least} least ({per_cent(shown[least])})"
+        f"Unit {most} shows most ({percent(shown[most])}), "
+        f"unit {least} least ({percent(shown[least])})"
     )
 
 

@@ -5,11 +5,11 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from lstm_core.analysis.captions import per_cent, plural, quoted
+from lstm_core.analysis.captions import percent, plural, quoted
 from lstm_core.attribution.attribute import WordScores
-from lstm_core.attribution.counterfactuals import Turning, Way
+from lstm_core.attribution.counterfactuals import Counterfactual, EditStrategy
 from lstm_core.attribution.edits import Edit, EditKind, Outcome
-from lstm_core.attribution.faithfulness import RANDOM, Court
+from lstm_core.attribution.faithfulness import RANDOM, FaithfulnessReport
 from lstm_core.attribution.phrases import Phrase
 from lstm_core.attribution.registry import NOTES, Method
 from lstm_core.recurrent.lstm import Floats
@@ -17,14 +17,14 @@ from lstm_core.recurrent.trace import Trace
 from lstm_core.text import Encoding
 
 WAYS = {
-    Way.DROP: "dropping words",
-    Way.SWAP: "swapping neighbours",
-    Way.NEAR: "replacing words by near ones",
-    Way.ANY: "replacing words by common ones",
+    EditStrategy.DROP: "dropping words",
+    EditStrategy.SWAP: "swapping neighbours",
+    EditStrategy.NEAR: "replacing words by near ones",
+    EditStrategy.ANY: "replacing words by common ones",
 }
 
 
-def strongest_said(trace: Trace, found: Sequence[WordScores]) -> str:
+def strongest_caption(trace: Trace, found: Sequence[WordScores]) -> str:
     """Which word most methods call the strongest."""
     first = trace.encoding.first_word
     if first >= trace.encoding.maxlen:
@@ -40,7 +40,7 @@ def strongest_said(trace: Trace, found: Sequence[WordScores]) -> str:
     )
 
 
-def agreement_said(methods: Sequence[Method], found: Floats) -> str:
+def agreement_caption(methods: Sequence[Method], found: Floats) -> str:
     """Which two methods agree most, and which least."""
     pairs = [
         (float(found[a, b]), methods[a], methods[b])
@@ -64,16 +64,18 @@ def name_of(method: str) -> str:
     return "chance" if method == RANDOM else NOTES[Method(method)].name.lower()
 
 
-def winner_said(court: Court) -> str:
+def winner_caption(court: FaithfulnessReport) -> str:
     """Which method wins and by how much."""
     name, second = NOTES[Method(court.winner)].name, name_of(court.second)
     area = f"{100 * court.gain_of(court.winner).value:.1f} %"
     if court.margin.low <= 0:
         return f"{name} and {second} share the first place: {area}, no certain difference"
-    return f"{name} knows best which words made the verdict: {area}, {second} {margin_said(court)}"
+    return (
+        f"{name} knows best which words made the verdict: {area}, {second} {margin_caption(court)}"
+    )
 
 
-def margin_said(court: Court) -> str:
+def margin_caption(court: FaithfulnessReport) -> str:
     """How far the second is behind, with the interval."""
     value, low, high = (
         f"{100 * one:.1f}" for one in (court.margin.value, court.margin.low, court.margin.high)
@@ -87,7 +89,7 @@ def phrase_text(trace: Trace, first: int, last: int, longest: int = 48) -> str:
     return f"“{text if len(text) <= longest else text[: longest - 1] + '…'}”"
 
 
-def phrase_said(trace: Trace, phrase: Phrase) -> str:
+def phrase_caption(trace: Trace, phrase: Phrase) -> str:
     """What a phrase says by itself, and what its words say one by one."""
     text = phrase_text(trace, phrase.first, phrase.last)
     if phrase.first == phrase.last:
@@ -96,7 +98,7 @@ def phrase_said(trace: Trace, phrase: Phrase) -> str:
     return f"{text} by itself says {phrase.own:+.2f}; its words one by one sum to {alone:+.2f}"
 
 
-def edit_said(encoding: Encoding, edit: Edit) -> str:
+def edit_caption(encoding: Encoding, edit: Edit) -> str:
     """An edit in words."""
     word = _shown(encoding.words[edit.place])
     if edit.kind is EditKind.DROP:
@@ -106,26 +108,26 @@ def edit_said(encoding: Encoding, edit: Edit) -> str:
     return f"{word} → {_shown(edit.word)}"
 
 
-def strongest_edit_said(trace: Trace, found: Sequence[Outcome]) -> str:
+def strongest_edit_caption(trace: Trace, found: Sequence[Outcome]) -> str:
     """Which of the edits of a word changes most."""
     now = trace.verdict_probability
     most = max(found, key=lambda one: abs(one.probability - now))
     turned = (most.probability >= 0.5) != (now >= 0.5)
-    says = edit_said(trace.encoding, most.edit)
+    says = edit_caption(trace.encoding, most.edit)
     return (
-        f"{says[:1].upper()}{says[1:]}: {per_cent(most.probability)} positive instead of "
-        f"{per_cent(now)}{', the verdict turns' if turned else ''}"
+        f"{says[:1].upper()}{says[1:]}: {percent(most.probability)} positive instead of "
+        f"{percent(now)}{', the verdict turns' if turned else ''}"
     )
 
 
-def turning_said(encoding: Encoding, found: Sequence[Turning]) -> str:
+def counterfactual_caption(encoding: Encoding, found: Sequence[Counterfactual]) -> str:
     """The smallest of the smallest edits."""
     fine = [one for one in found if one.edits]
     if not fine:
         return "No small edit turns this verdict"
     best = min(fine, key=lambda one: len(one.edits))
     if len(best.edits) == 1:
-        return f"One edit turns the verdict: {edit_said(encoding, best.edits[0])}"
+        return f"One edit turns the verdict: {edit_caption(encoding, best.edits[0])}"
     return f"It takes {plural(len(best.edits), 'edit')} to turn the verdict, by {WAYS[best.way]}"
 
 

@@ -18,9 +18,9 @@ from lstm_core.attribution.edits import (
     EditKind,
     common_words,
     edited_ids,
+    embedding_gradients,
     nearest_words,
-    slopes,
-    strongest_alone,
+    top_single_edits,
 )
 from lstm_core.model.sentiment_model import SentimentModel
 from lstm_core.recurrent.lstm import Floats, sigmoid
@@ -33,7 +33,7 @@ STEEP = 4  # common words for each place, the most promising by slope there
 STRONG = 4  # and those that are strongest alone, the same for every place
 
 
-class Way(StrEnum):
+class EditStrategy(StrEnum):
     """What the edits may be."""
 
     DROP = "drop"
@@ -43,7 +43,7 @@ class Way(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Turning:
+class Counterfactual:
     """The smallest set of edits found of one kind.
 
     Attributes:
@@ -54,21 +54,23 @@ class Turning:
         certain: Whether no smaller set of this kind exists among the edits tried.
     """
 
-    way: Way
+    way: EditStrategy
     edits: tuple[Edit, ...]
     probability: float
     tried: int
     certain: bool
 
 
-def smallest_turns(model: SentimentModel, trace: Trace) -> tuple[Turning, ...]:
+def minimal_counterfactuals(model: SentimentModel, trace: Trace) -> tuple[Counterfactual, ...]:
     """The smallest edit of every kind that carries the verdict across one half."""
     if not trace.encoding.read_count:
         return ()
-    return tuple(smallest_turn(model, trace, way) for way in Way)
+    return tuple(minimal_counterfactual(model, trace, way) for way in EditStrategy)
 
 
-def smallest_turn(model: SentimentModel, trace: Trace, way: Way) -> Turning:
+def minimal_counterfactual(
+    model: SentimentModel, trace: Trace, way: EditStrategy
+) -> Counterfactual:
     """The smallest edit of one kind that carries the verdict across one half."""
     edits = candidates(model, trace, way)
     sign = -1 if trace.verdict_probability >= 0.5 else 1  # where the logit must go
@@ -80,19 +82,19 @@ def smallest_turn(model: SentimentModel, trace: Trace, way: Way) -> Turning:
     return _search(edits, push, sign, way, sign * float(trace.logits[-1]))
 
 
-def candidates(model: SentimentModel, trace: Trace, way: Way) -> list[Edit]:
+def candidates(model: SentimentModel, trace: Trace, way: EditStrategy) -> list[Edit]:
     """All single edits of a kind; of those that need a choice the nearest ones first."""
     encoding = trace.encoding
     places = range(encoding.first_word, encoding.maxlen)
-    if way is Way.DROP:
+    if way is EditStrategy.DROP:
         return [Edit(EditKind.DROP, place) for place in places]
-    if way is Way.SWAP:
+    if way is EditStrategy.SWAP:
         return [
             Edit(EditKind.SWAP, place)
             for place in places[:-1]
             if encoding.ids[place] != encoding.ids[place + 1]
         ]
-    if way is Way.NEAR:
+    if way is EditStrategy.NEAR:
         near = nearest_words(model, encoding.words[encoding.first_word :], NEAR)
         return [
             Edit(EditKind.REPLACE, place, word)
@@ -101,10 +103,10 @@ def candidates(model: SentimentModel, trace: Trace, way: Way) -> list[Edit]:
         ]
     common = common_words(model.vocabulary)
     sign = -1 if trace.verdict_probability >= 0.5 else 1
-    promise = sign * slopes(model.forward, trace, len(common))  # (S, C)
+    promise = sign * embedding_gradients(model.forward, trace, len(common))  # (S, C)
     most = min(STEEP, len(common))
     best = np.argpartition(-promise, most - 1, axis=1)[:, :most]  # (S, STEEP)
-    strong = strongest_alone(model, sign, STRONG)
+    strong = top_single_edits(model, sign, STRONG)
     return [
         Edit(EditKind.REPLACE, place, word)
         for place, row in zip(places, best, strict=True)
@@ -116,17 +118,19 @@ def candidates(model: SentimentModel, trace: Trace, way: Way) -> list[Edit]:
 Push = Callable[[Sequence[Sequence[Edit]]], Floats]  # logits towards the other side, (N,)
 
 
-def _search(edits: list[Edit], push: Push, sign: int, way: Way, now: float) -> Turning:
+def _search(
+    edits: list[Edit], push: Push, sign: int, way: EditStrategy, now: float
+) -> Counterfactual:
     """Single edits, then the best with the next best, then take back what is not needed."""
     if not edits:
-        return Turning(way, (), _said(now, sign), 0, True)
+        return Counterfactual(way, (), _said(now, sign), 0, True)
     alone = push([(edit,) for edit in edits])  # (N,)
     tried, best = len(edits), int(alone.argmax())
     turning = np.flatnonzero(alone > 0)
     if len(turning):
         # Of those that are enough the gentlest: it changes the verdict least beyond one half.
         gentle = int(turning[alone[turning].argmin()])
-        return Turning(way, (edits[gentle],), _said(alone[gentle], sign), tried, True)
+        return Counterfactual(way, (edits[gentle],), _said(alone[gentle], sign), tried, True)
     ranked = [edits[at] for at in np.argsort(-alone, kind="stable")]
     chosen, reached = [edits[best]], float(alone[best])
     while reached <= 0 and len(chosen) < MOST_EDITS:
@@ -141,9 +145,9 @@ def _search(edits: list[Edit], push: Push, sign: int, way: Way, now: float) -> T
         chosen.append(ahead[at])
         reached = float(pushed[at])
     if reached <= 0:
-        return Turning(way, (), _said(reached, sign), tried, False)
+        return Counterfactual(way, (), _said(reached, sign), tried, False)
     needed, extra = _take_back(chosen, push)
-    return Turning(
+    return Counterfactual(
         way,
         tuple(sorted(needed, key=lambda edit: edit.place)),
         _said(float(push([needed])[0]), sign),

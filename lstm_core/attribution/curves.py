@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from lstm_core.attribution.attribute import score_all
-from lstm_core.attribution.occlusion import Marks, Removal, without
+from lstm_core.attribution.occlusion import Marks, MaskingStrategy, mask_words
 from lstm_core.attribution.registry import Method
 from lstm_core.recurrent.lstm import Floats, Ids, LstmForward, sigmoid
 from lstm_core.recurrent.trace import Trace
@@ -57,7 +57,9 @@ def random_orders(words: int, count: int, seed: int) -> list[Order]:
     return [random.permutation(words) for _ in range(count)]
 
 
-def curve_inputs(ids: Ids, first_word: int, orders: Sequence[Order], removal: Removal) -> Ids:
+def curve_inputs(
+    ids: Ids, first_word: int, orders: Sequence[Order], removal: MaskingStrategy
+) -> Ids:
     """The reviews along the curves: ``(K * 2 * P, T)``, deletion before insertion."""
     words = len(ids) - first_word
     moved = np.round(np.array(SHARES) * words).astype(int)  # (P,)
@@ -68,11 +70,11 @@ def curve_inputs(ids: Ids, first_word: int, orders: Sequence[Order], removal: Re
     keep = np.ones((len(orders), 2, len(moved), len(ids)), bool)
     keep[:, 0, :, first_word:] = away
     keep[:, 1, :, first_word:] = ~away
-    return without(ids, keep.reshape(-1, len(ids)), removal)
+    return mask_words(ids, keep.reshape(-1, len(ids)), removal)
 
 
 def review_curves(
-    forward: LstmForward, trace: Trace, orders: Sequence[Order], removal: Removal
+    forward: LstmForward, trace: Trace, orders: Sequence[Order], removal: MaskingStrategy
 ) -> ReviewCurves:
     """The curves of one review for given orders of its words."""
     inputs = curve_inputs(trace.encoding.ids, trace.encoding.first_word, orders, removal)

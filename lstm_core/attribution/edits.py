@@ -163,7 +163,7 @@ def nearest_words(
     return tuple(found)
 
 
-def slopes(forward: LstmForward, trace: Trace, common: int) -> Floats:
+def embedding_gradients(forward: LstmForward, trace: Trace, common: int) -> Floats:
     """First-order change of the logit when a word is replaced by each common word.
 
     Returns:
@@ -179,7 +179,7 @@ def slopes(forward: LstmForward, trace: Trace, common: int) -> Floats:
     return slope @ table.T - (slope * run.words[skip:]).sum(axis=1, keepdims=True)
 
 
-def strongest_alone(model: SentimentModel, sign: int, count: int) -> list[str]:
+def top_single_edits(model: SentimentModel, sign: int, count: int) -> list[str]:
     """Common words that pull most to one side (1 positive, -1 negative) in a review of one word."""
     common = common_words(model.vocabulary)
     rows = [[id_] for id_ in model.vocabulary.ids_of(common)]
@@ -187,7 +187,9 @@ def strongest_alone(model: SentimentModel, sign: int, count: int) -> list[str]:
     return [common[at] for at in np.argsort(-sign * logits, kind="stable")[:count]]
 
 
-def opposites(model: SentimentModel, trace: Trace, place: int, count: int) -> tuple[Outcome, ...]:
+def antonym_candidates(
+    model: SentimentModel, trace: Trace, place: int, count: int
+) -> tuple[Outcome, ...]:
     """Common words that pull the review furthest to the side the word at a place pulls against.
 
     The word's pull is its effect against being left out. Those that are most promising by slope and
@@ -197,9 +199,11 @@ def opposites(model: SentimentModel, trace: Trace, place: int, count: int) -> tu
     dropped = outcomes(model, encoding, [Edit(EditKind.DROP, place)])[0].probability
     sign = -1 if trace.verdict_probability >= dropped else 1
     common = common_words(model.vocabulary)
-    row = slopes(model.forward, trace, len(common))[place - encoding.first_word]  # (C,)
+    row = embedding_gradients(model.forward, trace, len(common))[
+        place - encoding.first_word
+    ]  # (C,)
     steep = [common[at] for at in np.argsort(-sign * row, kind="stable")[:CHECKED]]
-    words = dict.fromkeys([*steep, *strongest_alone(model, sign, CHECKED)])
+    words = dict.fromkeys([*steep, *top_single_edits(model, sign, CHECKED)])
     edits = [Edit(EditKind.REPLACE, place, word) for word in words if word != encoding.words[place]]
     found = outcomes(model, encoding, edits)
     return tuple(sorted(found, key=lambda one: -sign * one.probability)[:count])

@@ -24,7 +24,7 @@ from lstm_core.attribution.curves import (
     random_orders,
     review_curves,
 )
-from lstm_core.attribution.occlusion import Removal
+from lstm_core.attribution.occlusion import MaskingStrategy
 from lstm_core.attribution.registry import NOTES, Method
 from lstm_core.errors import InputError
 from lstm_core.metrics import Interval
@@ -40,7 +40,7 @@ SUMMING = tuple(method for method in Method if NOTES[method].rest)
 
 
 @dataclass(frozen=True, slots=True)
-class CourtStamp:
+class FaithfulnessKey:
     """What was measured on what.
 
     Attributes:
@@ -65,7 +65,7 @@ class CourtStamp:
 
 
 @dataclass(frozen=True, slots=True)
-class Curve:
+class RemovalCurve:
     """The mean curve of one method with its 95 % interval at every point."""
 
     method: str
@@ -77,7 +77,7 @@ class Curve:
 
 
 @dataclass(frozen=True, slots=True)
-class Gain:
+class AucDifference:
     """Area between insertion and deletion curve; removal "both" is the mean of the two."""
 
     method: str
@@ -86,7 +86,7 @@ class Gain:
 
 
 @dataclass(frozen=True, slots=True)
-class Court:
+class FaithfulnessReport:
     """The verdict on the methods.
 
     Attributes:
@@ -100,10 +100,10 @@ class Court:
         summing: The best of the methods whose scores sum to the logit.
     """
 
-    stamp: CourtStamp
+    stamp: FaithfulnessKey
     shares: tuple[float, ...]
-    curves: tuple[Curve, ...]
-    gains: tuple[Gain, ...]
+    curves: tuple[RemovalCurve, ...]
+    gains: tuple[AucDifference, ...]
     winner: str
     second: str
     margin: Interval
@@ -119,13 +119,13 @@ class Court:
         return tuple(sorted(NAMES, key=lambda name: -self.gain_of(name).value))
 
 
-def measure_court(
+def measure_faithfulness(
     model: SentimentModel,
     texts: Sequence[str],
-    stamp: CourtStamp,
+    stamp: FaithfulnessKey,
     progress: ProgressCallback,
     workers: int = 1,
-) -> Court:
+) -> FaithfulnessReport:
     """Measure all methods on reviews.
 
     Args:
@@ -146,7 +146,7 @@ def measure_court(
     kept = np.stack([one for one in found if one.size]) if any(f.size for f in found) else None
     if kept is None:
         raise InputError(f"No review has {FEWEST_WORDS} words or more. Give longer reviews.")
-    stamp = CourtStamp(
+    stamp = FaithfulnessKey(
         stamp.fingerprint,
         stamp.data,
         stamp.data_sha256,
@@ -159,7 +159,7 @@ def measure_court(
     return summarise(kept, stamp)
 
 
-def summarise(curves: Floats, stamp: CourtStamp) -> Court:
+def summarise(curves: Floats, stamp: FaithfulnessKey) -> FaithfulnessReport:
     """Means, intervals and the winner.
 
     Args:
@@ -174,7 +174,7 @@ def summarise(curves: Floats, stamp: CourtStamp) -> Court:
     best, second = (int(at) for at in order[:2])
     margin = interval(both[:, best, None] - both[:, second, None], drawn)[0]
     summing = next(NAMES[at] for at in order if Method(NAMES[at]) in SUMMING)
-    return Court(
+    return FaithfulnessReport(
         stamp=stamp,
         shares=SHARES,
         curves=tuple(_curves(curves, drawn)),
@@ -209,7 +209,7 @@ def curves_of(model: SentimentModel, texts: Sequence[str], seed: int, start: int
         orders = orders_of(model.forward, trace, tuple(Method))
         chance = random_orders(words, RANDOM_ORDERS, seed * 1_000_003 + number)
         removals = []
-        for removal in Removal:
+        for removal in MaskingStrategy:
             all_of = review_curves(model.forward, trace, [*orders, *chance], removal)
             both = np.stack([all_of.deletion, all_of.insertion], axis=1)  # (K', 2, P)
             mean = both[len(orders) :].mean(axis=0, keepdims=True)
@@ -252,12 +252,12 @@ def _draws(count: int, seed: int) -> Floats:
     return np.asarray(drawn / count)
 
 
-def _curves(curves: Floats, drawn: Floats) -> Iterator[Curve]:
+def _curves(curves: Floats, drawn: Floats) -> Iterator[RemovalCurve]:
     for k, name in enumerate(NAMES):
-        for r, removal in enumerate(Removal):
+        for r, removal in enumerate(MaskingStrategy):
             for d, direction in enumerate(("deletion", "insertion")):
                 points = interval(curves[:, k, r, d], drawn)
-                yield Curve(
+                yield RemovalCurve(
                     name,
                     str(removal),
                     direction,
@@ -267,10 +267,10 @@ def _curves(curves: Floats, drawn: Floats) -> Iterator[Curve]:
                 )
 
 
-def _gains(gains: Floats, drawn: Floats) -> Iterator[Gain]:
-    for r, removal in enumerate((*(str(one) for one in Removal), "both")):
+def _gains(gains: Floats, drawn: Floats) -> Iterator[AucDifference]:
+    for r, removal in enumerate((*(str(one) for one in MaskingStrategy), "both")):
         for name, area in zip(NAMES, interval(gains[:, :, r], drawn), strict=True):
-            yield Gain(name, removal, area)
+            yield AucDifference(name, removal, area)
 
 
 def cores() -> int:

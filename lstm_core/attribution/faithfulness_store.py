@@ -4,24 +4,24 @@ import json
 from dataclasses import asdict
 from typing import Any
 
-from lstm_core.attribution.faithfulness import NAMES, Court
+from lstm_core.attribution.faithfulness import NAMES, FaithfulnessReport
 from lstm_core.attribution.registry import Method
 from lstm_core.errors import LstmLensError
-from lstm_core.model.bundle import EXPLANATIONS_FILE, Bundle, add_measured
+from lstm_core.model.bundle import EXPLANATIONS_FILE, Bundle, with_artifacts
 from lstm_core.model.card import build_value
-from lstm_core.model.measurements import Kind, parse_measured, read_stored
+from lstm_core.model.measurements import ArtifactSpec, parse_measured, read_stored
 
 COMMAND = "python -m lstm_core explain --measure --write"
-KIND = Kind(EXPLANATIONS_FILE, 1, 4 * 2**20, f"Measure again with `{COMMAND}`.")
+KIND = ArtifactSpec(EXPLANATIONS_FILE, 1, 4 * 2**20, f"Measure again with `{COMMAND}`.")
 STANDARD = Method.RELEVANCE  # where nothing was measured: cheap, and close to the best
 
 
-def court_to_json(court: Court) -> str:
+def faithfulness_to_json(court: FaithfulnessReport) -> str:
     """The verdict as JSON text."""
     return json.dumps({"format": KIND.format, **asdict(court)}, allow_nan=False) + "\n"
 
 
-def court_from_json(text: str) -> Court:
+def faithfulness_from_json(text: str) -> FaithfulnessReport:
     """Read a verdict, trusting nothing in it.
 
     Raises:
@@ -30,37 +30,37 @@ def court_from_json(text: str) -> Court:
     return parse_measured(KIND, text, _build)
 
 
-def read_court(bundle: Bundle) -> Court | None:
+def read_faithfulness(bundle: Bundle) -> FaithfulnessReport | None:
     """The verdict stored in a bundle, None when there is none.
 
     Raises:
         BundleError: When it is damaged, or was measured on another model.
     """
-    return read_stored(KIND, bundle, court_from_json)
+    return read_stored(KIND, bundle, faithfulness_from_json)
 
 
-def write_court(bundle: Bundle, court: Court) -> Bundle:
+def write_faithfulness(bundle: Bundle, court: FaithfulnessReport) -> Bundle:
     """Put the verdict into a bundle."""
-    return add_measured(bundle, bundle.card, {EXPLANATIONS_FILE: court_to_json(court)})
+    return with_artifacts(bundle, bundle.card, {EXPLANATIONS_FILE: faithfulness_to_json(court)})
 
 
-def best_method(bundle: Bundle) -> Method:
+def most_faithful(bundle: Bundle) -> Method:
     """The method that won on this model; the standard one where nothing fit was measured."""
     try:
-        court = read_court(bundle)
+        court = read_faithfulness(bundle)
     except LstmLensError:
         court = None
     return STANDARD if court is None else Method(court.winner)
 
 
-def _build(loaded: Any) -> Court:
-    court = build_value(Court, loaded, "explanations")
-    assert isinstance(court, Court)
+def _build(loaded: Any) -> FaithfulnessReport:
+    court = build_value(FaithfulnessReport, loaded, "explanations")
+    assert isinstance(court, FaithfulnessReport)
     _check(court)
     return court
 
 
-def _check(court: Court) -> None:
+def _check(court: FaithfulnessReport) -> None:
     """Raise ValueError for what cannot be."""
     points = len(court.shares)
     shares = [v for c in court.curves for v in (*c.mean, *c.low, *c.high)]

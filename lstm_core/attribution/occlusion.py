@@ -14,14 +14,14 @@ from lstm_core.text import PAD, START, UNKNOWN
 Marks = npt.NDArray[np.bool_]
 
 
-class Removal(StrEnum):
+class MaskingStrategy(StrEnum):
     """How a word is made to be missing."""
 
     TAKEN_OUT = "taken_out"
     UNKNOWN = "unknown"
 
 
-def without(ids: Ids, keep: Marks, removal: Removal) -> Ids:
+def mask_words(ids: Ids, keep: Marks, removal: MaskingStrategy) -> Ids:
     """Variants of one review in which some words are missing.
 
     Args:
@@ -34,7 +34,7 @@ def without(ids: Ids, keep: Marks, removal: Removal) -> Ids:
     Returns:
         Ids ``(N, T)``.
     """
-    if removal is Removal.UNKNOWN:
+    if removal is MaskingStrategy.UNKNOWN:
         missing = ~keep & (ids != PAD) & (ids != START)
         return np.where(missing, UNKNOWN, ids).astype(np.int32)
     stays = np.where((ids == PAD) | (ids == START), ids == START, keep)  # (N, T)
@@ -45,11 +45,14 @@ def without(ids: Ids, keep: Marks, removal: Removal) -> Ids:
 
 
 def leave_one_out(
-    forward: LstmForward, ids: Ids, first_word: int, removal: Removal = Removal.TAKEN_OUT
+    forward: LstmForward,
+    ids: Ids,
+    first_word: int,
+    removal: MaskingStrategy = MaskingStrategy.TAKEN_OUT,
 ) -> Floats:
     """The logit minus the logit without each word: ``(T - first_word,)``, all in one batch."""
     words = forward.maxlen - first_word
     keep = np.ones((words + 1, forward.maxlen), bool)  # the last row is the review itself
     keep[np.arange(words), first_word + np.arange(words)] = False
-    logits = forward.logits(forward.final_states(without(ids, keep, removal)))
+    logits = forward.logits(forward.final_states(mask_words(ids, keep, removal)))
     return logits[-1] - logits[:-1]

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from lstm_core.attribution.contextual_decomposition import phrase_parts
-from lstm_core.attribution.occlusion import Removal, without
+from lstm_core.attribution.occlusion import MaskingStrategy, mask_words
 from lstm_core.errors import InputError
 from lstm_core.recurrent.backward import Unrolled, logits_and_gradients, unroll
 from lstm_core.recurrent.lstm import Floats, LstmForward
@@ -77,7 +77,7 @@ def split_phrase(forward: LstmForward, trace: Trace, first: int, last: int) -> P
     logit, silent = float(trace.logits[-1]), _silent(forward, run, skip)
     keep = np.ones((1, forward.maxlen), bool)
     keep[0, first : last + 1] = False
-    left = forward.final_states(without(trace.encoding.ids, keep, Removal.TAKEN_OUT))
+    left = forward.final_states(mask_words(trace.encoding.ids, keep, MaskingStrategy.TAKEN_OUT))
     return Phrase(
         first=first,
         last=last,

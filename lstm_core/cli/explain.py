@@ -10,7 +10,7 @@ from lstm_core.cli.inputs import add_model, add_text, model_of, text_of
 from lstm_core.errors import InputError
 
 if TYPE_CHECKING:
-    from lstm_core.attribution.faithfulness import Court
+    from lstm_core.attribution.faithfulness import FaithfulnessReport
     from lstm_core.model.sentiment_model import SentimentModel
 
 REVIEWS, FEWEST, MOST = 1_000, 10, 25_000
@@ -94,8 +94,8 @@ def _table(found: dict[str, Any]) -> str:
 def _measure(arguments: argparse.Namespace) -> int:
     import numpy as np
 
-    from lstm_core.attribution.faithfulness import CourtStamp, cores, measure_court
-    from lstm_core.attribution.faithfulness_store import COMMAND, write_court
+    from lstm_core.attribution.faithfulness import FaithfulnessKey, cores, measure_faithfulness
+    from lstm_core.attribution.faithfulness_store import COMMAND, write_faithfulness
     from lstm_core.cli.progress import ProgressBars
     from lstm_core.datasets import load_corpus
 
@@ -105,7 +105,7 @@ def _measure(arguments: argparse.Namespace) -> int:
     with ProgressBars() as bars:
         corpus = load_corpus(arguments.data, unlabelled=False, progress=bars.show)
         chosen = np.random.default_rng(0).permutation(len(corpus.test))[: arguments.reviews]
-        stamp = CourtStamp(
+        stamp = FaithfulnessKey(
             fingerprint=model.bundle.fingerprint,
             data="test reviews",
             data_sha256=corpus.source.sha256,
@@ -116,14 +116,14 @@ def _measure(arguments: argparse.Namespace) -> int:
             command=COMMAND,
         )
         texts = [corpus.test.texts[at] for at in np.sort(chosen)]
-        court = measure_court(model, texts, stamp, bars.show, workers=cores())
+        court = measure_faithfulness(model, texts, stamp, bars.show, workers=cores())
     if arguments.write:
-        write_court(model.bundle, court)
+        write_faithfulness(model.bundle, court)
     print(json.dumps(_summary(court), indent=1) if arguments.json else _ranking(court))
     return 0
 
 
-def _summary(court: "Court") -> dict[str, Any]:
+def _summary(court: "FaithfulnessReport") -> dict[str, Any]:
     from dataclasses import asdict
 
     found = asdict(court)
@@ -131,7 +131,7 @@ def _summary(court: "Court") -> dict[str, Any]:
     return found
 
 
-def _ranking(court: "Court") -> str:
+def _ranking(court: "FaithfulnessReport") -> str:
     from lstm_core.attribution.faithfulness import RANDOM
 
     lines = [f"{court.stamp.reviews:,} {court.stamp.data}, {court.stamp.seconds:.0f} s"]

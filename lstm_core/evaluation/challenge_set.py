@@ -54,7 +54,7 @@ class HardText:
         return (self.probability >= 0.5) == self.positive
 
 
-def judge_hard(model: SentimentModel) -> tuple[HardText, ...]:
+def evaluate_challenge_set(model: SentimentModel) -> tuple[HardText, ...]:
     """The model's number for every hard text."""
     said = model.predict([text for text, _ in HARD_TEXTS])
     return tuple(HardText(*row, float(p)) for row, p in zip(HARD_TEXTS, said, strict=True))
@@ -62,7 +62,7 @@ def judge_hard(model: SentimentModel) -> tuple[HardText, ...]:
 
 def limit_notes(model: SentimentModel) -> tuple[str, ...]:
     """What stays wrong, as one sentence for the card; none when nothing does."""
-    judged = judge_hard(model)
+    judged = evaluate_challenge_set(model)
     wrong = [one for one in judged if not one.right]
     if not wrong:
         return ()

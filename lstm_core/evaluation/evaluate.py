@@ -11,25 +11,25 @@ from pathlib import Path
 import numpy as np
 
 from lstm_core.analysis.captions import plural
-from lstm_core.datasets import Corpus, split_validation
+from lstm_core.datasets import Corpus, train_validation_split
 from lstm_core.errors import InputError, reason
 from lstm_core.evaluation.baselines import Task, article_baselines, measure_baselines
 from lstm_core.evaluation.predict import Rows, read_both, read_rows
-from lstm_core.evaluation.robustness import measure_manners
+from lstm_core.evaluation.robustness import measure_reliability
 from lstm_core.evaluation.schema import (
     READINGS,
     Baseline,
     Evaluation,
-    MannersNote,
     Outcomes,
+    ReliabilityNote,
     SeedFigure,
     ShortFigure,
     Stamp,
 )
-from lstm_core.evaluation.scores import summarise
-from lstm_core.evaluation.word_order import order_losses
+from lstm_core.evaluation.scores import summarize_scores
+from lstm_core.evaluation.word_order import word_order_losses
 from lstm_core.metrics import accuracy, log_loss
-from lstm_core.model.card import Figure
+from lstm_core.model.card import MetricValue
 from lstm_core.model.sentiment_model import SentimentModel
 from lstm_core.paths import ROOT
 from lstm_core.progress import ProgressCallback
@@ -83,7 +83,7 @@ def measure(
     baselines, manners = _on_training(model, corpus, rows, plan, progress)
     if plan.article is not None:
         baselines += _article(plan.article, corpus, progress)
-    order = order_losses(model.forward, rows, labels, said, progress)
+    order = word_order_losses(model.forward, rows, labels, said, progress)
     seeds = _seeds(model, said, plan, corpus, progress)
     return Evaluation(
         stamp=_stamp(model, corpus, plan, time.monotonic() - start),
@@ -137,12 +137,12 @@ def measure_short(model: SentimentModel, path: Path) -> tuple[ShortFigure, ...]:
     return (ShortFigure("all", int(sum(right)), len(right)), *by_kind)
 
 
-def card_figures(evaluation: Evaluation) -> tuple[Figure, ...]:
+def card_figures(evaluation: Evaluation) -> tuple[MetricValue, ...]:
     """The figures that a bundle's card shows."""
     outcomes, where = evaluation.outcomes, "test reviews"
     found = []
     for reading in READINGS:
-        scores = summarise(outcomes.labels, outcomes.probabilities(reading), rounds=0)
+        scores = summarize_scores(outcomes.labels, outcomes.probabilities(reading), rounds=0)
         values = {
             "accuracy": scores.accuracy.value,
             "loss": scores.loss.value,
@@ -150,15 +150,15 @@ def card_figures(evaluation: Evaluation) -> tuple[Figure, ...]:
             "area under ROC": scores.roc_area.value,
             "calibration error": scores.calibration_error,
         }
-        found += [Figure(n, v, reading, where, scores.count) for n, v in values.items()]
+        found += [MetricValue(n, v, reading, where, scores.count) for n, v in values.items()]
         found += _spread(evaluation.seeds, reading, scores.count)
     for short in evaluation.short[:1]:
         value, note = short.right / short.count, "1 to 12 words, of our own writing"
-        found.append(Figure("accuracy", value, "short", "short texts", short.count, note))
+        found.append(MetricValue("accuracy", value, "short", "short texts", short.count, note))
     return tuple(found)
 
 
-def _spread(seeds: Sequence[SeedFigure], reading: str, count: int) -> list[Figure]:
+def _spread(seeds: Sequence[SeedFigure], reading: str, count: int) -> list[MetricValue]:
     own = [figure for figure in seeds if figure.reading == reading]
     if len(own) < 2:
         return []
@@ -166,7 +166,7 @@ def _spread(seeds: Sequence[SeedFigure], reading: str, count: int) -> list[Figur
     named = ", ".join(str(figure.seed) for figure in own)
     note = f"seeds {named}; standard deviation {values.std(ddof=1):.4f}"
     return [
-        Figure(
+        MetricValue(
             "accuracy, mean of seeds", float(values.mean()), reading, "test reviews", count, note
         )
     ]
@@ -178,16 +178,16 @@ def _on_training(
     test_rows: Rows,
     plan: Plan,
     progress: ProgressCallback,
-) -> tuple[tuple[Baseline, ...], MannersNote]:
+) -> tuple[tuple[Baseline, ...], ReliabilityNote]:
     """What is measured or learned on the training part: the cautions and the baselines."""
     train = corpus.train
-    _, validation = split_validation(
-        train.labels, VALIDATION_SHARE, VALIDATION_SEED, texts=train.kin
+    _, validation = train_validation_split(
+        train.labels, VALIDATION_SHARE, VALIDATION_SEED, texts=train.groups
     )
     some = train if plan.baselines else train.take(validation)
     rows = read_rows(model, some.texts, progress, "reading the training reviews")
     chosen = Rows(tuple(rows.ids[at] for at in validation), rows.maxlen) if plan.baselines else rows
-    manners = measure_manners(
+    manners = measure_reliability(
         model.forward,
         chosen,
         np.asarray(train.labels)[validation],

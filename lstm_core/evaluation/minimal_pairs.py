@@ -75,7 +75,7 @@ class Pair:
 
 
 @dataclass(frozen=True, slots=True)
-class Judged:
+class PairResult:
     """A pair with what the model says to both texts."""
 
     pair: Pair
@@ -114,14 +114,14 @@ def shipped_pairs() -> tuple[Pair, ...]:
     return pairs_from_toml(PAIRS_FILE.read_text(encoding="utf-8"))
 
 
-def judge_pairs(model: SentimentModel, pairs: Sequence[Pair]) -> tuple[Judged, ...]:
+def evaluate_pairs(model: SentimentModel, pairs: Sequence[Pair]) -> tuple[PairResult, ...]:
     """Both probabilities of every pair, by the first reading."""
     said = model.predict([text for pair in pairs for text in (pair.first, pair.second)])
     both = said.astype(float).reshape(-1, 2)  # (pairs, 2)
-    return tuple(Judged(p, float(a), float(b)) for p, (a, b) in zip(pairs, both, strict=True))
+    return tuple(PairResult(p, float(a), float(b)) for p, (a, b) in zip(pairs, both, strict=True))
 
 
-def by_kind(judged: Iterable[Judged]) -> tuple[KindScore, ...]:
+def by_kind(judged: Iterable[PairResult]) -> tuple[KindScore, ...]:
     """Passes by kind, in the order in which the kinds appear."""
     counts: dict[str, list[int]] = {}
     for one in judged:
@@ -198,7 +198,7 @@ def pairs_from_csv(text: str) -> tuple[Pair, ...]:
         raise InputError(f"The file is no CSV ({reason(error)}). {_FORM}") from error
 
 
-def pairs_to_csv(judged: Iterable[Judged]) -> str:
+def pairs_to_csv(judged: Iterable[PairResult]) -> str:
     """Pairs with the verdicts as CSV; reads back as pairs."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")

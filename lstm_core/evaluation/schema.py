@@ -19,7 +19,7 @@ Array = npt.NDArray[Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Count:
+class Proportion:
     """So many right out of so many."""
 
     right: int
@@ -103,7 +103,7 @@ class Baseline:
     @property
     def accuracy(self) -> Interval:
         """Share of right verdicts with its interval."""
-        return Count(self.right, self.count).share
+        return Proportion(self.right, self.count).share
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +134,7 @@ class OrderLoss:
 
 
 @dataclass(frozen=True, slots=True)
-class StrangeRow:
+class RobustnessPoint:
     """One line of the measurement behind the cautions.
 
     Attributes:
@@ -153,16 +153,16 @@ class StrangeRow:
     pieces: int
     count: int
     right: int
-    sureness: float
+    confidence: float
 
     @property
     def accuracy(self) -> Interval:
         """Share of the sides taken that is right, with its interval."""
-        return Count(self.right, self.count).share
+        return Proportion(self.right, self.count).share
 
 
 @dataclass(frozen=True, slots=True)
-class MannersNote:
+class ReliabilityNote:
     """Thresholds of the cautions with the table that they were chosen by.
 
     Every accuracy is that of the sides taken: verdicts outside the undecided middle.
@@ -191,7 +191,7 @@ class MannersNote:
     unknown_accuracy: float
     usual_words: int
     usual_unknown: float
-    rows: tuple[StrangeRow, ...]
+    rows: tuple[RobustnessPoint, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,7 +205,7 @@ class ShortFigure:
     @property
     def accuracy(self) -> Interval:
         """Share of right verdicts with its interval."""
-        return Count(self.right, self.count).share
+        return Proportion(self.right, self.count).share
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,6 +249,6 @@ class Evaluation:
     outcomes: Outcomes
     baselines: tuple[Baseline, ...] = ()
     order: tuple[OrderLoss, ...] = ()
-    manners: tuple[MannersNote, ...] = ()  # none or one
+    manners: tuple[ReliabilityNote, ...] = ()  # none or one
     short: tuple[ShortFigure, ...] = ()
     seeds: tuple[SeedFigure, ...] = ()

@@ -48,14 +48,14 @@ class OrderPair:
         return self.turned and (self.probability >= 0.5) == self.positive
 
 
-def shuffled_rows(rows: Rows, seed: int, *, whole: bool) -> Rows:
+def permute_words(rows: Rows, seed: int, *, whole: bool) -> Rows:
     """The same words of each review in a random order: those of the first reading, or all."""
     random = np.random.default_rng(seed)
     most = None if whole else rows.maxlen - 1
     return Rows(tuple(random.permutation(row[:most]) for row in rows.ids), rows.maxlen)
 
 
-def order_losses(
+def word_order_losses(
     forward: LstmForward,
     rows: Rows,
     labels: Array,
@@ -79,8 +79,8 @@ def order_losses(
     for seed in range(shuffles):
         stage = f"shuffled words, {seed + 1} of {shuffles}"
         mixed = {
-            "first": read_first(forward, shuffled_rows(rows, seed, whole=False)),
-            "whole": read_whole(forward, shuffled_rows(rows, seed, whole=True), progress, stage),
+            "first": read_first(forward, permute_words(rows, seed, whole=False)),
+            "whole": read_whole(forward, permute_words(rows, seed, whole=True), progress, stage),
         }
         for name in READINGS:
             called = mixed[name] >= 0.5
@@ -92,7 +92,7 @@ def order_losses(
     )
 
 
-def judge_order(model: SentimentModel, path: Path = ORDER_FILE) -> tuple[OrderPair, ...]:
+def evaluate_order(model: SentimentModel, path: Path = ORDER_FILE) -> tuple[OrderPair, ...]:
     """Our own pairs with the model's verdicts; the ones it got right first."""
     with path.open("rb") as file:
         entries = tomllib.load(file)["order"]

@@ -14,7 +14,7 @@ from lstm_core.activations.coclustering import Groups
 from lstm_core.activations.saturation import Saturation
 from lstm_core.activations.schema import GATES
 from lstm_core.activations.search import Pattern
-from lstm_core.activations.unit_profiles import Dossier, Push
+from lstm_core.activations.unit_profiles import UnitStats, WordEffect
 from lstm_core.analysis.captions import plural
 from lstm_core.figures.axes import FONT_SIZE, Places, short
 from lstm_core.figures.colours import DIVERGING, FAINT, GATE, INK, NEGATIVE, POSITIVE, rgba
@@ -31,7 +31,7 @@ NEARBY = 12  # words shown on each side of a phrase
 
 
 @dataclass(frozen=True)
-class Kind:
+class MarkerKind:
     """Points of one kind on a plane.
 
     Attributes:
@@ -49,7 +49,7 @@ class Kind:
     size: int = 5
 
 
-def pushes_figure(one: Dossier) -> go.Figure:
+def pushes_figure(one: UnitStats) -> go.Figure:
     """Words that raise a unit over those that lower it, with one standard deviation."""
     rows = [*one.up, *reversed(one.down)]
     at = list(range(len(rows)))
@@ -96,14 +96,14 @@ def pushes_figure(one: Dossier) -> go.Figure:
     )
 
 
-def _push_hover(push: Push) -> str:
+def _push_hover(push: WordEffect) -> str:
     return (
         f"“{short(push.word, 40)}”, read {plural(push.count, 'time')}: "
         f"{push.mean:+.3f} on average, spread {push.spread:.3f}"
     )
 
 
-def gates_figure(one: Dossier) -> go.Figure:
+def gates_figure(one: UnitStats) -> go.Figure:
     """Shares of words at which each gate of a unit is shut, between, open."""
     low, high = np.array(one.low), np.array(one.high)  # (3,)
     shares = (low, 1 - low - high, high)
@@ -241,7 +241,7 @@ def _cut(x: float | None = None, y: float | None = None) -> dict[str, Any]:
 
 def plane_figure(
     points: Floats,
-    kinds: Sequence[Kind],
+    kinds: Sequence[MarkerKind],
     hover: Sequence[str],
     *,
     name: str,

@@ -10,7 +10,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from lstm_core.attribution.attribute import WordScores
-from lstm_core.attribution.faithfulness import RANDOM, Court, Curve
+from lstm_core.attribution.faithfulness import RANDOM, FaithfulnessReport, RemovalCurve
 from lstm_core.attribution.registry import NOTES, Method
 from lstm_core.figures.axes import FONT_SIZE, Places, short
 from lstm_core.figures.colours import DIVERGING, FAINT, INK, NEGATIVE, POSITIVE, rgba
@@ -84,7 +84,7 @@ def agreement_figure(methods: Sequence[Method], found: Floats) -> go.Figure:
     return _figure([heat], layout)
 
 
-def curves_figure(court: Court, direction: str, removal: str, other: str) -> go.Figure:
+def curves_figure(court: FaithfulnessReport, direction: str, removal: str, other: str) -> go.Figure:
     """Mean curves of all methods: the winner blue, a chosen one orange, the rest grey.
 
     Args:
@@ -264,7 +264,7 @@ def _colour(name: str, winner: str, other: str) -> str:
     return rgba(NEGATIVE, 1.0) if name == other else INK
 
 
-def _curve(court: Court, curve: Curve, colour: str) -> list[dict[str, Any]]:
+def _curve(court: FaithfulnessReport, curve: RemovalCurve, colour: str) -> list[dict[str, Any]]:
     """A mean curve; a coloured one on the band of its interval."""
     shares, strong = list(court.shares), colour != INK
     line = {

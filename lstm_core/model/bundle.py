@@ -31,7 +31,7 @@ KNOWN_FILES = (*REQUIRED_FILES, *MEASURED_FILES)
 LARGEST_FILE = 512 * 2**20  # bytes
 
 
-class SavesItself(Protocol):
+class Saveable(Protocol):
     """A Keras model, as far as a bundle needs to know it."""
 
     def save(self, filepath: str) -> None:
@@ -66,7 +66,7 @@ class Bundle:
 
 def write_bundle(
     folder: Path,
-    model: SavesItself,
+    model: Saveable,
     vocabulary: Vocabulary,
     card: Card,
     *,
@@ -103,7 +103,7 @@ def write_bundle(
         _fill(made, model, vocabulary, card, extra or {})
         read_bundle(made)
         made.chmod(0o755)  # mkdtemp gives a folder that only its owner may open
-        put_in_place(made, folder)
+        replace_directory(made, folder)
     except OSError as error:
         raise BundleError(
             f"The bundle could not be written to {folder}: {reason(error)}. Nothing was changed "
@@ -114,7 +114,7 @@ def write_bundle(
     return read_bundle(folder)
 
 
-def add_measured(bundle: Bundle, card: Card, files: Mapping[str, str]) -> Bundle:
+def with_artifacts(bundle: Bundle, card: Card, files: Mapping[str, str]) -> Bundle:
     """Put measured figures into a bundle by writing it anew beside its place and renaming.
 
     Args:
@@ -158,7 +158,7 @@ def copy_bundle(source: Path, folder: Path, *, replace_existing: bool = False) -
         folder.parent.mkdir(parents=True, exist_ok=True)
         made = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
         shutil.copytree(source, made, dirs_exist_ok=True)
-        put_in_place(made, folder)
+        replace_directory(made, folder)
     except OSError as error:
         raise BundleError(
             f"The bundle could not be copied to {folder}: {reason(error)}. It is still at {source}."
@@ -201,7 +201,7 @@ def read_bundle(folder: Path | str) -> Bundle:
 
 def _fill(
     folder: Path,
-    model: SavesItself,
+    model: Saveable,
     vocabulary: Vocabulary,
     card: Card,
     extra: Mapping[str, str],
@@ -221,7 +221,7 @@ def _fill(
             os.fsync(file.fileno())
 
 
-def put_in_place(made: Path, folder: Path) -> None:
+def replace_directory(made: Path, folder: Path) -> None:
     """Rename; an older bundle steps aside first and comes back when the rename fails."""
     if not folder.exists():
         made.rename(folder)

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from lstm_core.errors import BundleError, reason
-from lstm_core.model.bundle import CARD_FILE, KNOWN_FILES, Bundle, put_in_place, read_bundle
+from lstm_core.model.bundle import CARD_FILE, KNOWN_FILES, Bundle, read_bundle, replace_directory
 from lstm_core.model.keras_reader import CONFIG
 
 LARGEST_ZIP = 100 * 2**20  # bytes that come in; the article's model has 5 MiB
@@ -82,7 +82,7 @@ def unpack_bundle(file: IO[bytes], folder: Path) -> Bundle:
         bundle = read_bundle(made)
         check_parts(bundle.keras_path)
         made.chmod(0o755)  # mkdtemp gives a folder that only its owner may open
-        put_in_place(made, folder)
+        replace_directory(made, folder)
     except BundleError as error:
         raise BundleError(
             str(error).replace(f"{made}/", "").replace(str(made), "the zip")

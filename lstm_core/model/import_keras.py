@@ -32,7 +32,7 @@ class _Weights:
         write_keras_file(Path(filepath), self.weights, self.maxlen)
 
 
-def bring_model(
+def import_keras_model(
     keras_file: Path, vocabulary_file: Path, folder: Path, *, name: str, maxlen: int | None = None
 ) -> Bundle:
     """Make a bundle of a model from outside.

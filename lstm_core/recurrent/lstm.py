@@ -61,7 +61,7 @@ class Steps:
     hidden_state: Floats
 
 
-class Moment(NamedTuple):
+class StepState(NamedTuple):
     """One step of many sequences: arrays that the next step overwrites, so copy what you keep.
 
     Attributes:
@@ -185,7 +185,7 @@ class LstmForward:
         """The logit each hidden state would give, ``(..., D)`` -> ``(...)``."""
         return hidden @ self.weights.dense_kernel + np.float32(self.weights.dense_bias)
 
-    def without_unit(self, unit: int) -> "LstmForward":
+    def ablate_unit(self, unit: int) -> "LstmForward":
         """The same model with one unit ablated: its output reaches no other unit and no output.
 
         As with an output gate held at 0 (`lstm_core.analysis.interventions`). The tables of words
@@ -258,7 +258,7 @@ class LstmForward:
             multiply(o, work, h)
             c_tm1, h_tm1 = c, h
 
-    def moments(self, ids: Ids) -> Iterator[Moment]:
+    def moments(self, ids: Ids) -> Iterator[StepState]:
         """Run many sequences side by side, step by step, and show every quantity of each step.
 
         Args:
@@ -279,7 +279,7 @@ class LstmForward:
             h = moment.hidden
         return h
 
-    def _moments(self, ids: Ids, pads: int) -> Iterator[Moment]:
+    def _moments(self, ids: Ids, pads: int) -> Iterator[StepState]:
         """The steps after `pads` zeros that all sequences have in front.
 
         Many reviews at once are bound by arithmetic and memory, not by the calls: each of i, f, o
@@ -304,7 +304,7 @@ class LstmForward:
             np.add(c, work, out=c)
             np.tanh(c, out=memory)
             np.multiply(o, memory, out=h)
-            yield Moment(step, gates, g, c, memory, h)
+            yield StepState(step, gates, g, c, memory, h)
 
     def _as_steps(self, gates: Floats, cells: Floats, hidden: Floats) -> Steps:
         i, f, g, o = (gates[:, k * self.units : (k + 1) * self.units] for k in range(4))

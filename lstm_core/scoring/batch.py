@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from lstm_core.analysis.prediction import leaning_of
+from lstm_core.analysis.prediction import label_of
 from lstm_core.model.sentiment_model import SentimentModel, read_reviews
 from lstm_core.recurrent.lstm import sigmoid
 
@@ -79,7 +79,7 @@ def score_part(model: SentimentModel, part: Part, *, whole: bool) -> Scored:
     known[good] = found
     verdicts = [""] * len(part)
     for row in good:
-        verdicts[row] = str(leaning_of(float(probabilities[row]), int(known[row])))
+        verdicts[row] = str(label_of(float(probabilities[row]), int(known[row])))
     return Scored(part, probabilities, verdicts, known)
 
 

@@ -18,7 +18,7 @@ from lstm_core.scoring.file import STAGE
 from lstm_core.scoring.manifest import OutputFolder, Settings
 from lstm_core.scoring.readers import Source, open_source
 from lstm_core.scoring.shards import Piece, found_part, score_piece
-from lstm_core.tasks.executors import Crew
+from lstm_core.tasks.executors import Executor
 
 PART_ROWS = 20_000
 FEWEST_ROWS, MOST_ROWS = 1, 10_000_000
@@ -47,7 +47,7 @@ def score_files(
     model: SentimentModel,
     inputs: Sequence[Path],
     out: Path,
-    crew: Crew,
+    executor: Executor,
     *,
     column: str | None = None,
     whole: bool = False,
@@ -83,7 +83,7 @@ def score_files(
     with OutputFolder(out.resolve(), settings) as folder:
         plan = _Plan(folder, sources, settings, model)
         done = 0
-        for note in crew.run(score_piece, plan.missing()):
+        for note in executor.run(score_piece, plan.missing()):
             folder.add(note)
             done += note.rows
             if progress is not None:

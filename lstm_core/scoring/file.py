@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lstm_core.errors import InputError
-from lstm_core.evaluation.reliability import manners_of
+from lstm_core.evaluation.reliability import reliability_of
 from lstm_core.files import Meter, shown
 from lstm_core.model.sentiment_model import SentimentModel
 from lstm_core.progress import ProgressCallback
@@ -93,7 +93,7 @@ def _write(
     limits: Limits,
     progress: ProgressCallback | None,
 ) -> Tally:
-    tally = Tally(source.unit, manners_of(model.bundle).fewest_known)
+    tally = Tally(source.unit, reliability_of(model.bundle).fewest_known)
     meter = Meter(STAGE, source.size, progress)
     sink = open_sink(made, kind, source)
     try:

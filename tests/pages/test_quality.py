@@ -15,7 +15,7 @@ from lstm_core.datasets.load import SMALL_CORPUS
 from lstm_core.evaluation import read_evaluation
 from lstm_core.evaluation.evaluate import Plan, card_figures, measure
 from lstm_core.evaluation.minimal_pairs import Expect, Pair, pairs_to_link
-from lstm_core.evaluation.misclassified import Filter, mistakes
+from lstm_core.evaluation.misclassified import Filter, misclassified_reviews
 from lstm_core.evaluation.schema import SeedFigure
 from lstm_core.evaluation.store import write_evaluation
 from lstm_core.metrics import Interval
@@ -231,7 +231,8 @@ def test_a_filter_that_leaves_fewer_mistakes_keeps_the_page(
     evaluation = read_evaluation(read_bundle(measured))
     assert evaluation is not None
     found = {
-        way: mistakes(evaluation.outcomes, "first", Filter(way)) for way in (None, True, False)
+        way: misclassified_reviews(evaluation.outcomes, "first", Filter(way))
+        for way in (None, True, False)
     }
     few = min((True, False), key=lambda way: len(found[way]))
     if not found[few]:

@@ -10,7 +10,7 @@ from lstm_core.attribution.attribute import score_all
 from lstm_core.attribution.contextual_decomposition import phrase_parts, phrase_states
 from lstm_core.attribution.gradients import gradient_input, integrated_gradients
 from lstm_core.attribution.lrp import EPSILON, relevance
-from lstm_core.attribution.occlusion import Removal, leave_one_out, without
+from lstm_core.attribution.occlusion import MaskingStrategy, leave_one_out, mask_words
 from lstm_core.attribution.registry import NOTES, Method
 from lstm_core.model.sentiment_model import shipped_model
 from lstm_core.recurrent.backward import logits_and_gradients, unknown_words, unroll
@@ -256,10 +256,10 @@ def test_words_that_are_removed_leave_the_others_in_order(text: str, bits: int) 
     ids = trace_of(text).encoding.ids
     keep = np.array([bits >> t & 1 for t in range(MAXLEN)], bool)
     word = (ids != PAD) & (ids != START)
-    out = without(ids, keep[None], Removal.TAKEN_OUT)[0]
+    out = mask_words(ids, keep[None], MaskingStrategy.TAKEN_OUT)[0]
     stays = list(ids[word & keep])
     assert list(out) == [PAD] * (MAXLEN - 1 - len(stays)) + [START] + stays
-    blank = without(ids, keep[None], Removal.UNKNOWN)[0]
+    blank = mask_words(ids, keep[None], MaskingStrategy.UNKNOWN)[0]
     assert list(blank) == list(np.where(word & ~keep, UNKNOWN, ids))
 
 

@@ -15,8 +15,8 @@ from lstm_core.errors import InputError
 from lstm_core.progress import Progress, ProgressCallback
 from lstm_core.recurrent.lstm import LstmForward, LstmWeights
 from lstm_core.text import FIRST_WORD, UNKNOWN, Vocabulary
-from lstm_core.training.recommended.naive_bayes_init import counted_start
-from lstm_core.training.recommended.synthetic_phrases import make_phrases, read_patterns
+from lstm_core.training.recommended.naive_bayes_init import naive_bayes_init
+from lstm_core.training.recommended.synthetic_phrases import generate_phrases, read_templates
 from lstm_core.training.recommended.teacher import Teacher, Totals, fit_teacher
 from lstm_core.training.recommended.windows import (
     Ids,
@@ -26,7 +26,7 @@ from lstm_core.training.recommended.windows import (
     whole_readings,
     window_ids,
 )
-from lstm_core.training.rng import Stream, chance
+from lstm_core.training.rng import RngStream, step_rng
 
 Floats = npt.NDArray[np.float64]
 
@@ -107,7 +107,7 @@ class RecommendedSettings:
 
 
 @dataclass(eq=False)
-class Pupils:
+class ReviewSets:
     """One corpus as the model meets it.
 
     Attributes:
@@ -131,12 +131,12 @@ class Phrases:
     @classmethod
     def made(cls, vocabulary: Vocabulary, rng: np.random.Generator) -> Phrases:
         """Make all phrases that a training draws from."""
-        texts, says = make_phrases(read_patterns(), PHRASES, rng)
+        texts, says = generate_phrases(read_templates(), PHRASES, rng)
         return cls(tokenise(texts, vocabulary), says)
 
 
 @dataclass(frozen=True, eq=False)
-class Lesson:
+class TrainingBatch:
     """M windows and what is to be learned of them.
 
     Attributes:
@@ -149,16 +149,16 @@ class Lesson:
     targets: Floats
     sharpness: Floats
 
-    def and_then(self, other: Lesson) -> Lesson:
+    def and_then(self, other: TrainingBatch) -> TrainingBatch:
         """Both, one after the other."""
-        return Lesson(
+        return TrainingBatch(
             np.concatenate([self.ids, other.ids]),
             np.concatenate([self.targets, other.targets]),
             np.concatenate([self.sharpness, other.sharpness]),
         )
 
 
-class School:
+class BatchSampler:
     """Draws windows and says what is to be learned of them.
 
     Args:
@@ -173,8 +173,8 @@ class School:
         self,
         settings: RecommendedSettings,
         teacher: Teacher,
-        labelled: Pupils,
-        unlabelled: Pupils | None,
+        labelled: ReviewSets,
+        unlabelled: ReviewSets | None,
         phrases: Phrases,
     ) -> None:
         self.settings = settings
@@ -190,7 +190,7 @@ class School:
         settings: RecommendedSettings,
         seed: int,
         report: ProgressCallback,
-    ) -> School:
+    ) -> BatchSampler:
         """Read the corpus and fit the teacher; the same seed gives the same school."""
         report(Progress("reading the words", 0, 2))
         known = Vocabulary.from_texts(corpus.train.texts, TEACHER_WORDS)
@@ -198,23 +198,23 @@ class School:
         report(Progress("reading the words", 1, 2))
         unlabelled = tokenise(corpus.unlabelled, known)
         labels = np.asarray(corpus.train.labels, np.float32)  # (N,)
-        teacher_chance = chance(0, Stream.TEACHER)  # one teacher for all seeds
+        teacher_chance = step_rng(0, RngStream.TEACHER)  # one teacher for all seeds
         teacher = fit_teacher(
-            labelled, labels, corpus.train.kin, unlabelled, teacher_chance, report
+            labelled, labels, corpus.train.groups, unlabelled, teacher_chance, report
         )
         vocabulary = corpus.vocabulary(settings.num_words)
         own_ids = _renaming(known, vocabulary)
         guesses = teacher.logits(teacher.unlabelled, unlabelled.offsets[:-1], unlabelled.lengths)
-        first = Pupils(labelled.renamed(own_ids), teacher.labelled, labels.astype(np.float64))
-        second = Pupils(unlabelled.renamed(own_ids), teacher.unlabelled, _logistic(guesses))
-        phrases = Phrases.made(vocabulary, chance(seed, Stream.PHRASES))
+        first = ReviewSets(labelled.renamed(own_ids), teacher.labelled, labels.astype(np.float64))
+        second = ReviewSets(unlabelled.renamed(own_ids), teacher.unlabelled, _logistic(guesses))
+        phrases = Phrases.made(vocabulary, step_rng(seed, RngStream.PHRASES))
         return cls(settings, teacher, first, second if len(unlabelled) else None, phrases)
 
     @property
     def steps(self) -> int:
         """Batches to be learned from: the settings' number, less where there is little to read."""
-        words = sum(len(pupils.tokens.ids) for pupils in self._corpora())
-        reviews = sum(len(pupils.tokens) for pupils in self._corpora())
+        words = sum(len(review_sets.tokens.ids) for review_sets in self._corpora())
+        reviews = sum(len(review_sets.tokens) for review_sets in self._corpora())
         windows = words // (self.settings.maxlen - 1) + reviews
         most = windows * MOST_PASSES // self.settings.batch_size + 1
         return min(self.settings.steps, most)
@@ -224,9 +224,9 @@ class School:
         tokens, most = self.labelled.tokens, self.settings.maxlen - 1
         length = np.minimum(tokens.lengths, most)
         ids = window_ids(tokens.ids, tokens.offsets[:-1], length, self.settings.maxlen)
-        return counted_start(weights, ids, self.labelled.verdicts)
+        return naive_bayes_init(weights, ids, self.labelled.verdicts)
 
-    def draw(self, count: int, rng: np.random.Generator) -> Lesson:
+    def draw(self, count: int, rng: np.random.Generator) -> TrainingBatch:
         """M windows: phrases, labelled reviews, unlabelled ones."""
         phrases = round(count * self.settings.phrase_share)
         share = self.settings.labelled_share if self.unlabelled else 1.0
@@ -240,20 +240,20 @@ class School:
 
     def renew(self, weights: LstmWeights, report: ProgressCallback) -> None:
         """Judge the unlabelled reviews by the mean of the teacher's and the model's logits."""
-        pupils = self.unlabelled
-        if pupils is None:
+        review_sets = self.unlabelled
+        if review_sets is None:
             return
-        tokens = pupils.tokens
-        teacher = self.teacher.logits(pupils.totals, tokens.offsets[:-1], tokens.lengths)
+        tokens = review_sets.tokens
+        teacher = self.teacher.logits(review_sets.totals, tokens.offsets[:-1], tokens.lengths)
         own = whole_logits(weights, tokens, self.settings.maxlen, report)
         own *= teacher.std() / max(own.std(), 1e-9)
         mean = (teacher + own) / 2
-        pupils.verdicts = _logistic(mean * teacher.std() / max(mean.std(), 1e-9))
+        review_sets.verdicts = _logistic(mean * teacher.std() / max(mean.std(), 1e-9))
 
-    def _corpora(self) -> list[Pupils]:
+    def _corpora(self) -> list[ReviewSets]:
         return [self.labelled] + ([self.unlabelled] if self.unlabelled else [])
 
-    def _draw_phrases(self, count: int, rng: np.random.Generator) -> Lesson:
+    def _draw_phrases(self, count: int, rng: np.random.Generator) -> TrainingBatch:
         """Phrases keep all their words: without its "not" one would teach the opposite."""
         tokens, most = self.phrases.tokens, self.settings.maxlen - 1
         chosen = rng.integers(0, len(tokens), count)  # (M,)
@@ -261,12 +261,14 @@ class School:
         length = np.where(empty, 0, np.minimum(tokens.lengths[chosen], most))
         ids = window_ids(tokens.ids, tokens.offsets[chosen], length, self.settings.maxlen)
         says = np.where(empty, 0.5, self.phrases.says[chosen])
-        return Lesson(ids, says, np.ones(count))
+        return TrainingBatch(ids, says, np.ones(count))
 
-    def _draw_from(self, pupils: Pupils, count: int, rng: np.random.Generator) -> Lesson:
+    def _draw_from(
+        self, review_sets: ReviewSets, count: int, rng: np.random.Generator
+    ) -> TrainingBatch:
         chosen = self.settings
         windows = draw_windows(
-            pupils.tokens,
+            review_sets.tokens,
             count,
             chosen.maxlen,
             rng,
@@ -275,14 +277,14 @@ class School:
             longest_short=chosen.longest_short,
         )
         weight = np.where(windows.short, chosen.short_review_weight, chosen.review_weight)
-        scores = self.teacher.logits(pupils.totals, windows.start, windows.length)  # (M,)
-        targets = weight * pupils.verdicts[windows.text] + (1 - weight) * _logistic(scores)
+        scores = self.teacher.logits(review_sets.totals, windows.start, windows.length)  # (M,)
+        targets = weight * review_sets.verdicts[windows.text] + (1 - weight) * _logistic(scores)
         sharpness = np.where(windows.marked, 1.0, chosen.later_sharpness)
         sharpness[windows.short] = chosen.short_sharpness
         ids = window_ids(
-            pupils.tokens.ids, windows.start, windows.length, chosen.maxlen, windows.marked
+            review_sets.tokens.ids, windows.start, windows.length, chosen.maxlen, windows.marked
         )
-        return Lesson(self._forget_words(ids, rng), targets, sharpness)
+        return TrainingBatch(self._forget_words(ids, rng), targets, sharpness)
 
     def _forget_words(self, ids: Ids, rng: np.random.Generator) -> Ids:
         share = rng.random((len(ids), 1)) * 2 * self.settings.word_dropout  # (M, 1)

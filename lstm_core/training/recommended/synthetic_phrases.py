@@ -40,7 +40,7 @@ _SLOT = re.compile(r"\{(\w+)\}")
 
 
 @dataclass(frozen=True, slots=True)
-class Patterns:
+class PhraseTemplates:
     """The lists and the patterns of a file.
 
     Attributes:
@@ -52,7 +52,7 @@ class Patterns:
     rows: tuple[tuple[str, float], ...]
 
 
-def read_patterns(path: Path = PHRASES_FILE) -> Patterns:
+def read_templates(path: Path = PHRASES_FILE) -> PhraseTemplates:
     """Read patterns and their lists.
 
     Raises:
@@ -67,11 +67,11 @@ def read_patterns(path: Path = PHRASES_FILE) -> Patterns:
     )
     for text in (*(entry for entries in lists.values() for entry in entries), *dict(rows)):
         _check(text, lists, 0)
-    return Patterns(lists, rows)
+    return PhraseTemplates(lists, rows)
 
 
-def make_phrases(
-    patterns: Patterns, count: int, rng: np.random.Generator
+def generate_phrases(
+    patterns: PhraseTemplates, count: int, rng: np.random.Generator
 ) -> tuple[list[str], npt.NDArray[np.float64]]:
     """Phrases, and P(positive) of each.
 
@@ -98,7 +98,7 @@ def make_phrases(
 
 
 def _one(
-    patterns: Patterns, rows: list[tuple[str, float]], rng: np.random.Generator
+    patterns: PhraseTemplates, rows: list[tuple[str, float]], rng: np.random.Generator
 ) -> tuple[str, float]:
     pattern, target = rows[int(rng.integers(len(rows)))]
     text = pattern
@@ -110,7 +110,7 @@ def _one(
 
 
 def _joined(
-    patterns: Patterns,
+    patterns: PhraseTemplates,
     sides: list[list[tuple[str, float]]],
     positive: bool,
     text: str,

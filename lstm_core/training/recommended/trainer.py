@@ -33,18 +33,18 @@ import numpy.typing as npt
 from lstm_core.datasets import Corpus
 from lstm_core.progress import Progress, ProgressCallback
 from lstm_core.recurrent.lstm import LstmWeights
-from lstm_core.training.recommended.forget_bias_init import with_long_memory
-from lstm_core.training.recommended.sampler import RecommendedSettings, School
-from lstm_core.training.recommended.start_token_init import with_latch
-from lstm_core.training.rng import Stream, chance
-from lstm_core.training.trainer import Asked, Learned, nobody_asks, steps_per_call
+from lstm_core.training.recommended.forget_bias_init import forget_bias_init
+from lstm_core.training.recommended.sampler import BatchSampler, RecommendedSettings
+from lstm_core.training.recommended.start_token_init import start_token_init
+from lstm_core.training.rng import RngStream, step_rng
+from lstm_core.training.trainer import Asked, StepMetrics, never_stop, steps_per_call
 
 if TYPE_CHECKING:
     import keras
 
-    from lstm_core.training.recommended.train_step import Batches
+    from lstm_core.training.recommended.train_step import BatchIterator
 
-__all__ = ["RecommendedCourse", "RecommendedSettings", "train_recommended"]
+__all__ = ["RecommendedTrainer", "RecommendedSettings", "train_recommended"]
 
 ROUNDS = 20  # what callbacks see as epochs
 LARGEST_NORM = 1.0  # of the gradient, all weights together
@@ -87,13 +87,13 @@ def train_recommended(
     model = build_model(
         settings.num_words, settings.maxlen, settings.embedding_dim, settings.lstm_dim
     )
-    course = RecommendedCourse(corpus, weights_of(model), settings, seed, report)
+    course = RecommendedTrainer(corpus, weights_of(model), settings, seed, report)
     _learn(course, model, report, callbacks)
     copy_weights(course.weights(), model)
     return model
 
 
-class RecommendedCourse:
+class RecommendedTrainer:
     """The recipe as a row of steps, each of which depends on its number and `state` alone.
 
     Args:
@@ -112,18 +112,18 @@ class RecommendedCourse:
         seed: int,
         report: ProgressCallback,
     ) -> None:
-        from lstm_core.training.recommended.train_step import Learner, Rules
+        from lstm_core.training.recommended.train_step import OptimizerConfig, TrainStep
 
-        rules = Rules(
+        rules = OptimizerConfig(
             settings.averaging, LARGEST_NORM, as_keras=False, cell_limit=settings.cell_limit
         )
         self.settings = settings
         self._seed = seed
         self._report = report
-        self._school = School.of(corpus, settings, seed, report)
-        start = with_long_memory(start, settings.forget_bias)
-        start = with_latch(self._school.counted(start) if settings.head_start else start)
-        self._learner = Learner(start, rules)
+        self._school = BatchSampler.of(corpus, settings, seed, report)
+        start = forget_bias_init(start, settings.forget_bias)
+        start = start_token_init(self._school.counted(start) if settings.head_start else start)
+        self._learner = TrainStep(start, rules)
         self.steps = self._school.steps
         self.batch_size = settings.batch_size
         self.call = steps_per_call(settings.batch_size)
@@ -137,7 +137,7 @@ class RecommendedCourse:
         """Compile the step."""
         self._learner.run(self._batches(0))
 
-    def learn(self, count: int, asked: Asked = nobody_asks) -> Learned:
+    def learn(self, count: int, asked: Asked = never_stop) -> StepMetrics:
         """Take up to `count` steps, no more than a call and never past a renewal."""
         if self.done in self._renewals:
             self._school.renew(self._learner.weights(), self._report)
@@ -171,9 +171,9 @@ class RecommendedCourse:
             self._school.unlabelled.verdicts = np.asarray(state["verdicts"], np.float64)
         self.done = int(state["done"])
 
-    def _batches(self, count: int) -> Batches:
+    def _batches(self, count: int) -> BatchIterator:
         """The next batches, filled up to the size of a call."""
-        from lstm_core.training.recommended.train_step import Batches
+        from lstm_core.training.recommended.train_step import BatchIterator
 
         chosen, size = self.settings, self.settings.batch_size
         ids = np.zeros((self.call, size, chosen.maxlen), np.int32)  # (S, B, T)
@@ -181,7 +181,7 @@ class RecommendedCourse:
         sharpness = np.ones((self.call, size), np.float32)  # (S, B)
         masks = np.ones((self.call, chosen.embedding_dim), np.float32)  # (S, E)
         for row in range(count):
-            rng = chance(self._seed, Stream.WINDOWS, self.done + row)
+            rng = step_rng(self._seed, RngStream.WINDOWS, self.done + row)
             lesson = self._school.draw(size, rng)
             ids[row], targets[row], sharpness[row] = lesson.ids, lesson.targets, lesson.sharpness
             kept = rng.random(chosen.embedding_dim) >= chosen.embedding_dropout
@@ -190,11 +190,13 @@ class RecommendedCourse:
         rates = chosen.learning_rate * np.minimum(1, (step + 1) / WARM_UP)
         rates *= (1 + np.cos(np.pi * np.minimum(step / self.steps, 1))) / 2
         shares = np.full((self.call, size), 1 / size, np.float32)
-        return Batches(ids, targets, sharpness, shares, masks, rates.astype(np.float32), count)
+        return BatchIterator(
+            ids, targets, sharpness, shares, masks, rates.astype(np.float32), count
+        )
 
 
 def _learn(
-    course: RecommendedCourse,
+    course: RecommendedTrainer,
     model: keras.Model,
     report: ProgressCallback,
     callbacks: Sequence[keras.callbacks.Callback],

@@ -12,7 +12,7 @@ from lstm_core.errors import LstmLensError
 from lstm_core.scoring.upload import FileState
 from lstm_core.scoring.upload_queue import Desk, owner_of
 from lstm_core.scoring.worker import Order
-from pages.parts.common.escape import plain
+from pages.parts.common.escape import escape_markdown
 from pages.parts.common.page import ASSETS
 from pages.parts.common.permission_gate import allowed
 
@@ -27,12 +27,12 @@ EXAMPLE = ASSETS / "corpus" / "small.csv"
 
 
 @cache
-def desk() -> Desk:
+def upload_queue() -> Desk:
     """The server's one desk."""
     return Desk()
 
 
-def owner() -> str:
+def session_id() -> str:
     """Who is looking: the browser's own token, which it got from this server and no page shows.
 
     A ticket alone opens nothing, so a link that is passed on shows nobody's file.
@@ -46,7 +46,7 @@ def owner_of_cookie(cookie: str) -> str:
     return owner_of((token or b"").hex())
 
 
-def ticket() -> str:
+def upload_id() -> str:
     """The ticket of the session, at first that of the link; empty when there is none."""
     if TICKET not in st.session_state:
         st.session_state[TICKET] = st.query_params.get(TICKET, "")
@@ -60,16 +60,16 @@ def ticket() -> str:
 
 def file_state() -> FileState | None:
     """How the visitor's file stands; None when there is none."""
-    if not (known := ticket()):
+    if not (known := upload_id()):
         return None
-    state = desk().state(known, owner())
+    state = upload_queue().state(known, session_id())
     if state is None:
         st.session_state[TICKET] = ""
         st.session_state[TROUBLE] = (
             "The file of this link is not here: files are removed after an hour, and shown only "
             "in the browser that brought them."
         )
-        ticket()
+        upload_id()
     return state
 
 
@@ -85,7 +85,9 @@ def take_upload() -> None:
         return
     try:
         allowed().require("upload")
-        st.session_state[TICKET] = desk().take(uploaded.name, uploaded.getbuffer(), owner())
+        st.session_state[TICKET] = upload_queue().take(
+            uploaded.name, uploaded.getbuffer(), session_id()
+        )
     except LstmLensError as error:
         st.session_state[TROUBLE] = str(error)
     _forget(uploaded.file_id)
@@ -95,7 +97,9 @@ def take_upload() -> None:
 def take_example() -> None:
     """Keep the small corpus of our own sentences as the visitor's file."""
     try:
-        st.session_state[TICKET] = desk().take("example.csv", EXAMPLE.read_bytes(), owner())
+        st.session_state[TICKET] = upload_queue().take(
+            "example.csv", EXAMPLE.read_bytes(), session_id()
+        )
     except LstmLensError as error:
         st.session_state[TROUBLE] = str(error)
 
@@ -106,31 +110,31 @@ def start(model: str) -> None:
     result, whole = f"out.{chosen['file_result']}", chosen["reading"] == "whole"
     try:
         order = Order("", result, str(chosen["file_column"]), whole, model)
-        desk().start(ticket(), owner(), order)
+        upload_queue().start(upload_id(), session_id(), order)
     except LstmLensError as error:
         st.session_state[TROUBLE] = str(error)
 
 
 def stop() -> None:
     """Stop scoring; the file stays."""
-    desk().stop(ticket(), owner())
+    upload_queue().stop(upload_id(), session_id())
 
 
 def reopen() -> None:
     """Back from the result to the choices; the file stays."""
-    desk().reopen(ticket(), owner())
+    upload_queue().reopen(upload_id(), session_id())
 
 
 def remove() -> None:
     """Remove the visitor's file and its result."""
-    desk().remove(ticket(), owner())
+    upload_queue().remove(upload_id(), session_id())
     st.session_state[TICKET] = ""
 
 
-def draw_trouble() -> None:
+def draw_error() -> None:
     """What went wrong since the last look, once."""
     if trouble := st.session_state.pop(TROUBLE, ""):
-        st.warning(plain(trouble))
+        st.warning(escape_markdown(trouble))
 
 
 def _forget(file_id: str) -> None:

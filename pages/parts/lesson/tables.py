@@ -6,7 +6,7 @@ from html import escape
 import numpy as np
 import numpy.typing as npt
 
-from lstm_core.lesson.article import DECIMALS, same_digits
+from lstm_core.lesson.article import DECIMALS, equal_digits
 from lstm_core.lesson.layer import Returned, equal_to_last
 from lstm_core.lesson.sizes import LayerLine
 from lstm_core.recurrent.lstm import Floats
@@ -76,7 +76,7 @@ def ids_html(words: Sequence[str], ids: Sequence[int], marks: Sequence[bool]) ->
 
 def _cells(values: Floats, marks: npt.NDArray[np.bool_], printed: Floats | None) -> str:
     cells = []
-    same = None if printed is None else same_digits(values, printed)
+    same = None if printed is None else equal_digits(values, printed)
     for at, value in enumerate(values):
         names = ["edge"] * (at == 0) + ["same"] * bool(marks[at])
         under = ""

@@ -11,7 +11,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from pages.parts.server.downloads import closing_desk
 from pages.parts.server.preload import EarlyScripts
-from pages.parts.server.tcp_nodelay import send_at_once
+from pages.parts.server.tcp_nodelay import enable_tcp_nodelay
 
 # The part of Plotly's script that draws on two axes: it runs in a third of the whole one's time.
 # The version in the name: a browser keeps the file for good and asks for another after an update.
@@ -37,13 +37,13 @@ class PlotlyScript:
         await app(scope, receive, send)
 
 
-CARRIED = [Middleware(PlotlyScript), Middleware(EarlyScripts, chart_script=PLOTLY_PATH)]
+MIDDLEWARE = [Middleware(PlotlyScript), Middleware(EarlyScripts, chart_script=PLOTLY_PATH)]
 
 
 @asynccontextmanager
-async def at_work(app: object) -> AsyncIterator[None]:
+async def lifespan(app: object) -> AsyncIterator[None]:
     """Import what the first page needs while the first visitor's browser still loads its own."""
-    send_at_once()
+    enable_tcp_nodelay()
     Thread(target=_prepare, name="get-ready", daemon=True).start()
     async with closing_desk(app):
         yield
@@ -51,18 +51,18 @@ async def at_work(app: object) -> AsyncIterator[None]:
 
 def _prepare() -> None:
     """Read one review as the first page does."""
-    from lstm_core.analysis.prediction import judge
+    from lstm_core.analysis.prediction import make_verdict
     from lstm_core.figures.live import reading_picture, strongest_words
     from pages.parts.common import prediction_view  # noqa: F401
-    from pages.parts.common.page import examples, load_shipped
-    from pages.parts.common.reliability import manners_in_use
-    from pages.parts.common.token_colors import tint_line, tint_of
+    from pages.parts.common.page import examples, load_default_model
+    from pages.parts.common.reliability import reliability_in_use
+    from pages.parts.common.token_colors import tint_line, token_scores
     from pages.parts.components import editor, live_charts  # noqa: F401
     from pages.parts.live import examples as example_row  # noqa: F401
 
-    model = load_shipped()
+    model = load_default_model()
     trace = model.trace(examples()[0].text)
     tint_line(model)
-    strongest_words(trace, scores=tint_of(model, trace).values)
-    judge(trace, manners_in_use(model))
+    strongest_words(trace, scores=token_scores(model, trace).values)
+    make_verdict(trace, reliability_in_use(model))
     reading_picture(trace).data()

@@ -39,7 +39,7 @@ def send_result(request: Request) -> Response:
     from pages.parts.batch import uploads
 
     owner = uploads.owner_of_cookie(request.cookies.get(uploads.COOKIE, ""))
-    state = uploads.desk().state(request.path_params["ticket"], owner)
+    state = uploads.upload_queue().state(request.path_params["ticket"], owner)
     if state is None or state.stage is not Stage.DONE or state.result is None:
         return PlainTextResponse(GONE, 404)
     kind = state.result.suffix[1:]
@@ -63,8 +63,8 @@ async def closing_desk(_: object) -> AsyncIterator[None]:
         yield
     finally:
         uploads = sys.modules.get("pages.parts.batch.uploads")
-        if uploads is not None and uploads.desk.cache_info().currsize:
-            uploads.desk().close()
+        if uploads is not None and uploads.upload_queue.cache_info().currsize:
+            uploads.upload_queue().close()
 
 
 ROUTES = [Route(f"/{PATH}/{{ticket}}", send_result)]

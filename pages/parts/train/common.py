@@ -7,7 +7,7 @@ from lstm_core.errors import LstmLensError
 from lstm_core.figures.training import RunCurve
 from lstm_core.runs import DataKind, Run, Status, list_runs, read_curve, read_run, running_run
 from lstm_core.training.settings import Recipe
-from pages.parts.common.escape import plain
+from pages.parts.common.escape import escape_markdown
 from pages.parts.common.permission_gate import allowed
 
 VIEWS = {
@@ -117,10 +117,10 @@ def go_to_next(view: str, run: str) -> None:
     st.session_state[NEXT] = (view, run)
 
 
-def draw_trouble() -> None:
+def draw_error() -> None:
     """What went wrong in a callback, once."""
     if trouble := st.session_state.pop(TROUBLE, None):
-        st.error(plain(trouble))
+        st.error(escape_markdown(trouble))
 
 
 def run_curve(run: Run) -> RunCurve:
