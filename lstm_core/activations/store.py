@@ -10,8 +10,8 @@ Symbols: N reviews, P words, D units, V word ids.
 
 import json
 import os
-import shutil
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass, fields
 from functools import cached_property
 from pathlib import Path
@@ -22,15 +22,17 @@ import numpy.typing as npt
 
 from lstm_core.activations.schema import KEPT, AblationResult, Aggregates, Counts, IndexNote
 from lstm_core.errors import DataError, reason
+from lstm_core.json_codec import decode
 from lstm_core.model.bundle import file_sha256
-from lstm_core.model.card import FileNote, build_value
+from lstm_core.model.card import FileNote
 from lstm_core.paths import data_folder
 from lstm_core.recurrent.lstm import Floats, Ids
+from lstm_core.tasks.atomic import remove_folder
 
 FORMAT = 1
 MANIFEST = "manifest.json"
 LARGEST_INDEX = 2**30  # bytes of the arrays of one index
-LARGEST_TOGETHER = 2 * 2**30  # bytes of all indices; the ones longest unused go first
+LARGEST_TOGETHER = 2 * 2**30  # bytes of all indices; the oldest go first
 ADVICE = "Build the index anew."
 TEXTS = "texts.bin"
 Array = npt.NDArray[Any]
@@ -157,17 +159,13 @@ def file_notes(folder: Path) -> dict[str, FileNote]:
     return notes
 
 
-def publish_index(made: Path, note: IndexNote, folder: Path) -> None:
-    """Write the manifest and rename the finished folder to its place."""
+def write_note(made: Path, note: IndexNote) -> None:
+    """Write the manifest, the last file of a folder that is being built."""
     text = json.dumps(asdict(note), ensure_ascii=False, indent=1) + "\n"
     with (made / MANIFEST).open("w", encoding="utf-8", newline="\n") as file:
         file.write(text)
         file.flush()
         os.fsync(file.fileno())
-    made.chmod(0o755)
-    if folder.exists():  # left by another builder, or damaged: ours is whole
-        shutil.rmtree(folder, ignore_errors=True)
-    made.rename(folder)
 
 
 def read_note(folder: Path) -> IndexNote | None:
@@ -176,7 +174,7 @@ def read_note(folder: Path) -> IndexNote | None:
         loaded = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
         if loaded["format"] != FORMAT:
             return None
-        note = build_value(IndexNote, loaded, MANIFEST)
+        note = decode(IndexNote, loaded, MANIFEST)
     except (OSError, ValueError, TypeError, KeyError, RecursionError):
         return None
     return note
@@ -217,12 +215,11 @@ def open_index(folder: Path, *, thorough: bool = False) -> StateIndex:
     starts = arrays["starts"]
     if starts[0] != 0 or starts[-1] != note.words or (np.diff(starts) < 0).any():
         raise DataError(f"The index {folder.name} does not say where its reviews are. {ADVICE}")
-    os.utime(folder / MANIFEST)  # used now: the longest unused goes first when room is needed
     return StateIndex(folder, note, arrays)
 
 
 def make_room(keep: Path) -> None:
-    """Remove the indices that were longest unused until all together keep to the bound."""
+    """Remove the oldest indices until all together keep to the bound."""
     found = [(path, read_note(path)) for path in index_root().glob("*-*")]
     known = [(path, note) for path, note in found if note is not None]
     known.sort(key=lambda item: (item[0] != keep, -(item[0] / MANIFEST).stat().st_mtime))
@@ -230,7 +227,8 @@ def make_room(keep: Path) -> None:
     for path, note in known:
         together += note.size
         if together > LARGEST_TOGETHER and path != keep:
-            shutil.rmtree(path, ignore_errors=True)
+            with suppress(OSError):
+                remove_folder(path)
 
 
 def _check(path: Path, file: FileNote, *, thorough: bool) -> None:

@@ -34,6 +34,7 @@ FILE_BYTES = {  # of single files of a bundle, and of members of a `.keras` file
     "model.weights.h5": BUNDLE_BYTES,
 }
 
+
 def check_sizes(num_words: int, maxlen: int, embedding_dim: int, lstm_dim: int) -> None:
     """Refuse sizes that are too large one by one or together.
 

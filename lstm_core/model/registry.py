@@ -5,8 +5,6 @@ are looked up, never paths.
 """
 
 import re
-import shutil
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,6 +12,7 @@ from lstm_core.errors import BundleError, RunError
 from lstm_core.model.bundle import CARD_FILE
 from lstm_core.model.sentiment_model import RUN_NAME, SentimentModel
 from lstm_core.paths import runs_folder
+from lstm_core.tasks.atomic import move, remove_folder
 
 BUNDLE_FOLDER = "bundle"
 LONGEST_NAME = 80
@@ -104,10 +103,12 @@ def rename_folder(name: str, new: str) -> None:
         RunError: When the new name is taken or cannot name one, or it cannot be renamed.
     """
     target = runs_folder() / checked_name(new)
-    if target.exists():
-        raise RunError(f"There is a run or model named {new} already. Choose another name.")
     try:
-        (runs_folder() / name).rename(target)
+        move(runs_folder() / name, target)
+    except FileExistsError as error:
+        raise RunError(
+            f"There is a run or model named {new} already. Choose another name."
+        ) from error
     except OSError as error:
         raise unwritable(runs_folder() / name, error) from error
 
@@ -119,9 +120,7 @@ def delete_folder(name: str) -> None:
         RunError: When it cannot be deleted.
     """
     try:
-        aside = Path(tempfile.mkdtemp(prefix=".deleted-", dir=runs_folder()))
-        (runs_folder() / name).rename(aside / name)  # gone at once, whole, whatever happens next
-        shutil.rmtree(aside, ignore_errors=True)
+        remove_folder(runs_folder() / name)
     except OSError as error:
         raise unwritable(runs_folder() / name, error) from error
 

@@ -19,8 +19,10 @@ from lstm_core.errors import NotAllowedError, RunError, reason
 from lstm_core.model.registry import (
     checked_name,
     delete_folder,
+    delete_model,
     free_name,
     rename_folder,
+    rename_model,
     unwritable,
 )
 from lstm_core.paths import runs_folder
@@ -101,7 +103,8 @@ def continue_run(name: str, visitor: Visitor = LOCAL) -> None:
         NotAllowedError: When the visitor may not.
         RunError: When it cannot go on, or another training runs.
     """
-    folder, run = _controlled(name, visitor, "train"), read_run(name)
+    _require(name, visitor, "train")
+    folder, run = folder_of(name), read_run(name)
     if run.alive:
         _tell(folder, Command.RUN)
         return
@@ -135,43 +138,57 @@ def stop_run(name: str, visitor: Visitor = LOCAL) -> None:
 
 
 def rename_run(name: str, new: str, visitor: Visitor = LOCAL) -> None:
-    """Give a run another name.
+    """Give a run, or a model that was imported, another name.
 
     Raises:
         NotAllowedError: When the visitor may not.
+        BundleError: When there is none of that name.
         RunError: When it runs, or the name is taken or cannot name a run.
     """
-    with _held(_controlled(name, visitor, "train"), "renamed"):
+    _require(name, visitor, "train")
+    if not RunFolder(runs_folder() / checked_name(name)).request.is_file():
+        rename_model(name, new)
+        return
+    with _held(folder_of(name), "renamed"):
         rename_folder(name, new)
 
 
 def delete_run(name: str, visitor: Visitor = LOCAL) -> None:
-    """Delete a run with everything that belongs to it.
+    """Delete a run, or a model that was imported, with everything that belongs to it.
 
     Raises:
         NotAllowedError: When the visitor may not.
+        BundleError: When there is none of that name.
         RunError: When it runs, or cannot be deleted.
     """
-    with _held(_controlled(name, visitor, "delete"), "deleted"):
+    _require(name, visitor, "delete")
+    if not RunFolder(runs_folder() / checked_name(name)).request.is_file():
+        delete_model(name)
+        return
+    with _held(folder_of(name), "deleted"):
         delete_folder(name)
 
 
+def set_owner(name: str, visitor: Visitor) -> None:
+    """Note whose an imported model is, so that they alone can rename or delete it in public."""
+    with suppress(OSError):
+        write_file(RunFolder(runs_folder() / checked_name(name)).owner, visitor.id)
+
+
 def may_control(name: str, visitor: Visitor) -> bool:
-    """Whether the run is the visitor's own, or the visitor is the owner at home."""
-    return visitor.controls(locks.read_owner(folder_of(name).owner))
+    """Whether a run or model is the visitor's own, or the visitor is the owner at home."""
+    return visitor.controls(locks.read_owner(RunFolder(runs_folder() / checked_name(name)).owner))
 
 
-def _controlled(name: str, visitor: Visitor, action: str) -> RunFolder:
+def _require(name: str, visitor: Visitor, action: str) -> None:
     visitor.require(action)
     if not may_control(name, visitor):
-        raise NotAllowedError(
-            f"Another visitor started the run {name}. Who started it can do this."
-        )
-    return folder_of(name)
+        raise NotAllowedError(f"Another visitor started the run {name}, who alone can do this.")
 
 
 def _living(name: str, visitor: Visitor) -> RunFolder:
-    folder = _controlled(name, visitor, "train")
+    _require(name, visitor, "train")
+    folder = folder_of(name)
     if not locks.is_held(folder.lock):
         status: Status = read_run(name).status
         raise RunError(f"The run {name} does not run now, it is {status}.")

@@ -80,7 +80,7 @@ KINDS: Mapping[str, Kind] = {
         memory=4 * 1024 * MIB,
         environment=_FEW_THREADS,
     ),
-    "evaluation": Kind("lstm_core.evaluation.worker:run", "Evaluating the model"),
+    "evaluation": Kind("lstm_core.cli.evaluate:run_task", "Evaluating the model"),
     "activations": Kind(
         "lstm_core.activations.worker:run", "Computing the activations", per_visitor=2
     ),
@@ -99,7 +99,7 @@ KINDS: Mapping[str, Kind] = {
         environment=_QUIET_TENSORFLOW,
     ),
     "lesson_keras": Kind(
-        "lstm_core.lesson.keras_worker:run",
+        "lstm_core.lesson.keras_tasks:run",
         "Running the layer in Keras",
         seconds=240.0,
         private=True,

@@ -7,6 +7,7 @@ begin. No state is kept in memory: a restart, or a cleared cache, loses and doub
 Who may do what is decided here, from the `Visitor` that asks.
 """
 
+import logging
 import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -35,8 +36,8 @@ from lstm_core.tasks.schedule import (
     advance,
     end_task,
     hold_queue,
-    log,
     next_number,
+    note,
     start_next,
     task_folder,
 )
@@ -92,7 +93,7 @@ def submit(
                 made.chmod(0o700)
                 _fill(TaskFolder(made), spec, visitor, fill)
             new = Entry(folder, spec, TaskStatus(Phase.QUEUED), (visitor.id,))
-            log.info("task queued: %s by %s", kind, visitor.id[:8] or "this machine")
+            note("task_queued", kind=kind, waiting=len(active))
             start_next([*active, new], strict=folder)
     except OSError as error:
         raise TaskError(
@@ -172,7 +173,7 @@ def _require(visitor: Visitor, action: str, kind: str) -> None:
     try:
         visitor.require(action)
     except NotAllowedError:
-        log.warning("refused: %s needs the permission %s", kind, action)
+        note("task_refused", logging.WARNING, kind=kind, permission=action)
         raise
 
 
@@ -220,7 +221,7 @@ def _check_room(active: list[Entry], kind: str, visitor: Visitor) -> None:
     elif waiting >= MAX_QUEUED:
         said = f"{waiting} tasks wait already, which is the most that this server takes."
     if said:
-        log.warning("refused: %s (%s)", kind, said)
+        note("task_refused", logging.WARNING, kind=kind, waiting=waiting, own=len(own))
         raise TaskError(f"{said} Wait until one has ended, or stop one.")
 
 
@@ -244,7 +245,7 @@ def _controlled(kind: str, key: str, visitor: Visitor) -> TaskFolder | None:
     if not folder.read_status().active:
         return None
     if not any(visitor.controls(one) for one in folder.visitors()):
-        log.warning("refused: control of another visitor's %s", kind)
+        note("task_refused", logging.WARNING, kind=kind, permission="control")
         raise NotAllowedError(
             "Another visitor started this. Who started it can stop it; it ends by itself."
         )

@@ -45,9 +45,7 @@ class SandboxLimits:
     file_bytes: int = 64 * 2**20
 
 
-def run_sandboxed(
-    function: str, *arguments: Any, bounds: SandboxLimits | None = None
-) -> Any:
+def run_sandboxed(function: str, *arguments: Any, bounds: SandboxLimits | None = None) -> Any:
     """Call a function of this package in a process of its own and return its answer.
 
     Args:
@@ -152,7 +150,10 @@ def main() -> None:
     except LstmLensError as refused:
         value, error = str(refused), type(refused).__name__
     except MemoryError:
-        value, error = "The file needs more memory than a model may. Give a smaller one.", "BundleError"
+        value, error = (
+            "The file needs more memory than a model may. Give a smaller one.",
+            "BundleError",
+        )
     print(json.dumps({"error": error, "value": value}), file=answer, flush=True)
 
 

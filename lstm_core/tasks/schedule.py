@@ -34,7 +34,12 @@ from lstm_core.tasks.process import reap, start_python
 WORKER = "lstm_core.tasks.worker"
 QUEUE_LOCK = ".queue.lock"
 QUEUE_PATIENCE = 20.0  # seconds for the queue's lock: it is held for the start of a process
-log = logging.getLogger("lstm_lens.tasks")
+log = logging.getLogger(__name__)
+
+
+def note(name: str, level: int = logging.INFO, **fields: object) -> None:
+    """Log an event of the queue with its fields; none holds what a visitor wrote."""
+    log.log(level, name, extra={"fields": fields})
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +121,7 @@ def sweep(present: Callable[[str], bool]) -> None:
     with suppress(OSError, TaskError), hold_queue() as active:
         for entry in active:
             if _abandoned(entry, present):
-                log.info("task dropped, its visitor is gone: %s", entry.spec.kind)
+                note("task_dropped", kind=entry.spec.kind)
                 end_task(entry.folder)
         for path in _folders():
             if _expired(TaskFolder(path)):
@@ -146,7 +151,7 @@ def start_next(active: list[Entry], strict: TaskFolder | None = None) -> None:
             _launch(entry.folder, kind)
             running.append(kind)
         except OSError as error:
-            log.error("task cannot be started: %s (%s)", kind, reason(error))
+            note("task_not_started", logging.ERROR, kind=kind, error=type(error).__name__)
             if entry.folder == strict:
                 shutil.rmtree(entry.folder.path, ignore_errors=True)
                 raise
@@ -174,7 +179,7 @@ def _launch(folder: TaskFolder, kind: str) -> None:
         start_python(arguments, folder.log, (handle,), KINDS[kind].environment)
     finally:
         os.close(handle)
-    log.info("task started: %s", kind)
+    note("task_started", kind=kind)
 
 
 def end_task(folder: TaskFolder) -> None:

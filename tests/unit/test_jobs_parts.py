@@ -125,18 +125,18 @@ def test_impossible_requests_are_refused(given: dict[str, object], says: str) ->
 
 def test_a_lock_lives_and_dies_with_its_process(tmp_path: Path) -> None:
     path = tmp_path / "lock"
-    assert not locks.held(path)
+    assert not locks.is_held(path)
     process = _hold(path)
     try:
-        assert locks.held(path)
-        assert locks.take(path) is None
+        assert locks.is_held(path)
+        assert locks.try_acquire(path) is None
     finally:
         _end(process)
-    assert not locks.held(path)
-    handle = locks.take(path)
+    assert not locks.is_held(path)
+    handle = locks.try_acquire(path)
     assert handle is not None
     locks.write_owner(handle, "somebody")
-    assert locks.owner(path) == "somebody"
+    assert locks.read_owner(path) == "somebody"
     os.close(handle)
 
 

@@ -1,5 +1,7 @@
 """Which explanation to believe: the stored measurement, and the same on this review."""
 
+from functools import partial
+
 import numpy as np
 import plotly.graph_objects as go
 import streamlit as st
@@ -7,22 +9,26 @@ import streamlit as st
 from lstm_core.analysis.captions import plural
 from lstm_core.attribution.captions import winner_caption
 from lstm_core.attribution.curves import FEWEST_WORDS, gain, orders_of, random_orders, review_curves
-from lstm_core.attribution.faithfulness import (
-    RANDOM,
-    FaithfulnessKey,
-    FaithfulnessReport,
-    measure_faithfulness,
+from lstm_core.attribution.faithfulness import RANDOM, FaithfulnessReport
+from lstm_core.attribution.faithfulness_store import (
+    STANDARD,
+    TASK_KIND,
+    measured_here,
+    start_faithfulness,
 )
-from lstm_core.attribution.faithfulness_store import COMMAND, STANDARD
 from lstm_core.attribution.occlusion import MaskingStrategy
 from lstm_core.attribution.registry import NOTES, Method
 from lstm_core.figures.attribution import NAMES, curves_figure
 from lstm_core.figures.evaluation import Dot, dots_figure
 from lstm_core.metrics import Interval
+from lstm_core.model.bundle import Bundle
 from lstm_core.model.sentiment_model import SentimentModel
 from lstm_core.recurrent.trace import Trace
+from lstm_core.tasks.folder import TaskStatus
 from pages.parts.common.escape import code_span, escape_markdown
 from pages.parts.common.page import command_for, examples
+from pages.parts.common.permission_gate import visitor
+from pages.parts.common.task_progress import draw_task, start_button
 from pages.parts.common.token_colors import stored_faithfulness
 from pages.parts.explanations.choice import plot
 
@@ -35,7 +41,7 @@ ALIKE = 0.005  # a smaller difference on one review is none
 
 def faithfulness_of(model: SentimentModel) -> FaithfulnessReport | None:
     """What was measured on this model: stored with it, or here on the built-in reviews."""
-    return stored_faithfulness(model) or st.session_state.get(_here(model))
+    return stored_faithfulness(model) or measured_here(model.bundle)
 
 
 def ranked_methods(model: SentimentModel) -> tuple[Method, ...]:
@@ -46,13 +52,11 @@ def ranked_methods(model: SentimentModel) -> tuple[Method, ...]:
     return tuple(Method(name) for name in court.ranking if name != RANDOM)
 
 
-def _here(model: SentimentModel) -> str:
-    return f"court_{model.bundle.fingerprint}"
-
-
 def draw_faithfulness(model: SentimentModel, trace: Trace) -> list[go.Figure]:
     """The measurement over many reviews, then this review."""
-    court = faithfulness_of(model) or _offer(model)
+    court = faithfulness_of(model)
+    if court is None:
+        draw_task(TASK_KIND, model.bundle.fingerprint, partial(_offer, model))
     figures = [] if court is None else _draw_court(model, court)
     if trace.encoding.read_count >= FEWEST_WORDS:
         figures.append(_this_review(model, trace))
@@ -132,7 +136,7 @@ def _origin(model: SentimentModel, court: FaithfulnessReport) -> None:
     if stored_faithfulness(model) is None:
         origin = (
             f"Measured here on the model in use ({name}), with {reviews}, in {stamp.seconds:.0f} s;"
-            " forgotten when you leave, and the tints of the live page do not follow it. To store "
+            " and kept on this server; the tints of the live page do not follow it. To store "
             f"a measurement on 1,000 test reviews: `{command_for(MEASURE)}`."
         )
     else:
@@ -147,34 +151,22 @@ def _origin(model: SentimentModel, court: FaithfulnessReport) -> None:
     )
 
 
-def _offer(model: SentimentModel) -> FaithfulnessReport | None:
-    """Say that nothing was measured, and measure on the built-in reviews when the button asks."""
+def _offer(model: SentimentModel, found: TaskStatus) -> None:
+    """Say that nothing was measured, and offer to measure on the built-in reviews."""
+    if found.done and faithfulness_of(model) is not None:
+        st.rerun()
     texts = [example.text.strip() for example in examples()[:EXAMPLES]]
-    place = st.empty()
-    with place.container():
-        st.info(
-            "Nothing has been measured on this model yet. With the data set, "
-            f"`{command_for(MEASURE)}` does it on 1,000 test reviews. Here it takes some "
-            f"seconds on the {len(texts)} built-in reviews, which is enough for a first idea."
-        )
-        asked = st.button("Measure on the built-in reviews", key="measure_here")
-    if not asked:
-        return None
-    with place, st.spinner("Taking words away and putting them in …"):
-        stamp = FaithfulnessKey(
-            fingerprint=model.bundle.fingerprint,
-            data="built-in reviews",
-            data_sha256="",
-            reviews=0,
-            seed=0,
-            made="",
-            seconds=0.0,
-            command=COMMAND,
-        )
-        court = measure_faithfulness(model, texts, stamp, lambda _: None)
-    place.empty()
-    st.session_state[_here(model)] = court
-    return court
+    st.info(
+        "Nothing has been measured on this model yet. With the data set, "
+        f"`{command_for(MEASURE)}` does it on 1,000 test reviews. Here it takes some "
+        f"seconds on the {len(texts)} built-in reviews, which is enough for a first idea."
+    )
+    start = partial(_start, model.bundle, texts)
+    start_button("Measure on the built-in reviews", TASK_KIND, start, key="measure_here")
+
+
+def _start(bundle: Bundle, texts: list[str]) -> None:
+    start_faithfulness(bundle, texts, visitor())
 
 
 def _this_review(model: SentimentModel, trace: Trace) -> go.Figure:

@@ -1,17 +1,19 @@
 """What the web server does beside Streamlit: it carries Plotly's script and gets ready in time."""
 
+import asyncio
+import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from threading import Thread
 
 from starlette.middleware import Middleware
 from starlette.responses import FileResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from lstm_core.tasks.limits import SWEEP_SECONDS
 from pages.parts.components.plotly_script import PLOTLY, PLOTLY_PATH
-from pages.parts.server.downloads import closing_desk
 from pages.parts.server.preload import EarlyScripts
 from pages.parts.server.tcp_nodelay import enable_tcp_nodelay
+from pages.parts.server.visitors import PRESENCE, Visitors
 
 KEEP = {"Cache-Control": "public, max-age=31536000, immutable"}
 
@@ -33,16 +35,51 @@ class PlotlyScript:
         await app(scope, receive, send)
 
 
-MIDDLEWARE = [Middleware(PlotlyScript), Middleware(EarlyScripts, chart_script=PLOTLY_PATH)]
+MIDDLEWARE = [
+    Middleware(Visitors),
+    Middleware(PlotlyScript),
+    Middleware(EarlyScripts, chart_script=PLOTLY_PATH),
+]
+log = logging.getLogger(__name__)
 
 
 @asynccontextmanager
 async def lifespan(app: object) -> AsyncIterator[None]:
-    """Import what the first page needs while the first visitor's browser still loads its own."""
+    """Get ready while the first visitor's browser still loads its scripts; clear up all the time.
+
+    Nothing is waited for at the end: tasks run in processes of their own.
+    """
     enable_tcp_nodelay()
-    Thread(target=_prepare, name="get-ready", daemon=True).start()
-    async with closing_desk(app):
+    work = [asyncio.create_task(_get_ready()), asyncio.create_task(_clear_up())]
+    try:
         yield
+    finally:
+        for one in work:
+            one.cancel()
+
+
+async def _get_ready() -> None:
+    try:
+        await asyncio.to_thread(_prepare)
+    except Exception:
+        log.exception("prepare_failed")
+
+
+async def _clear_up() -> None:
+    """Drop abandoned tasks, old uploads and leftovers, every few seconds."""
+    from lstm_core.tasks.schedule import sweep
+    from lstm_core.tasks.uploads import expire_uploads
+
+    def once() -> None:
+        expire_uploads()
+        sweep(PRESENCE.present)
+
+    while True:
+        try:
+            await asyncio.to_thread(once)
+        except Exception:
+            log.exception("clear_up_failed")
+        await asyncio.sleep(SWEEP_SECONDS)
 
 
 def _prepare() -> None:
