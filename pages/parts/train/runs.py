@@ -20,6 +20,7 @@ from pages.parts.train.common import (
     RUN,
     SAYS,
     TROUBLE,
+    control_refusal,
     draw_error,
     go_to,
     no_run_yet,
