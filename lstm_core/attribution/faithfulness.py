@@ -240,9 +240,7 @@ def _loaded(folder: Path) -> SentimentModel:
     return SentimentModel.load(folder)
 
 
-def _in_process(
-    folder: Path, seed: int, chunk: tuple[int, list[str]]
-) -> tuple[int, list[Floats]]:
+def _in_process(folder: Path, seed: int, chunk: tuple[int, list[str]]) -> tuple[int, list[Floats]]:
     start, texts = chunk
     return start, curves_of(_loaded(folder), texts, seed, start)
 

@@ -86,11 +86,11 @@ def run_in_keras(weights: LayerWeights, sequences: Floats) -> KerasResult:
             f"Keras could not run here ({reason(error)}). Install TensorFlow, then try again."
         ) from error
     outputs = {setting: _keras_arrays(setting, weights, sequences) for setting in SETTINGS}
-    results = compare(weights, sequences, outputs)
+    results = compare_outputs(weights, sequences, outputs)
     return KerasResult(results, keras.__version__, tensorflow.__version__)
 
 
-def compare(
+def compare_outputs(
     weights: LayerWeights, sequences: Floats, outputs: Mapping[Setting, list[Floats]]
 ) -> tuple[SettingResult, ...]:
     """Shapes of the arrays that Keras returned per setting, and their distance from ours.

@@ -71,7 +71,7 @@ def submit(
     limits = KINDS[kind]
     if limits.permission:
         _require(visitor, limits.permission, kind)
-    folder = task_folder(kind, _key(kind, key, visitor))
+    folder = task_folder(kind, own_key(kind, key, visitor))
     spec = TaskSpec(
         kind,
         key,
@@ -105,7 +105,7 @@ def submit(
 def status(kind: str, key: str, visitor: Visitor) -> TaskStatus:
     """How the task of this kind and key stands; lets waiting tasks begin when there is room."""
     reap()
-    folder = task_folder(kind, _key(kind, key, visitor))
+    folder = task_folder(kind, own_key(kind, key, visitor))
     found = folder.read_status()
     if found.phase is not Phase.QUEUED:
         return found
@@ -163,7 +163,7 @@ def resume(kind: str, key: str, visitor: Visitor) -> None:
 
 def discard(kind: str, key: str, visitor: Visitor) -> None:
     """Remove a task with what its folder holds; one that runs is ended first."""
-    folder = task_folder(kind, _key(kind, key, visitor))
+    folder = task_folder(kind, own_key(kind, key, visitor))
     with suppress(OSError, TaskError), hold_queue():
         end_task(folder)
         remove_folder(folder.path)
@@ -177,7 +177,7 @@ def _require(visitor: Visitor, action: str, kind: str) -> None:
         raise
 
 
-def _key(kind: str, key: str, visitor: Visitor) -> str:
+def own_key(kind: str, key: str, visitor: Visitor) -> str:
     """A private task is the visitor's own, whatever it computes."""
     return f"{visitor.id} {key}" if KINDS[kind].private else key
 
@@ -241,7 +241,7 @@ def _controlled(kind: str, key: str, visitor: Visitor) -> TaskFolder | None:
     Raises:
         NotAllowedError: Another visitor asked for it.
     """
-    folder = task_folder(kind, _key(kind, key, visitor))
+    folder = task_folder(kind, own_key(kind, key, visitor))
     if not folder.read_status().active:
         return None
     if not any(visitor.controls(one) for one in folder.visitors()):

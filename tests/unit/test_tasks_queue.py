@@ -1,4 +1,4 @@
-"""Background tasks: started, followed, paused, stopped from anywhere, bounded, never left behind."""
+"""Background tasks: started, followed, paused, stopped from anywhere, bounded, cleared up."""
 
 import json
 import os
