@@ -116,10 +116,11 @@ def test_a_model_without_a_measurement_is_measured_on_the_examples(
     (folder / "card.json").write_text(json.dumps(card))
     monkeypatch.setattr(lstm_core.model.sentiment_model, "SHIPPED_MODEL", folder)
     monkeypatch.setattr("pages.parts.explanations.faithfulness.EXAMPLES", 3)
+    monkeypatch.setenv("LSTM_LENS_HOME", str(tmp_path / "home"))
     app = open_explanations(ask=VIEWS["believe"])
     assert "Nothing has been measured" in words(app)
     app.button(key="measure_here").click().run()
-    assert not app.exception
+    run_until_ended(app, "Stop")
     assert "3 built-in reviews" in words(app)
 
 
