@@ -23,6 +23,7 @@ from pages.parts.explanations.phrases import PRESETS
 from tests.pages import opened
 from tests.pages.charts import charts, component_data, figures
 from tests.pages.opened import words
+from tests.support.tasks import run_until_ended
 from tests.unit.helpers import tiny_bundle
 
 pytestmark = pytest.mark.usefixtures("fresh_caches")
