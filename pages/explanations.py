@@ -1,4 +1,4 @@
-"""Explanations: which words made the verdict, by seven methods, and which of them to believe."""
+"""Explanations: word attributions by several methods, their faithfulness, counterfactuals."""
 
 import streamlit as st
 
@@ -19,9 +19,9 @@ from pages.parts.states.export import Extra, draw_export
 
 DRAW = {
     "methods": draw_methods,
-    "believe": draw_faithfulness,
+    "faithfulness": draw_faithfulness,
     "phrases": draw_phrases,
-    "edits": draw_counterfactuals,
+    "counterfactuals": draw_counterfactuals,
 }
 
 
@@ -36,7 +36,7 @@ def explanations() -> None:
         f"{reading_line(trace.encoding)}"
     )
     view = choose_view()
-    if not trace.encoding.read_count and view != "believe":
+    if not trace.encoding.read_count and view != "faithfulness":
         st.info("There is no word to explain yet. Type a review above, or take an example.")
         return
     figures = DRAW[view](model, trace)
@@ -53,8 +53,8 @@ def explanations() -> None:
 
 opened_by_navigation()
 st.html(
-    '<p class="lens-lead">See which words made this verdict, by seven methods that do not always '
-    "agree, learn which to believe, and change a word to check.</p>"
+    '<p class="lens-lead">Word attributions by several methods, how faithful they are to the '
+    "model, and what happens when a word is changed.</p>"
 )
 explanations()
 plain_editor_toggle()

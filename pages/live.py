@@ -46,9 +46,9 @@ def live() -> None:
     draw_examples("example")
     tint = token_scores(model, trace)
     around = Context(
-        "What each word did",
+        "Attribution of each word",
         f"{reading_line(trace.encoding)} {tint_line(model)}",
-        "Which explanation to believe",
+        "Compare explanations",
         _to_the_explanations,
     )
     pinned = st.session_state["pinned"] = token_view(trace, key="strip", tint=tint, around=around)
@@ -57,7 +57,7 @@ def live() -> None:
 
 
 def _to_the_explanations() -> None:
-    st.switch_page("pages/explanations.py", query_params={"ask": "Which to believe"})
+    st.switch_page("pages/explanations.py", query_params={"view": "faithfulness"})
 
 
 def _cut_line(typed: EditorValue) -> str:
@@ -71,10 +71,10 @@ def _cut_line(typed: EditorValue) -> str:
 
 opened_by_navigation()
 st.html(
-    '<p class="lens-lead">Type a film review and watch what an LSTM makes of it, word by word.</p>'
+    '<p class="lens-lead">Type a film review and see how an LSTM classifies it, word by word.</p>'
 )
 with st.container(key="live-parts"):
     live()
 with st.container(horizontal=True, vertical_alignment="center"):
-    st.toggle("Show the padding in front", key="padding", bind="query-params")
+    st.toggle("Show padding", key="padding", bind="query-params")
     plain_editor_toggle()

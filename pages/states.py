@@ -31,9 +31,9 @@ DRAW = {
     "overview": draw_overview,
     "unit": draw_unit,
     "step": draw_step,
-    "ledger": draw_memory,
+    "memory": draw_memory,
     "padding": draw_padding,
-    "clamp": draw_interventions,
+    "interventions": draw_interventions,
     "compare": draw_compare,
 }
 
@@ -67,8 +67,8 @@ def look_inside(model: SentimentModel, trace: Trace) -> None:
 
 opened_by_navigation()
 st.html(
-    '<p class="lens-lead">See every value inside the LSTM while it reads, from all units at once '
-    "down to a single multiplication.</p>"
+    '<p class="lens-lead">Every gate and state of the LSTM at every time step, from all units at '
+    "once down to a single multiplication.</p>"
 )
 playing = bool(st.session_state.get("playing"))
 st.fragment(states)()

@@ -7,7 +7,7 @@ import numpy as np
 
 from lstm_core.analysis.captions import percent, plural, quoted
 from lstm_core.attribution.attribute import WordScores
-from lstm_core.attribution.counterfactuals import Counterfactual, EditStrategy
+from lstm_core.attribution.counterfactuals import MOST_EDITS, Counterfactual, EditStrategy
 from lstm_core.attribution.edits import Edit, EditKind, Outcome
 from lstm_core.attribution.faithfulness import RANDOM, FaithfulnessReport
 from lstm_core.attribution.phrases import Phrase
@@ -32,10 +32,10 @@ def strongest_caption(trace: Trace, found: Sequence[WordScores]) -> str:
     tops = Counter(first + int(np.abs(one.scores[first:]).argmax()) for one in found)
     place, count = tops.most_common(1)[0]
     if count == len(found):
-        return f"All {count} methods call {quoted(trace, place)} the strongest word"
+        return f"All {count} methods rank {quoted(trace, place)} highest"
     others = [quoted(trace, at) for at, _ in tops.most_common()[1:4]]
     return (
-        f"{count} of {len(found)} methods call {quoted(trace, place)} the strongest word; "
+        f"{count} of {len(found)} methods rank {quoted(trace, place)} highest; "
         f"the others {' or '.join(dict.fromkeys(others))}"
     )
 
@@ -61,7 +61,7 @@ def agreement_caption(methods: Sequence[Method], found: Floats) -> str:
 
 def name_of(method: str) -> str:
     """A method's name in the middle of a sentence."""
-    return "chance" if method == RANDOM else NOTES[Method(method)].name.lower()
+    return "random" if method == RANDOM else NOTES[Method(method)].name.lower()
 
 
 def winner_caption(court: FaithfulnessReport) -> str:
@@ -71,7 +71,8 @@ def winner_caption(court: FaithfulnessReport) -> str:
     if court.margin.low <= 0:
         return f"{name} and {second} share the first place: {area}, no certain difference"
     return (
-        f"{name} knows best which words made the verdict: {area}, {second} {margin_caption(court)}"
+        f"{name} is the most faithful of the methods compared: {area}, {second} "
+        f"{margin_caption(court)}"
     )
 
 
@@ -80,7 +81,7 @@ def margin_caption(court: FaithfulnessReport) -> str:
     value, low, high = (
         f"{100 * one:.1f}" for one in (court.margin.value, court.margin.low, court.margin.high)
     )
-    return f"{value} points less ({low} to {high})"
+    return f"lower by {value} points ({low} to {high})"
 
 
 def phrase_text(trace: Trace, first: int, last: int, longest: int = 48) -> str:
@@ -124,7 +125,7 @@ def counterfactual_caption(encoding: Encoding, found: Sequence[Counterfactual]) 
     """The smallest of the smallest edits."""
     fine = [one for one in found if one.edits]
     if not fine:
-        return "No small edit turns this verdict"
+        return f"No counterfactual within {MOST_EDITS} edits"
     best = min(fine, key=lambda one: len(one.edits))
     if len(best.edits) == 1:
         return f"One edit turns the verdict: {edit_caption(encoding, best.edits[0])}"

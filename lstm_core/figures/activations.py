@@ -26,7 +26,7 @@ ROW = 21  # pixels of a row of words
 PLAIN = {"showgrid": False, "zeroline": False, "fixedrange": True}
 AXIS = {"gridcolor": FAINT, "zeroline": False, "fixedrange": True}
 GATE_NAMES = [name.replace("_", " ").capitalize() for name in GATES]
-PARTS = (("under 0.1: shut", INK), ("between", FAINT), ("over 0.9: open", rgba(GATE, 1.0)))
+PARTS = (("under 0.1: closed", INK), ("between", FAINT), ("over 0.9: open", rgba(GATE, 1.0)))
 NEARBY = 12  # words shown on each side of a phrase
 
 
@@ -104,7 +104,7 @@ def _push_hover(push: WordEffect) -> str:
 
 
 def gates_figure(one: UnitStats) -> go.Figure:
-    """Shares of words at which each gate of a unit is shut, between, open."""
+    """Shares of words at which each gate of a unit is closed, between, open."""
     low, high = np.array(one.low), np.array(one.high)  # (3,)
     shares = (low, 1 - low - high, high)
     return go.Figure(
@@ -132,7 +132,7 @@ def gates_figure(one: UnitStats) -> go.Figure:
 
 
 def saturation_figure(found: Saturation, gate: int, unit: int) -> go.Figure:
-    """A point a unit: share of places at which a gate is open against share at which it is shut.
+    """One point per unit: share of positions where a gate is open against where it is closed.
 
     Args:
         found: The shares.
@@ -171,7 +171,7 @@ def saturation_figure(found: Saturation, gate: int, unit: int) -> go.Figure:
             "showlegend": False,
             "uirevision": f"saturation-{gate}",
             "xaxis": {**share, "title": {"text": "over 0.9, open"}},
-            "yaxis": {**share, "title": {"text": "under 0.1, shut"}, "automargin": True},
+            "yaxis": {**share, "title": {"text": "under 0.1, closed"}, "automargin": True},
         },
     )
 

@@ -18,7 +18,13 @@ from lstm_core.figures.subplots import own_names
 from lstm_core.recurrent.lstm import Floats
 from lstm_core.recurrent.trace import Trace
 
-NAMES = {**{str(method): NOTES[method].name for method in Method}, RANDOM: "By chance"}
+NAMES = {**{str(method): NOTES[method].name for method in Method}, RANDOM: "Random"}
+# What the methods were called in older links.
+OLD_NAMES = {
+    str(Method.LEAVE_OUT): "Leave one out",
+    str(Method.LEDGER): "Memory ledger",
+    str(Method.GRADIENT): "Gradient × input",
+}
 ROW = 28  # pixels
 LEFT = 158  # pixels for the longest name
 CELL = 40  # pixels of a cell with a number in it
@@ -195,7 +201,7 @@ def parts_figure(rows: Sequence[tuple[str, float, bool]]) -> go.Figure:
             "zeroline": True,
             "zerolinecolor": INK,
             "nticks": 5,
-            "title": {"text": "against  ←  part of the logit  →  for", "standoff": 6},
+            "title": {"text": "negative  ←  contribution to the logit  →  positive", "standoff": 6},
         },
         "yaxis": {
             **_PLAIN,

@@ -29,13 +29,13 @@ class Dot:
 
 
 def roc_figure(curve: ScoreCurve, false_positive_rate: float, recall: float) -> go.Figure:
-    """The ROC curve with the chosen threshold as a point; the diagonal is a coin."""
-    coin = _dotted([0, 1], [0, 1])
-    line = _curve(curve, "called positive by mistake %{x:.1%}, found %{y:.1%}")
+    """The ROC curve with the chosen threshold as a point; the diagonal is chance level."""
+    chance = _dotted([0, 1], [0, 1])
+    line = _curve(curve, "FPR %{x:.1%}, recall %{y:.1%}")
     return go.Figure(
-        data=[coin, line, _point(false_positive_rate, recall)],
+        data=[chance, line, _point(false_positive_rate, recall)],
         layout=_curve_layout(
-            "negative reviews called positive", "positive reviews found", "roc", (-0.02, 1.02)
+            "False positive rate", "Recall (true positive rate)", "roc", (-0.02, 1.02)
         ),
     )
 
@@ -44,14 +44,12 @@ def precision_recall_figure(
     curve: ScoreCurve, recall: float, precision: float, share: float
 ) -> go.Figure:
     """Precision against recall with the chosen threshold; the line is calling all positive."""
-    coin = _dotted([0, 1], [share, share])
-    line = _curve(curve, "found %{x:.1%}, right among them %{y:.1%}")
+    chance = _dotted([0, 1], [share, share])
+    line = _curve(curve, "recall %{x:.1%}, precision %{y:.1%}")
     low = max(min(0.45, float(curve.y.min()) - 0.02), 0.0)
     return go.Figure(
-        data=[coin, line, _point(recall, precision)],
-        layout=_curve_layout(
-            "positive reviews found", "right among those called positive", "pr", (low, 1.02)
-        ),
+        data=[chance, line, _point(recall, precision)],
+        layout=_curve_layout("Recall", "Precision", "pr", (low, 1.02)),
     )
 
 
@@ -96,7 +94,7 @@ def calibration_figure(bins: Sequence[CalibrationBin]) -> go.Figure:
                 **PER_CENT,
                 "range": [-0.03, 1.03],
                 "domain": (0.3, 1.0),
-                "title": {"text": "positive in truth"},
+                "title": {"text": "Fraction of positives"},
             },
             "yaxis2": {
                 "domain": (0.0, 0.22),
@@ -184,22 +182,22 @@ def strangeness_figure(rows: Sequence[RobustnessPoint], bar: float, *, share: bo
         error_y=_whiskers([row.accuracy for row in rows]),
         customdata=[[row.count, row.pieces] for row in rows],
         hovertemplate=(
-            "%{y:.1%} right; sides taken on %{customdata[0]:,} of %{customdata[1]:,} pieces"
+            "accuracy %{y:.1%}; not abstained on %{customdata[0]:,} of %{customdata[1]:,} pieces"
             "<extra></extra>"
         ),
-        name="sides taken that are right",
+        name="accuracy of non-abstained predictions",
     )
     sure = go.Scatter(
         x=at,
         y=[row.confidence for row in rows],
         mode="lines",
         line={"color": INK, "width": 1.5},
-        hovertemplate="%{y:.1%} sure on average<extra></extra>",
-        name="how sure it was of them",
+        hovertemplate="mean confidence %{y:.1%}<extra></extra>",
+        name="their mean confidence",
     )
     low = min(0.45, *(row.accuracy.low for row in rows)) if rows else 0.45
     return go.Figure(
-        data=[sure, right, _dotted([-0.5, len(rows) - 0.5], [bar, bar], "the bar")],
+        data=[sure, right, _dotted([-0.5, len(rows) - 0.5], [bar, bar], "threshold")],
         layout={
             "height": CURVE_HEIGHT,
             "margin": {"l": 8, "r": 8, "t": 8, "b": 40},
@@ -255,7 +253,7 @@ def _dotted(x: list[float], y: list[float], name: str = "") -> go.Scatter:
         x=x,
         y=y,
         mode="lines",
-        line={"color": INK, "width": 1, "dash": "dot"},
+        line={"color": INK, "width": 1, "dash": "dash"},
         hoverinfo="skip",
         name=name,
     )
@@ -269,7 +267,7 @@ def _upright(x: float) -> dict[str, Any]:
         "x1": x,
         "y0": 0,
         "y1": 1,
-        "line": {"color": INK, "width": 1, "dash": "dot"},
+        "line": {"color": INK, "width": 1, "dash": "dash"},
         "layer": "below",
     }
 

@@ -24,7 +24,7 @@ from lstm_core.recurrent.trace import Trace
 NAMES = {
     "input_gate": "Input gate i",
     "forget_gate": "Forget gate f",
-    "candidate": "Candidate g",
+    "candidate": "Candidate c̃",
     "output_gate": "Output gate o",
     "cell_state": "Cell state c",
     "hidden_state": "Hidden state h",

@@ -44,7 +44,7 @@ def draw_choice(model: SentimentModel, state: FileState, look: Look) -> None:
         draw_table(head, [[_short(cell) for cell in row] for row in look.rows], "First rows")
     choose_reading(model.maxlen, middle)
     right.segmented_control(
-        "Result as",
+        "Output format",
         list(RESULTS),
         default="csv",
         required=True,
@@ -61,7 +61,7 @@ def draw_choice(model: SentimentModel, state: FileState, look: Look) -> None:
 
 def draw_other() -> None:
     """The way to another file."""
-    st.button("Take another file", on_click=uploads.remove, key="file_other")
+    st.button("Choose another file", on_click=uploads.remove, key="file_other")
 
 
 @st.fragment(run_every=POLL_SECONDS)
@@ -77,7 +77,7 @@ def draw_running() -> None:
     waiting = f"Waiting: {plural(state.ahead + 1, 'file')} before yours"
     words = waiting if state.stage is Stage.WAITING else f"{share:.0%} of the file is read"
     st.progress(share, words)
-    st.caption("A process of its own does it: you may look at other pages or load this one anew.")
+    st.caption("Scoring runs in the background. You can leave or reload this page.")
     st.button("Stop", on_click=uploads.stop, key="file_stop")
 
 
@@ -90,7 +90,7 @@ def draw_result(model: SentimentModel, state: FileState, summary: Summary) -> No
     st.caption(_counts(summary))
     with st.container(horizontal=True, vertical_alignment="center"):
         _draw_download(state)
-        st.button("Score it in another way", on_click=uploads.reopen, key="file_again")
+        st.button("Change options", on_click=uploads.reopen, key="file_again")
         draw_other()
     if summary.bad:
         _draw_bad(summary)

@@ -54,7 +54,7 @@ def draw_card(model: SentimentModel, evaluation: Evaluation | None) -> None:
     if is_imdb(card):
         st.markdown("**How to cite the data set**")
         st.code(" ".join(CITATION.split()), language=None, wrap_lines=True)
-    st.markdown("**Measure anew**")
+    st.markdown("**Re-run evaluation**")
     draw_measuring(model)
 
 
@@ -137,7 +137,7 @@ def _draw_short(model: SentimentModel, evaluation: Evaluation | None) -> None:
 
 
 def _draw_manners(note: ReliabilityNote) -> None:
-    st.markdown("**When a verdict deserves doubt**")
+    st.markdown("**Reliability thresholds**")
     st.caption(
         f"Measured on {escape_markdown(note.measured_on)}, never on test reviews. The model may "
         f"have learned "
@@ -174,14 +174,14 @@ def manners_line(note: ReliabilityNote) -> str:
     """From when on a text is too short and too strange, where it ever is."""
     short = (
         f"A text is too short under {plural(note.fewest_known, 'known word')}, where less than "
-        f"half of the advantage over a coin is left (dotted: {format_share(note.words_bar)})."
+        f"half of the margin over chance is left (dashed: {format_share(note.words_bar)})."
         if note.fewest_known > 1
-        else "Even a single known word keeps half of the advantage over a coin."
+        else "Even a single known word keeps half of the margin over chance."
     )
     strange = (
         f"It is too strange from {format_share(note.most_unknown, 0)} unknown words on, where "
         f"five points "
-        f"are lost (dotted: {format_share(note.share_bar)})."
+        f"are lost (dashed: {format_share(note.share_bar)})."
         if note.most_unknown < 1
         else "However many words are unknown, it does not lose five points."
     )
@@ -204,7 +204,7 @@ def _follow(model: SentimentModel, running: bool) -> None:
         words = progress.stage.capitalize() if progress else "Starting"
         st.progress((progress.share if progress else None) or 0.0, words)
         st.caption(
-            "A process of its own measures; you may leave this page or load it anew. Each stage "
+            "The evaluation runs in the background. You can leave or reload this page. Each stage "
             "fills the bar once."
         )
         st.button("Stop measuring", on_click=stop_measuring, args=(model,))
@@ -216,7 +216,7 @@ def _follow(model: SentimentModel, running: bool) -> None:
     else:
         also = st.checkbox("Train the baselines too (a few minutes more)", key="with_baselines")
         st.button(
-            "Measure all figures anew",
+            "Re-run evaluation",
             on_click=start_measuring,
             args=(model,),
             kwargs={"baselines": also},

@@ -1,4 +1,4 @@
-"""Small pieces of HTML of the quality page: tables, the hundred squares, the confusion matrix."""
+"""HTML of the evaluation page: tables, the hundred squares, the confusion matrix."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -123,7 +123,8 @@ def confusion_html(found: Confusion) -> str:
     )
     return (
         '<div class="lens-table lens-confusion"><table><thead><tr><th></th>'
-        '<th scope="col">called positive</th><th scope="col">called negative</th></tr></thead>'
+        '<th scope="col">predicted positive</th><th scope="col">predicted negative</th>'
+        "</tr></thead>"
         f"<tbody>{body}</tbody></table></div>"
     )
 

@@ -33,10 +33,10 @@ if TYPE_CHECKING:
 OWN = "own_pairs"  # key of a person's pairs in the session
 LINK = "pairs"  # the link's parameter
 TROUBLE = "own_pairs_trouble"
-FAILS = HighlightedText("fails")
+FAILS = HighlightedText("failed")
 QUIET = {"displayModeBar": False, "scrollZoom": False}
 MEANING = {
-    Expect.TURNS: "the verdict turns",
+    Expect.TURNS: "the prediction flips",
     Expect.FALLS: "becomes more negative",
     Expect.RISES: "becomes more positive",
     Expect.STAYS: "stays as it is",
@@ -48,7 +48,7 @@ def draw_pairs(model: SentimentModel) -> None:
     own = own_pairs()
     judged = evaluate_pairs(model, (*own, *shipped_pairs()))
     passed = sum(one.passed for one in judged)
-    st.subheader(f"{passed} of {len(judged)} pairs come out as a reader expects", anchor=False)
+    st.subheader(f"{passed} of {len(judged)} minimal pairs passed", anchor=False)
     st.caption(
         "Two texts that differ in one small thing, with what should follow from it. “Stays” means "
         f"the same verdict, moved by less than {100 * STAYS_WITHIN:.0f} points. Judged now by the "
@@ -89,7 +89,7 @@ def _draw_board(judged: tuple[PairResult, ...]) -> None:
     kinds = list(dict.fromkeys(one.pair.kind for one in judged))
     left, right = st.columns([3, 1], vertical_alignment="bottom")
     chosen = left.pills("Kinds", kinds, selection_mode="multi", key="kinds", wrap=True)
-    only_failed = right.toggle("Only what fails", key="failed", bind="query-params")
+    only_failed = right.toggle("Failures only", key="failed", bind="query-params")
     shown = [
         one
         for one in judged
@@ -107,12 +107,12 @@ def _draw_board(judged: tuple[PairResult, ...]) -> None:
             one.pair.second,
             PredictionCell(one.second),
             MEANING[one.pair.expect],
-            "passes" if one.passed else FAILS,
+            "passed" if one.passed else FAILS,
             one.pair.note,
         )
         for one in shown
     ]
-    head = ["Kind", "First", "How sure", "Second", "How sure", "Expected", "Result", "Why"]
+    head = ["Kind", "First", "Confidence", "Second", "Confidence", "Expected", "Result", "Why"]
     draw_table(head, rows, "Minimal pairs")
 
 
@@ -153,7 +153,7 @@ def _draw_keeping(model: SentimentModel) -> None:
     table = pairs_to_csv(evaluate_pairs(model, own))
     out.download_button("Download your pairs", table, "pairs.csv", "text/csv", on_click="ignore")
     drop.selectbox(
-        "Remove one",
+        "Delete one",
         range(len(own)),
         index=None,
         format_func=lambda at: names[at],
@@ -161,7 +161,7 @@ def _draw_keeping(model: SentimentModel) -> None:
         on_change=_drop,
         placeholder="Choose a pair",
     )
-    empty.button("Remove all your pairs", on_click=_clear)
+    empty.button("Delete all your pairs", on_click=_clear)
 
 
 def _add() -> None:

@@ -11,15 +11,23 @@ import streamlit as st
 from lstm_core.figures.attribution import TOP
 from lstm_core.recurrent.lstm import Floats
 from lstm_core.recurrent.trace import Trace
+from pages.parts.common.link import linked_choice
 from pages.parts.components.chart import draw_chart
 from pages.parts.components.token_view import TokenColors, token_view
 from pages.parts.states.views import config_of
 
 VIEWS = {
-    "methods": "Methods side by side",
-    "believe": "Which to believe",
+    "methods": "Methods",
+    "faithfulness": "Faithfulness",
     "phrases": "Phrases",
-    "edits": "Edit and see",
+    "counterfactuals": "Counterfactuals",
+}
+OLD_VIEWS = {  # labels and keys of older links
+    "Methods side by side": "methods",
+    "Which to believe": "faithfulness",
+    "believe": "faithfulness",
+    "Edit and see": "counterfactuals",
+    "edits": "counterfactuals",
 }
 WORD, PHRASE = "explain_word", "explain_phrase"  # in the session: a number, a pair of numbers
 _LINKS = {WORD: "word", PHRASE: "phrase"}
@@ -27,18 +35,17 @@ _LINKS = {WORD: "word", PHRASE: "phrase"}
 
 def choose_view() -> str:
     """Which question the page answers; only that one is computed."""
-    view = st.segmented_control(
+    return linked_choice(
+        st.segmented_control,
         "View",
-        list(VIEWS),
-        format_func=VIEWS.__getitem__,
-        default="methods",
-        required=True,
-        key="ask",
-        bind="query-params",
+        VIEWS,
+        key="explanations_view",
+        parameter="view",
+        old=("ask",),
+        aliases=OLD_VIEWS,
         label_visibility="collapsed",
         wrap=True,
     )
-    return view if view in VIEWS else "methods"
 
 
 def chosen_word(trace: Trace) -> int | None:

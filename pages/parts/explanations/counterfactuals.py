@@ -52,7 +52,7 @@ def draw_counterfactuals(model: SentimentModel, trace: Trace) -> list[go.Figure]
     place = chosen_word(trace)
     if place is None:
         place = int(abs(scores).argmax())
-    show_tokens(trace, "edit_strip", scores, "by the method to believe most", [place])
+    show_tokens(trace, "edit_strip", scores, "by the most faithful method", [place])
     st.caption("Click the word to edit; at first it is the strongest one.")
     figures = [_one_word(model, trace, place)]
     _smallest(model, trace)
@@ -113,7 +113,7 @@ def _buttons(trace: Trace, edits: Sequence[Edit]) -> None:
     """A row of edits; a click makes one in the review of all pages."""
     names = {edit_caption(trace.encoding, edit): edit for edit in edits}
     st.pills(
-        "Make an edit in the review",
+        "Apply edit",
         list(names),
         key="make_edit",
         on_change=_make,
@@ -134,7 +134,7 @@ def _smallest(model: SentimentModel, trace: Trace) -> None:
     st.subheader(counterfactual_caption(trace.encoding, found), anchor=False)
     rows = [_row(trace, one) for one in found]
     draw_table(
-        ("By", "Edits", "How many", "Positive then", "Reviews tried"), rows, "Smallest edits"
+        ("Edit by", "Edits", "Number", "P(positive) then", "Reviews tried"), rows, "Counterfactuals"
     )
     st.caption(
         f"The smallest edit found that carries this review ({percent(trace.verdict_probability)} "
@@ -146,7 +146,7 @@ def _smallest(model: SentimentModel, trace: Trace) -> None:
     fine = {WAYS[one.way]: one.edits for one in found if one.edits}
     if fine:
         st.pills(
-            "Make them in the review",
+            "Apply all",
             list(fine),
             key="make_smallest",
             on_change=_make,

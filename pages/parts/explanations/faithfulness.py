@@ -16,17 +16,22 @@ from lstm_core.attribution.faithfulness import (
 from lstm_core.attribution.faithfulness_store import COMMAND, STANDARD
 from lstm_core.attribution.occlusion import MaskingStrategy
 from lstm_core.attribution.registry import NOTES, Method
-from lstm_core.figures.attribution import NAMES, curves_figure
+from lstm_core.figures.attribution import NAMES, OLD_NAMES, curves_figure
 from lstm_core.figures.evaluation import Dot, dots_figure
 from lstm_core.metrics import Interval
 from lstm_core.model.sentiment_model import SentimentModel
 from lstm_core.recurrent.trace import Trace
 from pages.parts.common.escape import code_span, escape_markdown
+from pages.parts.common.link import linked_choice
 from pages.parts.common.page import command_for, examples
 from pages.parts.common.token_colors import stored_faithfulness
 from pages.parts.explanations.choice import plot
 
-REMOVALS = {MaskingStrategy.TAKEN_OUT: "taken out", MaskingStrategy.UNKNOWN: "made unknown"}
+MASKS = {str(MaskingStrategy.TAKEN_OUT): "deletion", str(MaskingStrategy.UNKNOWN): "[UNK]"}
+OLD_MASKS = {
+    "taken out": str(MaskingStrategy.TAKEN_OUT),
+    "made unknown": str(MaskingStrategy.UNKNOWN),
+}
 CHANCE_ORDERS = 20
 EXAMPLES = 18  # built-in reviews that a measurement here takes at most
 MEASURE = "explain --measure --write"
@@ -75,28 +80,23 @@ def _draw_court(model: SentimentModel, court: FaithfulnessReport) -> list[go.Fig
         f"{escape_markdown(court.stamp.data)}."
     )
     boxes = st.columns(2, vertical_alignment="bottom")
-    chosen = boxes[0].segmented_control(
-        "Missing words are",
-        list(MaskingStrategy),
-        format_func=REMOVALS.__getitem__,
-        default=MaskingStrategy.TAKEN_OUT,
-        required=True,
-        key="missing",
-        bind="query-params",
+    removal = MaskingStrategy(
+        linked_choice(
+            boxes[0].segmented_control, "Mask by", MASKS, key="missing", aliases=OLD_MASKS
+        )
     )
-    removal = MaskingStrategy(chosen) if chosen in REMOVALS else MaskingStrategy.TAKEN_OUT
-    others = [name for name in court.ranking if name != court.winner]
-    other = boxes[1].selectbox(
-        "Compare in orange",
+    others = {name: NAMES[name] for name in court.ranking if name != court.winner}
+    other = linked_choice(
+        boxes[1].selectbox,
+        "Compare with",
         others,
-        format_func=NAMES.__getitem__,
         key="against",
-        bind="query-params",
+        aliases={"By chance": RANDOM} | {old: name for name, old in OLD_NAMES.items()},
     )
     left, right = st.columns(2, gap="large")
     for box, direction in ((left, "deletion"), (right, "insertion")):
         with box:
-            figures.append(_draw_curves(court, direction, removal, other or others[0]))
+            figures.append(_draw_curves(court, direction, removal, other))
     _origin(model, court)
     return figures
 
@@ -111,14 +111,14 @@ def _draw_curves(
     }
     best = half[court.winner]
     title = (
-        f"Without the top quarter {best:.0%} is left; by chance {half[RANDOM]:.0%}"
+        f"Without the top quarter {best:.0%} is left; random {half[RANDOM]:.0%}"
         if direction == "deletion"
-        else f"The top quarter alone brings {best:.0%}; by chance {half[RANDOM]:.0%}"
+        else f"The top quarter alone brings {best:.0%}; random {half[RANDOM]:.0%}"
     )
     st.markdown(f"**{title}**")
     figure = plot(curves_figure(court, direction, removal, other), direction, title)
     st.caption(
-        f"Blue: {NAMES[court.winner]}. Orange: {NAMES[other]}. Dotted: by chance. "
+        f"Blue: {NAMES[court.winner]}. Orange: {NAMES[other]}. Dotted: random. "
         f"{'Lower' if direction == 'deletion' else 'Higher'} is better; bands are 95 % intervals."
     )
     return figure

@@ -11,13 +11,14 @@ from lstm_core.lesson.facts import size_facts
 from lstm_core.lesson.sizes import LIMITS, ModelSizes, layer_lines
 from lstm_core.recurrent.trace import Trace
 from lstm_core.text import Kind
+from pages.parts.common.link import linked_choice
 from pages.parts.common.page import MAX_CHARACTERS, REVIEW, examples, model_in_use
 from pages.parts.components.editor import current_review
 from pages.parts.lesson.common import QUIET, Lesson, draw_questions, draw_title
 from pages.parts.lesson.tables import ids_html, layers_html
 
 ARTICLE = ModelSizes()
-STAGES = ("Ids", "Vectors", "States", "Probability")
+STAGES = {"ids": "Ids", "vectors": "Embeddings", "states": "States", "probability": "Probability"}
 
 
 @st.fragment
@@ -55,20 +56,20 @@ def draw_layers() -> None:
         "lstm_dim": f"{model.lstm_dim:,}",
     }
     st.markdown(text_block("model", "walk", blanks))
-    stage = st.segmented_control(
-        "Stage", STAGES, default=STAGES[0], key="stage", bind="query-params", required=True
+    stage = linked_choice(
+        st.segmented_control, "Stage", STAGES, key="stage", aliases={"Vectors": "vectors"}
     )
-    if stage == "Vectors":
+    if stage == "vectors":
         vectors = weights.embedding[trace.encoding.ids]  # (T, E)
         limit = float(np.quantile(np.abs(vectors), 0.99))
         st.markdown(text_block("model", "walk-vectors"))
-        figure = matrix_figure(trace, vectors, "number of the vector", limit)
+        figure = matrix_figure(trace, vectors, "dimension", limit)
         st.plotly_chart(figure, key="walk_vectors", config=QUIET, alt="Vectors of the words")
-    elif stage == "States":
+    elif stage == "states":
         st.markdown(text_block("model", "walk-states"))
         figure = matrix_figure(trace, trace.hidden_state, "unit", 1.0)
         st.plotly_chart(figure, key="walk_states", config=QUIET, alt="Hidden states")
-    elif stage == "Probability":
+    elif stage == "probability":
         _draw_probability(trace)
     else:
         st.markdown(text_block("model", "walk-ids"))

@@ -28,8 +28,8 @@ def draw_truncation(lesson: Lesson) -> None:
     """One's own review under both rules: the words read and the verdicts."""
     del lesson  # the model's weights are learned, no seed draws them
     model = model_in_use()
-    draw_title("cutting")
-    st.markdown(text_block("cutting", "lead", {"maxlen": model.maxlen}))
+    draw_title("truncation")
+    st.markdown(text_block("truncation", "lead", {"maxlen": model.maxlen}))
     questions = st.container()
     write, answer = st.columns([3, 2], gap="large")
     with write:
@@ -44,13 +44,13 @@ def draw_truncation(lesson: Lesson) -> None:
     with answer:
         _draw_verdicts(cuts)
     st.html(words_html(cuts))
-    st.caption(text_block("cutting", "why"))
+    st.caption(text_block("truncation", "why"))
     with questions:
-        draw_questions("cutting", cutting_facts(cuts))
+        draw_questions("truncation", cutting_facts(cuts))
 
 
 def _take_long() -> None:
-    put_review(" ".join(text_block("cutting", "long-review").split()), key=REVIEW)
+    put_review(" ".join(text_block("truncation", "long-review").split()), key=REVIEW)
 
 
 def _draw_verdicts(cuts: Cuts) -> None:
@@ -64,11 +64,11 @@ def _draw_verdicts(cuts: Cuts) -> None:
             "pads": plural(cuts.article.pads, "zero"),
         }
         st.markdown(f"**{in_words(article)}**")
-        st.markdown(text_block("cutting", "no-difference", blanks))
+        st.markdown(text_block("truncation", "no-difference", blanks))
         if cuts.article.pads:
             blanks |= {"article": in_words(article), "behind": in_words(behind)}
             blanks["pads"] = str(cuts.article.pads)
-            st.markdown(text_block("cutting", "behind", blanks))
+            st.markdown(text_block("truncation", "behind", blanks))
         return
     for rule, one, probability in (
         ("article", cuts.article, article),
@@ -79,7 +79,7 @@ def _draw_verdicts(cuts: Cuts) -> None:
         st.markdown(f"{text_block('cutting', rule, blanks)}\n\n### {in_words(probability)}")
     name = "same-verdict" if leaning(article) == leaning(default) else "changed"
     blanks = {"article": in_words(article), "default": in_words(default)}
-    st.markdown(text_block("cutting", name, blanks))
+    st.markdown(text_block("truncation", name, blanks))
 
 
 def leaning(probability: float) -> str:
@@ -115,7 +115,7 @@ def words_html(cuts: Cuts) -> str:
 
 
 def _legend() -> str:
-    lines = text_block("cutting", "legend").splitlines()
+    lines = text_block("truncation", "legend").splitlines()
     spans = "".join(
         f'<span class="{name}">{escape(line)}</span>'
         for name, line in zip(READERS, lines, strict=True)

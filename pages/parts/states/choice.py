@@ -1,34 +1,51 @@
 """What a person has chosen on the states page, and the widgets that choose it."""
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import streamlit as st
 
 from lstm_core.analysis.captions import quoted
 from lstm_core.analysis.unit_stats import UnitOrder
+from lstm_core.figures.states import NAMES
+from lstm_core.recurrent.lstm import QUANTITIES
 from lstm_core.recurrent.trace import Trace
 from lstm_core.text import Kind
+from pages.parts.common.link import linked_choice, linked_value, whole_number
 
 VIEWS = {
     "overview": "Overview",
-    "unit": "One unit",
-    "step": "One step",
-    "ledger": "Memory ledger",
+    "unit": "Unit",
+    "step": "Step",
+    "memory": "Memory",
     "padding": "Padding",
-    "clamp": "Clamp lab",
+    "interventions": "Interventions",
     "compare": "Compare",
 }
-ORDERS = {
-    UnitOrder.STORED: "as stored",
-    UnitOrder.WEIGHT: "by output weight",
-    UnitOrder.IMPACT: "by part in this verdict",
-    UnitOrder.SIMILAR: "similar ones together",
+OLD_VIEWS = {  # labels and keys of older links
+    "One unit": "unit",
+    "One step": "step",
+    "Memory ledger": "memory",
+    "ledger": "memory",
+    "Clamp lab": "interventions",
+    "clamp": "interventions",
 }
-WITH_UNIT = ("overview", "unit", "step", "ledger", "padding", "clamp")
-WITH_STEP = ("overview", "unit", "step", "ledger", "clamp")
-WITH_ORDER = ("overview", "ledger", "padding", "clamp", "compare")
-WITH_PADDING = ("overview", "unit", "clamp")
+ORDERS = {
+    str(UnitOrder.STORED): "as stored",
+    str(UnitOrder.WEIGHT): "by output weight",
+    str(UnitOrder.IMPACT): "by contribution",
+    str(UnitOrder.SIMILAR): "clustered",
+}
+OLD_ORDERS = {
+    "by part in this verdict": str(UnitOrder.IMPACT),
+    "similar ones together": str(UnitOrder.SIMILAR),
+}
+WITH_UNIT = ("overview", "unit", "step", "memory", "padding", "interventions")
+WITH_STEP = ("overview", "unit", "step", "memory", "interventions")
+WITH_ORDER = ("overview", "memory", "padding", "interventions", "compare")
+WITH_PADDING = ("overview", "unit", "interventions")
 PLAY_SECONDS = 0.9
 _LAST_PIN = "states_last_pin"
 _LAST_MOVE = "states_last_move"
@@ -53,18 +70,16 @@ class StatesSelection:
 
 def choose_view() -> str:
     """Which question the page answers; only that one is computed."""
-    view = st.segmented_control(
+    return linked_choice(
+        st.segmented_control,
         "View",
-        list(VIEWS),
-        format_func=VIEWS.__getitem__,
-        default="overview",
-        required=True,
-        key="view",
-        bind="query-params",
+        VIEWS,
+        key="states_view",
+        parameter="view",
+        aliases=OLD_VIEWS,
         label_visibility="collapsed",
         wrap=True,
     )
-    return view if view in VIEWS else "overview"
 
 
 def choose(trace: Trace, view: str) -> StatesSelection:
@@ -75,7 +90,7 @@ def choose(trace: Trace, view: str) -> StatesSelection:
     if view in WITH_UNIT:
         with boxes[0]:
             unit = _whole(
-                st.number_input("Unit", 0, units - 1, 0, key="unit", bind="query-params"), units
+                st.number_input("Unit", 0, units - 1, key="unit", bind="query-params"), units
             )
     if view in WITH_STEP:
         with boxes[1]:
@@ -85,7 +100,7 @@ def choose(trace: Trace, view: str) -> StatesSelection:
             order = _choose_order()
     if view in WITH_PADDING:
         with boxes[3]:
-            padding = st.toggle("Show the padding", key="padding", bind="query-params")
+            padding = st.toggle("Show padding", key="padding", bind="query-params")
     return StatesSelection(unit, place, order, padding)
 
 
@@ -127,24 +142,23 @@ def word_at(trace: Trace, place: int) -> str:
     return quoted(trace, place) + unknown
 
 
+def choose_quantity(draw: Callable[..., Any], key: str, default: str) -> str:
+    """Which of the six quantities a picture shows."""
+    names = {name: NAMES[name] for name in QUANTITIES}
+    old = {"Candidate g": "candidate"}
+    return linked_choice(draw, "Quantity", names, key=key, default=default, aliases=old)
+
+
 def _choose_order() -> UnitOrder:
-    order = st.selectbox(
-        "Order of units",
-        list(UnitOrder),
-        format_func=ORDERS.__getitem__,
-        key="order",
-        bind="query-params",
-    )
-    return UnitOrder(order or UnitOrder.STORED)
+    order = linked_choice(st.selectbox, "Order of units", ORDERS, key="order", aliases=OLD_ORDERS)
+    return UnitOrder(order)
 
 
 def _choose_step(trace: Trace, maxlen: int) -> int:
-    linked = st.query_params.get("step", "")
-    known = int(linked) if linked.isascii() and linked.isdigit() else maxlen
-    place = _whole(st.session_state.get("step", known), maxlen + 1) - 1
-    label = f"Step: {word_at(trace, max(place, 0))}"
-    step = st.slider(label, 1, maxlen, maxlen, key="step", bind="query-params")
-    return min(max(step, 1), maxlen) - 1
+    step = linked_value("step", maxlen, whole_number(1, maxlen))
+    place = min(max(step, 1), maxlen) - 1
+    st.slider(f"Step: {word_at(trace, place)}", 1, maxlen, key="step", persist_state="session")
+    return place
 
 
 def _whole(value: object, limit: int) -> int:

@@ -11,6 +11,7 @@ from lstm_core.runs import Run, Status, continue_run, pause_run, stop_run
 from pages.parts.common.page import choose_model
 from pages.parts.common.permission_gate import allowed
 from pages.parts.components.chart import draw_chart
+from pages.parts.evaluation.html import format_share
 from pages.parts.train.common import (
     QUIET,
     SAYS,
@@ -60,10 +61,10 @@ def headline(run: Run) -> str:
     """The run's state as a finding."""
     last = run.points[-1] if run.points else None
     if last is None or last.validation_accuracy is None:
-        return f"“{run.name}” {SAYS[run.status]}"
+        return f"“{run.name}”: {SAYS[run.status]}"
     return (
-        f"“{run.name}” {SAYS[run.status]}: {last.validation_accuracy:.1%} of the validation part "
-        f"right after epoch {last.epoch}"
+        f"“{run.name}”: {SAYS[run.status]}, validation accuracy {format_share(last.validation_accuracy)} "
+        f"after epoch {last.epoch}"
     )
 
 
@@ -109,15 +110,15 @@ def _draw_buttons(run: Run) -> None:
     train = allowed().refusal("train")
     with st.container(horizontal=True):
         if run.status is Status.PAUSED:
-            _button("Go on", "go_on", continue_run, run, train)
+            _button("Resume", "go_on", continue_run, run, train)
         elif run.status in (Status.PREPARING, Status.RUNNING):
             _button("Pause", "pause", pause_run, run, train)
         if run.alive and run.status is not Status.SAVING:  # which is not left half done
-            _button("Stop and keep", "stop", stop_run, run, train)
+            _button("Stop and save", "stop", stop_run, run, train)
         elif run.can_continue:
-            _button("Go on from its last checkpoint", "go_on", continue_run, run, train)
+            _button("Resume from checkpoint", "go_on", continue_run, run, train)
         usable = run.has_bundle and not run.alive
-        if usable and st.button("Use this model on all pages", key="use_now"):
+        if usable and st.button("Use this model", key="use_now"):
             choose_model(run.name)
             st.rerun()  # what stands above the page is outside of this fragment
 
