@@ -63,8 +63,8 @@ def headline(run: Run) -> str:
     if last is None or last.validation_accuracy is None:
         return f"“{run.name}”: {SAYS[run.status]}"
     return (
-        f"“{run.name}”: {SAYS[run.status]}, validation accuracy {format_share(last.validation_accuracy)} "
-        f"after epoch {last.epoch}"
+        f"“{run.name}”: {SAYS[run.status]}, validation accuracy "
+        f"{format_share(last.validation_accuracy)} after epoch {last.epoch}"
     )
 
 
