@@ -2,7 +2,8 @@
 
 import streamlit as st
 
-from lstm_core.analysis.captions import percent, reading_line
+from lstm_core.analysis.captions import reading_line
+from lstm_core.analysis.formatting import p_positive
 from lstm_core.analysis.prediction import make_verdict
 from lstm_core.attribution.attribute import score_all
 from lstm_core.figures.export import scores_csv
@@ -32,7 +33,7 @@ def explanations() -> None:
     trace = model.trace(edit_review("explain_example"))
     verdict = make_verdict(trace)
     st.caption(
-        f"**{WORDS[verdict.leaning]}**: {percent(verdict.probability)} positive. "
+        f"**{WORDS[verdict.leaning]}**, {p_positive(verdict.probability)}. "
         f"{reading_line(trace.encoding)}"
     )
     view = choose_view()

@@ -2,7 +2,8 @@
 
 import streamlit as st
 
-from lstm_core.analysis.captions import percent, reading_line, running_title
+from lstm_core.analysis.captions import reading_line, running_title
+from lstm_core.analysis.formatting import p_positive
 from lstm_core.analysis.prediction import make_verdict
 from lstm_core.model.sentiment_model import SentimentModel
 from lstm_core.recurrent.trace import Trace
@@ -45,7 +46,7 @@ def states() -> None:
     verdict = make_verdict(trace)
     follow_pin(token_view(trace, key="states_strip", tint=token_scores(model, trace)), model.maxlen)
     st.caption(
-        f"**{WORDS[verdict.leaning]}**: {percent(verdict.probability)} positive. "
+        f"**{WORDS[verdict.leaning]}**, {p_positive(verdict.probability)}. "
         f"{running_title(trace)}. {reading_line(trace.encoding)} Click a word to choose its step."
     )
     st.fragment(look_inside, run_every=PLAY_SECONDS if playing else None)(model, trace)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from lstm_core.activations.schema import GATES, Doubles
 from lstm_core.activations.store import StateIndex
-from lstm_core.analysis.captions import percent
+from lstm_core.analysis.formatting import percent
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,6 @@
 """What a trace shows, as sentences: the titles of pictures and the lines beside them."""
 
+from lstm_core.analysis.formatting import signed
 from lstm_core.analysis.prediction import label_of
 from lstm_core.recurrent.lstm import Floats
 from lstm_core.recurrent.trace import Trace, flip_positions
@@ -74,4 +75,4 @@ def hidden_title(trace: Trace) -> str:
     parts = trace.hidden_state[-1] * trace.output_weights  # (D,)
     way = "positive" if trace.logits[-1] >= 0 else "negative"
     unit = int(parts.argmax() if way == "positive" else parts.argmin())
-    return f"Unit {unit} speaks most for {way} ({parts[unit]:+.2f})"
+    return f"Unit {unit} speaks most for {way} ({signed(parts[unit])})"

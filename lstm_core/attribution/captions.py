@@ -5,7 +5,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from lstm_core.analysis.captions import percent, plural, quoted
+from lstm_core.analysis.captions import plural, quoted
+from lstm_core.analysis.formatting import p_positive, probability, signed
 from lstm_core.attribution.attribute import WordScores
 from lstm_core.attribution.counterfactuals import MOST_EDITS, Counterfactual, EditStrategy
 from lstm_core.attribution.edits import Edit, EditKind, Outcome
@@ -94,9 +95,11 @@ def phrase_caption(trace: Trace, phrase: Phrase) -> str:
     """What a phrase says by itself, and what its words say one by one."""
     text = phrase_text(trace, phrase.first, phrase.last)
     if phrase.first == phrase.last:
-        return f"{text} by itself says {phrase.own:+.2f}"
+        return f"{text} by itself says {signed(phrase.own)}"
     alone = sum(phrase.words)
-    return f"{text} by itself says {phrase.own:+.2f}; its words one by one sum to {alone:+.2f}"
+    return (
+        f"{text} by itself says {signed(phrase.own)}; its words one by one sum to {signed(alone)}"
+    )
 
 
 def edit_caption(encoding: Encoding, edit: Edit) -> str:
@@ -116,8 +119,8 @@ def strongest_edit_caption(trace: Trace, found: Sequence[Outcome]) -> str:
     turned = (most.probability >= 0.5) != (now >= 0.5)
     says = edit_caption(trace.encoding, most.edit)
     return (
-        f"{says[:1].upper()}{says[1:]}: {percent(most.probability)} positive instead of "
-        f"{percent(now)}{', the verdict turns' if turned else ''}"
+        f"{says[:1].upper()}{says[1:]}: {p_positive(most.probability)} instead of "
+        f"{probability(now)}{', the verdict turns' if turned else ''}"
     )
 
 

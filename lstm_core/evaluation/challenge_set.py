@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from lstm_core.analysis.formatting import p_positive
 from lstm_core.model.sentiment_model import SentimentModel
 
 # A few words that mean the opposite of what they count: negations of several kinds, comparisons,
@@ -66,7 +67,7 @@ def limit_notes(model: SentimentModel) -> tuple[str, ...]:
     wrong = [one for one in judged if not one.right]
     if not wrong:
         return ()
-    named = "; ".join(f"“{one.text}” ({one.probability:.0%} positive)" for one in wrong)
+    named = "; ".join(f"“{one.text}” ({p_positive(one.probability)})" for one in wrong)
     return (
         f"Of {len(judged)} hard short texts of our own writing it judges {len(wrong)} wrongly: "
         f"{named}.",

@@ -16,7 +16,8 @@ from lstm_core.activations.schema import GATES
 from lstm_core.activations.search import Pattern
 from lstm_core.activations.unit_profiles import UnitStats, WordEffect
 from lstm_core.analysis.captions import plural
-from lstm_core.figures.axes import FONT_SIZE, Places, short
+from lstm_core.analysis.formatting import percent, signed
+from lstm_core.figures.axes import FONT_SIZE, Places, percent_ticks, short
 from lstm_core.figures.colours import DIVERGING, FAINT, GATE, INK, NEGATIVE, POSITIVE, rgba
 from lstm_core.figures.subplots import HeatPanel, Stack
 from lstm_core.recurrent.lstm import Floats
@@ -99,7 +100,7 @@ def pushes_figure(one: UnitStats) -> go.Figure:
 def _push_hover(push: WordEffect) -> str:
     return (
         f"“{short(push.word, 40)}”, read {plural(push.count, 'time')}: "
-        f"{push.mean:+.3f} on average, spread {push.spread:.3f}"
+        f"{signed(push.mean, 3)} on average, spread {push.spread:.3f}"
     )
 
 
@@ -115,7 +116,9 @@ def gates_figure(one: UnitStats) -> go.Figure:
                 orientation="h",
                 name=name,
                 marker={"color": colour},
-                hovertemplate=f"%{{y}} {name}: %{{x:.1%}} of the words<extra></extra>",
+                text=[percent(float(one)) for one in share],
+                textposition="none",
+                hovertemplate=f"%{{y}} {name}: %{{text}} of the words<extra></extra>",
             )
             for share, (name, colour) in zip(shares, PARTS, strict=True)
         ],
@@ -125,7 +128,7 @@ def gates_figure(one: UnitStats) -> go.Figure:
             "barmode": "stack",
             "uirevision": "gates",
             "legend": {"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0},
-            "xaxis": {**AXIS, "range": [0, 1], "tickformat": ".0%"},
+            "xaxis": {**AXIS, "range": [0, 1], **percent_ticks()},
             "yaxis": {**PLAIN, "autorange": "reversed", "automargin": True},
         },
     )
@@ -153,16 +156,18 @@ def saturation_figure(found: Saturation, gate: int, unit: int) -> go.Figure:
             "color": [rgba(GATE, 1.0 if mark else 0.8) for mark in marked],
             "line": {"color": INK, "width": np.where(marked, 2, 0).tolist()},
         },
-        customdata=[str(number) for number in range(len(marked))],
-        hovertemplate=(
-            f"{name}, unit %{{customdata}}: open at %{{x:.1%}}, shut at %{{y:.1%}}<extra></extra>"
-        ),
+        customdata=[
+            f"{name}, unit {one}: open at {percent(float(found.high[gate, one]))}, "
+            f"closed at {percent(float(found.low[gate, one]))}"
+            for one in range(len(marked))
+        ],
+        hovertemplate="%{customdata}<extra></extra>",
         cliponaxis=False,
     )
     limit = go.Scatter(
         x=[0, 1], y=[1, 0], mode="lines", line={"color": INK, "dash": "dot"}, hoverinfo="skip"
     )
-    share = {**AXIS, "range": [-0.03 * reach, reach], "tickformat": ".0%", "nticks": 5}
+    share = {**AXIS, "range": [-0.03 * reach, reach], **percent_ticks(0, reach)}
     return go.Figure(
         data=[limit, points],
         layout={

@@ -9,10 +9,11 @@ from typing import Any
 import numpy as np
 import plotly.graph_objects as go
 
+from lstm_core.analysis.formatting import signed
 from lstm_core.attribution.attribute import WordScores
 from lstm_core.attribution.faithfulness import RANDOM, FaithfulnessReport, RemovalCurve
 from lstm_core.attribution.registry import NOTES, Method
-from lstm_core.figures.axes import FONT_SIZE, Places, short
+from lstm_core.figures.axes import FONT_SIZE, Places, percent_ticks, short
 from lstm_core.figures.colours import DIVERGING, FAINT, INK, NEGATIVE, POSITIVE, rgba
 from lstm_core.figures.subplots import own_names
 from lstm_core.recurrent.lstm import Floats
@@ -146,7 +147,7 @@ def grid_figure(words: Sequence[str], grid: Floats) -> go.Figure:
         "margin": {"l": 46, "r": 6, "t": TOP, "b": 40},
         "uirevision": f"grid-{size}",
         "annotations": [
-            _number(f"{grid[row, at]:+.2f}", 2 * at + row + 0.5, row, float(grid[row, at]) / limit)
+            _number(signed(grid[row, at]), 2 * at + row + 0.5, row, float(grid[row, at]) / limit)
             for row in range(size)
             for at in range(size - row)
         ],
@@ -185,7 +186,7 @@ def parts_figure(rows: Sequence[tuple[str, float, bool]]) -> go.Figure:
                 for _, value, strong in rows
             ]
         },
-        "text": [f"{value:+.2f}" for value in values],
+        "text": [signed(value) for value in values],
         "textposition": "outside",
         "cliponaxis": False,
         "hovertemplate": "%{x:+.4f}<extra></extra>",
@@ -215,7 +216,7 @@ def parts_figure(rows: Sequence[tuple[str, float, bool]]) -> go.Figure:
 
 _PLAIN: dict[str, Any] = {"showgrid": False, "zeroline": False, "fixedrange": True}
 _SHARE: dict[str, Any] = {
-    "tickformat": ".0%",
+    **percent_ticks(),
     "fixedrange": True,
     "zeroline": False,
     "gridcolor": FAINT,

@@ -1,7 +1,9 @@
 """The axis of words that every picture of a review shares."""
 
 from dataclasses import dataclass
+from math import ceil, floor
 
+from lstm_core.analysis.formatting import fixed_percent
 from lstm_core.text import Encoding, Kind
 
 LONGEST_LABEL = 16  # characters of a word on an axis
@@ -11,6 +13,16 @@ FONT_SIZE = 11
 def short(word: str, longest: int = LONGEST_LABEL) -> str:
     """A word cut to fit an axis or a title."""
     return word if len(word) <= longest else word[: longest - 1] + "…"
+
+
+def percent_ticks(
+    low: float = 0.0, high: float = 1.0, most: int = 6
+) -> dict[str, list[float] | list[str]]:
+    """Ticks of an axis of shares, at most about `most`, written as everywhere: "25 %"."""
+    steps = (0.01, 0.02, 0.05, 0.1, 0.2, 0.25, 0.5)
+    step = next((one for one in steps if (high - low) / one <= most), 1.0)
+    values = [step * at for at in range(ceil(low / step - 1e-9), floor(high / step + 1e-9) + 1)]
+    return {"tickvals": values, "ticktext": [fixed_percent(value, 0) for value in values]}
 
 
 @dataclass(frozen=True, slots=True)

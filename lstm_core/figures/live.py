@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from lstm_core.analysis.captions import hidden_title, running_title, strongest_title
+from lstm_core.analysis.formatting import p_positive
 from lstm_core.figures.axes import Places, short
 from lstm_core.figures.colours import NEGATIVE, POSITIVE
 from lstm_core.recurrent.lstm import Floats
@@ -53,7 +54,7 @@ class ReadingPicture:
     @property
     def says(self) -> str:
         """The picture in words."""
-        end = f"It ends at {self.probability[-1]:.1%} positive"
+        end = f"At the end {p_positive(self.probability[-1])}"
         return f"Running verdict: {self.title}. {end}. Hidden states: {self.hidden_title}."
 
     def data(self) -> dict[str, Any]:
@@ -66,6 +67,7 @@ class ReadingPicture:
             "names": tuple(self.places.names),
             "first": self.places.first + 1,
             "probability": tuple(self.probability.tolist()),
+            "percents": tuple(p_positive(value) for value in self.probability.tolist()),
             "contributions": tuple(self.contributions.tolist()),
             "hidden": b64encode(np.ascontiguousarray(self.hidden, "<f4").tobytes()).decode(),
             "units": int(self.hidden.shape[1]),

@@ -66,7 +66,8 @@ OLD = [
         {"show": "Pattern", "phrase": ["2", "3"], "on": "that are on all through it"},
         {"units_view": "similar", "units_phrase": (2, 3), "active": "throughout"},
     ),
-    ("units", {"show": "Dossiers", "sort": "Lost"}, {"units_view": "profiles", "sort": "accuracy_drop"}),
+    ("units", {"show": "Dossiers"}, {"units_view": "profiles"}),
+    ("units", {"sort": "Lost"}, {"sort": "accuracy_drop"}),
     (
         "units",
         {"show": "Maps", "map": "Reviews", "colour": "right or wrong", "way": "PCA"},
@@ -88,8 +89,10 @@ OLD = [
     ("train", {"show": "Now"}, {"train_view": "progress"}),
     ("train", {"show": "Film"}, {"train_view": "replay"}),
     ("train", {"show": "Inside"}, {"train_view": "diagnostics"}),
-    ("train", {"show": "Bring", "bring": "keras"}, {"train_view": "import", "import_from": "keras"}),
-    ("train", {"recipe": "recommended", "train_lstm_dim": "7"}, {"recipe": "recommended", "train_lstm_dim": 7}),
+    ("train", {"show": "Bring"}, {"train_view": "import"}),
+    ("train", {"show": "Bring", "bring": "keras"}, {"import_from": "keras"}),
+    ("train", {"recipe": "recommended"}, {"recipe": "recommended"}),
+    ("train", {"train_lstm_dim": "7"}, {"train_lstm_dim": 7}),
     ("train", {"reviews": "a short run"}, {"train_reviews": "subset"}),
     (
         "lesson",

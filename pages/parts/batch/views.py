@@ -2,7 +2,8 @@
 
 import streamlit as st
 
-from lstm_core.analysis.captions import percent, plural
+from lstm_core.analysis.captions import plural
+from lstm_core.analysis.formatting import percent, probability
 from lstm_core.figures.scoring import distribution_figure, distribution_title
 from lstm_core.model.sentiment_model import SentimentModel
 from lstm_core.scoring.readers import Look
@@ -75,7 +76,7 @@ def draw_running() -> None:
     )
     share = (state.progress.share if state.progress else None) or 0.0
     waiting = f"Waiting: {plural(state.ahead + 1, 'file')} before yours"
-    words = waiting if state.stage is Stage.WAITING else f"{share:.0%} of the file is read"
+    words = waiting if state.stage is Stage.WAITING else f"{percent(share)} of the file is read"
     st.progress(share, words)
     st.caption("Scoring runs in the background. You can leave or reload this page.")
     st.button("Stop", on_click=uploads.stop, key="file_stop")
@@ -152,7 +153,7 @@ def _draw_first(summary: Summary) -> None:
         (
             f"{row.line:,}",
             row.verdict or f"not scored: {row.problem}",
-            "" if row.probability is None else percent(row.probability),
+            "" if row.probability is None else probability(row.probability),
             _short(row.text),
         )
         for row in summary.first_rows[:ROWS_SHOWN]

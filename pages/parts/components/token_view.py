@@ -10,6 +10,7 @@ from zlib import crc32
 import numpy as np
 import streamlit as st
 
+from lstm_core.analysis.formatting import probability, signed
 from lstm_core.figures.colours import tint as colour_of
 from lstm_core.recurrent.lstm import Floats
 from lstm_core.recurrent.trace import Trace
@@ -148,7 +149,9 @@ def _word(trace: Trace, tint: TokenColors, place: int, typed: str, limit: float)
     unknown = encoding.kinds[place] is Kind.UNKNOWN
     value = float(tint.values[place])
     before, after = (float(trace.probability[at]) for at in (place - 1, place))
-    title = f"{value:+.3f} {tint.says}; P(positive) {before:.1%} → {after:.1%}"
+    title = (
+        f"{signed(value, 3)} {tint.says}; P(positive) {probability(before)} → {probability(after)}"
+    )
     return {
         "kind": "unknown" if unknown else "word",
         "text": typed,

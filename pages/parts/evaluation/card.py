@@ -3,6 +3,7 @@
 import streamlit as st
 
 from lstm_core.analysis.captions import plural
+from lstm_core.analysis.formatting import fixed_percent
 from lstm_core.analysis.prediction import make_verdict
 from lstm_core.evaluation import READINGS, Evaluation
 from lstm_core.evaluation.baselines import ARTICLE
@@ -24,7 +25,7 @@ from pages.parts.evaluation.data import (
     stop_measuring,
     stored_evaluation,
 )
-from pages.parts.evaluation.html import draw_table, format_share, number_interval, share_interval
+from pages.parts.evaluation.html import draw_table, number_interval, share_interval
 from pages.parts.evaluation.measures import PER_CENT_95, QUIET, draw_measures
 
 CITATION = """Andrew L. Maas, Raymond E. Daly, Peter T. Pham, Dan Huang, Andrew Y. Ng and
@@ -107,9 +108,14 @@ def _draw_seeds(seeds: tuple[SeedFigure, ...], maxlen: int) -> None:
             continue
         mean = sum(own.values()) / len(own)
         spread = (sum((v - mean) ** 2 for v in own.values()) / max(len(own) - 1, 1)) ** 0.5
-        cells = [format_share(own[seed], 2) if seed in own else "" for seed in numbers]
+        cells = [fixed_percent(own[seed], 2) if seed in own else "" for seed in numbers]
         rows.append(
-            (reading_names(maxlen)[reading], *cells, format_share(mean, 2), format_share(spread, 2))
+            (
+                reading_names(maxlen)[reading],
+                *cells,
+                fixed_percent(mean, 2),
+                fixed_percent(spread, 2),
+            )
         )
     head = ["Accuracy", *(f"Seed {seed}" for seed in numbers), "Mean", "Standard deviation"]
     draw_table(head, rows, "Accuracy by seed")
@@ -130,7 +136,7 @@ def _draw_short(model: SentimentModel, evaluation: Evaluation | None) -> None:
         )
     verdicts = [(text, make_verdict(model.trace(text))) for text in SHORT_EXAMPLES]
     now = [
-        (text or "(an empty text)", WORDS[one.leaning].lower(), format_share(one.probability))
+        (text or "(an empty text)", WORDS[one.leaning].lower(), fixed_percent(one.probability))
         for text, one in verdicts
     ]
     draw_table(["Text", "Verdict now", "P(positive)"], now, "Some short texts")
@@ -142,10 +148,10 @@ def _draw_manners(note: ReliabilityNote) -> None:
         f"Measured on {escape_markdown(note.measured_on)}, never on test reviews. The model may "
         f"have learned "
         "from them, so the levels flatter it; the fall is what counts. Counted are the verdicts "
-        f"that take sides; on the reviews as they are {format_share(note.full)} of these are "
+        f"that take sides; on the reviews as they are {fixed_percent(note.full)} of these are "
         f"right. "
         f"{manners_line(note)} Of the reviews, 99 in 100 have at least "
-        f"{plural(note.usual_words, 'word')} and at most {format_share(note.usual_unknown, 0)} "
+        f"{plural(note.usual_words, 'word')} and at most {fixed_percent(note.usual_unknown, 0)} "
         f"unknown "
         "ones among those read."
     )
@@ -174,14 +180,14 @@ def manners_line(note: ReliabilityNote) -> str:
     """From when on a text is too short and too strange, where it ever is."""
     short = (
         f"A text is too short under {plural(note.fewest_known, 'known word')}, where less than "
-        f"half of the margin over chance is left (dashed: {format_share(note.words_bar)})."
+        f"half of the margin over chance is left (dashed: {fixed_percent(note.words_bar)})."
         if note.fewest_known > 1
         else "Even a single known word keeps half of the margin over chance."
     )
     strange = (
-        f"It is too strange from {format_share(note.most_unknown, 0)} unknown words on, where "
+        f"It is too strange from {fixed_percent(note.most_unknown, 0)} unknown words on, where "
         f"five points "
-        f"are lost (dashed: {format_share(note.share_bar)})."
+        f"are lost (dashed: {fixed_percent(note.share_bar)})."
         if note.most_unknown < 1
         else "However many words are unknown, it does not lose five points."
     )

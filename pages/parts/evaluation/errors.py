@@ -5,7 +5,8 @@ import threading
 
 import streamlit as st
 
-from lstm_core.analysis.captions import percent, plural, reading_line
+from lstm_core.analysis.captions import plural, reading_line
+from lstm_core.analysis.formatting import fixed_percent, percent
 from lstm_core.datasets import load_corpus
 from lstm_core.errors import LstmLensError
 from lstm_core.evaluation import Evaluation
@@ -23,7 +24,7 @@ from pages.parts.common.page import MAX_CHARACTERS, REVIEW
 from pages.parts.components.editor import put_review
 from pages.parts.components.token_view import LEGEND, token_view
 from pages.parts.evaluation.data import NO_DATA, data_is_here, how_to_measure
-from pages.parts.evaluation.html import confidence, format_share
+from pages.parts.evaluation.html import confidence
 
 LINE_BREAK = re.compile(r"(?:<br\s*/?>\s*)+", re.IGNORECASE)
 SHOWN = 100  # errors that can be paged through
@@ -114,7 +115,7 @@ def _draw_one(
     token_view(trace, key="mistake_strip", label="The misclassified review")
     st.caption(
         f"{reading_line(trace.encoding)} The tints show the first reading. "
-        f"{format_share(one.unknown)} of the words read are unknown."
+        f"{fixed_percent(one.unknown)} of the words read are unknown."
     )
     if st.button("Open in States", key="to_states"):
         put_review(text[:MAX_CHARACTERS], key=REVIEW)

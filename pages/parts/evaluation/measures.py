@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
+from lstm_core.analysis.formatting import fixed_percent
 from lstm_core.evaluation import READINGS, Evaluation
 from lstm_core.evaluation.baselines import ARTICLE
 from lstm_core.evaluation.scores import (
@@ -30,7 +31,6 @@ from pages.parts.evaluation.data import how_to_measure, scores_of
 from pages.parts.evaluation.html import (
     confusion_html,
     draw_table,
-    format_share,
     number_interval,
     share_interval,
 )
@@ -170,14 +170,14 @@ def _draw_threshold_table(found: Confusion, half: Confusion, threshold: float) -
         ),
         ("F1 of positive", *(number_interval(one.f1_interval()) for one in columns)),
     ]
-    head = [f"Threshold {format_share(one, 0)}" for one in (threshold, 0.5)][: len(columns)]
+    head = [f"Threshold {fixed_percent(one, 0)}" for one in (threshold, 0.5)][: len(columns)]
     draw_table([f"Measure ({PER_CENT_95} interval)", *head], rows, "Measures at this threshold")
 
 
 def _threshold_title(found: Confusion, threshold: float) -> str:
     return (
-        f"Threshold {format_share(threshold, 0)}: recall {format_share(found.recall.value)}, "
-        f"false positive rate {format_share(found.false_positive_rate.value)}"
+        f"Threshold {fixed_percent(threshold, 0)}: recall {fixed_percent(found.recall.value)}, "
+        f"false positive rate {fixed_percent(found.false_positive_rate.value)}"
     )
 
 
@@ -217,8 +217,8 @@ def calibration_title(bins: Sequence[CalibrationBin], gap: float) -> str:
     large = [one for one in bins if one.count >= total / 50] or list(bins)
     worst = max(large, key=lambda one: abs(one.said - one.positive.value))
     return (
-        f"Where it says {format_share(worst.said, 0)} positive on average, "
-        f"{format_share(worst.positive.value, 0)} are"
+        f"Where it says {fixed_percent(worst.said, 0)} positive on average, "
+        f"{fixed_percent(worst.positive.value, 0)} are"
     )
 
 
@@ -229,7 +229,7 @@ def draw_slices(evaluation: Evaluation, reading: str) -> None:
     overall = confusion(outcomes.labels, outcomes.probabilities(reading), threshold).accuracy.value
     st.caption(
         f"Each dot is the accuracy on a group of test reviews, the whiskers its {PER_CENT_95} "
-        f"interval; the dashed line is the accuracy on all of them, {format_share(overall)}. A "
+        f"interval; the dashed line is the accuracy on all of them, {fixed_percent(overall)}. A "
         f"group "
         "ends before the number at which the next begins."
     )
@@ -254,8 +254,8 @@ def slice_title(groups: Sequence[Group]) -> str:
     best = max(groups, key=lambda one: one.accuracy.value)
     worst = min(groups, key=lambda one: one.accuracy.value)
     return (
-        f"from {format_share(worst.accuracy.value, 0)} ({worst.name}) to "
-        f"{format_share(best.accuracy.value, 0)} ({best.name})"
+        f"from {fixed_percent(worst.accuracy.value, 0)} ({worst.name}) to "
+        f"{fixed_percent(best.accuracy.value, 0)} ({best.name})"
     )
 
 

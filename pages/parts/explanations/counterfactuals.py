@@ -5,7 +5,8 @@ from collections.abc import Sequence
 import plotly.graph_objects as go
 import streamlit as st
 
-from lstm_core.analysis.captions import percent, quoted
+from lstm_core.analysis.captions import quoted
+from lstm_core.analysis.formatting import p_positive, probability
 from lstm_core.attribution.attribute import score_words
 from lstm_core.attribution.captions import (
     WAYS,
@@ -90,7 +91,11 @@ def _one_word(model: SentimentModel, trace: Trace, place: int) -> go.Figure:
         for one, (_, cosine) in zip(found[len(simple) :], near, strict=True)
     ]
     dots += [_dot(trace, one, "opposite") for one in other]
-    figure = plot(dots_figure(dots, key="edits", overall=trace.verdict_probability), "edits", title)
+    figure = plot(
+        dots_figure(dots, key="edits", overall=trace.verdict_probability, form=probability),
+        "edits",
+        title,
+    )
     unknown = "" if near else " The model does not know this word, so it has no neighbours."
     st.caption(
         "Each row is the review with this one edit: how positive it would be; the dotted line is "
@@ -137,8 +142,9 @@ def _smallest(model: SentimentModel, trace: Trace) -> None:
         ("Edit by", "Edits", "Number", "P(positive) then", "Reviews tried"), rows, "Counterfactuals"
     )
     st.caption(
-        f"The smallest edit found that carries this review ({percent(trace.verdict_probability)} "
-        "positive) across one half. Every single edit is tried, so a single one is found if there "
+        f"The smallest edit found that carries this review "
+        f"({p_positive(trace.verdict_probability)}) "
+        "across one half. Every single edit is tried, so a single one is found if there "
         "is one; of several, the best is taken and the next best added, up to "
         f"{MOST_EDITS}, and what is not needed taken back: a small set, not always the smallest. "
         "Near is what the model's own vectors call near: they know praise from blame, not grammar."
@@ -158,7 +164,7 @@ def _smallest(model: SentimentModel, trace: Trace) -> None:
 def _row(trace: Trace, one: Counterfactual) -> tuple[str, ...]:
     name = WAYS[one.way][:1].upper() + WAYS[one.way][1:]
     if not one.edits:
-        return (name, "none found", "", f"{percent(one.probability)} at best", f"{one.tried:,}")
+        return (name, "none found", "", f"{probability(one.probability)} at best", f"{one.tried:,}")
     said = ", ".join(edit_caption(trace.encoding, edit) for edit in one.edits)
     count = f"{len(one.edits)}" + (", no fewer" if one.certain else "")
-    return (name, said, count, percent(one.probability), f"{one.tried:,}")
+    return (name, said, count, probability(one.probability), f"{one.tried:,}")

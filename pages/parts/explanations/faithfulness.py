@@ -5,6 +5,7 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from lstm_core.analysis.captions import plural
+from lstm_core.analysis.formatting import percent
 from lstm_core.attribution.captions import winner_caption
 from lstm_core.attribution.curves import FEWEST_WORDS, gain, orders_of, random_orders, review_curves
 from lstm_core.attribution.faithfulness import (
@@ -111,9 +112,9 @@ def _draw_curves(
     }
     best = half[court.winner]
     title = (
-        f"Without the top quarter {best:.0%} is left; random {half[RANDOM]:.0%}"
+        f"Without the top quarter {percent(best)} is left; random {percent(half[RANDOM])}"
         if direction == "deletion"
-        else f"The top quarter alone brings {best:.0%}; random {half[RANDOM]:.0%}"
+        else f"The top quarter alone brings {percent(best)}; random {percent(half[RANDOM])}"
     )
     st.markdown(f"**{title}**")
     figure = plot(curves_figure(court, direction, removal, other), direction, title)

@@ -3,6 +3,7 @@
 import plotly.graph_objects as go
 import streamlit as st
 
+from lstm_core.analysis.formatting import signed
 from lstm_core.attribution.agreement import agreement
 from lstm_core.attribution.attribute import WordScores, score_all
 from lstm_core.attribution.captions import agreement_caption, strongest_caption
@@ -65,7 +66,9 @@ def _agreement(trace: Trace, found: tuple[WordScores, ...]) -> go.Figure:
 def _claim(one: WordScores) -> None:
     """Sum and silence of a method, with this review's rest."""
     note = NOTES[one.method]
-    here = "" if one.rest is None else f" Here {note.rest}: {one.rest:+.2f} of {one.logit:+.2f}."
+    here = (
+        "" if one.rest is None else f" Here {note.rest}: {signed(one.rest)} of {signed(one.logit)}."
+    )
     with st.expander(note.full_name):
         st.markdown(
             f"**Its scores sum:** {note.sums}{here}\n\n**It does not claim:** {note.not_claimed}"

@@ -3,6 +3,7 @@
 import plotly.graph_objects as go
 import streamlit as st
 
+from lstm_core.analysis.formatting import signed
 from lstm_core.attribution.attribute import score_words
 from lstm_core.attribution.captions import phrase_caption, phrase_text
 from lstm_core.attribution.phrases import LONGEST_GRID, Phrase, phrase_grid, split_phrase
@@ -121,7 +122,7 @@ def _grid(model: SentimentModel, trace: Trace, first: int, last: int) -> go.Figu
         if turned
         else "Put together, the words keep their side"
     )
-    st.subheader(f"{title}: {sum_of:+.2f} one by one, {whole:+.2f} as a phrase", anchor=False)
+    st.subheader(f"{title}: {signed(sum_of)} one by one, {signed(whole)} as a phrase", anchor=False)
     figure = plot(grid_figure(words, grid), "phrase-grid", title)
     cut = f" Only its first {LONGEST_GRID} words are drawn." if last - first >= LONGEST_GRID else ""
     st.caption(

@@ -3,7 +3,7 @@
 import numpy as np
 import streamlit as st
 
-from lstm_core.analysis.captions import percent
+from lstm_core.analysis.formatting import probability, signed
 from lstm_core.errors import InputError
 from lstm_core.figures.lesson import logit_figure, matrix_figure
 from lstm_core.lesson.content import text_block
@@ -80,10 +80,10 @@ def draw_layers() -> None:
 
 def _draw_probability(trace: Trace) -> None:
     blanks = {
-        "bias": f"{trace.bias:+.4f}",
-        "logit": f"{float(trace.logits[-1]):+.4f}",
+        "bias": signed(trace.bias, 4),
+        "logit": signed(float(trace.logits[-1]), 4),
         "probability": f"{trace.verdict_probability:.6f}",
-        "percent": percent(trace.verdict_probability),
+        "percent": probability(trace.verdict_probability),
     }
     st.markdown(text_block("model", "walk-probability", blanks))
     st.plotly_chart(

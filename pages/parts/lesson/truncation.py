@@ -5,7 +5,8 @@ from html import escape
 import numpy as np
 import streamlit as st
 
-from lstm_core.analysis.captions import percent, plural
+from lstm_core.analysis.captions import plural
+from lstm_core.analysis.formatting import p_positive
 from lstm_core.lesson.content import text_block
 from lstm_core.lesson.facts import cutting_facts
 from lstm_core.lesson.truncation import Cuts, cut
@@ -89,9 +90,9 @@ def leaning(probability: float) -> str:
     return "positive" if probability >= UNDECIDED_TO else "negative"
 
 
-def in_words(probability: float) -> str:
-    """The verdict with its number: "positive (83 % positive)"."""
-    return f"{leaning(probability)}, {percent(probability)}"
+def in_words(p: float) -> str:
+    """The label with its probability: "positive, P(positive) 83 %"."""
+    return f"{leaning(p)}, {p_positive(p)}"
 
 
 def words_html(cuts: Cuts) -> str:

@@ -2,8 +2,8 @@
 
 import streamlit as st
 
-from lstm_core.analysis.captions import percent
 from lstm_core.analysis.compare import Alignment
+from lstm_core.analysis.formatting import p_positive
 from lstm_core.analysis.unit_stats import order_units
 from lstm_core.errors import BundleError
 from lstm_core.figures.states import comparison
@@ -34,8 +34,7 @@ def draw_compare(model: SentimentModel, trace: Trace, choice: StatesSelection) -
     quantity = choose_quantity(boxes[0].selectbox, "compare_show", "hidden_state")
     by = linked_choice(boxes[1].selectbox, "Align", ALIGN, key="align", aliases=OLD_ALIGN)
     st.subheader(
-        f"A: {percent(trace.verdict_probability)} positive, "
-        f"B: {percent(other.verdict_probability)} positive",
+        f"A: {p_positive(trace.verdict_probability)}, B: {p_positive(other.verdict_probability)}",
         anchor=False,
     )
     st.html(LEGEND)

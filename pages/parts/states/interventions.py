@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from lstm_core.analysis.captions import percent
+from lstm_core.analysis.formatting import p_positive, probability
 from lstm_core.analysis.interventions import BLOCKS, Clamp, Clamps, clamped_trace
 from lstm_core.analysis.unit_stats import order_units
 from lstm_core.figures.states import NAMES, clamp_lab
@@ -57,7 +57,7 @@ def _draw_lab(
         st.info(lesson)
     true, now = trace.verdict_probability, clamped.verdict_probability
     st.subheader(
-        f"{percent(true)} positive becomes {percent(now)}"
+        f"{p_positive(now)} instead of {probability(true)}"
         if clamps
         else "Nothing is forced: this is the original trace",
         anchor=False,

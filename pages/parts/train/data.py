@@ -6,6 +6,7 @@ from pathlib import Path
 import streamlit as st
 
 from lstm_core.analysis.captions import plural
+from lstm_core.analysis.formatting import percent
 from lstm_core.datasets import Corpus, SourceKind, find_corpus, load_corpus, load_small_corpus
 from lstm_core.datasets.columns import read_columns
 from lstm_core.datasets.preview import Preview, preview
@@ -177,11 +178,12 @@ def _draw_preview(seen: Preview, maxlen: int) -> None:
     """What becomes of the reviews, in a sentence and on a few of them."""
     with st.expander("Preview of encoded data"):
         st.markdown(
-            f"**{seen.train:,} reviews to learn from** ({seen.positive:.0%} positive), "
+            f"**{seen.train:,} reviews to learn from** ({percent(seen.positive)} positive), "
             f"{seen.test:,} for the test, {seen.words:.0f} words in the middle one. Of the words "
-            f"read **{seen.unknown:.1%} are unknown**: {seen.known_words:,} words have an id. "
-            f"**{seen.cut_reviews:.0%} of the reviews are cut** after {maxlen - 1} words, which "
-            f"leaves {seen.cut_words:.0%} of all words unread."
+            f"read **{percent(seen.unknown)} are unknown**: {seen.known_words:,} words have an id. "
+            f"**{percent(seen.cut_reviews)} of the reviews are cut** after {maxlen - 1} words, "
+            f"which "
+            f"leaves {percent(seen.cut_words)} of all words unread."
         )
         for encoding, positive in seen.shown:
             st.caption(

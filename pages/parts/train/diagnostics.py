@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import streamlit as st
 
-from lstm_core.analysis.captions import percent
+from lstm_core.analysis.formatting import percent
 from lstm_core.figures.training import lines_figure, reach_figure
 from lstm_core.recurrent.lstm import Floats
 from lstm_core.runs import Run, read_diagnostics
@@ -89,7 +89,7 @@ def _draw_reach(at: Floats, insides: Sequence[Diagnostics]) -> None:
         "gradient of the loss at that step, relative to the largest of its row. Where it fades, "
         "the "
         "model "
-        f"cannot learn from words so far back; counted is down to {FAR:.0%} of the largest."
+        f"cannot learn from words so far back; counted is down to {percent(FAR)} of the largest."
     )
 
 

@@ -5,13 +5,13 @@ from collections.abc import Callable
 import streamlit as st
 
 from lstm_core.analysis.captions import plural
+from lstm_core.analysis.formatting import fixed_percent, percent
 from lstm_core.errors import LstmLensError
 from lstm_core.figures.training import curves_figure
 from lstm_core.runs import Run, Status, continue_run, pause_run, stop_run
 from pages.parts.common.page import choose_model
 from pages.parts.common.permission_gate import allowed
 from pages.parts.components.chart import draw_chart
-from pages.parts.evaluation.html import format_share
 from pages.parts.train.common import (
     QUIET,
     SAYS,
@@ -64,7 +64,7 @@ def headline(run: Run) -> str:
         return f"“{run.name}”: {SAYS[run.status]}"
     return (
         f"“{run.name}”: {SAYS[run.status]}, validation accuracy "
-        f"{format_share(last.validation_accuracy)} after epoch {last.epoch}"
+        f"{fixed_percent(last.validation_accuracy)} after epoch {last.epoch}"
     )
 
 
@@ -86,7 +86,7 @@ def _draw_bars(run: Run) -> None:
     """Always two bars: of the run, and of the epoch or of what is prepared or saved instead."""
     share = run.step / run.steps if run.steps else 0.0
     of_run = f"Run: step {run.step:,} of {run.steps:,}" if run.steps else "Run: not begun"
-    st.progress(min(share, 1.0), f"{of_run} ({share:.1%})")
+    st.progress(min(share, 1.0), f"{of_run} ({percent(share)})")
     stage = run.stage
     if stage is not None and run.status in (Status.PREPARING, Status.SAVING):
         words = (stage.stage[:1].upper() + stage.stage[1:]) or "Starting"

@@ -5,7 +5,7 @@ import time
 import numpy as np
 import streamlit as st
 
-from lstm_core.analysis.captions import percent
+from lstm_core.analysis.formatting import p_positive, signed
 from lstm_core.errors import LstmLensError
 from lstm_core.figures.axes import Places, short
 from lstm_core.figures.states import NAMES, heat_panel, running_panel
@@ -111,7 +111,7 @@ def _draw_moment(run: Run, film: SnapshotLog, frame: int, trace: Trace, quantity
     scale = run.epochs / run.steps if run.steps else 0.0
     when = f"After {moment.step:,} steps" if moment.step else "Before the first step"
     st.subheader(
-        f"{when} it says {percent(trace.verdict_probability)} positive "
+        f"{when}: {p_positive(trace.verdict_probability)} "
         f"(snapshot {frame + 1} of {len(film.frames)})",
         anchor=False,
     )
@@ -148,4 +148,4 @@ def _largest(trace: Trace, quantity: str) -> str:
     values = getattr(trace, quantity)[first:]
     place, unit = np.unravel_index(int(np.abs(values).argmax()), values.shape)
     word = short(trace.encoding.words[first + int(place)])
-    return f"Largest: unit {unit} at “{word}”, {values[place, unit]:+.2f}"
+    return f"Largest: unit {unit} at “{word}”, {signed(values[place, unit])}"

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
+from lstm_core.analysis.formatting import fixed_percent
 from lstm_core.errors import LstmLensError
 from lstm_core.figures.training import curves_figure
 from lstm_core.model.bundle_zip import bundle_zip
@@ -14,7 +15,7 @@ from pages.parts.common.link import linked_names, linked_value
 from pages.parts.common.page import choose_model, chosen_model
 from pages.parts.common.permission_gate import allowed
 from pages.parts.components.chart import draw_chart
-from pages.parts.evaluation.html import draw_table, format_share
+from pages.parts.evaluation.html import draw_table
 from pages.parts.train.common import (
     DATA,
     QUIET,
@@ -78,7 +79,7 @@ def _draw_table(runs: Sequence[Run]) -> None:
 
 
 def _share(value: float | None) -> str:
-    return "" if value is None else format_share(value)
+    return "" if value is None else fixed_percent(value)
 
 
 def _validation(run: Run) -> float | None:
@@ -123,8 +124,8 @@ def _finding(runs: Sequence[Run]) -> str:
         return "Loss and accuracy over the epochs"
     best, name = max(measured)
     if len(runs) == 1:
-        return f"“{name}” judges {best:.1%} of its validation part rightly"
-    return f"“{name}” judges its validation part best: {best:.1%}"
+        return f"“{name}” judges {fixed_percent(best)} of its validation part rightly"
+    return f"“{name}” judges its validation part best: {fixed_percent(best)}"
 
 
 def _draw_differences(runs: Sequence[Run]) -> None:
@@ -154,7 +155,7 @@ def _facts(run: Run) -> dict[str, str]:
         "Batch size": "the recipe's own" if own else f"{settings.batch_size:,}",
         "Epochs": "the recipe's own" if own else f"{settings.epochs:,}",
         "Seed": str(settings.seed),
-        "Validation split": format_share(request.validation_share, 0),
+        "Validation split": fixed_percent(request.validation_share, 0),
         "Reviews": f"{request.review_limit:,} at most" if request.review_limit else "all",
     }
 

@@ -16,6 +16,7 @@ from lstm_core.activations.unit_profiles import (
     unit_stats_title,
 )
 from lstm_core.analysis.captions import plural
+from lstm_core.analysis.formatting import percent, signed
 from lstm_core.figures.activations import gates_figure, pushes_figure
 from lstm_core.model.sentiment_model import SentimentModel
 from pages.parts.common.link import linked_choice
@@ -184,13 +185,13 @@ def _take_row(order: list[int]) -> None:
 
 def _draw_numbers(one: UnitStats, index: StateIndex) -> None:
     boxes = st.columns(5)
-    boxes[0].metric("Output weight", f"{one.output_weight:+.3f}")
+    boxes[0].metric("Output weight", signed(one.output_weight, 3))
     half = "keeps all" if one.half_life == float("inf") else f"{one.half_life:.1f} words"
     boxes[1].metric("Half-life of its memory", half)
     boxes[2].metric("Correlation with prediction", _signed(one.verdict))
-    lost = "no labels" if one.lost is None else f"{100 * one.lost.value:+.2f} points"
+    lost = "no labels" if one.lost is None else f"{signed(100 * one.lost.value)} points"
     boxes[3].metric("Accuracy drop when ablated", lost)
-    boxes[4].metric("Flips when ablated", f"{one.turned:.1%}")
+    boxes[4].metric("Flips when ablated", percent(one.turned))
     if one.lost is not None:
         sure = one.lost.low > 0
         rest = (
@@ -200,14 +201,16 @@ def _draw_numbers(one: UnitStats, index: StateIndex) -> None:
         )
         st.caption(
             f"Ablated means that its output gate is held at 0. The accuracy lost on "
-            f"{index.note.silenced_reviews:,} reviews lies between {100 * one.lost.low:+.2f} and "
-            f"{100 * one.lost.high:+.2f} points (95 %), {rest}. The logit moves by {one.moved:.2f} "
+            f"{index.note.silenced_reviews:,} reviews lies between {signed(100 * one.lost.low)} "
+            f"and "
+            f"{signed(100 * one.lost.high)} points (95 %), {rest}. The logit moves by "
+            f"{one.moved:.2f} "
             "on average."
         )
 
 
 def _signed(value: float) -> str:
-    return "not defined" if isnan(value) else f"{value:+.2f}"
+    return "not defined" if isnan(value) else signed(value)
 
 
 def _draw_phrases(model: SentimentModel, index: StateIndex, unit: int) -> None:
@@ -231,4 +234,4 @@ def _draw_phrases(model: SentimentModel, index: StateIndex, unit: int) -> None:
 def _phrase(model: SentimentModel, index: StateIndex, unit: int, phrase: TopSpan) -> str:
     trace = model.trace(index.text(phrase.review))
     pieces = decode_span(trace, phrase, changes(trace.hidden_state, unit))
-    return phrase_html(pieces, f"{phrase.value:+.2f} in all; {said_of(index, phrase.review)}")
+    return phrase_html(pieces, f"{signed(phrase.value)} in all; {said_of(index, phrase.review)}")

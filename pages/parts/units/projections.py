@@ -9,7 +9,8 @@ from lstm_core.activations.projection import Plane, pca, sample
 from lstm_core.activations.store import StateIndex
 from lstm_core.activations.tsne import RESULT, plane_folder, read_plane, start_tsne
 from lstm_core.activations.unit_profiles import word_effects
-from lstm_core.analysis.captions import percent, plural, quoted_word
+from lstm_core.analysis.captions import plural, quoted_word
+from lstm_core.analysis.formatting import p_positive, percent, signed
 from lstm_core.attribution.edits import nearest_words
 from lstm_core.figures.activations import MarkerKind, apart, groups_figure, plane_figure
 from lstm_core.figures.colours import INK, NEGATIVE, POSITIVE, rgba
@@ -157,7 +158,7 @@ def _review_hovers(model: SentimentModel, index: StateIndex, rows: np.ndarray) -
         end = min(start + 14, int(index.starts[row + 1]))
         words = " ".join(model.vocabulary.word_of(int(id_)) for id_ in index.ids[start:end])
         label = {1: "positive", 0: "negative"}.get(int(index.labels[row]), "unknown")
-        hovers.append(f"{words} …<br>P(positive) {percent(probability)}, label {label}")
+        hovers.append(f"{words} …<br>{p_positive(probability)}, label {label}")
     return hovers
 
 
@@ -230,7 +231,8 @@ def _words_figure(
         ranked = np.argsort(-np.abs(effect), kind="stable")[:STRONG].tolist()
     labels = [(row, names[row]) for row in apart(plane.points, ranked, LABELS)]
     hover = [
-        f"{name}: {value:+.3f} to the logit" for name, value in zip(names, effect, strict=True)
+        f"{name}: {signed(value, 3)} to the logit"
+        for name, value in zip(names, effect, strict=True)
     ]
     kinds = [kind for kind in kinds if kind.chosen.any()]
     return plane_figure(

@@ -14,7 +14,8 @@ from lstm_core.activations.search import (
 )
 from lstm_core.activations.store import StateIndex
 from lstm_core.activations.top_spans import TopSpan, decode_span, plain_text
-from lstm_core.analysis.captions import percent, plural, reading_line
+from lstm_core.analysis.captions import plural, reading_line
+from lstm_core.analysis.formatting import percent
 from lstm_core.figures.activations import pattern_stack
 from lstm_core.model.sentiment_model import SentimentModel
 from lstm_core.recurrent.trace import Trace
@@ -33,7 +34,7 @@ UNITS = {NEW: "newly active", THROUGHOUT: "active throughout"}
 OLD_UNITS = {"that the phrase switches on": NEW, "that are on all through it": THROUGHOUT}
 EXACT, LOOSELY = "all", "most"
 MATCH = {EXACT: "all units", LOOSELY: f"at least {percent(LOOSE)} of the units"}
-OLD_MATCH = {"all of them": EXACT, f"at least {LOOSE:.0%} of the pattern": LOOSELY}
+OLD_MATCH = {"all of them": EXACT, f"at least {100 * LOOSE:.0f}% of the pattern": LOOSELY}
 _PIN = "units_last_pin"
 LONGEST = 12  # words of a phrase
 THRESHOLD = 0.2  # at first
