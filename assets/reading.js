@@ -251,8 +251,8 @@ class Picture {
   }
 
   says({ column, unit }) {
-    const { names, first, percents, contributions } = this.data;
-    const word = `“${names[column]}”, time step ${first + column}`;
+    const { names, where, percents, contributions } = this.data;
+    const word = `“${names[column]}”, ${where[column]}`;
     if (unit !== null) {
       const at = column * this.data.units + unit;
       return `${word}\nunit ${unit}: h = ${signed(this.values[at], 4)}`;

@@ -1,5 +1,7 @@
 """Live: type a review and see, letter by letter, what the LSTM thinks of it and why."""
 
+from functools import partial
+
 import streamlit as st
 
 from lstm_core.analysis.captions import reading_line
@@ -12,6 +14,7 @@ from pages.parts.common.page import (
     model_in_use,
     opened_by_navigation,
 )
+from pages.parts.common.pinned import pin_place, pinned_place
 from pages.parts.common.prediction_view import draw_verdict
 from pages.parts.common.reliability import reliability_in_use
 from pages.parts.common.token_colors import tint_line, token_scores
@@ -51,7 +54,9 @@ def live() -> None:
         "Compare explanations",
         _to_the_explanations,
     )
-    pinned = st.session_state["pinned"] = token_view(trace, key="strip", tint=tint, around=around)
+    pinned = pinned_place(trace)
+    click = partial(pin_place, trace)
+    token_view(trace, key="strip", tint=tint, pinned=pinned, on_click=click, around=around)
     draw_strongest(strongest_words(trace, scores=tint.values))
     draw_picture(reading_picture(trace, padding=plain_editor_enabled("padding"), pinned=pinned))
 

@@ -22,6 +22,12 @@ def percent(probability: float) -> str:
     return f"{min(max(round(100 * probability), 1), 99)} %"
 
 
+def place_name(encoding: Encoding, place: int) -> str:
+    """A time step, from 0, as a person counts: "word 3, step 74"; "step 5" in the padding."""
+    number = place - encoding.first_word + 1
+    return f"word {number}, step {place + 1}" if number > 0 else f"step {place + 1}"
+
+
 def plural(count: int, one: str, many: str | None = None) -> str:
     """A counted noun: "1 word", "2 words"."""
     return f"{count:,} {one if count == 1 else many or one + 's'}"

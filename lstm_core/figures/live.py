@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from lstm_core.analysis.captions import hidden_title, running_title, strongest_title
+from lstm_core.analysis.captions import hidden_title, place_name, running_title, strongest_title
 from lstm_core.analysis.formatting import p_positive
 from lstm_core.figures.axes import Places, short
 from lstm_core.figures.colours import NEGATIVE, POSITIVE
@@ -65,7 +65,7 @@ class ReadingPicture:
             "says": self.says,
             "labels": tuple(self.places.labels),
             "names": tuple(self.places.names),
-            "first": self.places.first + 1,
+            "where": tuple(place_name(self.places.encoding, at - 1) for at in self.places.at),
             "probability": tuple(self.probability.tolist()),
             "percents": tuple(p_positive(value) for value in self.probability.tolist()),
             "contributions": tuple(self.contributions.tolist()),
@@ -110,14 +110,14 @@ class StrongestWords:
     Attributes:
         title: What stands out.
         words: The words, the one most against the verdict "positive" last.
-        places: Their places, from 0.
+        where: Their numbers in the text and their time steps, in words.
         values: What each says: its part of the logit.
         limit: Logit at the end of the axis.
     """
 
     title: str
     words: tuple[str, ...]
-    places: tuple[int, ...]
+    where: tuple[str, ...]
     values: tuple[float, ...]
     limit: float
 
@@ -126,7 +126,7 @@ class StrongestWords:
         return {
             "title": self.title,
             "words": self.words,
-            "places": tuple(place + 1 for place in self.places),
+            "where": self.where,
             "values": self.values,
             "limit": self.limit,
             "rows": MOST_BARS,
@@ -152,7 +152,7 @@ def strongest_words(
     return StrongestWords(
         title=strongest_title(trace, scores),
         words=tuple(short(trace.encoding.words[place]) for place in ranked),
-        places=tuple(int(place) for place in ranked),
+        where=tuple(place_name(trace.encoding, int(place)) for place in ranked),
         values=tuple(scores[ranked].tolist()),
         limit=max(float(np.abs(words).max(initial=0.0)), SMALLEST_LIMIT),
     )

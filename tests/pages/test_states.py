@@ -9,7 +9,7 @@ from streamlit.testing.v1 import AppTest
 
 import lstm_core.model.sentiment_model
 import pages.parts.states.export as take
-from lstm_core.analysis.captions import percent
+from lstm_core.analysis.formatting import p_positive, probability, signed
 from lstm_core.analysis.interventions import Clamp, Clamps, clamped_trace
 from lstm_core.analysis.step_breakdown import printed, step_arithmetic
 from lstm_core.errors import BundleError
@@ -89,8 +89,8 @@ def test_a_link_restores_everything() -> None:
         (Clamp("input_gate", 0, 3, first), Clamp("forget_gate", 0.25, 3, first)), (5,), 77
     )
     expected = clamped_trace(shipped_model().forward, trace.encoding, clamps)
-    becomes = f"{percent(trace.verdict_probability)} positive becomes "
-    assert becomes + percent(expected.verdict_probability) in words(app)
+    before, after = trace.verdict_probability, expected.verdict_probability
+    assert f"{p_positive(after)} instead of {probability(before)}" in words(app)
 
 
 @pytest.mark.parametrize("value", ["", "-1", "99999999999999999999", "1e9", "nan", "x; drop", "²"])
@@ -144,7 +144,7 @@ def test_the_ledger_says_how_well_it_sums() -> None:
     said = words(app)
     assert float(re.search(r"differ by at most ([\d.e-]+)\.", said)[1]) < 1e-5  # type: ignore[index]
     trace = shipped_model().trace(TEXT)
-    assert f"**Unit 7** ends at {trace.cell_state[-1, 7]:+.4f}" in said
+    assert f"**Unit 7** ends at {signed(trace.cell_state[-1, 7], 4)}" in said
     assert "does not claim" in said
 
 
@@ -156,7 +156,7 @@ def test_presets_of_the_clamp_lab_set_the_gates_and_explain() -> None:
     assert "the memory is emptied" in words(app)
     app.button(key="preset_Copy").click().run()
     assert "the memory is copied" in words(app)
-    app.button(key="preset_Release all").click().run()
+    app.button(key="preset_Reset").click().run()
     assert "Nothing is forced" in words(app)
     assert not app.exception
 
@@ -165,7 +165,7 @@ def test_the_minimal_pair_is_a_preset_of_the_comparison() -> None:
     app = open_states(view="compare")
     app.button(key="pair").click().run()
     a, b = (shipped_model().trace(t) for t in ("This film is good.", "This film is not good."))
-    says = f"A: {percent(a.verdict_probability)} positive, B: {percent(b.verdict_probability)}"
+    says = f"A: {p_positive(a.verdict_probability)}, B: {p_positive(b.verdict_probability)}"
     assert says in words(app)
     names = [name.strip("\u200b\u200c") for name in figures(app)[0]["data"][2]["x"]]
     assert names == ["this", "film", "is", "– | not", "good"]

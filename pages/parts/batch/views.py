@@ -55,7 +55,11 @@ def draw_choice(model: SentimentModel, state: FileState, look: Look) -> None:
     folder = str(model.bundle.folder.resolve())
     with st.container(horizontal=True):
         st.button(
-            "Score every row", type="primary", on_click=uploads.start, args=(folder,), key="score"
+            "Score every row",
+            type="primary",
+            on_click=uploads.start,
+            args=(folder, column),
+            key="score",
         )
         draw_other()
 

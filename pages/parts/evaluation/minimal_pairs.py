@@ -24,6 +24,7 @@ from lstm_core.evaluation.minimal_pairs import (
 )
 from lstm_core.figures.evaluation import Dot, dots_figure
 from lstm_core.model.sentiment_model import SentimentModel
+from pages.parts.common.callbacks import take_choice, value_of
 from pages.parts.common.escape import escape_markdown
 from pages.parts.evaluation.html import HighlightedText, PredictionCell, draw_table
 
@@ -165,12 +166,11 @@ def _draw_keeping(model: SentimentModel) -> None:
 
 
 def _add() -> None:
-    state = st.session_state
+    first, second = value_of("new_first", ""), value_of("new_second", "")
     try:
-        pair = Pair(OWN_KIND, state["new_first"], state["new_second"], Expect(state["new_expect"]))
-        _take((pair,))
+        _take((Pair(OWN_KIND, first, second, Expect(value_of("new_expect", Expect.TURNS))),))
     except InputError as error:
-        state[TROUBLE] = str(error)
+        st.session_state[TROUBLE] = str(error)
 
 
 def _add_file(uploaded: "UploadedFile") -> None:
@@ -181,18 +181,16 @@ def _add_file(uploaded: "UploadedFile") -> None:
 
 
 def _take(new: tuple[Pair, ...]) -> None:
-    merged = tuple(dict.fromkeys((*st.session_state[OWN], *new)))
+    merged = tuple(dict.fromkeys((*st.session_state.get(OWN, ()), *new)))
     if len(merged) > MOST_PAIRS:
         raise InputError(f"That would be {len(merged)} pairs; at most {MOST_PAIRS} are kept.")
     st.session_state[OWN] = merged
 
 
 def _drop() -> None:
-    at = st.session_state["drop_pair"]
+    at, own = take_choice("drop_pair"), st.session_state.get(OWN, ())
     if at is not None:
-        own = st.session_state[OWN]
         st.session_state[OWN] = own[:at] + own[at + 1 :]
-    st.session_state["drop_pair"] = None
 
 
 def _clear() -> None:

@@ -35,11 +35,13 @@ from lstm_core.figures.evaluation import Dot, dots_figure
 from lstm_core.metrics import Interval
 from lstm_core.model.sentiment_model import SentimentModel
 from lstm_core.recurrent.trace import Trace
+from pages.parts.common.callbacks import take_choice
 from pages.parts.common.escape import escape_markdown
 from pages.parts.common.page import REVIEW
+from pages.parts.common.pinned import pinned_place
 from pages.parts.components.editor import put_review
 from pages.parts.evaluation.html import draw_table
-from pages.parts.explanations.choice import chosen_word, plot, show_tokens
+from pages.parts.explanations.choice import plot, show_tokens
 from pages.parts.explanations.faithfulness import ranked_methods
 
 PROPOSED = 6  # neighbours, and opposites, of a word
@@ -50,7 +52,7 @@ def draw_counterfactuals(model: SentimentModel, trace: Trace) -> list[go.Figure]
     """Edits of one word, then the smallest edit of all."""
     method = ranked_methods(model)[0]
     scores = score_words(model.forward, trace, method).scores
-    place = chosen_word(trace)
+    place = pinned_place(trace)
     if place is None:
         place = int(abs(scores).argmax())
     show_tokens(trace, "edit_strip", scores, "by the most faithful method", [place])
@@ -128,7 +130,7 @@ def _buttons(trace: Trace, edits: Sequence[Edit]) -> None:
 
 
 def _make(trace: Trace, edits: dict[str, tuple[Edit, ...]], key: str) -> None:
-    chosen, st.session_state[key] = st.session_state[key], None
+    chosen = take_choice(key)
     if chosen in edits:
         put_review(edited_text(trace.encoding, edits[chosen]), key=REVIEW)
 

@@ -11,14 +11,15 @@ from lstm_core.attribution.registry import NOTES
 from lstm_core.figures.attribution import agreement_figure, methods_figure
 from lstm_core.model.sentiment_model import SentimentModel
 from lstm_core.recurrent.trace import Trace
-from pages.parts.explanations.choice import chosen_word, plot, show_tokens
+from pages.parts.common.pinned import pinned_place
+from pages.parts.explanations.choice import plot, show_tokens
 from pages.parts.explanations.faithfulness import ranked_methods
 
 
 def draw_methods(model: SentimentModel, trace: Trace) -> list[go.Figure]:
     """All methods on this review, the one to believe most on top."""
     found = score_all(model.forward, trace, ranked_methods(model))
-    place = chosen_word(trace)
+    place = pinned_place(trace)
     title = strongest_caption(trace, found)
     st.subheader(title, anchor=False)
     figures = [plot(methods_figure(trace, found, place), "methods", title)]

@@ -7,13 +7,15 @@ from typing import Any
 
 import streamlit as st
 
-from lstm_core.analysis.captions import quoted
+from lstm_core.analysis.captions import place_name, quoted
 from lstm_core.analysis.unit_stats import UnitOrder
 from lstm_core.figures.states import NAMES
 from lstm_core.recurrent.lstm import QUANTITIES
 from lstm_core.recurrent.trace import Trace
 from lstm_core.text import Kind
+from pages.parts.common.callbacks import value_of
 from pages.parts.common.link import linked_choice, linked_value, whole_number
+from pages.parts.common.pinned import pin_place
 
 VIEWS = {
     "overview": "Overview",
@@ -47,7 +49,6 @@ WITH_STEP = ("overview", "unit", "step", "memory", "interventions")
 WITH_ORDER = ("overview", "memory", "padding", "interventions", "compare")
 WITH_PADDING = ("overview", "unit", "interventions")
 PLAY_SECONDS = 0.9
-_LAST_PIN = "states_last_pin"
 _LAST_MOVE = "states_last_move"
 
 
@@ -82,7 +83,7 @@ def choose_view() -> str:
     )
 
 
-def choose(trace: Trace, view: str) -> StatesSelection:
+def choose(trace: Trace, view: str, pinned: int | None) -> StatesSelection:
     """The widgets a view needs, beside each other; the others keep what the link says."""
     maxlen, units = trace.hidden_state.shape
     boxes = st.columns([2, 5, 3, 3], vertical_alignment="bottom")
@@ -94,7 +95,7 @@ def choose(trace: Trace, view: str) -> StatesSelection:
             )
     if view in WITH_STEP:
         with boxes[1]:
-            place = _choose_step(trace, maxlen)
+            place = _choose_step(trace, pinned)
     if view in WITH_ORDER:
         with boxes[2]:
             order = _choose_order()
@@ -104,21 +105,9 @@ def choose(trace: Trace, view: str) -> StatesSelection:
     return StatesSelection(unit, place, order, padding)
 
 
-def follow_pin(pinned: int | None, maxlen: int) -> None:
-    """Make a word that was just pinned the chosen step; the word of another page at first."""
-    if _LAST_PIN not in st.session_state:
-        carried = st.session_state.get("pinned")
-        if "step" not in st.query_params and isinstance(carried, int) and 0 <= carried < maxlen:
-            st.session_state["step"] = carried + 1
-        st.session_state[_LAST_PIN] = pinned
-    elif pinned is not None and pinned != st.session_state[_LAST_PIN]:
-        st.session_state["step"] = pinned + 1
-    st.session_state[_LAST_PIN] = pinned
-
-
-def move_on(maxlen: int) -> None:
-    """While it plays: the next step, the first word's again never; stops at the last one."""
-    now = time.monotonic()
+def move_on(trace: Trace) -> None:
+    """While it plays: the next step; stops at the last one."""
+    now, maxlen = time.monotonic(), trace.encoding.maxlen
     if not st.session_state.get("playing"):
         return
     if now - st.session_state.get(_LAST_MOVE, 0.0) < 0.8 * PLAY_SECONDS:
@@ -126,9 +115,16 @@ def move_on(maxlen: int) -> None:
     st.session_state[_LAST_MOVE] = now
     step = st.session_state.get("step", maxlen)
     if step < maxlen:
-        st.session_state["step"] = step + 1
+        put_step(trace, step + 1)
     else:
         st.session_state["playing"] = False
+
+
+def put_step(trace: Trace, step: int) -> None:
+    """Choose a step, counted from 1, and pin its word; for a callback."""
+    step = min(max(step, 1), trace.encoding.maxlen)
+    st.session_state["step"] = step
+    pin_place(trace, step - 1)
 
 
 def word_at(trace: Trace, place: int) -> str:
@@ -154,11 +150,26 @@ def _choose_order() -> UnitOrder:
     return UnitOrder(order)
 
 
-def _choose_step(trace: Trace, maxlen: int) -> int:
-    step = linked_value("step", maxlen, whole_number(1, maxlen))
-    place = min(max(step, 1), maxlen) - 1
-    st.slider(f"Step: {word_at(trace, place)}", 1, maxlen, key="step", persist_state="session")
+def _choose_step(trace: Trace, pinned: int | None) -> int:
+    """The step: that of the pinned word, else the chosen one, at first the last."""
+    maxlen = trace.encoding.maxlen
+    if pinned is not None and st.session_state.get("step") != pinned + 1:
+        st.session_state["step"] = pinned + 1
+    place = linked_value("step", maxlen, whole_number(1, maxlen)) - 1
+    st.slider(
+        f"{place_name(trace.encoding, place).capitalize()}: {word_at(trace, place)}",
+        1,
+        maxlen,
+        key="step",
+        persist_state="session",
+        on_change=_step_moved,
+        args=(trace,),
+    )
     return place
+
+
+def _step_moved(trace: Trace) -> None:
+    put_step(trace, value_of("step", trace.encoding.maxlen))
 
 
 def _whole(value: object, limit: int) -> int:

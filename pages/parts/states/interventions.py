@@ -2,12 +2,14 @@
 
 import streamlit as st
 
+from lstm_core.analysis.captions import place_name
 from lstm_core.analysis.formatting import p_positive, probability
 from lstm_core.analysis.interventions import BLOCKS, Clamp, Clamps, clamped_trace
 from lstm_core.analysis.unit_stats import order_units
 from lstm_core.figures.states import NAMES, clamp_lab
 from lstm_core.model.sentiment_model import SentimentModel
 from lstm_core.recurrent.trace import Trace
+from pages.parts.common.callbacks import value_of
 from pages.parts.common.link import linked_choice
 from pages.parts.states.choice import StatesSelection, choose_quantity, word_at
 from pages.parts.states.views import LEGEND, Drawn, show_stack
@@ -52,7 +54,7 @@ def _draw_lab(
     _draw_presets()
     clamps = _choose(trace, choice)
     clamped = clamped_trace(model.forward, trace.encoding, clamps)
-    lesson = LESSONS.get((st.session_state["clamp_i"], st.session_state["clamp_f"]))
+    lesson = LESSONS.get((value_of("clamp_i", FREE), value_of("clamp_f", FREE)))
     if lesson:
         st.info(lesson)
     true, now = trace.verdict_probability, clamped.verdict_probability
@@ -106,7 +108,8 @@ def _choose(trace: Trace, choice: StatesSelection) -> Clamps:
         placeholder="none",
     )
     freeze = right.toggle(
-        f"Freeze the state after step {choice.place + 1}, {word_at(trace, choice.place)}",
+        f"Freeze the state after {place_name(trace.encoding, choice.place)}, "
+        f"{word_at(trace, choice.place)}",
         key="freeze",
         bind="query-params",
     )

@@ -5,6 +5,7 @@ from html import escape
 
 import streamlit as st
 
+from lstm_core.analysis.captions import place_name
 from lstm_core.analysis.step_breakdown import (
     DIGITS,
     Arithmetic,
@@ -16,8 +17,9 @@ from lstm_core.analysis.step_breakdown import (
 from lstm_core.figures.unit import unit_stack
 from lstm_core.model.sentiment_model import SentimentModel
 from lstm_core.recurrent.trace import Trace
+from pages.parts.common.callbacks import value_of
 from pages.parts.common.link import linked_choice
-from pages.parts.states.choice import StatesSelection, word_at
+from pages.parts.states.choice import StatesSelection, put_step, word_at
 from pages.parts.states.views import Drawn, show_stack
 
 GATE_WORDS = {"i": "Input gate", "f": "Forget gate", "g": "Candidate", "o": "Output gate"}
@@ -27,10 +29,11 @@ BEFORE = "<sub>t−1</sub>"
 
 def draw_step(model: SentimentModel, trace: Trace, choice: StatesSelection) -> list[Drawn]:
     """The equations of one unit at one step, the products behind a gate, the unit's lines."""
-    _buttons(trace.encoding.maxlen)
+    _buttons(trace)
     found = step_arithmetic(model.bundle.weights, trace, choice.place, choice.unit)
     st.subheader(
-        f"Unit {choice.unit} reads {word_at(trace, choice.place)}: c goes from "
+        f"Unit {choice.unit} at {place_name(trace.encoding, choice.place)}, "
+        f"{word_at(trace, choice.place)}: c goes from "
         f"{printed(found.cell_before)} to {printed(found.cell)}",
         anchor=False,
     )
@@ -148,13 +151,12 @@ def _table(products: tuple[Product, ...], index: str, left: str, right: str) -> 
     st.dataframe(table, height=280)
 
 
-def _buttons(maxlen: int) -> None:
+def _buttons(trace: Trace) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.button("Step back", on_click=_move, args=(-1, maxlen), key="back")
-        st.button("Step forward", on_click=_move, args=(1, maxlen), key="forward")
+        st.button("Step back", on_click=_move, args=(trace, -1), key="back")
+        st.button("Step forward", on_click=_move, args=(trace, 1), key="forward")
         st.toggle("Play", key="playing", help="One step after the other to the end of the review.")
 
 
-def _move(by: int, maxlen: int) -> None:
-    step = st.session_state.get("step", maxlen)
-    st.session_state["step"] = min(max(step + by, 1), maxlen)
+def _move(trace: Trace, by: int) -> None:
+    put_step(trace, value_of("step", trace.encoding.maxlen) + by)

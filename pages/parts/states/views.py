@@ -6,7 +6,7 @@ import numpy as np
 import plotly.graph_objects as go
 import streamlit as st
 
-from lstm_core.analysis.captions import plural
+from lstm_core.analysis.captions import place_name, plural
 from lstm_core.analysis.formatting import p_positive, percent, probability, signed
 from lstm_core.analysis.unit_stats import OPEN, order_units, unit_of, write_half_lives
 from lstm_core.figures.padding import zeros_figure
@@ -79,7 +79,7 @@ def draw_unit(model: SentimentModel, trace: Trace, choice: StatesSelection) -> l
     boxes[1].metric("Part of the final logit", signed(unit.logit_part, 3))
     boxes[2].metric("Half-life of its memory", half)
     boxes[3].metric(
-        f"Writes at step {choice.place + 1}",
+        f"Writes at {place_name(trace.encoding, choice.place)}",
         signed(unit.writes[choice.place], 3),
         f"keeps {percent(unit.keeps[choice.place])}",
         delta_color="off",
@@ -132,7 +132,7 @@ def _one_write(trace: Trace, parts: Floats, left: Floats, choice: StatesSelectio
         else f"half of it was gone after {plural(steps, 'step')}"
     )
     return (
-        f"At step {place + 1}, {word_at(trace, place)}, it wrote {signed(wrote, 4)}; "
+        f"At {place_name(trace.encoding, place)}, {word_at(trace, place)}, it wrote {signed(wrote, 4)}; "
         f"{percent(float(left[place, unit]))} of that survived, "
         f"{signed(float(parts[place, unit]), 4)}; "
         f"{half}."

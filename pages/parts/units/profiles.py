@@ -19,6 +19,7 @@ from lstm_core.analysis.captions import plural
 from lstm_core.analysis.formatting import percent, signed
 from lstm_core.figures.activations import gates_figure, pushes_figure
 from lstm_core.model.sentiment_model import SentimentModel
+from pages.parts.common.callbacks import value_of
 from pages.parts.common.link import linked_choice
 from pages.parts.components.chart import draw_chart
 from pages.parts.states.views import config_of
@@ -178,7 +179,8 @@ def _draw_table(found: All, index: StateIndex, by: str) -> None:
 
 def _take_row(order: list[int]) -> None:
     """Choose the unit of the row that was clicked."""
-    rows = st.session_state[TABLE].selection.rows
+    table = value_of(TABLE)
+    rows = table.selection.rows if table else ()
     if rows and 0 <= rows[0] < len(order):
         put_unit(int(order[rows[0]]))
 

@@ -1,5 +1,7 @@
 """Find the same pattern: choose a phrase, see which units it has on, and where else they are."""
 
+from functools import partial
+
 import numpy as np
 import plotly.graph_objects as go
 import streamlit as st
@@ -19,8 +21,10 @@ from lstm_core.analysis.formatting import percent
 from lstm_core.figures.activations import pattern_stack
 from lstm_core.model.sentiment_model import SentimentModel
 from lstm_core.recurrent.trace import Trace
+from pages.parts.common.callbacks import value_of
 from pages.parts.common.link import linked_choice, linked_value, span, span_text
 from pages.parts.common.page import MAX_CHARACTERS, REVIEW
+from pages.parts.common.pinned import PIN, pin, pin_place, pinned_place
 from pages.parts.common.review_input import edit_review
 from pages.parts.common.token_colors import tint_line, token_scores
 from pages.parts.components.editor import put_review
@@ -35,7 +39,6 @@ OLD_UNITS = {"that the phrase switches on": NEW, "that are on all through it": T
 EXACT, LOOSELY = "all", "most"
 MATCH = {EXACT: "all units", LOOSELY: f"at least {percent(LOOSE)} of the units"}
 OLD_MATCH = {"all of them": EXACT, f"at least {100 * LOOSE:.0f}% of the pattern": LOOSELY}
-_PIN = "units_last_pin"
 LONGEST = 12  # words of a phrase
 THRESHOLD = 0.2  # at first
 
@@ -43,7 +46,9 @@ THRESHOLD = 0.2  # at first
 def draw_similar(model: SentimentModel, index: StateIndex) -> list[go.Figure]:
     """The review, the phrase, its pattern, and the reviews in which it is found."""
     trace = model.trace(edit_review("units_example"))
-    _follow_pin(trace, token_view(trace, key="units_strip", tint=token_scores(model, trace)))
+    pinned, tint = pinned_place(trace, linked=False), token_scores(model, trace)
+    click = partial(_take_word, trace)
+    token_view(trace, key="units_strip", tint=tint, pinned=pinned, on_click=click)
     count = trace.encoding.read_count
     if not count:
         st.info("No word has been read. Type a review first.")
@@ -65,28 +70,39 @@ def draw_similar(model: SentimentModel, index: StateIndex) -> list[go.Figure]:
     return [figure]
 
 
-def _follow_pin(trace: Trace, pinned: int | None) -> None:
-    """A word that was just clicked becomes the phrase."""
-    if pinned is not None and pinned != st.session_state.get(_PIN):
-        word = pinned - trace.encoding.first_word + 1
-        st.session_state[PHRASE] = (word, word)
-    st.session_state[_PIN] = pinned
+def _take_word(trace: Trace, place: int | None) -> None:
+    """Pin the word that was clicked: it becomes the phrase."""
+    pin_place(trace, place)
+    if place is not None:
+        number = place - trace.encoding.first_word + 1
+        st.session_state[PHRASE] = (number, number)
+
+
+def _slid() -> None:
+    """A pinned word that the phrase has left moves into it."""
+    low, high = value_of(PHRASE, (1, 1))
+    if value_of(PIN, 0) and not low <= value_of(PIN) <= high:
+        pin(low)
 
 
 def _choose_phrase(trace: Trace, count: int) -> tuple[int, int]:
     """Places of the phrase's first and last word."""
     read = trace.encoding.first_word
-    strongest = _striking_word(trace)
+    pinned = pinned_place(trace, linked=False)
+    start = _striking_word(trace) if pinned is None else pinned - read + 1
     if count == 1:
         return read, read
     low, high = linked_value(
-        PHRASE, (strongest, strongest), span(count), write=span_text, parameter="phrase"
+        PHRASE, (start, start), span(count), write=span_text, parameter="phrase"
     )
+    if pinned is not None and not low <= start <= high:
+        low, high = st.session_state[PHRASE] = (start, start)
     st.slider(
         "Phrase, from word to word (or click a word above)",
         1,
         count,
         key=PHRASE,
+        on_change=_slid,
         persist_state="session",
     )
     first, last = read + low - 1, read + min(high, low + LONGEST - 1) - 1
