@@ -142,8 +142,8 @@ def padding_states(trace: Trace, order: Order, *, unit: int) -> Stack:
     last = max(trace.encoding.pad_count - 1, 0)
     at = int(np.abs(cells[last]).argmax())
     zeros = trace.encoding.pad_count
-    start, end = (probability(trace.probability[at]) for at in (0, last))
-    before = f"From {start} to {end} after the zeros"
+    low, high = (probability(trace.probability[step]) for step in (0, last))
+    before = f"From {low} to {high} after the zeros"
     held = f"Unit {at} holds {signed(cells[last, at])} when the zeros end"
     return Stack(
         name="padding",

@@ -132,7 +132,8 @@ def _one_write(trace: Trace, parts: Floats, left: Floats, choice: StatesSelectio
         else f"half of it was gone after {plural(steps, 'step')}"
     )
     return (
-        f"At {place_name(trace.encoding, place)}, {word_at(trace, place)}, it wrote {signed(wrote, 4)}; "
+        f"At {place_name(trace.encoding, place)}, {word_at(trace, place)}, it wrote "
+        f"{signed(wrote, 4)}; "
         f"{percent(float(left[place, unit]))} of that survived, "
         f"{signed(float(parts[place, unit]), 4)}; "
         f"{half}."
