@@ -1,7 +1,7 @@
 /*
  * The strongest words as bars from a middle line, for to the right, against to the left.
  *
- * Data: see `StrongestWords.data` in lstm_core/figures/reading.py. Words are text, never markup.
+ * Data: see `StrongestWords.data` in lstm_core/figures/live.py. Words are text, never markup.
  */
 
 export default function mount({ data, parentElement: root }) {

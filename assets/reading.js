@@ -2,7 +2,7 @@
  * The running verdict over the words and, on the same columns, the hidden state of every unit,
  * painted on one canvas: the page does it at every letter typed.
  *
- * Data: see `ReadingPicture.data` in lstm_core/figures/reading.py. Colours are the app's two
+ * Data: see `ReadingPicture.data` in lstm_core/figures/live.py. Colours are the app's two
  * scales; ink and font are those of the page's theme. Words are painted or set as text, never markup.
  */
 

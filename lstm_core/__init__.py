@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from lstm_core.datasets import load_imdb as load_imdb
-    from lstm_core.model import SentimentModel as SentimentModel
+    from lstm_core.model.sentiment_model import SentimentModel as SentimentModel
+    from lstm_core.recurrent.trace import Trace as Trace
     from lstm_core.text import Encoding as Encoding
-    from lstm_core.trace import Trace as Trace
     from lstm_core.training import train_lstm as train_lstm
 
 _HOMES = {
-    "SentimentModel": "lstm_core.model",
+    "SentimentModel": "lstm_core.model.sentiment_model",
     "Encoding": "lstm_core.text",
-    "Trace": "lstm_core.trace",
+    "Trace": "lstm_core.recurrent.trace",
     "load_imdb": "lstm_core.datasets",
     "train_lstm": "lstm_core.training",
 }

@@ -2,12 +2,12 @@
 
 import streamlit as st
 
-from lstm_core.scoring.folder import Stage
-from pages.parts import file_desk
-from pages.parts.allowed import allowed
-from pages.parts.file_views import draw_choice, draw_other, draw_result, draw_running
-from pages.parts.plain import plain
-from pages.parts.shared import model_in_use, through_the_router
+from lstm_core.scoring.upload import Stage
+from pages.parts.batch import uploads
+from pages.parts.batch.views import draw_choice, draw_other, draw_result, draw_running
+from pages.parts.common.escape import escape_markdown
+from pages.parts.common.page import model_in_use, opened_by_navigation
+from pages.parts.common.permission_gate import allowed
 
 KINDS = ["csv", "tsv", "txt", "parquet"]
 
@@ -22,10 +22,10 @@ def draw_uploader() -> None:
             "A file of reviews: CSV, TSV or Parquet with a column of texts, or TXT with one review "
             "a line",
             type=KINDS,
-            key=file_desk.uploader_key(),
-            on_change=file_desk.take_upload,
+            key=uploads.uploader_key(),
+            on_change=uploads.take_upload,
         )
-    st.button("Use an example file of 600 short reviews", on_click=file_desk.take_example)
+    st.button("Use an example file of 600 short reviews", on_click=uploads.take_example)
     st.caption(
         "Your file stays on this server for an hour after you last looked at it, is shown in this "
         "browser only, and is then removed with its result. A row that cannot be read is marked "
@@ -33,13 +33,13 @@ def draw_uploader() -> None:
     )
 
 
-through_the_router()
+opened_by_navigation()
 st.html(
     '<p class="lens-lead">Give a file of reviews and get a probability and a verdict for every '
     "row.</p>"
 )
-state = file_desk.file_state()
-file_desk.draw_trouble()
+state = uploads.file_state()
+uploads.draw_error()
 if state is None:
     draw_uploader()
 elif state.stage in (Stage.WAITING, Stage.SCORING):
@@ -47,9 +47,9 @@ elif state.stage in (Stage.WAITING, Stage.SCORING):
 elif state.stage is Stage.DONE and state.summary is not None:
     draw_result(model_in_use(), state, state.summary)
 elif state.look is None:
-    st.warning(plain(state.error))
+    st.warning(escape_markdown(state.error))
     draw_other()
 else:
     if state.error:
-        st.warning(plain(state.error))
+        st.warning(escape_markdown(state.error))
     draw_choice(model_in_use(), state, state.look)

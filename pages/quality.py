@@ -3,29 +3,29 @@
 import streamlit as st
 
 from lstm_core.evaluation import Evaluation
-from lstm_core.model import SentimentModel
-from pages.parts.plain import plain
-from pages.parts.quality_card import draw_card
-from pages.parts.quality_data import (
+from lstm_core.model.sentiment_model import SentimentModel
+from pages.parts.common.escape import escape_markdown
+from pages.parts.common.html_table import headline_html
+from pages.parts.common.input_mode import choose_reading
+from pages.parts.common.page import model_in_use, opened_by_navigation
+from pages.parts.evaluation.card import draw_card
+from pages.parts.evaluation.data import (
     data_is_here,
     evaluation_of,
     how_to_measure,
     scores_of,
     stored_evaluation,
 )
-from pages.parts.quality_html import headline_html
-from pages.parts.quality_measures import (
+from pages.parts.evaluation.errors import draw_errors
+from pages.parts.evaluation.measures import (
     draw_baselines,
     draw_calibration,
     draw_overview,
     draw_slices,
     draw_threshold,
 )
-from pages.parts.quality_mistakes import draw_mistakes
-from pages.parts.quality_order import draw_order
-from pages.parts.quality_pairs import draw_pairs
-from pages.parts.reading_choice import choose_reading
-from pages.parts.shared import model_in_use, through_the_router
+from pages.parts.evaluation.minimal_pairs import draw_pairs
+from pages.parts.evaluation.word_order import draw_order
 
 MEASURED = {
     "Overview": draw_overview,
@@ -49,7 +49,7 @@ def draw_missing(model: SentimentModel) -> None:
     """Why there are no figures and how to make them."""
     trouble = stored_evaluation(model).trouble
     here = " The data set is here: “Model card” measures with a button." if data_is_here() else ""
-    reason = plain(trouble) or "No figures are stored with this model yet."
+    reason = escape_markdown(trouble) or "No figures are stored with this model yet."
     st.info(f"{reason} Make them with `{how_to_measure()}`.{here}")
 
 
@@ -66,14 +66,14 @@ def draw_part(model: SentimentModel, evaluation: Evaluation | None, reading: str
     elif part == "Minimal pairs":
         draw_pairs(model)
     elif part == "Mistakes":
-        draw_mistakes(model, evaluation, reading)
+        draw_errors(model, evaluation, reading)
     elif part == "Model card":
         draw_card(model, evaluation)
     elif evaluation is None:
         st.caption(f"“{part}” opens as soon as there are figures.")
 
 
-through_the_router()
+opened_by_navigation()
 st.html(
     '<p class="lens-lead">See how often this model is right, where it fails, and what plain word '
     "counts would have said.</p>"

@@ -8,15 +8,15 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from lstm_core.background import tell
 from lstm_core.cli.inputs import add_model, model_of
 from lstm_core.errors import BundleError
 from lstm_core.paths import SHIPPED_MODEL
 from lstm_core.progress import ProgressCallback
+from lstm_core.tasks.process import emit_progress
 
 if TYPE_CHECKING:
-    from lstm_core.evaluation.record import Evaluation
-    from lstm_core.model import SentimentModel
+    from lstm_core.evaluation.schema import Evaluation
+    from lstm_core.model.sentiment_model import SentimentModel
 
 
 def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -46,10 +46,10 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
 def run(arguments: argparse.Namespace) -> int:
     """Measure, print, store."""
     from lstm_core.datasets import load_corpus
-    from lstm_core.evaluation.limits import limit_notes
-    from lstm_core.evaluation.measure import SHORT_TEXTS, Plan, card_figures, measure
+    from lstm_core.evaluation.challenge_set import limit_notes
+    from lstm_core.evaluation.evaluate import SHORT_TEXTS, Plan, card_figures, measure
     from lstm_core.evaluation.store import evaluation_to_json, write_evaluation, write_file
-    from lstm_core.model import SentimentModel
+    from lstm_core.model.sentiment_model import SentimentModel
 
     model = model_of(arguments)
     plan = Plan(
@@ -74,15 +74,15 @@ def run(arguments: argparse.Namespace) -> int:
 
 def summary(evaluation: "Evaluation") -> dict[str, Any]:
     """Every figure as plain values, without the numbers of the single reviews."""
-    from lstm_core.evaluation.record import READINGS
-    from lstm_core.evaluation.scores import summarise
+    from lstm_core.evaluation.schema import READINGS
+    from lstm_core.evaluation.scores import summarize_scores
 
     outcomes = evaluation.outcomes
     parts = ("baselines", "order", "manners", "short", "seeds")
     return {
         "stamp": asdict(evaluation.stamp),
         "readings": {
-            name: asdict(summarise(outcomes.labels, outcomes.probabilities(name)))
+            name: asdict(summarize_scores(outcomes.labels, outcomes.probabilities(name)))
             for name in READINGS
         },
         **{name: [asdict(one) for one in getattr(evaluation, name)] for name in parts},
@@ -91,12 +91,12 @@ def summary(evaluation: "Evaluation") -> dict[str, Any]:
 
 def table(evaluation: "Evaluation") -> str:
     """The figures as lines for a person."""
-    from lstm_core.evaluation.record import READINGS
-    from lstm_core.evaluation.scores import summarise
+    from lstm_core.evaluation.schema import READINGS
+    from lstm_core.evaluation.scores import summarize_scores
 
     outcomes, lines = evaluation.outcomes, []
     for name in READINGS:
-        scores = summarise(outcomes.labels, outcomes.probabilities(name))
+        scores = summarize_scores(outcomes.labels, outcomes.probabilities(name))
         lines.append(f"{name} reading, {scores.count:,} reviews")
         for measure in ("accuracy", "loss", "f1", "roc_area", "precision_area"):
             found = getattr(scores, measure)
@@ -131,7 +131,7 @@ def _manners_lines(note: Any) -> list[str]:
         span = f"{row.low:g} to {row.high:g}"
         lines.append(
             f"  {row.measure:<15}{span:<13}{row.accuracy.value:.4f} right, "
-            f"{row.sureness:.4f} sure, sides taken on {row.count:,} of {row.pieces:,} pieces"
+            f"{row.confidence:.4f} sure, sides taken on {row.count:,} of {row.pieces:,} pieces"
         )
     return lines
 
@@ -184,7 +184,7 @@ def _keep_older(model: "SentimentModel", measured: "Evaluation") -> "Evaluation"
 def progress_shown(as_lines: bool) -> AbstractContextManager[ProgressCallback]:
     """Progress as JSON lines for another program, or as bars for a person."""
     if as_lines:
-        return nullcontext(tell)
+        return nullcontext(emit_progress)
     return _Bars()
 
 
@@ -192,7 +192,7 @@ class _Bars:
     """The bars of the other commands, as a context that gives the callback."""
 
     def __init__(self) -> None:
-        from lstm_core.cli.bars import ProgressBars
+        from lstm_core.cli.progress import ProgressBars
 
         self._bars = ProgressBars()
 

@@ -5,13 +5,13 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from lstm_core.attribution.registry import NOTES, Method
 from lstm_core.cli.inputs import add_model, add_text, model_of, text_of
 from lstm_core.errors import InputError
-from lstm_core.explain.methods import NOTES, Method
 
 if TYPE_CHECKING:
-    from lstm_core.explain.court import Court
-    from lstm_core.model import SentimentModel
+    from lstm_core.attribution.faithfulness import FaithfulnessReport
+    from lstm_core.model.sentiment_model import SentimentModel
 
 REVIEWS, FEWEST, MOST = 1_000, 10, 25_000
 
@@ -59,7 +59,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _scores(model: "SentimentModel", text: str) -> dict[str, Any]:
     """Words and what every method gives them."""
-    from lstm_core.explain.score import score_all
+    from lstm_core.attribution.attribute import score_all
 
     trace = model.trace(text)
     first, found = trace.encoding.first_word, score_all(model.forward, trace)
@@ -94,10 +94,10 @@ def _table(found: dict[str, Any]) -> str:
 def _measure(arguments: argparse.Namespace) -> int:
     import numpy as np
 
-    from lstm_core.cli.bars import ProgressBars
+    from lstm_core.attribution.faithfulness import FaithfulnessKey, cores, measure_faithfulness
+    from lstm_core.attribution.faithfulness_store import COMMAND, write_faithfulness
+    from lstm_core.cli.progress import ProgressBars
     from lstm_core.datasets import load_corpus
-    from lstm_core.explain.court import CourtStamp, cores, measure_court
-    from lstm_core.explain.court_store import COMMAND, write_court
 
     if not FEWEST <= arguments.reviews <= MOST:
         raise InputError(f"{arguments.reviews} reviews came in; {FEWEST} to {MOST:,} are allowed.")
@@ -105,7 +105,7 @@ def _measure(arguments: argparse.Namespace) -> int:
     with ProgressBars() as bars:
         corpus = load_corpus(arguments.data, unlabelled=False, progress=bars.show)
         chosen = np.random.default_rng(0).permutation(len(corpus.test))[: arguments.reviews]
-        stamp = CourtStamp(
+        stamp = FaithfulnessKey(
             fingerprint=model.bundle.fingerprint,
             data="test reviews",
             data_sha256=corpus.source.sha256,
@@ -116,14 +116,14 @@ def _measure(arguments: argparse.Namespace) -> int:
             command=COMMAND,
         )
         texts = [corpus.test.texts[at] for at in np.sort(chosen)]
-        court = measure_court(model, texts, stamp, bars.show, workers=cores())
+        court = measure_faithfulness(model, texts, stamp, bars.show, workers=cores())
     if arguments.write:
-        write_court(model.bundle, court)
+        write_faithfulness(model.bundle, court)
     print(json.dumps(_summary(court), indent=1) if arguments.json else _ranking(court))
     return 0
 
 
-def _summary(court: "Court") -> dict[str, Any]:
+def _summary(court: "FaithfulnessReport") -> dict[str, Any]:
     from dataclasses import asdict
 
     found = asdict(court)
@@ -131,8 +131,8 @@ def _summary(court: "Court") -> dict[str, Any]:
     return found
 
 
-def _ranking(court: "Court") -> str:
-    from lstm_core.explain.court import RANDOM
+def _ranking(court: "FaithfulnessReport") -> str:
+    from lstm_core.attribution.faithfulness import RANDOM
 
     lines = [f"{court.stamp.reviews:,} {court.stamp.data}, {court.stamp.seconds:.0f} s"]
     for name in court.ranking:

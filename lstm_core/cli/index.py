@@ -8,7 +8,7 @@ from lstm_core.cli.evaluate import progress_shown
 from lstm_core.cli.inputs import add_model, model_of
 
 if TYPE_CHECKING:
-    from lstm_core.index import StateIndex, Texts
+    from lstm_core.activations import StateIndex, Texts
     from lstm_core.progress import ProgressCallback
 
 
@@ -37,7 +37,7 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
 
 def run(arguments: argparse.Namespace) -> int:
     """Build the index of the built-in texts, the data set's test reviews or a file."""
-    from lstm_core.index import build_index, open_index
+    from lstm_core.activations import build_index, open_index
 
     model = model_of(arguments)
     try:
@@ -65,7 +65,7 @@ def line(index: "StateIndex") -> str:
 
 
 def _texts(arguments: argparse.Namespace, report: "ProgressCallback") -> "Texts":
-    from lstm_core.index.sources import built_in_texts, read_upload, test_texts
+    from lstm_core.activations.sources import built_in_texts, read_upload, test_texts
 
     if arguments.data:
         return test_texts(report)

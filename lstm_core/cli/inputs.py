@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 
 from lstm_core.errors import InputError
-from lstm_core.model import SentimentModel
+from lstm_core.model.sentiment_model import SentimentModel
 
 LARGEST_FILE = 64 * 2**20  # bytes
 

@@ -11,8 +11,8 @@ import numpy as np
 
 from lstm_core.cli.inputs import add_model, add_text, model_of, text_of
 from lstm_core.errors import InputError
-from lstm_core.lstm import QUANTITIES
-from lstm_core.trace import Trace
+from lstm_core.recurrent.lstm import QUANTITIES
+from lstm_core.recurrent.trace import Trace
 
 FORMATS = ("table", "csv", "json", "npz")
 
@@ -55,7 +55,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 def write_npz(target: Path, trace: Trace) -> None:
     """Write the file that the states page gives."""
-    from lstm_core.export import npz_bytes
+    from lstm_core.figures.export import npz_bytes
 
     try:
         target.write_bytes(npz_bytes(trace))
@@ -99,7 +99,7 @@ def table_lines(trace: Trace) -> Iterator[str]:
 
 def csv_lines(trace: Trace) -> Iterator[str]:
     """One line a place and unit, with a header; the file that the states page gives."""
-    from lstm_core.export import csv_bytes
+    from lstm_core.figures.export import csv_bytes
 
     yield csv_bytes(trace).decode()
 

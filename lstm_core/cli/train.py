@@ -4,10 +4,10 @@ import argparse
 import time
 from pathlib import Path
 
-from lstm_core.bundle import copy_bundle
-from lstm_core.cli.bars import TrainingBars
+from lstm_core.cli.progress import TrainingBars
 from lstm_core.errors import InputError, TrainingError
-from lstm_core.jobs import (
+from lstm_core.model.bundle import copy_bundle
+from lstm_core.runs import (
     DataChoice,
     DataKind,
     Run,
@@ -18,7 +18,7 @@ from lstm_core.jobs import (
     start_run,
     stop_run,
 )
-from lstm_core.training.settings import ALLOWED, OWN_OF_RECOMMENDED, Recipe, settings_from
+from lstm_core.training.settings import LIMITS, OWN_OF_RECOMMENDED, Recipe, settings_from
 
 SETTINGS = ("num_words", "maxlen", "embedding_dim", "lstm_dim", "batch_size", "epochs", "seed")
 LOOK = 0.25  # seconds between two looks at the run
@@ -51,7 +51,7 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
         "--limit", type=int, default=0, metavar="N", help="use N training reviews at most"
     )
     for name in SETTINGS:
-        allowed = ALLOWED[name]
+        allowed = LIMITS[name]
         only = "; the article's recipe only" if name in OWN_OF_RECOMMENDED else ""
         parser.add_argument(
             f"--{name.replace('_', '-')}",
@@ -127,7 +127,7 @@ def follow(name: str) -> Run:
 
 
 def _copy(name: str, arguments: argparse.Namespace) -> Path:
-    from lstm_core.jobs.folder import folder_of
+    from lstm_core.runs.folder import folder_of
 
     source = folder_of(name).bundle
     return copy_bundle(source, arguments.out, replace_existing=arguments.replace).folder

@@ -7,8 +7,8 @@ import tomllib
 
 from lstm_core.cli.inputs import LARGEST_FILE, add_model, decode
 from lstm_core.errors import InputError
-from lstm_core.keras_check import TOLERANCE, Differences, compare_with_keras
-from lstm_core.model import find_bundle
+from lstm_core.model.keras_parity import TOLERANCE, Differences, compare_with_keras
+from lstm_core.model.sentiment_model import find_bundle
 from lstm_core.paths import ASSETS, SHIPPED_MODEL
 
 MOST_REVIEWS = 25_000

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
-from lstm_core.datasets.reading import HashedFile
 from lstm_core.datasets.tables import (
     DELIMITERS,
     LABEL_COLUMNS,
@@ -15,6 +14,7 @@ from lstm_core.datasets.tables import (
     column_of,
     header_of,
 )
+from lstm_core.files import HashedFile
 
 _LOOKED_AT = 50  # lines that are looked at to tell what the columns hold
 

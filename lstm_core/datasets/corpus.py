@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from lstm_core.datasets.reading import metered
+from lstm_core.files import metered
 from lstm_core.progress import ProgressCallback
 from lstm_core.text import Vocabulary
 
@@ -27,7 +27,7 @@ class SourceKind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class DataSource:
     """Where a corpus came from.
 
     Attributes:
@@ -91,7 +91,7 @@ class Reviews:
         )
 
     @property
-    def kin(self) -> tuple[str, ...]:
+    def groups(self) -> tuple[str, ...]:
         """What reviews that must stay on one side of a validation split share: film or text."""
         return self.films or self.texts
 
@@ -112,7 +112,7 @@ class Corpus:
     train: Reviews
     test: Reviews
     unlabelled: tuple[str, ...] = field(repr=False)
-    source: Source
+    source: DataSource
     ranked_words: tuple[str, ...] = field(default=(), repr=False)
 
     def vocabulary(self, num_words: int, *, progress: ProgressCallback | None = None) -> Vocabulary:

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-from lstm_core.datasets.reading import HashedFile
 from lstm_core.datasets.tables import (
     KAGGLE_COLUMNS,
     KAGGLE_TEST_SHARE,
@@ -18,6 +17,7 @@ from lstm_core.datasets.tables import (
     layout_of,
 )
 from lstm_core.errors import DataError, reason
+from lstm_core.files import HashedFile
 
 COUNTED = 128 * 2**20  # characters: of a larger table the rest is reckoned from these
 WEIGHED = 2_000  # reviews whose words are counted

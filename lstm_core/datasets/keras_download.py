@@ -11,8 +11,8 @@ from pathlib import Path
 from urllib.error import HTTPError
 
 from lstm_core.datasets.keras_imdb import INDEX_NAME, NPZ_NAME
-from lstm_core.datasets.reading import Meter
 from lstm_core.errors import DataError
+from lstm_core.files import Meter
 from lstm_core.progress import ProgressCallback
 
 ORIGIN = "https://storage.googleapis.com/tensorflow/tf-keras-datasets/"

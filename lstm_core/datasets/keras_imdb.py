@@ -10,10 +10,10 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from lstm_core.datasets.corpus import Corpus, Reviews, Source, SourceKind
+from lstm_core.datasets.corpus import Corpus, DataSource, Reviews, SourceKind
 from lstm_core.datasets.npz import NpzFile
-from lstm_core.datasets.reading import MAX_TEXT_BYTES, HashedFile, Meter, unreadable
 from lstm_core.errors import DataError, reason
+from lstm_core.files import MAX_TEXT_BYTES, HashedFile, Meter, unreadable
 from lstm_core.progress import ProgressCallback
 from lstm_core.text import split_words
 
@@ -52,7 +52,7 @@ def read_keras(path: Path, *, progress: ProgressCallback | None = None) -> Corpu
         f"Keras' form of Stanford's movie reviews: {len(reviews['train']):,} training and "
         f"{len(reviews['test']):,} test reviews as words without punctuation, stars unknown."
     )
-    source = Source(
+    source = DataSource(
         SourceKind.KERAS_NPZ, path, sha256, description, "the data set's own training and test part"
     )
     return Corpus(reviews["train"], reviews["test"], (), source, ranked)

@@ -12,10 +12,10 @@ from lstm_core.datasets.corpus import Corpus, Reviews, SourceKind
 from lstm_core.datasets.find import Found, find_corpus
 from lstm_core.datasets.keras_download import download_npz, missing_data
 from lstm_core.datasets.keras_imdb import read_keras
-from lstm_core.datasets.reading import Meter
 from lstm_core.datasets.stanford import read_archive, read_folder
 from lstm_core.datasets.tables import TableOptions, read_table
 from lstm_core.errors import InputError
+from lstm_core.files import Meter
 from lstm_core.paths import ASSETS
 from lstm_core.progress import ProgressCallback
 from lstm_core.text import Vocabulary, check_maxlen, encode_many

@@ -15,8 +15,8 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from lstm_core.datasets.reading import MAX_MEMBERS, listed, shown, unreadable
 from lstm_core.errors import DataError, reason
+from lstm_core.files import MAX_MEMBERS, listed, shown, unreadable
 
 MAX_ARRAY_BYTES = 200_000_000  # Keras' x_train has about 18 million, 47 with wide integers
 MAX_NUMBERS = 100_000_000  # Keras' x_train has about 6 million

@@ -13,9 +13,12 @@ from pathlib import Path
 
 import numpy as np
 
-from lstm_core.datasets.corpus import NEGATIVE, POSITIVE, Corpus, Reviews, Source, SourceKind
-from lstm_core.datasets.films import films_of, lists_of_films, read_films
-from lstm_core.datasets.reading import (
+from lstm_core.datasets.corpus import NEGATIVE, POSITIVE, Corpus, DataSource, Reviews, SourceKind
+from lstm_core.datasets.groups import films_of, lists_of_films, read_films
+from lstm_core.datasets.splits import stable_permutation
+from lstm_core.datasets.tar_stream import capped, gunzip, read_members
+from lstm_core.errors import DataError
+from lstm_core.files import (
     MAX_REVIEW_BYTES,
     MAX_TEXT_BYTES,
     HashedFile,
@@ -24,9 +27,6 @@ from lstm_core.datasets.reading import (
     shown,
     unreadable,
 )
-from lstm_core.datasets.splits import mixed_order
-from lstm_core.datasets.tar_stream import capped, gunzip, read_members
-from lstm_core.errors import DataError
 from lstm_core.progress import ProgressCallback
 
 ROOT = "aclImdb"
@@ -93,7 +93,7 @@ class _Shelf:
         reviews = Reviews(
             texts, np.array(labels, dtype=np.int8), np.array(ratings, dtype=np.int8), names, films
         )
-        return reviews.take(mixed_order(len(reviews), _MIX_SEED))
+        return reviews.take(stable_permutation(len(reviews), _MIX_SEED))
 
     def unlabelled(self) -> tuple[str, ...]:
         return tuple(text for _, text in self._sorted(UNLABELLED))
@@ -246,4 +246,4 @@ def _corpus(shelf: _Shelf, path: Path, sha256: str, kind: SourceKind) -> Corpus:
         f"Stanford's Large Movie Review Dataset v1.0 (Maas et al. 2011): {len(train):,} training "
         f"and {len(test):,} test reviews, {len(unlabelled):,} without a label read."
     )
-    return Corpus(train, test, unlabelled, Source(kind, path, sha256, description, _SPLIT))
+    return Corpus(train, test, unlabelled, DataSource(kind, path, sha256, description, _SPLIT))

@@ -12,8 +12,10 @@ from pathlib import Path
 
 import numpy as np
 
-from lstm_core.datasets.corpus import NEGATIVE, POSITIVE, Corpus, Reviews, Source, SourceKind
-from lstm_core.datasets.reading import (
+from lstm_core.datasets.corpus import NEGATIVE, POSITIVE, Corpus, DataSource, Reviews, SourceKind
+from lstm_core.datasets.splits import stable_permutation, train_validation_split
+from lstm_core.errors import DataError, InputError, reason
+from lstm_core.files import (
     CHUNK,
     MAX_REVIEW_BYTES,
     MAX_TEXT_BYTES,
@@ -21,8 +23,6 @@ from lstm_core.datasets.reading import (
     listed,
     shown,
 )
-from lstm_core.datasets.splits import mixed_order, split_validation
-from lstm_core.errors import DataError, InputError, reason
 from lstm_core.progress import ProgressCallback
 
 KAGGLE_NAME = "IMDB Dataset.csv"
@@ -256,7 +256,7 @@ def _corpus(
     """Part the rows as the table says, or by a seed, and put both parts in a mixed order."""
     _check_classes(rows, path, "")
     kaggle = {name.casefold() for name in layout.header} == KAGGLE_COLUMNS
-    mixed = [rows[at] for at in mixed_order(len(rows), options.seed)]
+    mixed = [rows[at] for at in stable_permutation(len(rows), options.seed)]
     in_table = {row.part for row in rows} == PARTS and options.test_share is None
     if in_table:
         train = [row for row in mixed if row.part == "train"]
@@ -270,7 +270,7 @@ def _corpus(
         train, test = _parted(mixed, share, options.seed, path)
         split = f"made here: stratified, test share {share:g}, seed {options.seed}"
     left_out = f" {empty:,} rows without text were left out." if empty else ""
-    source = Source(
+    source = DataSource(
         kind=SourceKind.KAGGLE_CSV if kaggle else SourceKind.CSV,
         path=path,
         sha256=sha256,
@@ -296,7 +296,7 @@ def _parted(rows: list[_Row], share: float, seed: int, path: Path) -> tuple[list
         raise InputError(f"A test share of {share} came in; give one above 0 and below 1.")
     labels = np.array([row.label for row in rows], dtype=np.int8)
     try:
-        train, test = split_validation(labels, share, seed, texts=[row.text for row in rows])
+        train, test = train_validation_split(labels, share, seed, texts=[row.text for row in rows])
     except InputError as error:
         raise DataError(f"{shown(path.name)} cannot be parted: {reason(error)}") from error
     return [rows[at] for at in train], [rows[at] for at in test]

@@ -8,13 +8,13 @@ knows files, folders, long names and nothing else, spends under 2 s. Header layo
 import zlib
 from collections.abc import Callable, Iterable, Iterator
 
-from lstm_core.datasets.reading import (
+from lstm_core.errors import DataError, reason
+from lstm_core.files import (
     MAX_MEMBERS,
     MAX_REVIEW_BYTES,
     MAX_UNPACKED_BYTES,
     shown,
 )
-from lstm_core.errors import DataError, reason
 
 BLOCK = 512
 _STEP = 1 << 20  # no more than this is unpacked at a time

@@ -11,13 +11,13 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from lstm_core.datasets import split_validation
-from lstm_core.evaluation.reading import Row, Rows
-from lstm_core.evaluation.record import READINGS, Array, Baseline
-from lstm_core.evaluation.scores import confusion, summarise
-from lstm_core.lstm import Floats
+from lstm_core.datasets import train_validation_split
+from lstm_core.evaluation.predict import Row, Rows
+from lstm_core.evaluation.schema import READINGS, Array, Baseline
+from lstm_core.evaluation.scores import confusion, summarize_scores
 from lstm_core.metrics import accuracy, log_loss
 from lstm_core.progress import Progress, ProgressCallback
+from lstm_core.recurrent.lstm import Floats
 from lstm_core.text import UNKNOWN, split_words
 
 VALIDATION_SHARE = 0.2
@@ -138,7 +138,7 @@ def _tfidf_pairs(task: Task, reading: str) -> Parts:
 def _learn(parts: Parts, task: Task, reading: str) -> Baseline:
     """Choose the strength on a fifth of the training part, learn from all of it, judge the test."""
     labels = np.asarray(task.train_labels)
-    learn, check = split_validation(labels, VALIDATION_SHARE, SEED, texts=task.train_texts)
+    learn, check = train_validation_split(labels, VALIDATION_SHARE, SEED, texts=task.train_texts)
     losses = [
         log_loss(labels[check], _fit(parts.train[learn], labels[learn], c)(parts.train[check]))
         for c in parts.strengths
@@ -159,7 +159,7 @@ def _fit(x: Any, y: Array, strength: float) -> Any:
 
 def _scored(name: str, reading: str, labels: Array, said: Array, note: str) -> Baseline:
     said = np.asarray(said, np.float64)
-    scores = summarise(labels, said, rounds=0)
+    scores = summarize_scores(labels, said, rounds=0)
     right = round(accuracy(labels, said) * len(labels))
     return Baseline(
         name=name,

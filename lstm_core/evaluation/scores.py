@@ -10,7 +10,7 @@ from math import sqrt
 import numpy as np
 import numpy.typing as npt
 
-from lstm_core.evaluation.record import Array
+from lstm_core.evaluation.schema import Array
 from lstm_core.metrics import BINS, SMALLEST, Interval, calibration_error, wilson
 
 Floats = npt.NDArray[np.float64]
@@ -48,7 +48,7 @@ class Confusion:
         return wilson(self.true_positive, self.true_positive + self.false_negative)
 
     @property
-    def false_alarm(self) -> Interval:
+    def false_positive_rate(self) -> Interval:
         """Share of the negative reviews that were called positive."""
         return wilson(self.false_positive, self.false_positive + self.true_negative)
 
@@ -74,14 +74,14 @@ class Confusion:
 
 
 @dataclass(frozen=True, eq=False)
-class Curve:
+class ScoreCurve:
     """Points of a curve, one for each threshold, the highest threshold first; all ``(P,)``."""
 
     x: Floats
     y: Floats
     thresholds: Floats
 
-    def thinned(self, most: int = 300) -> "Curve":
+    def thinned(self, most: int = 300) -> "ScoreCurve":
         """At most about `most` points, evenly along the curve's length, ends kept."""
         if len(self.x) <= most:
             return self
@@ -90,7 +90,7 @@ class Curve:
         wanted = np.linspace(0, along[-1], most)
         keep = np.unique(np.append(np.searchsorted(along, wanted), [0, len(along) - 1]))
         keep = keep[keep < len(along)]
-        return Curve(self.x[keep], self.y[keep], self.thresholds[keep])
+        return ScoreCurve(self.x[keep], self.y[keep], self.thresholds[keep])
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +125,9 @@ class Scores:
     calibration_error: float
 
 
-def summarise(labels: Array, probabilities: Floats, rounds: int = ROUNDS, seed: int = 0) -> Scores:
+def summarize_scores(
+    labels: Array, probabilities: Floats, rounds: int = ROUNDS, seed: int = 0
+) -> Scores:
     """All measures: Wilson intervals for shares, a seeded bootstrap for F1 and the areas."""
     table = confusion(labels, probabilities)
     roc_area, precision_area = _areas(labels, probabilities, rounds, seed)
@@ -161,17 +163,17 @@ def loss_interval(labels: Array, probabilities: Floats) -> Interval:
     return Interval(mean, max(mean - half, 0.0), mean + half)
 
 
-def roc_curve(labels: Array, probabilities: Floats) -> Curve:
+def roc_curve(labels: Array, probabilities: Floats) -> ScoreCurve:
     """Share of positive reviews found (y) against share of negative ones called positive (x)."""
     found, called, thresholds = _counted(labels, probabilities)
     positives, negatives = max(found[-1], 1), max(called[-1] - found[-1], 1)
-    return Curve((called - found) / negatives, found / positives, thresholds)
+    return ScoreCurve((called - found) / negatives, found / positives, thresholds)
 
 
-def precision_recall_curve(labels: Array, probabilities: Floats) -> Curve:
+def precision_recall_curve(labels: Array, probabilities: Floats) -> ScoreCurve:
     """Precision (y) against recall (x); the point where nothing is called is left out."""
     found, called, thresholds = (values[1:] for values in _counted(labels, probabilities))
-    return Curve(found / max(found[-1], 1), found / called, thresholds)
+    return ScoreCurve(found / max(found[-1], 1), found / called, thresholds)
 
 
 def calibration_bins(

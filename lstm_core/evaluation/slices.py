@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from lstm_core.evaluation.record import Array, Outcomes
+from lstm_core.evaluation.schema import Array, Outcomes
 from lstm_core.metrics import Interval, wilson
 
 # Fixed edges, so that two models can be compared; the last group is open.

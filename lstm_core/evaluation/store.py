@@ -17,28 +17,28 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from lstm_core.bundle import EVALUATION_FILE, Bundle, add_measured
-from lstm_core.card import Figure
-from lstm_core.card import build_value as build_checked
 from lstm_core.errors import BundleError, reason
-from lstm_core.evaluation.record import (
+from lstm_core.evaluation.schema import (
     READINGS,
     Array,
     Baseline,
     Evaluation,
-    MannersNote,
     OrderLoss,
     Outcomes,
+    ReliabilityNote,
     SeedFigure,
     ShortFigure,
     Stamp,
 )
-from lstm_core.measured import Kind, parse_measured, read_measured, read_stored
+from lstm_core.model.bundle import EVALUATION_FILE, Bundle, with_artifacts
+from lstm_core.model.card import MetricValue
+from lstm_core.model.card import build_value as build_checked
+from lstm_core.model.measurements import ArtifactSpec, parse_measured, read_measured, read_stored
 
 STEPS = 65_536  # intervals of a stored probability
 MOST_REVIEWS = 1_000_000
 ADVICE = "Measure again with `python -m lstm_core evaluate --write`."
-KIND = Kind(EVALUATION_FILE, 1, 64 * 2**20, ADVICE)
+KIND = ArtifactSpec(EVALUATION_FILE, 1, 64 * 2**20, ADVICE)
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ class _Parts:
     stamp: Stamp
     baselines: tuple[Baseline, ...] = ()
     order: tuple[OrderLoss, ...] = ()
-    manners: tuple[MannersNote, ...] = ()
+    manners: tuple[ReliabilityNote, ...] = ()
     short: tuple[ShortFigure, ...] = ()
     seeds: tuple[SeedFigure, ...] = ()
 
@@ -80,7 +80,8 @@ def evaluation_from_json(text: str) -> Evaluation:
     Raises:
         BundleError: When it is none, damaged or of a newer format.
     """
-    return parse_measured(KIND, text, _build)
+    # Before 0.2 the field was called sureness.
+    return parse_measured(KIND, text.replace('"sureness":', '"confidence":'), _build)
 
 
 def read_evaluation(bundle: Bundle) -> Evaluation | None:
@@ -124,7 +125,7 @@ def _build(loaded: Any) -> Evaluation:
 def write_evaluation(
     bundle: Bundle,
     evaluation: Evaluation,
-    figures: tuple[Figure, ...] = (),
+    figures: tuple[MetricValue, ...] = (),
     notes: tuple[str, ...] | None = None,
 ) -> Bundle:
     """Put an evaluation into a bundle by writing the bundle anew beside it and renaming.
@@ -139,7 +140,7 @@ def write_evaluation(
     said = bundle.card.notes if notes is None else notes
     kept = tuple(f for f in bundle.card.figures if (f.name, f.reading) not in measured)
     card = replace(bundle.card, figures=(*kept, *figures), notes=said)
-    return add_measured(bundle, card, {EVALUATION_FILE: evaluation_to_json(evaluation)})
+    return with_artifacts(bundle, card, {EVALUATION_FILE: evaluation_to_json(evaluation)})
 
 
 def write_file(path: Path, text: str) -> None:
@@ -199,7 +200,7 @@ def _check(evaluation: Evaluation) -> None:
         *(v for m in evaluation.manners for v in (m.full, m.words_bar, m.share_bar)),
         *(v for m in evaluation.manners for v in (m.few_accuracy, m.unknown_accuracy)),
         *(v for m in evaluation.manners for v in (m.most_unknown, m.usual_unknown)),
-        *(row.sureness for m in evaluation.manners for row in m.rows),
+        *(row.confidence for m in evaluation.manners for row in m.rows),
     ]
     others = [*(b.loss for b in evaluation.baselines), *(s.loss for s in evaluation.seeds)]
     rows = [row for m in evaluation.manners for row in m.rows]

@@ -12,8 +12,8 @@ import plotly.graph_objects as go
 from lstm_core.figures.axes import FONT_SIZE, Places
 from lstm_core.figures.colours import DIVERGING, GATE, NEGATIVE, POSITIVE, rgba
 from lstm_core.lesson.gates import Step
-from lstm_core.lstm import Floats
-from lstm_core.trace import Trace
+from lstm_core.recurrent.lstm import Floats
+from lstm_core.recurrent.trace import Trace
 
 WIDTH, HEIGHT = 600, 372
 FLOW_LIMIT = 1.0  # value at which a flow has its full width

@@ -5,14 +5,21 @@ Symbols: S columns shown, D units.
 
 import numpy as np
 
-from lstm_core.compare import Alignment, Pairs, align, difference, parting_place, take
-from lstm_core.contributions import ledger_contributions, memory_ledger, survival
+from lstm_core.analysis.captions import quoted, running_title
+from lstm_core.analysis.compare import (
+    Alignment,
+    Pairs,
+    align,
+    difference,
+    max_difference_index,
+    take,
+)
+from lstm_core.analysis.unit_stats import Order, finding
 from lstm_core.figures.axes import Places
-from lstm_core.figures.stack import HeatPanel, Line, LinePanel, Stack, round_limit
-from lstm_core.findings import quoted, running_title
-from lstm_core.lstm import QUANTITIES, Floats
-from lstm_core.trace import Trace
-from lstm_core.units import Order, finding
+from lstm_core.figures.subplots import HeatPanel, Line, LinePanel, Stack, round_limit
+from lstm_core.recurrent.contributions import ledger_contributions, memory_ledger, survival
+from lstm_core.recurrent.lstm import QUANTITIES, Floats
+from lstm_core.recurrent.trace import Trace
 
 NAMES = {
     "input_gate": "Input gate i",
@@ -197,7 +204,7 @@ def comparison(
     With different numbers of units only the running probabilities stand over each other.
     """
     pairs = align(left.encoding, right.encoding, by)
-    parts = parting_place(left, right, pairs)
+    parts = max_difference_index(left, right, pairs)
     says = (
         "No common word to compare"
         if parts is None

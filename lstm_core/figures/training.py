@@ -15,7 +15,7 @@ import plotly.graph_objects as go
 
 from lstm_core.figures.axes import FONT_SIZE
 from lstm_core.figures.colours import FAINT, GATE, GATES, INK, NEGATIVE, POSITIVE, rgba
-from lstm_core.lstm import Floats
+from lstm_core.recurrent.lstm import Floats
 
 LEAST_SHARE = 0.05  # at the top of an axis of shares
 SMOOTH = 12  # a line is the mean of so many neighbours, where there are many more

@@ -2,13 +2,13 @@
 
 import numpy as np
 
+from lstm_core.analysis.captions import quoted
+from lstm_core.analysis.unit_stats import unit_of
 from lstm_core.figures.axes import Places
-from lstm_core.figures.stack import Line, LinePanel, Stack
 from lstm_core.figures.states import NAMES
-from lstm_core.findings import quoted
-from lstm_core.lstm import Floats
-from lstm_core.trace import Trace
-from lstm_core.units import unit_of
+from lstm_core.figures.subplots import Line, LinePanel, Stack
+from lstm_core.recurrent.lstm import Floats
+from lstm_core.recurrent.trace import Trace
 
 GATE_NAMES = ("input_gate", "forget_gate", "output_gate")
 STATE_NAMES = ("candidate", "cell_state", "hidden_state")

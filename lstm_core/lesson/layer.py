@@ -1,7 +1,7 @@
 """An LSTM layer on plain numbers: any sequences, any number of units, every value kept.
 
-The equations are those of `lstm_core.lstm` without its savings, so that each line can be read
-beside the article's:
+The equations are those of `lstm_core.recurrent.lstm` without its savings, so that each line can
+be read beside the article's:
 
     z_t = x_t W + h_{t-1} U + b                       split into z_i, z_f, z_g, z_o
     i_t, f_t, o_t = sigmoid(z_i), sigmoid(z_f), sigmoid(z_o);   g_t = tanh(z_g)
@@ -18,7 +18,7 @@ import numpy.typing as npt
 
 from lstm_core.errors import InputError
 from lstm_core.lesson.tf_random import TfRandom
-from lstm_core.lstm import Floats
+from lstm_core.recurrent.lstm import Floats
 
 Function = Callable[[Floats], Floats]
 

@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from lstm_core.errors import InputError
-from lstm_core.lstm import Floats
+from lstm_core.recurrent.lstm import Floats
 
 LARGEST_SEED = 2**31 - 2
 _LARGEST_INT32 = 2**31 - 1

@@ -7,14 +7,14 @@ from random import Random
 
 import numpy as np
 
-from lstm_core.lesson.answers import shape_words
 from lstm_core.lesson.article import SEQUENCES, article_sequences, seed_weights
+from lstm_core.lesson.content import text_block
+from lstm_core.lesson.facts import shape_words
 from lstm_core.lesson.gates import Gates, Step, gate_sums, gates_from_inputs
 from lstm_core.lesson.layer import LayerWeights, run_layer
-from lstm_core.lesson.prose import piece
 from lstm_core.lesson.sizes import ModelSizes
+from lstm_core.lesson.table_input import weight_columns, weight_row_names, weight_rows
 from lstm_core.lesson.tf_random import check_seed
-from lstm_core.lesson.typed import weight_columns, weight_row_names, weight_rows
 
 _STYLE = """
 body { font: 11pt/1.45 Georgia, serif; max-width: 42rem; margin: 2rem auto; padding: 0 1rem; }
@@ -211,7 +211,7 @@ def _stack(count: int, second: int) -> Exercise:
 
 
 def _text(name: str, **blanks: object) -> str:
-    return piece("worksheet", name, blanks)
+    return text_block("worksheet", name, blanks)
 
 
 def _four(value: float) -> str:

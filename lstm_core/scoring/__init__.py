@@ -5,7 +5,7 @@ its line and the reason; the others are scored, order and count are kept.
 """
 
 from lstm_core.scoring.file import Limits, score_file
-from lstm_core.scoring.sources import Look, Source, look, open_source
+from lstm_core.scoring.readers import Look, Source, look, open_source
 from lstm_core.scoring.summary import BadRow, FirstRow, Summary
 
 __all__ = [

@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
 
-from lstm_core.datasets.reading import CHUNK, shown, unreadable
 from lstm_core.datasets.tables import TEXT_COLUMNS
 from lstm_core.errors import DataError, reason
-from lstm_core.scoring.part import NOT_UTF8, NOT_UTF16, PART_BYTES, ROWS, Part, Values, problem_of
+from lstm_core.files import CHUNK, shown, unreadable
+from lstm_core.scoring.batch import NOT_UTF8, NOT_UTF16, PART_BYTES, ROWS, Part, Values, problem_of
+from lstm_core.scoring.readers import MOST_COLUMNS, Source, Stretch
 from lstm_core.scoring.rows import BAD_QUOTE, RawRow, RowReader
-from lstm_core.scoring.sources import MOST_COLUMNS, Source, Stretch
 from lstm_core.scoring.utf16 import utf8_copy
 
 DELIMITERS = (",", ";", "\t")

@@ -6,15 +6,15 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from lstm_core.datasets.reading import Meter, shown
 from lstm_core.errors import InputError
-from lstm_core.evaluation.manners import manners_of
-from lstm_core.model import SentimentModel
+from lstm_core.evaluation.reliability import reliability_of
+from lstm_core.files import Meter, shown
+from lstm_core.model.sentiment_model import SentimentModel
 from lstm_core.progress import ProgressCallback
-from lstm_core.scoring.part import score_part
-from lstm_core.scoring.sinks import check_ending, open_sink
-from lstm_core.scoring.sources import Source, open_source
+from lstm_core.scoring.batch import score_part
+from lstm_core.scoring.readers import Source, open_source
 from lstm_core.scoring.summary import Summary, Tally
+from lstm_core.scoring.writers import check_ending, open_sink
 
 STAGE = "scoring the rows"
 
@@ -93,7 +93,7 @@ def _write(
     limits: Limits,
     progress: ProgressCallback | None,
 ) -> Tally:
-    tally = Tally(source.unit, manners_of(model.bundle).fewest_known)
+    tally = Tally(source.unit, reliability_of(model.bundle).fewest_known)
     meter = Meter(STAGE, source.size, progress)
     sink = open_sink(made, kind, source)
     try:

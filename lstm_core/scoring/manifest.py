@@ -12,9 +12,9 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, TextIO
 
-from lstm_core.datasets.reading import shown
 from lstm_core.errors import DataError, InputError, reason
-from lstm_core.scoring.pieces import PartNote
+from lstm_core.files import shown
+from lstm_core.scoring.shards import PartNote
 
 SETTINGS_FILE = "settings.json"
 PARTS_FILE = "parts.jsonl"

@@ -11,10 +11,10 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from lstm_core.bundle import file_sha256
-from lstm_core.datasets.reading import shown
 from lstm_core.errors import DataError
-from lstm_core.scoring.part import (
+from lstm_core.files import shown
+from lstm_core.model.bundle import file_sha256
+from lstm_core.scoring.batch import (
     LONGEST_TEXT,
     NOT_UTF8,
     PART_BYTES,
@@ -23,7 +23,7 @@ from lstm_core.scoring.part import (
     Values,
     problem_of,
 )
-from lstm_core.scoring.sources import MOST_COLUMNS, Source, Stretch
+from lstm_core.scoring.readers import MOST_COLUMNS, Source, Stretch
 
 BUFFER = 1 << 20  # bytes read at a time
 

@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from lstm_core.scoring.part import Scored
-from lstm_core.verdict import UNMEASURED, Leaning
+from lstm_core.analysis.prediction import UNMEASURED, Label
+from lstm_core.scoring.batch import Scored
 
 BINS = 20  # of the distribution, 0.05 each
 FIRST_ROWS = 100
@@ -118,7 +118,7 @@ class Tally:
         """What was counted."""
         return Summary(
             self.rows,
-            {str(leaning): self.leanings[str(leaning)] for leaning in Leaning},
+            {str(leaning): self.leanings[str(leaning)] for leaning in Label},
             tuple(int(count) for count in self.bins),
             self.short,
             self.bad,

@@ -12,8 +12,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import BinaryIO
 
-from lstm_core.datasets.reading import CHUNK, shown
 from lstm_core.errors import DataError
+from lstm_core.files import CHUNK, shown
 
 _ENCODINGS = {codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}
 _UTF32_MARKS = (codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)

@@ -3,7 +3,7 @@
 Each is a run like any other, and ends up among the runs that the training page shows.
 """
 
-from lstm_core.sweep.conduct import SweepResult, run_sweep
-from lstm_core.sweep.plan import Sweep, read_sweep
+from lstm_core.sweep.config import Sweep, read_sweep
+from lstm_core.sweep.run import SweepResult, run_sweep
 
 __all__ = ["Sweep", "SweepResult", "read_sweep", "run_sweep"]

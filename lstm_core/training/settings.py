@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 
-from lstm_core.card import JsonValue, Sizes
 from lstm_core.errors import InputError
+from lstm_core.model.card import JsonValue, Sizes
 
 
 class Recipe(StrEnum):
@@ -16,21 +16,21 @@ class Recipe(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Allowed:
+class Bounds:
     """The range of one setting, ends included."""
 
     low: int
     high: int
 
 
-ALLOWED = {
-    "num_words": Allowed(5, 100_000),
-    "maxlen": Allowed(2, 1_000),
-    "embedding_dim": Allowed(1, 1_024),
-    "lstm_dim": Allowed(1, 512),
-    "batch_size": Allowed(1, 4_096),
-    "epochs": Allowed(1, 200),
-    "seed": Allowed(0, 2**31 - 1),
+LIMITS = {
+    "num_words": Bounds(5, 100_000),
+    "maxlen": Bounds(2, 1_000),
+    "embedding_dim": Bounds(1, 1_024),
+    "lstm_dim": Bounds(1, 512),
+    "batch_size": Bounds(1, 4_096),
+    "epochs": Bounds(1, 200),
+    "seed": Bounds(0, 2**31 - 1),
 }
 
 
@@ -58,7 +58,7 @@ class TrainSettings:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        for name, allowed in ALLOWED.items():
+        for name, allowed in LIMITS.items():
             value = getattr(self, name)
             if isinstance(value, bool) or not isinstance(value, int):
                 raise InputError(f"{name} is {value!r}; it must be a whole number.")

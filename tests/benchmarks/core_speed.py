@@ -9,7 +9,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 import numpy as np
 
-from lstm_core.model import SentimentModel
+from lstm_core.model.sentiment_model import SentimentModel
 from tests.benchmarks.measure import Row, interleaved, print_table, seconds
 
 TITLE = "The core against Keras"

@@ -8,7 +8,7 @@ import keras
 import plotly.graph_objects as go
 import streamlit as st
 
-from lstm_core.model import SentimentModel
+from lstm_core.model.sentiment_model import SentimentModel
 
 
 @st.cache_resource

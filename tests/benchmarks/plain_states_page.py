@@ -9,7 +9,7 @@ import numpy as np
 import plotly.graph_objects as go
 import streamlit as st
 
-from lstm_core.model import SentimentModel
+from lstm_core.model.sentiment_model import SentimentModel
 
 
 @st.cache_resource

@@ -10,7 +10,7 @@ import pytest
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 from lstm_core import SentimentModel
-from lstm_core.findings import running_title
+from lstm_core.analysis.captions import running_title
 from tests.benchmarks.visitor import finished, visiting
 from tests.browser.conftest import ROOT, Server
 

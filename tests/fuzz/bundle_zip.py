@@ -12,9 +12,9 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from lstm_core.bundle import CARD_FILE, KNOWN_FILES, write_bundle
-from lstm_core.bundle_zip import bundle_zip, unpack_bundle
-from lstm_core.own_model import _Weights
+from lstm_core.model.bundle import CARD_FILE, KNOWN_FILES, write_bundle
+from lstm_core.model.bundle_zip import bundle_zip, unpack_bundle
+from lstm_core.model.import_keras import _Weights
 from lstm_core.text import Vocabulary
 from tests.fuzz.door import Door, damaged
 from tests.unit.helpers import WORDS, card_of, random_weights

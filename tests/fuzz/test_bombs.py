@@ -9,8 +9,8 @@ import pytest
 
 from lstm_core.datasets import load_corpus
 from lstm_core.errors import LstmLensError
-from lstm_core.keras_file import WEIGHTS, read_keras_file
-from lstm_core.own_model import read_vocabulary
+from lstm_core.model.import_keras import read_vocabulary
+from lstm_core.model.keras_reader import WEIGHTS, read_keras_file
 from lstm_core.scoring.file import score_file
 from tests.fuzz import keras
 from tests.fuzz.door import check_sentence

@@ -8,18 +8,18 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-import lstm_core.model
-from lstm_core.bundle import EXPLANATIONS_FILE
-from lstm_core.explain.court_store import read_court
-from lstm_core.explain.methods import NOTES, Method
-from lstm_core.explain.phrases import split_phrase
-from lstm_core.explain.says import phrase_said
-from lstm_core.explain.score import score_words
-from lstm_core.model import shipped_model
+import lstm_core.model.sentiment_model
+from lstm_core.attribution.attribute import score_words
+from lstm_core.attribution.captions import phrase_caption
+from lstm_core.attribution.faithfulness_store import read_faithfulness
+from lstm_core.attribution.phrases import split_phrase
+from lstm_core.attribution.registry import NOTES, Method
+from lstm_core.model.bundle import EXPLANATIONS_FILE
+from lstm_core.model.sentiment_model import shipped_model
 from lstm_core.paths import SHIPPED_MODEL
-from pages.parts.explain_choice import VIEWS
-from pages.parts.explain_phrases import PRESETS
-from pages.parts.shared import REVIEW
+from pages.parts.common.page import REVIEW
+from pages.parts.explanations.choice import VIEWS
+from pages.parts.explanations.phrases import PRESETS
 from tests.pages import opened
 from tests.pages.charts import charts, component_data, figures
 from tests.pages.opened import words
@@ -58,7 +58,7 @@ def test_every_view_works_for_other_sizes_of_model(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     bundle = tiny_bundle(tmp_path / "bundle", maxlen=7)
-    monkeypatch.setattr(lstm_core.model, "SHIPPED_MODEL", bundle.folder)
+    monkeypatch.setattr(lstm_core.model.sentiment_model, "SHIPPED_MODEL", bundle.folder)
     for view in VIEWS.values():
         assert charts(open_explanations("not a very good film the film the film", ask=view))
 
@@ -87,7 +87,7 @@ def test_every_method_is_a_row_and_a_strip_with_its_own_scores() -> None:
 
 
 def test_the_stored_measurement_is_shown_with_its_margin() -> None:
-    court = read_court(shipped_model().bundle)
+    court = read_faithfulness(shipped_model().bundle)
     if court is None:
         pytest.skip("nothing is stored with the shipped model")
     app = open_explanations(
@@ -114,8 +114,8 @@ def test_a_model_without_a_measurement_is_measured_on_the_examples(
     if card["files"].pop(EXPLANATIONS_FILE, None):
         (folder / EXPLANATIONS_FILE).unlink()
     (folder / "card.json").write_text(json.dumps(card))
-    monkeypatch.setattr(lstm_core.model, "SHIPPED_MODEL", folder)
-    monkeypatch.setattr("pages.parts.explain_court.EXAMPLES", 3)
+    monkeypatch.setattr(lstm_core.model.sentiment_model, "SHIPPED_MODEL", folder)
+    monkeypatch.setattr("pages.parts.explanations.faithfulness.EXAMPLES", 3)
     app = open_explanations(ask=VIEWS["believe"])
     assert "Nothing has been measured" in words(app)
     app.button(key="measure_here").click().run()
@@ -129,7 +129,7 @@ def test_a_phrase_comes_from_the_link_the_presets_and_the_slider() -> None:
     trace = model.trace(TEXT)
     first = trace.encoding.first_word
     found = split_phrase(model.forward, trace, first + 11, first + 13)
-    assert app.subheader[0].value == phrase_said(trace, found)
+    assert app.subheader[0].value == phrase_caption(trace, found)
     assert marked(app) == [["not", "a", "bad"]]
     app.slider(key="phrase_ends").set_value((12, 15)).run()
     assert marked(app) == [["not", "a", "bad", "one"]]

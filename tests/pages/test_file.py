@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from lstm_core.scoring.desk import Desk
-from pages.parts import file_desk
-from pages.parts.plain import plain
+from lstm_core.scoring.upload_queue import Desk
+from pages.parts.batch import uploads
+from pages.parts.common.escape import escape_markdown
 from tests.pages.opened import html, open_page, words
 
 PATIENCE = 180.0
@@ -19,7 +19,7 @@ PATIENCE = 180.0
 def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fresh_caches: None) -> Iterator[Desk]:
     """A desk of its own for each test."""
     made = Desk(tmp_path)
-    monkeypatch.setattr(file_desk, "desk", lambda: made)
+    monkeypatch.setattr(uploads, "desk", lambda: made)
     yield made
     made.close()
 
@@ -69,11 +69,11 @@ def test_the_example_is_scored_and_found_again_by_its_link() -> None:
 
 
 def test_bad_rows_and_markup_are_shown_as_they_are(desk: Desk) -> None:
-    owner = file_desk.owner_of("")
+    owner = uploads.owner_of("")
     content = b"<b>text</b>,n\n<img src=x>fine film,1\n,2\n"
     page = opened(file=desk.take("![x](y)*.csv", content, owner))
     assert "&lt;b&gt;text&lt;/b&gt;" in everything(page)
-    assert page.subheader[0].value.startswith(plain("![x](y)*.csv"))
+    assert page.subheader[0].value.startswith(escape_markdown("![x](y)*.csv"))
     page.button(key="score").click().run()
     until_done(page)
     said = everything(page)
@@ -82,13 +82,13 @@ def test_bad_rows_and_markup_are_shown_as_they_are(desk: Desk) -> None:
 
 
 def test_another_browsers_file_is_not_shown(desk: Desk) -> None:
-    ticket = desk.take("theirs.csv", b"text\nSecret.\n", file_desk.owner_of("another"))
+    ticket = desk.take("theirs.csv", b"text\nSecret.\n", uploads.owner_of("another"))
     page = opened(file=ticket)
     assert "is not here" in page.warning[0].value and "Secret" not in everything(page)
 
 
 def test_an_unreadable_file_is_said_and_another_can_be_taken(desk: Desk) -> None:
-    page = opened(file=desk.take("mine.parquet", b"none", file_desk.owner_of("")))
+    page = opened(file=desk.take("mine.parquet", b"none", uploads.owner_of("")))
     assert "Parquet" in page.warning[0].value
     page.button(key="file_other").click().run()
     assert not page.exception and not page.warning

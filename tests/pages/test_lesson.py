@@ -9,14 +9,14 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from lstm_core.lesson.article import article_sequences, seed_weights
+from lstm_core.lesson.content import question_texts, text_block
 from lstm_core.lesson.layer import run_layer
-from lstm_core.lesson.prose import piece, question_texts
 from lstm_core.lesson.quiz import SECTION_QUESTIONS
-from pages.parts.editor import put_review
-from pages.parts.lesson_cutting import words_html
-from pages.parts.lesson_shared import NAMES, RIGHT
-from pages.parts.lesson_tour import FOR_CLASS, menu_pages, reachable_steps
-from pages.parts.shared import REVIEW
+from pages.parts.common.page import REVIEW
+from pages.parts.components.editor import put_review
+from pages.parts.lesson.common import NAMES, RIGHT
+from pages.parts.lesson.tour import FOR_CLASS, menu_pages, reachable_steps
+from pages.parts.lesson.truncation import words_html
 from tests.pages.opened import html, open_page
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -37,12 +37,12 @@ def radio(app: AppTest):  # noqa: ANN201 - AppTest's own class
 @pytest.mark.parametrize("section", NAMES)
 def test_every_section_opens_from_a_link(section: str) -> None:
     app = open_lesson(section=NAMES[section])
-    assert [one.value for one in app.subheader] == [piece(section, "title")]
+    assert [one.value for one in app.subheader] == [text_block(section, "title")]
 
 
 def test_all_sections_fit_on_one_page() -> None:
     app = open_lesson(section="All")
-    assert [one.value for one in app.subheader] == [piece(name, "title") for name in NAMES]
+    assert [one.value for one in app.subheader] == [text_block(name, "title") for name in NAMES]
 
 
 def test_a_teachers_link_offers_its_sections_only() -> None:
@@ -53,7 +53,7 @@ def test_a_teachers_link_offers_its_sections_only() -> None:
     assert "of 9 questions" in app.get("progress")[0].proto.text
     alone = open_lesson(sections="cutting")
     assert not [one for one in alone.segmented_control if one.key == "section"]
-    assert [one.value for one in alone.subheader] == [piece("cutting", "title")]
+    assert [one.value for one in alone.subheader] == [text_block("cutting", "title")]
 
 
 def test_a_link_that_asks_for_nonsense_says_so_and_works() -> None:
@@ -199,8 +199,8 @@ def test_typed_markup_stays_text() -> None:
 
 
 def test_a_very_long_review_is_drawn_in_part() -> None:
-    from lstm_core.lesson.cutting import cut
-    from pages.parts.shared import model_in_use
+    from lstm_core.lesson.truncation import cut
+    from pages.parts.common.page import model_in_use
 
     model = model_in_use()
     cuts = cut("word " * 20_000, model.vocabulary, model.maxlen)
@@ -224,7 +224,7 @@ def test_teachers_get_a_link_and_a_worksheet() -> None:
 
 
 def test_the_keras_button_waits_without_freezing(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("lstm_core.lesson.keras_desk.sys.executable", "/bin/false")
+    monkeypatch.setattr("lstm_core.lesson.keras_tasks.sys.executable", "/bin/false")
     app = open_lesson(section="Returns", seed="4242")
     app.button(key="keras_returns").click().run()
     for _ in range(20):

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from lstm_core.bundle import write_bundle
-from lstm_core.own_model import _Weights
+from lstm_core.model.bundle import write_bundle
+from lstm_core.model.import_keras import _Weights
 from lstm_core.text import Vocabulary
 from tests.pages.opened import open_page
 from tests.unit.helpers import WORDS, card_of, random_weights

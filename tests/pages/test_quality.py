@@ -9,26 +9,26 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-import lstm_core.model
-from lstm_core.bundle import read_bundle
+import lstm_core.model.sentiment_model
 from lstm_core.datasets import load_small_corpus
 from lstm_core.datasets.load import SMALL_CORPUS
 from lstm_core.evaluation import read_evaluation
-from lstm_core.evaluation.measure import Plan, card_figures, measure
-from lstm_core.evaluation.mistakes import Filter, mistakes
-from lstm_core.evaluation.pairs import Expect, Pair, pairs_to_link
-from lstm_core.evaluation.record import SeedFigure
+from lstm_core.evaluation.evaluate import Plan, card_figures, measure
+from lstm_core.evaluation.minimal_pairs import Expect, Pair, pairs_to_link
+from lstm_core.evaluation.misclassified import Filter, misclassified_reviews
+from lstm_core.evaluation.schema import SeedFigure
 from lstm_core.evaluation.store import write_evaluation
 from lstm_core.metrics import Interval
-from lstm_core.model import SentimentModel
+from lstm_core.model.bundle import read_bundle
+from lstm_core.model.sentiment_model import SentimentModel
 from lstm_core.paths import SHIPPED_MODEL
 from lstm_core.progress import Progress
-from pages.parts.editor import _slot
-from pages.parts.quality_card import manners_line
-from pages.parts.quality_limits import is_imdb, limits
-from pages.parts.quality_measures import baselines_title, overview_title
-from pages.parts.quality_mistakes import WAYS
-from pages.parts.shared import REVIEW
+from pages.parts.common.page import REVIEW
+from pages.parts.components.editor import _slot
+from pages.parts.evaluation.card import manners_line
+from pages.parts.evaluation.challenge_set import is_imdb, limits
+from pages.parts.evaluation.errors import WAYS
+from pages.parts.evaluation.measures import baselines_title, overview_title
 from tests.pages.opened import html, open_page, words
 
 PARTS = (
@@ -86,7 +86,7 @@ def apart(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fresh_caches: None) -
 
 def opened(folder: Path, monkeypatch: pytest.MonkeyPatch, **parameters: str) -> AppTest:
     """The page with a bundle and a link's parameters."""
-    monkeypatch.setattr(lstm_core.model, "SHIPPED_MODEL", folder)
+    monkeypatch.setattr(lstm_core.model.sentiment_model, "SHIPPED_MODEL", folder)
     return open_page("quality", **parameters)
 
 
@@ -231,7 +231,8 @@ def test_a_filter_that_leaves_fewer_mistakes_keeps_the_page(
     evaluation = read_evaluation(read_bundle(measured))
     assert evaluation is not None
     found = {
-        way: mistakes(evaluation.outcomes, "first", Filter(way)) for way in (None, True, False)
+        way: misclassified_reviews(evaluation.outcomes, "first", Filter(way))
+        for way in (None, True, False)
     }
     few = min((True, False), key=lambda way: len(found[way]))
     if not found[few]:

@@ -7,17 +7,17 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-import lstm_core.model
-import pages.parts.states_take as take
-from lstm_core.arithmetic import printed, step_arithmetic
-from lstm_core.clamp import Clamp, Clamps, clamped_trace
+import lstm_core.model.sentiment_model
+import pages.parts.states.export as take
+from lstm_core.analysis.captions import percent
+from lstm_core.analysis.interventions import Clamp, Clamps, clamped_trace
+from lstm_core.analysis.step_breakdown import printed, step_arithmetic
 from lstm_core.errors import BundleError
-from lstm_core.findings import per_cent
-from lstm_core.keras_check import Differences
-from lstm_core.model import shipped_model
-from pages.parts.editor import put_review
-from pages.parts.shared import REVIEW
-from pages.parts.states_choice import VIEWS
+from lstm_core.model.keras_parity import Differences
+from lstm_core.model.sentiment_model import shipped_model
+from pages.parts.common.page import REVIEW
+from pages.parts.components.editor import put_review
+from pages.parts.states.choice import VIEWS
 from tests.pages.charts import charts, figures
 from tests.pages.opened import html, open_page, words
 from tests.unit.helpers import tiny_bundle
@@ -45,7 +45,7 @@ def test_every_view_works_for_other_sizes_of_model(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     bundle = tiny_bundle(tmp_path / "bundle", maxlen=7)
-    monkeypatch.setattr(lstm_core.model, "SHIPPED_MODEL", bundle.folder)
+    monkeypatch.setattr(lstm_core.model.sentiment_model, "SHIPPED_MODEL", bundle.folder)
     for text in ("", "good", "not a very good film the film the film"):
         for view in VIEWS.values():
             app = open_states(text, view=view, unit="4", step="7", order="similar ones together")
@@ -89,8 +89,8 @@ def test_a_link_restores_everything() -> None:
         (Clamp("input_gate", 0, 3, first), Clamp("forget_gate", 0.25, 3, first)), (5,), 77
     )
     expected = clamped_trace(shipped_model().forward, trace.encoding, clamps)
-    becomes = f"{per_cent(trace.verdict_probability)} positive becomes "
-    assert becomes + per_cent(expected.verdict_probability) in words(app)
+    becomes = f"{percent(trace.verdict_probability)} positive becomes "
+    assert becomes + percent(expected.verdict_probability) in words(app)
 
 
 @pytest.mark.parametrize("value", ["", "-1", "99999999999999999999", "1e9", "nan", "x; drop", "²"])
@@ -131,7 +131,7 @@ def test_play_moves_on_and_stops_at_the_last_step(monkeypatch: pytest.MonkeyPatc
     app.toggle(key="playing").set_value(True).run()
     for _ in range(6):
         clock = time.monotonic() + 100
-        monkeypatch.setattr("pages.parts.states_choice.time.monotonic", lambda now=clock: now)
+        monkeypatch.setattr("pages.parts.states.choice.time.monotonic", lambda now=clock: now)
         app.session_state["states_last_move"] = 0.0
         app.run()
     assert app.slider(key="step").value == last
@@ -165,7 +165,7 @@ def test_the_minimal_pair_is_a_preset_of_the_comparison() -> None:
     app = open_states(view="Compare")
     app.button(key="pair").click().run()
     a, b = (shipped_model().trace(t) for t in ("This film is good.", "This film is not good."))
-    says = f"A: {per_cent(a.verdict_probability)} positive, B: {per_cent(b.verdict_probability)}"
+    says = f"A: {percent(a.verdict_probability)} positive, B: {percent(b.verdict_probability)}"
     assert says in words(app)
     names = [name.strip("\u200b\u200c") for name in figures(app)[0]["data"][2]["x"]]
     assert names == ["this", "film", "is", "– | not", "good"]

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import numpy as np
 
-from lstm_core.bundle import REQUIRED_FILES, Bundle, write_bundle
-from lstm_core.card import Card, DataNote, FileNote, Sizes
-from lstm_core.keras_write import write_keras_file
-from lstm_core.lstm import LstmWeights
-from lstm_core.model import SentimentModel
+from lstm_core.model.bundle import REQUIRED_FILES, Bundle, write_bundle
+from lstm_core.model.card import Card, DataNote, FileNote, Sizes
+from lstm_core.model.keras_writer import write_keras_file
+from lstm_core.model.sentiment_model import SentimentModel
+from lstm_core.recurrent.lstm import LstmWeights
 from lstm_core.text import Vocabulary
 
 WORDS = ("the", "film", "good", "bad", "not", "very", "a")
@@ -46,7 +46,7 @@ def card_of(weights: LstmWeights, maxlen: int) -> Card:
 
 def tiny_bundle(folder: Path, maxlen: int = 7) -> Bundle:
     """A whole bundle with random weights, saved by Keras itself. Imports TensorFlow."""
-    from lstm_core.training.article import build_model
+    from lstm_core.training.article.model import build_model
 
     weights = random_weights()
     model = build_model(weights.num_words, maxlen, weights.embedding_dim, weights.lstm_dim)

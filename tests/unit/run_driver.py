@@ -13,7 +13,7 @@ from collections.abc import Callable
 
 import psutil
 
-from lstm_core.jobs import RunRequest, Status, continue_run, read_run, start_run
+from lstm_core.runs import RunRequest, Status, continue_run, read_run, start_run
 from lstm_core.training.settings import Recipe, TrainSettings
 
 SIZES = {"num_words": 300, "maxlen": 12, "embedding_dim": 6, "lstm_dim": 4, "seed": 11}

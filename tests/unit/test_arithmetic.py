@@ -8,12 +8,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lstm_core.arithmetic import DIGITS, Arithmetic, printed, step_arithmetic
+from lstm_core.analysis.step_breakdown import DIGITS, Arithmetic, printed, step_arithmetic
 from lstm_core.errors import InputError
-from lstm_core.lstm import LstmForward
-from lstm_core.model import shipped_model
+from lstm_core.model.sentiment_model import shipped_model
+from lstm_core.recurrent.lstm import LstmForward
+from lstm_core.recurrent.trace import make_trace
 from lstm_core.text import Vocabulary, encode
-from lstm_core.trace import make_trace
 from tests.unit.helpers import WORDS, random_weights
 
 NUMBER = re.compile(r"−?\d+\.\d{6}")
@@ -80,7 +80,7 @@ def test_a_tiny_models_steps_hold_as_printed(place: int) -> None:
 
 
 def test_the_pages_equations_show_the_same_numbers() -> None:
-    from pages.parts.states_step import equations_html
+    from pages.parts.states.step import equations_html
 
     model = shipped_model()
     found = step_arithmetic(model.bundle.weights, model.trace(TEXT), model.maxlen - 1, 0)
@@ -92,7 +92,7 @@ def test_the_pages_equations_show_the_same_numbers() -> None:
 
 
 def test_numbers_are_printed_with_a_minus_and_never_a_negative_zero() -> None:
-    from lstm_core.arithmetic import rounded
+    from lstm_core.analysis.step_breakdown import rounded
 
     assert printed(rounded(-0.25)) == "−0.250000"
     assert printed(rounded(-1e-9)) == "0.000000"

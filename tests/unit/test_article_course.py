@@ -5,12 +5,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from lstm_core.jobs.checkpoint import read_checkpoint, write_checkpoint
-from lstm_core.jobs.folder import RunFolder
-from lstm_core.lstm import LstmWeights
-from lstm_core.training.article_course import ArticleCourse
-from lstm_core.training.chance import Stream, chance
-from lstm_core.training.course import same_state
+from lstm_core.recurrent.lstm import LstmWeights
+from lstm_core.runs.checkpoint import read_checkpoint, write_checkpoint
+from lstm_core.runs.folder import RunFolder
+from lstm_core.training.article.trainer import ArticleTrainer
+from lstm_core.training.rng import RngStream, step_rng
+from lstm_core.training.trainer import states_equal
 
 pytestmark = pytest.mark.keras
 
@@ -19,8 +19,8 @@ REVIEWS, WORDS, PLACES, BATCH, EPOCHS, SEED = 22, 30, 7, 4, 2, 5
 
 @pytest.fixture(scope="module")
 def start() -> LstmWeights:
-    from lstm_core.training.article import build_model
-    from lstm_core.training.build import make_repeatable, weights_of
+    from lstm_core.training.article.model import build_model
+    from lstm_core.training.factory import make_repeatable, weights_of
 
     make_repeatable(SEED)
     return weights_of(build_model(WORDS, PLACES, 5, 3))
@@ -32,14 +32,14 @@ def _reviews() -> tuple[np.ndarray, np.ndarray]:
     return ids, (ids[:, -1] > WORDS // 2).astype(np.float32)
 
 
-def _course(start: LstmWeights) -> ArticleCourse:
-    return ArticleCourse(*_reviews(), start, batch_size=BATCH, epochs=EPOCHS, seed=SEED)
+def _course(start: LstmWeights) -> ArticleTrainer:
+    return ArticleTrainer(*_reviews(), start, batch_size=BATCH, epochs=EPOCHS, seed=SEED)
 
 
 def test_the_steps_are_keras_steps(start: LstmWeights) -> None:
     """The same batches through the article's `compile` and `train_on_batch`."""
-    from lstm_core.training.article import build_model
-    from lstm_core.training.build import copy_weights, weights_of
+    from lstm_core.training.article.model import build_model
+    from lstm_core.training.factory import copy_weights, weights_of
 
     model = build_model(WORDS, PLACES, 5, 3)
     copy_weights(start, model)
@@ -47,7 +47,7 @@ def test_the_steps_are_keras_steps(start: LstmWeights) -> None:
     ids, labels = _reviews()
     losses = []
     for epoch in range(EPOCHS):
-        order = chance(SEED, Stream.ORDER, epoch).permutation(REVIEWS)
+        order = step_rng(SEED, RngStream.ORDER, epoch).permutation(REVIEWS)
         for at in range(0, REVIEWS, BATCH):
             rows = order[at : at + BATCH]
             losses.append(float(model.train_on_batch(ids[rows], labels[rows, None])))
@@ -91,8 +91,8 @@ def test_taken_up_from_a_file_it_ends_bit_for_bit_the_same(
     assert second.done == 8
     while second.done < second.steps:
         second.learn(3)
-    assert same_state(whole.state(), second.state())
-    assert not same_state(whole.state(), first.state())
+    assert states_equal(whole.state(), second.state())
+    assert not states_equal(whole.state(), first.state())
 
 
 def test_a_call_ends_with_the_batch_after_which_it_is_asked_to(start: LstmWeights) -> None:
@@ -109,4 +109,4 @@ def test_a_call_ends_with_the_batch_after_which_it_is_asked_to(start: LstmWeight
     assert (len(asked.learn(5, third_time)), asked.done) == (3, 4)
     while asked.done < asked.steps:
         asked.learn(asked.steps)
-    assert same_state(whole.state(), asked.state())
+    assert states_equal(whole.state(), asked.state())

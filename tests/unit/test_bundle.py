@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-import lstm_core.bundle as bundle_module
-from lstm_core.bundle import read_bundle, write_bundle
-from lstm_core.card import FORMAT, Card
+import lstm_core.model.bundle as bundle_module
 from lstm_core.errors import BundleError
-from lstm_core.model import SentimentModel, find_bundle
+from lstm_core.model.bundle import read_bundle, write_bundle
+from lstm_core.model.card import FORMAT, Card
+from lstm_core.model.sentiment_model import SentimentModel, find_bundle
 from lstm_core.paths import SHIPPED_MODEL
 from lstm_core.text import Vocabulary
 from tests.unit.helpers import WORDS, card_of, random_weights, tiny_bundle

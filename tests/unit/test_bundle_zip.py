@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 
-import lstm_core.bundle_zip as module
-from lstm_core.bundle import MODEL_FILE, file_sha256, read_bundle, write_bundle
-from lstm_core.bundle_zip import bundle_zip, unpack_bundle
+import lstm_core.model.bundle_zip as module
 from lstm_core.errors import BundleError
-from lstm_core.keras_file import CONFIG
-from lstm_core.own_model import _Weights
+from lstm_core.model.bundle import MODEL_FILE, file_sha256, read_bundle, write_bundle
+from lstm_core.model.bundle_zip import bundle_zip, unpack_bundle
+from lstm_core.model.import_keras import _Weights
+from lstm_core.model.keras_reader import CONFIG
 from lstm_core.paths import SHIPPED_MODEL
 from lstm_core.text import Vocabulary
 from tests.unit.helpers import WORDS, card_of, random_weights

@@ -5,9 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lstm_core.clamp import BLOCKS, Clamp, Clamps, clamped_trace
+from lstm_core.analysis.interventions import BLOCKS, Clamp, Clamps, clamped_trace
 from lstm_core.errors import InputError
-from lstm_core.lstm import QUANTITIES, LstmForward, Steps
+from lstm_core.recurrent.lstm import QUANTITIES, LstmForward, Steps
 from lstm_core.text import Encoding, Vocabulary, encode
 from tests.unit.helpers import WORDS, random_weights
 

@@ -14,7 +14,7 @@ import pytest
 from lstm_core import SentimentModel
 from lstm_core.cli import COMMANDS, main
 from lstm_core.cli.train import request_of
-from lstm_core.jobs import command_of
+from lstm_core.runs import command_of
 
 TEXT = "A wonderful film, perfect from start to finish."
 

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lstm_core.compare import Alignment, align, difference, parting_place, take
-from lstm_core.model import shipped_model
+from lstm_core.analysis.compare import Alignment, align, difference, max_difference_index, take
+from lstm_core.model.sentiment_model import shipped_model
 from lstm_core.text import Vocabulary, encode
 from tests.unit.helpers import WORDS
 
@@ -24,7 +24,7 @@ def test_good_and_not_good_differ_by_one_word() -> None:
     assert np.isnan(change[3]).all()
     last = b.hidden_state[-1] - a.hidden_state[-1]
     np.testing.assert_array_equal(change[4], last)
-    assert parting_place(a, b, pairs) in (0, 1, 2, 4)
+    assert max_difference_index(a, b, pairs) in (0, 1, 2, 4)
 
 
 def test_by_place_lines_up_the_ends() -> None:
@@ -58,5 +58,5 @@ def test_the_same_review_has_no_difference() -> None:
 def test_nothing_in_common_is_said_so(texts: tuple[str, str]) -> None:
     a, b = (MODEL.trace(text) for text in texts)
     pairs = align(a.encoding, b.encoding, Alignment.WORD)
-    assert parting_place(a, b, pairs) is None
+    assert max_difference_index(a, b, pairs) is None
     assert len(take(a.probability, pairs.left)) == len(pairs.labels)

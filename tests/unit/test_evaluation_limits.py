@@ -1,7 +1,7 @@
 """What stays wrong is said in the card: hard texts of our own, judged by the model itself."""
 
-from lstm_core.evaluation.limits import HARD_TEXTS, judge_hard, limit_notes
-from lstm_core.model import shipped_model
+from lstm_core.evaluation.challenge_set import HARD_TEXTS, evaluate_challenge_set, limit_notes
+from lstm_core.model.sentiment_model import shipped_model
 
 
 def test_hard_texts_are_many_and_of_both_kinds() -> None:
@@ -13,7 +13,7 @@ def test_hard_texts_are_many_and_of_both_kinds() -> None:
 def test_the_note_names_every_wrong_verdict_and_no_right_one() -> None:
     model = shipped_model()
     notes = limit_notes(model)
-    wrong = [one for one in judge_hard(model) if not one.right]
+    wrong = [one for one in evaluate_challenge_set(model) if not one.right]
     assert len(notes) == bool(wrong)
-    for one in judge_hard(model):
+    for one in evaluate_challenge_set(model):
         assert (f"“{one.text}”" in " ".join(notes)) != one.right

@@ -12,12 +12,12 @@ from lstm_core.datasets import Corpus, load_small_corpus
 from lstm_core.datasets.load import SMALL_CORPUS
 from lstm_core.errors import InputError
 from lstm_core.evaluation import Evaluation, evaluation_from_json
-from lstm_core.evaluation.measure import Plan, card_figures, measure, measure_short
-from lstm_core.evaluation.mistakes import Filter, mistakes
-from lstm_core.evaluation.order import shuffled_rows
-from lstm_core.evaluation.reading import read_rows
+from lstm_core.evaluation.evaluate import Plan, card_figures, measure, measure_short
+from lstm_core.evaluation.misclassified import Filter, misclassified_reviews
+from lstm_core.evaluation.predict import read_rows
 from lstm_core.evaluation.slices import by_length, by_stars, by_unknown
-from lstm_core.model import SentimentModel, shipped_model
+from lstm_core.evaluation.word_order import permute_words
+from lstm_core.model.sentiment_model import SentimentModel, shipped_model
 from lstm_core.progress import Progress
 
 
@@ -60,7 +60,7 @@ def test_words_and_unknown_words_are_those_of_the_encoding(
 
 
 def test_long_reviews_are_read_in_windows(model: SentimentModel) -> None:
-    from lstm_core.evaluation.reading import read_both
+    from lstm_core.evaluation.predict import read_both
 
     texts = ["good " * 200 + "bad", "", "fine", "a b c " * 79]
     said = read_both(model.forward, read_rows(model, texts, quiet, ""), quiet, "")
@@ -91,11 +91,11 @@ def test_every_baseline_is_there_for_both_readings(measured: Evaluation) -> None
 def test_shuffling_keeps_the_words_that_were_read(model: SentimentModel) -> None:
     rows = read_rows(model, ["one two three four", " ".join(map(str, range(200)))], quiet, "")
     for whole in (False, True):
-        mixed = shuffled_rows(rows, 0, whole=whole)
+        mixed = permute_words(rows, 0, whole=whole)
         for row, shuffled in zip(rows.ids, mixed.ids, strict=True):
             assert Counter(shuffled.tolist()) == Counter(row[: None if whole else 79].tolist())
-    again, other = shuffled_rows(rows, 0, whole=True), shuffled_rows(rows, 1, whole=True)
-    assert np.array_equal(again.ids[0], shuffled_rows(rows, 0, whole=True).ids[0])
+    again, other = permute_words(rows, 0, whole=True), permute_words(rows, 1, whole=True)
+    assert np.array_equal(again.ids[0], permute_words(rows, 0, whole=True).ids[0])
     assert not np.array_equal(again.ids[1], other.ids[1]) or len(set(rows.ids[1])) < 3
 
 
@@ -114,16 +114,16 @@ def test_groups_hold_every_review_once(measured: Evaluation) -> None:
 
 
 def test_mistakes_are_wrong_and_the_surest_come_first(measured: Evaluation) -> None:
-    found = mistakes(measured.outcomes, "first", Filter())
+    found = misclassified_reviews(measured.outcomes, "first", Filter())
     wrong = (measured.outcomes.first >= 0.5) != measured.outcomes.labels
     assert {one.row for one in found} == set(np.flatnonzero(wrong))
-    sureness = [abs(one.probability - 0.5) for one in found]
-    assert sureness == sorted(sureness, reverse=True)
+    confidence = [abs(one.probability - 0.5) for one in found]
+    assert confidence == sorted(confidence, reverse=True)
     for chosen in (Filter(called_positive=True), Filter(called_positive=False)):
-        ways = {one.positive for one in mistakes(measured.outcomes, "first", chosen)}
+        ways = {one.positive for one in misclassified_reviews(measured.outcomes, "first", chosen)}
         assert ways <= {not chosen.called_positive}
-    assert not mistakes(measured.outcomes, "first", Filter(cut=True))
-    few = mistakes(measured.outcomes, "first", Filter(many_unknown=False))
+    assert not misclassified_reviews(measured.outcomes, "first", Filter(cut=True))
+    few = misclassified_reviews(measured.outcomes, "first", Filter(many_unknown=False))
     assert all(one.unknown < 0.1 for one in few)
 
 

@@ -10,7 +10,7 @@ from lstm_core.evaluation.scores import (
     loss_interval,
     precision_recall_curve,
     roc_curve,
-    summarise,
+    summarize_scores,
 )
 from lstm_core.metrics import wilson
 
@@ -33,7 +33,7 @@ def test_confusion_by_hand() -> None:
     assert counts == (2, 1, 2, 1)
     assert found.precision.value == found.recall.value == pytest.approx(2 / 3)
     assert found.f1 == pytest.approx(2 / 3)
-    assert found.false_alarm.value == pytest.approx(1 / 3)
+    assert found.false_positive_rate.value == pytest.approx(1 / 3)
 
 
 def test_a_review_at_the_threshold_is_positive() -> None:
@@ -49,7 +49,7 @@ def test_extreme_thresholds_do_not_divide_by_zero() -> None:
 
 def test_measures_equal_scikit_learns(many: tuple[np.ndarray, np.ndarray]) -> None:
     labels, said = many
-    scores = summarise(labels, said)
+    scores = summarize_scores(labels, said)
     called = said >= 0.5
     assert scores.accuracy.value == pytest.approx(reference.accuracy_score(labels, called))
     assert scores.f1.value == pytest.approx(reference.f1_score(labels, called))
@@ -76,7 +76,7 @@ def test_intervals_hold_their_value_and_shrink_with_more_reviews(
     many: tuple[np.ndarray, np.ndarray],
 ) -> None:
     labels, said = many
-    small, large = summarise(labels[:200], said[:200]), summarise(labels, said)
+    small, large = summarize_scores(labels[:200], said[:200]), summarize_scores(labels, said)
     for name in ("accuracy", "loss", "f1", "roc_area", "precision_area"):
         narrow, wide = getattr(large, name), getattr(small, name)
         assert narrow.low < narrow.value < narrow.high
@@ -84,8 +84,8 @@ def test_intervals_hold_their_value_and_shrink_with_more_reviews(
 
 
 def test_the_bootstrap_is_seeded(many: tuple[np.ndarray, np.ndarray]) -> None:
-    assert summarise(*many, rounds=20) == summarise(*many, rounds=20)
-    assert summarise(*many, rounds=20) != summarise(*many, rounds=20, seed=1)
+    assert summarize_scores(*many, rounds=20) == summarize_scores(*many, rounds=20)
+    assert summarize_scores(*many, rounds=20) != summarize_scores(*many, rounds=20, seed=1)
 
 
 def test_the_bootstrap_covers_the_truth_about_as_often_as_it_says() -> None:
@@ -93,7 +93,7 @@ def test_the_bootstrap_covers_the_truth_about_as_often_as_it_says() -> None:
     for _ in range(60):
         labels = random.integers(0, 2, 400)
         said = 0.25 * labels + 0.75 * random.random(400)
-        area = summarise(labels, said, rounds=100).roc_area
+        area = summarize_scores(labels, said, rounds=100).roc_area
         inside += area.low <= 7 / 9 <= area.high  # 1 - (2/3)^2 / 2
     assert inside >= 50
 

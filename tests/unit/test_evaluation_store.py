@@ -9,22 +9,22 @@ from typing import Any
 import numpy as np
 import pytest
 
-from lstm_core.bundle import EVALUATION_FILE, read_bundle
-from lstm_core.card import Figure
 from lstm_core.errors import BundleError
 from lstm_core.evaluation import evaluation_from_json, evaluation_to_json, read_evaluation
-from lstm_core.evaluation.record import (
+from lstm_core.evaluation.schema import (
     Baseline,
     Evaluation,
-    MannersNote,
     OrderLoss,
     Outcomes,
+    ReliabilityNote,
+    RobustnessPoint,
     SeedFigure,
     ShortFigure,
     Stamp,
-    StrangeRow,
 )
 from lstm_core.evaluation.store import write_evaluation
+from lstm_core.model.bundle import EVALUATION_FILE, read_bundle
+from lstm_core.model.card import MetricValue
 from lstm_core.paths import SHIPPED_MODEL
 
 COUNT = 25_000
@@ -50,9 +50,9 @@ def make_evaluation(count: int = 200, fingerprint: str = "f" * 64) -> Evaluation
         baselines=(Baseline("Majority", "first", 100, 200, 0.69, 0.5, 0.5, "note"),),
         order=(OrderLoss("first", 0.8, 0.7, 0.1, 0.09, 0.11, 0.2, 200, 3),),
         manners=(
-            MannersNote(
+            ReliabilityNote(
                 *("some", 0.8, 0.65, 0.75, 4, 0.6, 0.5, 0.6, 40, 0.2),
-                (StrangeRow("known words", 1, 1, 20, 9, 5, 0.6),),
+                (RobustnessPoint("known words", 1, 1, 20, 9, 5, 0.6),),
             ),
         ),
         short=(ShortFigure("all", 3, 4),),
@@ -159,7 +159,7 @@ def test_not_a_number_is_refused() -> None:
 def test_a_bundle_takes_an_evaluation_and_stays_the_same_model(folder: Path) -> None:
     before = read_bundle(folder)
     assert read_evaluation(before) is None
-    figure = Figure("accuracy", 0.875, "first", "test reviews", 200)
+    figure = MetricValue("accuracy", 0.875, "first", "test reviews", 200)
     stored = make_evaluation(200, before.fingerprint)
     after = write_evaluation(before, stored, (figure,), notes=("It errs.",))
     assert after.card.notes == ("It errs.",)

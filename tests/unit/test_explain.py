@@ -5,18 +5,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lstm_core.explain.agreement import agreement, ranks
-from lstm_core.explain.decomposition import phrase_parts, phrase_states
-from lstm_core.explain.gradient import gradient_input, integrated_gradients
-from lstm_core.explain.methods import NOTES, Method
-from lstm_core.explain.relevance import EPSILON, relevance
-from lstm_core.explain.removal import Removal, leave_one_out, without
-from lstm_core.explain.score import score_all
-from lstm_core.explain.unroll import logits_and_gradients, unknown_words, unroll
-from lstm_core.lstm import LstmForward
-from lstm_core.model import shipped_model
+from lstm_core.attribution.agreement import agreement, ranks
+from lstm_core.attribution.attribute import score_all
+from lstm_core.attribution.contextual_decomposition import phrase_parts, phrase_states
+from lstm_core.attribution.gradients import gradient_input, integrated_gradients
+from lstm_core.attribution.lrp import EPSILON, relevance
+from lstm_core.attribution.occlusion import MaskingStrategy, leave_one_out, mask_words
+from lstm_core.attribution.registry import NOTES, Method
+from lstm_core.model.sentiment_model import shipped_model
+from lstm_core.recurrent.backward import logits_and_gradients, unknown_words, unroll
+from lstm_core.recurrent.lstm import LstmForward
+from lstm_core.recurrent.trace import Trace, make_trace
 from lstm_core.text import PAD, START, UNKNOWN, Vocabulary, encode
-from lstm_core.trace import Trace, make_trace
 from tests.unit.helpers import WORDS, random_weights
 
 MAXLEN = 9
@@ -80,7 +80,7 @@ def test_gradients_are_the_slope_of_the_logit(text: str, seed: int) -> None:
 def test_gradients_by_the_embedding_equal_tensorflows(text: str) -> None:
     import tensorflow as tf
 
-    from lstm_core.training.article import build_model
+    from lstm_core.training.article.model import build_model
 
     trace = trace_of(text)
     model = build_model(WEIGHTS.num_words, MAXLEN, WEIGHTS.embedding_dim, WEIGHTS.lstm_dim)
@@ -256,10 +256,10 @@ def test_words_that_are_removed_leave_the_others_in_order(text: str, bits: int) 
     ids = trace_of(text).encoding.ids
     keep = np.array([bits >> t & 1 for t in range(MAXLEN)], bool)
     word = (ids != PAD) & (ids != START)
-    out = without(ids, keep[None], Removal.TAKEN_OUT)[0]
+    out = mask_words(ids, keep[None], MaskingStrategy.TAKEN_OUT)[0]
     stays = list(ids[word & keep])
     assert list(out) == [PAD] * (MAXLEN - 1 - len(stays)) + [START] + stays
-    blank = without(ids, keep[None], Removal.UNKNOWN)[0]
+    blank = mask_words(ids, keep[None], MaskingStrategy.UNKNOWN)[0]
     assert list(blank) == list(np.where(word & ~keep, UNKNOWN, ids))
 
 

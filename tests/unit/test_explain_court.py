@@ -8,23 +8,28 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from lstm_core.bundle import EVALUATION_FILE, EXPLANATIONS_FILE, read_bundle
+from lstm_core.attribution.curves import SHARES, gain, random_orders, review_curves
+from lstm_core.attribution.faithfulness import (
+    NAMES,
+    FaithfulnessKey,
+    measure_faithfulness,
+    summarise,
+)
+from lstm_core.attribution.faithfulness_store import (
+    STANDARD,
+    faithfulness_from_json,
+    faithfulness_to_json,
+    most_faithful,
+    read_faithfulness,
+    write_faithfulness,
+)
+from lstm_core.attribution.occlusion import MaskingStrategy
+from lstm_core.attribution.registry import Method
 from lstm_core.cli import main
 from lstm_core.errors import BundleError, InputError
 from lstm_core.evaluation import read_evaluation
-from lstm_core.explain.court import NAMES, CourtStamp, measure_court, summarise
-from lstm_core.explain.court_store import (
-    STANDARD,
-    best_method,
-    court_from_json,
-    court_to_json,
-    read_court,
-    write_court,
-)
-from lstm_core.explain.curves import SHARES, gain, random_orders, review_curves
-from lstm_core.explain.methods import Method
-from lstm_core.explain.removal import Removal
-from lstm_core.model import SentimentModel, shipped_model
+from lstm_core.model.bundle import EVALUATION_FILE, EXPLANATIONS_FILE, read_bundle
+from lstm_core.model.sentiment_model import SentimentModel, shipped_model
 from lstm_core.paths import SHIPPED_MODEL
 
 TEXTS = (
@@ -33,7 +38,7 @@ TEXTS = (
     "The songs are lovely but the story is a mess from start to finish.",
     "Nice.",
 )
-STAMP = CourtStamp("f", "sentences of our own", "", 3, 0, "", 0.0, "none")
+STAMP = FaithfulnessKey("f", "sentences of our own", "", 3, 0, "", 0.0, "none")
 
 
 def test_curves_begin_and_end_where_they_must() -> None:
@@ -41,12 +46,12 @@ def test_curves_begin_and_end_where_they_must() -> None:
     trace = model.trace(TEXTS[0])
     orders = random_orders(trace.encoding.read_count, 3, seed=1)
     whole, nothing = model.predict([TEXTS[0], ""])
-    for removal in Removal:
+    for removal in MaskingStrategy:
         found = review_curves(model.forward, trace, orders, removal)
         np.testing.assert_allclose(found.deletion[:, 0], whole, atol=1e-5)
         np.testing.assert_allclose(found.insertion[:, -1], whole, atol=1e-5)
         np.testing.assert_allclose(found.deletion[:, -1], found.insertion[:, 0], atol=1e-6)
-        if removal is Removal.TAKEN_OUT:
+        if removal is MaskingStrategy.TAKEN_OUT:
             np.testing.assert_allclose(found.deletion[:, -1], nothing, atol=1e-5)
 
 
@@ -55,7 +60,7 @@ def test_the_middle_of_a_curve_is_a_review_that_one_can_type() -> None:
     words = "a dull but clever film by two old and tired men".split()
     trace = model.trace(" ".join(words))
     order = np.array([1, 3, 0, 2, 4, 5, 6, 7, 8, 9, 10])
-    found = review_curves(model.forward, trace, [order], Removal.TAKEN_OUT)
+    found = review_curves(model.forward, trace, [order], MaskingStrategy.TAKEN_OUT)
     moved = round(SHARES[6] * len(words))  # 30 per cent
     assert moved == 3
     left = " ".join(w for at, w in enumerate(words) if at not in order[:moved])
@@ -86,17 +91,17 @@ def test_a_method_that_is_better_in_every_review_wins_and_chance_does_not() -> N
     assert court.margin.low > 0.2 and court.gain_of(Method.LEDGER).value == pytest.approx(
         0.3, abs=0.02
     )
-    assert court_from_json(court_to_json(court)) == court
+    assert faithfulness_from_json(faithfulness_to_json(court)) == court
 
 
 def test_short_reviews_are_left_out_and_none_left_is_said() -> None:
     model, told = shipped_model(), []
-    court = measure_court(model, TEXTS, STAMP, told.append)
+    court = measure_faithfulness(model, TEXTS, STAMP, told.append)
     assert court.stamp.reviews == 3 and told[-1].done == 4
     assert len(court.curves) == len(NAMES) * 4 and len(court.gains) == len(NAMES) * 3
     assert court.gain_of(court.winner).value > court.gain_of("random").value
     with pytest.raises(InputError, match="5 words"):
-        measure_court(model, ["Nice.", ""], STAMP, told.append)
+        measure_faithfulness(model, ["Nice.", ""], STAMP, told.append)
 
 
 def test_it_lies_beside_the_evaluation_and_belongs_to_one_model(tmp_path: Path) -> None:
@@ -104,16 +109,16 @@ def test_it_lies_beside_the_evaluation_and_belongs_to_one_model(tmp_path: Path) 
     shutil.copytree(SHIPPED_MODEL, folder)
     model = SentimentModel.load(folder)
     stamp = replace(STAMP, fingerprint=model.bundle.fingerprint)
-    court = measure_court(model, TEXTS, stamp, lambda _: None)
-    bundle = write_court(model.bundle, court)
-    assert read_court(bundle) == court and best_method(bundle) == court.winner
+    court = measure_faithfulness(model, TEXTS, stamp, lambda _: None)
+    bundle = write_faithfulness(model.bundle, court)
+    assert read_faithfulness(bundle) == court and most_faithful(bundle) == court.winner
     assert (EVALUATION_FILE in bundle.card.files) == (EVALUATION_FILE in model.card.files)
     assert bundle.fingerprint == model.bundle.fingerprint
     read_evaluation(bundle)
-    foreign = write_court(bundle, replace(court, stamp=replace(stamp, fingerprint="0" * 64)))
+    foreign = write_faithfulness(bundle, replace(court, stamp=replace(stamp, fingerprint="0" * 64)))
     with pytest.raises(BundleError, match="another model"):
-        read_court(foreign)
-    assert best_method(foreign) == STANDARD
+        read_faithfulness(foreign)
+    assert most_faithful(foreign) == STANDARD
     (folder / EXPLANATIONS_FILE).write_text("{}")
     with pytest.raises(BundleError, match="damaged"):
         read_bundle(folder)
@@ -122,15 +127,15 @@ def test_it_lies_beside_the_evaluation_and_belongs_to_one_model(tmp_path: Path) 
 @pytest.mark.parametrize("change", ["{", "[]", '{"format": 1}', '{"format": 2}', "null"])
 def test_a_damaged_file_is_refused_with_a_sentence(change: str) -> None:
     with pytest.raises(BundleError, match="Measure again"):
-        court_from_json(change)
+        faithfulness_from_json(change)
 
 
 def test_numbers_that_cannot_be_are_refused() -> None:
-    court = measure_court(shipped_model(), TEXTS[:2], STAMP, lambda _: None)
-    loaded = json.loads(court_to_json(court))
+    court = measure_faithfulness(shipped_model(), TEXTS[:2], STAMP, lambda _: None)
+    loaded = json.loads(faithfulness_to_json(court))
     for name, value in (("winner", "magic"), ("curves", []), ("shares", [0.5])):
         with pytest.raises(BundleError, match="damaged"):
-            court_from_json(json.dumps({**loaded, name: value}))
+            faithfulness_from_json(json.dumps({**loaded, name: value}))
 
 
 def test_the_command_prints_scores(capsys: pytest.CaptureFixture[str]) -> None:

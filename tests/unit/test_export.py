@@ -6,12 +6,12 @@ import re
 import numpy as np
 import pandas as pd
 
-from lstm_core.export import csv_bytes, figure_html, npz_bytes, parquet_bytes
-from lstm_core.figures.stack import draw_stack
+from lstm_core.analysis.unit_stats import UnitOrder, order_units
+from lstm_core.figures.export import csv_bytes, figure_html, npz_bytes, parquet_bytes
 from lstm_core.figures.states import overview
-from lstm_core.lstm import QUANTITIES
-from lstm_core.model import shipped_model
-from lstm_core.units import UnitOrder, order_units
+from lstm_core.figures.subplots import draw_stack
+from lstm_core.model.sentiment_model import shipped_model
+from lstm_core.recurrent.lstm import QUANTITIES
 
 TRACE = shipped_model().trace('A “fine” film, isn\'t it? Zyzzyva, =SUM(A1) "quoted" +1 @home -x')
 PLACES, UNITS = TRACE.hidden_state.shape

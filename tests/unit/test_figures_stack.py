@@ -6,18 +6,18 @@ import numpy as np
 import plotly.graph_objects as go
 import pytest
 
-from lstm_core.clamp import Clamp, Clamps, clamped_trace
-from lstm_core.compare import Alignment
-from lstm_core.figures.stack import Stack, draw_stack, own_names
+from lstm_core.analysis.compare import Alignment
+from lstm_core.analysis.interventions import Clamp, Clamps, clamped_trace
+from lstm_core.analysis.unit_stats import UnitOrder, order_units
+from lstm_core.figures.padding import zeros_figure
 from lstm_core.figures.states import clamp_lab, comparison, ledger, overview, padding_states
+from lstm_core.figures.subplots import Stack, draw_stack, own_names
 from lstm_core.figures.unit import unit_stack
-from lstm_core.figures.zeros import zeros_figure
-from lstm_core.lstm import QUANTITIES, LstmForward
-from lstm_core.model import shipped_model
-from lstm_core.padding import padding_effect
+from lstm_core.model.sentiment_model import shipped_model
+from lstm_core.recurrent.lstm import QUANTITIES, LstmForward
+from lstm_core.recurrent.padding import padding_effect
+from lstm_core.recurrent.trace import Trace, make_trace
 from lstm_core.text import Vocabulary, encode
-from lstm_core.trace import Trace, make_trace
-from lstm_core.units import UnitOrder, order_units
 from tests.unit.helpers import WORDS, random_weights
 
 TEXTS = ("", "good", "good good good film", "not a very good film at all, " * 30)

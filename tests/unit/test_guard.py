@@ -3,7 +3,7 @@
 import pytest
 from starlette.datastructures import Headers
 
-from pages.parts.guard import FOREIGN_HOST, FOREIGN_ORIGIN, refusal, response_headers
+from pages.parts.server.security import FOREIGN_HOST, FOREIGN_ORIGIN, refusal, response_headers
 
 UPLOAD = "/_stcore/upload_file/session/file"
 

@@ -9,16 +9,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-import lstm_core.index.build as build
-from lstm_core.clamp import Clamps, clamped_trace
+import lstm_core.activations.build as build
+from lstm_core.activations import build_index, built_in_texts, file_texts, find_index, open_index
+from lstm_core.activations.ablation import accuracy_drop
+from lstm_core.activations.collect import collect_block
+from lstm_core.activations.schema import GATES, KEPT, NO_LABEL, Texts
+from lstm_core.activations.store import MANIFEST, StateIndex, index_root, make_room
+from lstm_core.analysis.interventions import Clamps, clamped_trace
 from lstm_core.errors import DataError
-from lstm_core.index import build_index, built_in_texts, file_texts, find_index, open_index
-from lstm_core.index.record import GATES, KEPT, NO_LABEL, Texts
-from lstm_core.index.run import run_block
-from lstm_core.index.silence import accuracy_lost
-from lstm_core.index.store import MANIFEST, StateIndex, index_root, make_room
 from lstm_core.metrics import accuracy
-from lstm_core.model import SentimentModel
+from lstm_core.model.sentiment_model import SentimentModel
 from lstm_core.progress import Progress
 from lstm_core.text import encode_many
 from tests.unit.helpers import WORDS, plain_model
@@ -134,7 +134,7 @@ def test_silencing_is_that_of_the_clamp_lab(model: SentimentModel, index: StateI
 @given(st.lists(st.tuples(st.booleans(), st.booleans(), st.booleans()), min_size=1, max_size=40))
 def test_the_interval_of_the_loss_holds_its_value(rows: list[tuple[bool, bool, bool]]) -> None:
     labels, before, after = (np.array(column) for column in zip(*rows, strict=True))
-    value, low, high = accuracy_lost(labels.astype(np.int8), before, after)
+    value, low, high = accuracy_drop(labels.astype(np.int8), before, after)
     assert -1 <= value <= 1 and low <= value <= high
     assert value == pytest.approx((before == labels).mean() - (after == labels).mean())
 
@@ -144,7 +144,7 @@ def test_the_interval_of_the_loss_is_the_bootstraps() -> None:
     labels = rng.integers(0, 2, 5_000).astype(np.int8)
     before = rng.random(5_000) < np.where(labels, 0.85, 0.15)
     after = np.where(rng.random(5_000) < 0.1, rng.random(5_000) < 0.5, before)
-    _, low, high = accuracy_lost(labels, before, after)
+    _, low, high = accuracy_drop(labels, before, after)
     pairs = (before == labels).astype(float) - (after == labels)
     means = [rng.choice(pairs, len(pairs)).mean() for _ in range(2_000)]
     np.testing.assert_allclose((low, high), np.quantile(means, (0.025, 0.975)), atol=0.0015)
@@ -205,7 +205,7 @@ def test_disk_space_is_bounded(
     monkeypatch.setattr(build, "LARGEST_INDEX", build.size_of(4, model.maxlen, model.lstm_dim))
     small = build_index(plain_model(seed=1), texts_of(*TEXTS), lambda _: None)
     assert (small.note.reviews, small.note.left_out) == (4, 2)
-    monkeypatch.setattr("lstm_core.index.store.LARGEST_TOGETHER", small.note.size)
+    monkeypatch.setattr("lstm_core.activations.store.LARGEST_TOGETHER", small.note.size)
     make_room(small.folder)
     assert not index.folder.exists() and small.folder.exists()
     monkeypatch.setattr(build, "SPARE", 2**62)
@@ -268,6 +268,6 @@ def test_any_file_is_read_or_refused_with_a_sentence(content: bytes, name: str) 
 
 
 def test_a_block_without_a_word_is_kept(model: SentimentModel) -> None:
-    block = run_block(model.forward, encode_many(["", ""], model.vocabulary, model.maxlen))
+    block = collect_block(model.forward, encode_many(["", ""], model.vocabulary, model.maxlen))
     assert block.kept["hidden_state"].shape == (model.lstm_dim, 0) and len(block.words) == 0
     assert len(WORDS) == 7

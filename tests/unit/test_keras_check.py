@@ -8,17 +8,17 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-import lstm_core.keras_check as keras_check
+import lstm_core.model.keras_parity as keras_check
 from lstm_core.cli import main
 from lstm_core.errors import BundleError, InputError
-from lstm_core.keras_check import (
+from lstm_core.model.keras_parity import (
     TOLERANCE,
     Differences,
     compare_in_process,
     compare_with_keras,
 )
-from lstm_core.lstm import QUANTITIES
 from lstm_core.paths import SHIPPED_MODEL
+from lstm_core.recurrent.lstm import QUANTITIES
 from tests.unit.helpers import tiny_bundle
 
 TEXTS = ["", "good", "A fine film, zyzzyva and all.", "not a very good film " * 40]

@@ -10,20 +10,26 @@ from hypothesis import strategies as st
 from lstm_core.errors import InputError
 from lstm_core.figures.lesson import logit_figure, matrix_figure, step_in_words, step_svg
 from lstm_core.lesson.article import article_sequences, seed_weights
-from lstm_core.lesson.cutting import cut
 from lstm_core.lesson.gates import Gates, Step, gates_from_inputs
 from lstm_core.lesson.layer import draw_weights, run_layer
-from lstm_core.lesson.links import MOST_STEPS, TourStep, lesson_query, tour_steps, wanted_sections
+from lstm_core.lesson.links import (
+    MOST_STEPS,
+    TourStep,
+    lesson_query,
+    sections_from_query,
+    tour_steps,
+)
 from lstm_core.lesson.sizes import ModelSizes, layer_lines
-from lstm_core.lesson.tf_random import TfRandom
-from lstm_core.lesson.typed import (
+from lstm_core.lesson.table_input import (
     read_sequences,
     read_weights,
     weight_columns,
     weight_row_names,
     weight_rows,
 )
-from lstm_core.model import SentimentModel
+from lstm_core.lesson.tf_random import TfRandom
+from lstm_core.lesson.truncation import cut
+from lstm_core.model.sentiment_model import SentimentModel
 from lstm_core.text import START, Vocabulary, encode
 
 shares = st.floats(0, 1)
@@ -148,10 +154,10 @@ def test_weights_of_another_shape_are_refused() -> None:
 
 def test_links_ask_for_known_sections_only() -> None:
     known = ["gates", "model", "returns"]
-    assert wanted_sections(None, known).sections == tuple(known)
-    asked = wanted_sections(" Returns,gates,nonsense,gates", known)
+    assert sections_from_query(None, known).sections == tuple(known)
+    asked = sections_from_query(" Returns,gates,nonsense,gates", known)
     assert (asked.sections, asked.unknown) == (("gates", "returns"), ("nonsense",))
-    assert wanted_sections("nonsense", known).sections == tuple(known)
+    assert sections_from_query("nonsense", known).sections == tuple(known)
     assert lesson_query(["gates", "returns"], 7) == "?sections=gates,returns&seed=7"
 
 

@@ -5,14 +5,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lstm_core.contributions import (
+from lstm_core.errors import InputError
+from lstm_core.recurrent.contributions import (
     ledger_contributions,
     memory_ledger,
     running_difference,
     survival,
 )
-from lstm_core.errors import InputError
-from lstm_core.lstm import QUANTITIES, LstmForward, LstmWeights, Steps, sigmoid
+from lstm_core.recurrent.lstm import QUANTITIES, LstmForward, LstmWeights, Steps, sigmoid
 from tests.unit.helpers import random_weights
 
 TOLERANCE = 1e-5  # of float32 against double: over the steps a rounding may grow to 4e-6

@@ -6,7 +6,7 @@ import pytest
 
 from lstm_core import SentimentModel
 from lstm_core.datasets import Corpus
-from lstm_core.keras_check import TOLERANCE, compare_with_keras
+from lstm_core.model.keras_parity import TOLERANCE, compare_with_keras
 from lstm_core.paths import SHIPPED_MODEL
 
 REVIEWS = 1_000

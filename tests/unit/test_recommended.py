@@ -5,18 +5,18 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from lstm_core.datasets import Corpus, Reviews, Source, SourceKind
+from lstm_core.datasets import Corpus, DataSource, Reviews, SourceKind
 from lstm_core.errors import InputError, TrainingError
 from lstm_core.progress import Progress
 from lstm_core.text import PAD, START, Vocabulary, encode, encode_windows, split_words
-from lstm_core.training.recommended import (
-    RecommendedCourse,
+from lstm_core.training.recommended.sampler import BatchSampler, whole_logits
+from lstm_core.training.recommended.teacher import _folds, fit_teacher
+from lstm_core.training.recommended.trainer import (
     RecommendedSettings,
+    RecommendedTrainer,
     train_recommended,
 )
-from lstm_core.training.school import School, whole_logits
-from lstm_core.training.teacher import _folds, fit_teacher
-from lstm_core.training.windows import (
+from lstm_core.training.recommended.windows import (
     draw_windows,
     tokenise,
     whole_readings,
@@ -49,7 +49,7 @@ def _reviews(count: int, seed: int) -> Reviews:
 def _corpus(count: int = 60, unlabelled: int = 40) -> Corpus:
     random = np.random.default_rng(9)
     texts = tuple(_text(random, GOOD if n % 2 else BAD) for n in range(unlabelled))
-    source = Source(SourceKind.SMALL_CORPUS, Path("none"), "0" * 64, "Our own.", "by number")
+    source = DataSource(SourceKind.SMALL_CORPUS, Path("none"), "0" * 64, "Our own.", "by number")
     return Corpus(_reviews(count, 1), _reviews(20, 2), texts, source)
 
 
@@ -57,8 +57,8 @@ def _silent(progress: Progress) -> None:
     assert progress.done >= 0
 
 
-def _school(corpus: Corpus) -> School:
-    return School.of(corpus, SMALL, 0, _silent)
+def _school(corpus: Corpus) -> BatchSampler:
+    return BatchSampler.of(corpus, SMALL, 0, _silent)
 
 
 def test_tokens_are_the_encoder_s_words_in_order() -> None:
@@ -138,7 +138,7 @@ def test_the_teacher_knows_good_from_bad_and_scores_any_stretch() -> None:
     labels = np.asarray(corpus.train.labels, np.float32)
     empty = tokenise((), Vocabulary.from_texts(corpus.train.texts, 100))
     teacher = fit_teacher(
-        tokens, labels, corpus.train.kin, empty, np.random.default_rng(0), _silent
+        tokens, labels, corpus.train.groups, empty, np.random.default_rng(0), _silent
     )
     logits = teacher.logits(teacher.labelled, tokens.offsets[:-1], tokens.lengths)
     assert ((logits > 0) == labels).mean() > 0.9
@@ -147,8 +147,8 @@ def test_the_teacher_knows_good_from_bad_and_scores_any_stretch() -> None:
 
 
 def test_renewed_verdicts_are_probabilities() -> None:
-    from lstm_core.training.article import build_model
-    from lstm_core.training.build import weights_of
+    from lstm_core.training.article.model import build_model
+    from lstm_core.training.factory import weights_of
 
     school = _school(_corpus())
     assert school.unlabelled is not None
@@ -165,8 +165,8 @@ def test_renewed_verdicts_are_probabilities() -> None:
 def test_the_step_computes_what_keras_computes() -> None:
     import tensorflow as tf
 
-    from lstm_core.training.article import build_model
-    from lstm_core.training.through_time import window_logits
+    from lstm_core.training.article.model import build_model
+    from lstm_core.training.recommended.bptt import window_logits
 
     model = build_model(60, 12, 6, 4)
     random = np.random.default_rng(0)
@@ -190,7 +190,7 @@ def test_the_step_computes_what_keras_computes() -> None:
 def test_cells_beyond_the_limit_are_pulled_back_by_the_gradient_of_a_penalty() -> None:
     import tensorflow as tf
 
-    from lstm_core.training.through_time import PULL, last_hidden
+    from lstm_core.training.recommended.bptt import PULL, last_hidden
 
     steps, batch, d, limit = 7, 3, 2, 0.4
     random = np.random.default_rng(0)
@@ -266,15 +266,15 @@ def test_what_it_cannot_work_with_is_said() -> None:
 
 
 def test_a_course_taken_up_again_ends_bit_for_bit_the_same() -> None:
-    from lstm_core.training.article import build_model
-    from lstm_core.training.build import make_repeatable, weights_of
-    from lstm_core.training.course import same_state
+    from lstm_core.training.article.model import build_model
+    from lstm_core.training.factory import make_repeatable, weights_of
+    from lstm_core.training.trainer import states_equal
 
     make_repeatable(1)
     start = weights_of(build_model(60, 12, 6, 4))
 
-    def course() -> RecommendedCourse:
-        return RecommendedCourse(_corpus(), start, SMALL, 1, _silent)
+    def course() -> RecommendedTrainer:
+        return RecommendedTrainer(_corpus(), start, SMALL, 1, _silent)
 
     whole, first, second = course(), course(), course()
     while whole.done < whole.steps:
@@ -284,5 +284,5 @@ def test_a_course_taken_up_again_ends_bit_for_bit_the_same() -> None:
     second.restore(first.state())
     while second.done < second.steps:
         second.learn(2)
-    assert same_state(whole.state(), second.state())
-    assert not same_state(whole.state(), first.state())
+    assert states_equal(whole.state(), second.state())
+    assert not states_equal(whole.state(), first.state())

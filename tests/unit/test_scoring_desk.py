@@ -10,11 +10,11 @@ import pytest
 
 from lstm_core.errors import DataError, InputError
 from lstm_core.paths import SHIPPED_MODEL
-from lstm_core.scoring import desk as desk_module
-from lstm_core.scoring import job
-from lstm_core.scoring.desk import Desk, owner_of
-from lstm_core.scoring.folder import BROKEN, LOCK_FILE, PREFIX, FileState, Stage
-from lstm_core.scoring.job import Order
+from lstm_core.scoring import upload_queue as desk_module
+from lstm_core.scoring import worker
+from lstm_core.scoring.upload import BROKEN, LOCK_FILE, PREFIX, FileState, Stage
+from lstm_core.scoring.upload_queue import Desk, owner_of
+from lstm_core.scoring.worker import Order
 
 ANN, BO = owner_of("ann"), owner_of("bo")
 ORDER = Order("", "out.csv", "text", False, str(SHIPPED_MODEL))
@@ -173,4 +173,4 @@ def test_a_small_file_that_unpacks_large_is_read_within_bounds(desk: Desk) -> No
     desk.start(ticket, ANN, ORDER)
     state = wait_for(desk, ticket, at_end)
     assert state.summary is not None and state.summary.bad == 400
-    assert state.result is not None and state.result.stat().st_size < job.MOST_WRITTEN
+    assert state.result is not None and state.result.stat().st_size < worker.MOST_WRITTEN

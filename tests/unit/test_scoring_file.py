@@ -9,13 +9,13 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from lstm_core.analysis.prediction import make_verdict
 from lstm_core.cli import main
 from lstm_core.errors import DataError, InputError
-from lstm_core.model import SentimentModel, shipped_model
+from lstm_core.model.sentiment_model import SentimentModel, shipped_model
 from lstm_core.progress import Progress
-from lstm_core.scoring import Limits, Summary, look, part, score_file
-from lstm_core.scoring import sources as sources_module
-from lstm_core.verdict import judge
+from lstm_core.scoring import Limits, Summary, batch, look, score_file
+from lstm_core.scoring import readers as sources_module
 
 TEXTS = [
     "A fine film, warm and funny.",
@@ -69,14 +69,14 @@ def test_every_format_gives_the_models_own_numbers(
     assert sum(summary.bins) == len(TEXTS)
     if not whole:
         assert [row["verdict"] for row in found] == [
-            str(judge(model.trace(text)).leaning) for text in TEXTS
+            str(make_verdict(model.trace(text)).leaning) for text in TEXTS
         ]
 
 
 def test_bad_rows_are_marked_and_the_others_scored(
     model: SentimentModel, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(part, "ROWS", 3)  # faults fall on the borders of parts too
+    monkeypatch.setattr(batch, "ROWS", 3)  # faults fall on the borders of parts too
     path = tmp_path / "in.csv"
     content = (
         b"stars;Text\r\n9;A fine film.\r\n8;\r\n7;caf\xe9\r\n\r\n5;" + b"good " * 20_001

@@ -4,12 +4,12 @@ from pathlib import Path
 
 import pytest
 
-import lstm_core.uploads as uploads
+import lstm_core.tasks.uploads as uploads
 from lstm_core.datasets import load_corpus
 from lstm_core.datasets.columns import Columns, read_columns
 from lstm_core.datasets.preview import preview
 from lstm_core.errors import DataError, InputError
-from lstm_core.uploads import keep_upload, uploads_folder
+from lstm_core.tasks.uploads import keep_upload, uploads_folder
 
 
 @pytest.fixture(autouse=True)

@@ -5,13 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from lstm_core.contributions import ledger_contributions, memory_ledger
-from lstm_core.lstm import QUANTITIES, LstmForward
-from lstm_core.model import SentimentModel, shipped_model
-from lstm_core.padding import padding_effect
-from lstm_core.text import Vocabulary, encode
-from lstm_core.trace import Trace, make_trace
-from lstm_core.units import (
+from lstm_core.analysis.unit_stats import (
     UnitOrder,
     finding,
     half_lives,
@@ -21,6 +15,12 @@ from lstm_core.units import (
     unit_of,
     write_half_lives,
 )
+from lstm_core.model.sentiment_model import SentimentModel, shipped_model
+from lstm_core.recurrent.contributions import ledger_contributions, memory_ledger
+from lstm_core.recurrent.lstm import QUANTITIES, LstmForward
+from lstm_core.recurrent.padding import padding_effect
+from lstm_core.recurrent.trace import Trace, make_trace
+from lstm_core.text import Vocabulary, encode
 from tests.unit.helpers import WORDS, random_weights
 
 MAXLEN = 7

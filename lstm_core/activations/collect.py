@@ -1,0 +1,161 @@
+"""Reading a block of reviews with everything kept: bytes for the index, exact sums beside them.
+
+Symbols: B reviews of a block, P words in them, T places, D units.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from lstm_core.activations.schema import (
+    GATE_STEP,
+    GATES,
+    HIGH,
+    KEPT,
+    LOW,
+    STATE_STEP,
+    Aggregates,
+    Counts,
+    Doubles,
+)
+from lstm_core.recurrent.lstm import Floats, Ids, LstmForward, StepState
+from lstm_core.text import PAD, START
+
+Bytes = npt.NDArray[np.uint8] | npt.NDArray[np.int8]
+Mask = npt.NDArray[np.bool_]
+
+BLOCK = 500  # reviews: their arrays stay near the processor
+
+
+@dataclass(frozen=True, eq=False)
+class ActivationBatch:
+    """What was kept of a block of reviews.
+
+    Attributes:
+        ids: The words read, review after review, int32 ``(P,)``.
+        lengths: Words of each review, ``(B,)``.
+        kept: Bytes by quantity, ``(D, P)`` each, see `record.KEPT`.
+        final: Last hidden states, ``(B, D)``.
+        words: The ids that occur, ``(U,)``, with count, sum and square sum of ``h_t - h_{t-1}``.
+        counts: Of each of them, ``(U,)``.
+        moved: Sum, ``(U, D)``.
+        squares: Sum of squares, ``(U, D)``.
+        low: Gates under 0.1 at words, ``(3, D)``.
+        high: Gates over 0.9 at words, ``(3, D)``.
+        log_forget: Sum of ``ln f`` over words, ``(D,)``.
+    """
+
+    ids: Ids
+    lengths: Counts
+    kept: dict[str, Bytes]
+    final: Floats
+    words: Ids
+    counts: Counts
+    moved: Doubles
+    squares: Doubles
+    low: Counts
+    high: Counts
+    log_forget: Doubles
+
+
+def collect_block(forward: LstmForward, ids: Ids) -> ActivationBatch:
+    """Read reviews side by side and keep every quantity at every word.
+
+    Args:
+        forward: The model's forward pass.
+        ids: Encodings, ``(B, T)``; zeros, start, words.
+    """
+    size, places, d = len(ids), forward.maxlen, forward.units
+    words = (ids != PAD) & (ids != START)  # (B, T)
+    room = {
+        name: np.zeros((places, size, d), kind)  # (T, B, D)
+        for name, kind in KEPT.items()
+    }
+    change = np.zeros((places, size, d), np.float32)  # (T, B, D), h_t - h_{t-1}
+    low, high = np.zeros((3, d), np.int64), np.zeros((3, d), np.int64)
+    log_forget = np.zeros(d)
+    hidden = np.zeros((size, d), np.float32)
+    for moment in forward.moments(ids):
+        at, here = moment.step, words[:, moment.step]  # (B,)
+        _keep(moment, {name: array[at] for name, array in room.items()})
+        np.subtract(moment.hidden, hidden, out=change[at])
+        hidden[:] = moment.hidden
+        _count(moment.gates, here, low, high)
+        with np.errstate(divide="ignore"):
+            log_forget += np.log(moment.gates[1, here]).sum(axis=0, dtype=np.float64)
+    flat = words.T  # (T, B)
+    found, counts, moved, squares = _by_word(ids.T[flat], change[flat])
+    return ActivationBatch(
+        ids=ids[words],
+        lengths=words.sum(axis=1),
+        kept={name: array.transpose(2, 1, 0)[:, words] for name, array in room.items()},
+        final=hidden,
+        words=found,
+        counts=counts,
+        moved=moved,
+        squares=squares,
+        low=low,
+        high=high,
+        log_forget=log_forget,
+    )
+
+
+def accumulate(sums: Aggregates, block: ActivationBatch) -> None:
+    """Add a block's sums to those of the corpus."""
+    sums.word_count[block.words] += block.counts
+    sums.word_sum[block.words] += block.moved
+    sums.word_square[block.words] += block.squares
+    sums.low += block.low
+    sums.high += block.high
+    sums.log_forget += block.log_forget
+
+
+def add_padding(sums: Aggregates, forward: LstmForward, lengths: Counts) -> int:
+    """Add the gates at the zeros in front: the same in every review, so they are run once.
+
+    Args:
+        sums: Are added to.
+        forward: The model's forward pass.
+        lengths: Words of each review, ``(N,)``; before them stand the start and the zeros.
+
+    Returns:
+        The number of zeros in all reviews.
+    """
+    zeros = np.maximum(forward.maxlen - 1 - lengths, 0)  # (N,)
+    steps = forward.steps(np.zeros(forward.maxlen, np.int32))
+    having = (zeros[:, None] > np.arange(forward.maxlen)).sum(axis=0)  # (T,), reviews with so many
+    for row, name in enumerate(GATES):
+        gate = getattr(steps, name)  # (T, D)
+        sums.zero_low[row] += having @ (gate < LOW)
+        sums.zero_high[row] += having @ (gate > HIGH)
+    return int(zeros.sum())
+
+
+def _keep(moment: StepState, room: dict[str, Bytes]) -> None:
+    """Round one step into its bytes, ``(B, D)`` each."""
+    for name, gate in zip(GATES, moment.gates, strict=True):
+        room[name][:] = gate * np.float32(GATE_STEP) + np.float32(0.5)
+    states = ("candidate", moment.candidate), ("memory", moment.memory)
+    for name, state in (*states, ("hidden_state", moment.hidden)):
+        room[name][:] = np.rint(state * np.float32(STATE_STEP))
+
+
+def _count(gates: Floats, here: Mask, low: Counts, high: Counts) -> None:
+    told = gates[:, here]  # (3, words, D)
+    low += np.count_nonzero(told < LOW, axis=1)
+    high += np.count_nonzero(told > HIGH, axis=1)
+
+
+def _by_word(ids: Ids, change: Floats) -> tuple[Ids, Counts, Doubles, Doubles]:
+    """Ids that occur with count, sum and square sum of their changes, ``(P,)`` and ``(P, D)``."""
+    d = change.shape[1]
+    if not len(ids):
+        return np.empty(0, np.int32), np.empty(0, np.int64), np.empty((0, d)), np.empty((0, d))
+    order = np.argsort(ids, kind="stable")
+    ranked, exact = ids[order], change[order].astype(np.float64)  # (P,), (P, D)
+    starts = np.flatnonzero(np.diff(ranked, prepend=ranked[0] - 1))  # (U,)
+    counts = np.diff(starts, append=len(ranked))
+    moved = np.add.reduceat(exact, starts, axis=0)
+    squares = np.add.reduceat(exact * exact, starts, axis=0)
+    return ranked[starts], counts, moved, squares

@@ -1,0 +1,147 @@
+"""Phrases of the corpus: those that move a unit most, and any stretch read back with its words.
+
+Symbols: P words of the corpus, L words of a phrase, D units.
+"""
+
+import re
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from lstm_core.activations.schema import STATE_STEP
+from lstm_core.activations.store import StateIndex
+from lstm_core.recurrent.trace import Trace
+
+PHRASE = 4  # words of a phrase that moves a unit
+CONTEXT = 6  # words shown on each side
+_BREAK = re.compile(r"\s*(?:<br\s*/?>\s*)+", re.IGNORECASE)
+_BLANKS = re.compile(r"\s+")
+
+
+@dataclass(frozen=True, slots=True)
+class TopSpan:
+    """A stretch of a review.
+
+    Attributes:
+        review: Row of the review.
+        first: Its first word, counted in the words read from 0.
+        length: Its words.
+        value: What it was chosen by, for example how far it moves a unit.
+    """
+
+    review: int
+    first: int
+    length: int
+    value: float
+
+
+@dataclass(frozen=True, slots=True)
+class SpanToken:
+    """A piece of a review as it was typed: a word or what stands between two.
+
+    Attributes:
+        text: As typed, white space made one blank.
+        value: What is shown of the word, None between words.
+        inside: It belongs to the phrase.
+    """
+
+    text: str
+    value: float | None
+    inside: bool
+
+
+def top_spans(
+    index: StateIndex, unit: int, *, up: bool, most: int = 6, length: int = PHRASE
+) -> tuple[TopSpan, ...]:
+    """The phrases over which a unit's hidden state rises (or falls) most, one a review.
+
+    Found in the kept bytes, so to within 0.008; a phrase of the same words is given once.
+    """
+    starts, state = index.starts, index.kept("hidden_state")[unit]  # (N + 1,), (P,)
+    if len(state) <= length:
+        return ()
+    moved = state[length:].astype(np.int16) - state[:-length]  # of words at + 1 .. at + L
+    moved = moved if up else -moved
+    ends = np.repeat(starts[1:], np.diff(starts))  # (P,), end of each word's review
+    fits = np.arange(1, len(moved) + 1) + length <= ends[1 : len(moved) + 1]
+    same = ends[: len(moved)] == ends[1 : len(moved) + 1]
+    moved = np.where(fits & same, moved, np.int16(-256))
+    found: list[TopSpan] = []
+    seen: set[bytes] = set()
+    for row in ranked_reviews(moved, starts)[0]:
+        review, at = int(row), argmax_position(moved, starts, int(row))
+        words = index.ids[at + 1 : at + 1 + length].tobytes()
+        if moved[at] <= 0 or len(found) == most:
+            break
+        if words not in seen:
+            seen.add(words)
+            value = float(moved[at] if up else -moved[at]) / STATE_STEP
+            found.append(TopSpan(review, at + 1 - int(starts[review]), length, value))
+    return tuple(found)
+
+
+def ranked_reviews(
+    scores: np.ndarray, starts: npt.NDArray[np.int64]
+) -> tuple[npt.NDArray[np.intp], np.ndarray]:
+    """Reviews by the best score of their words, the best first.
+
+    Args:
+        scores: One at every word that may be a start, up to P of them.
+        starts: Where each review begins, ``(N + 1,)``.
+
+    Returns:
+        Rows of the reviews that have a score at all, and the best of each.
+    """
+    having = np.flatnonzero(np.minimum(starts[1:], len(scores)) > starts[:-1])
+    if not len(having):
+        return having, scores[:0]
+    best = np.maximum.reduceat(scores, starts[having])
+    order = np.argsort(-best.astype(np.float32), kind="stable")
+    return having[order], best[order]
+
+
+def argmax_position(scores: np.ndarray, starts: npt.NDArray[np.int64], row: int) -> int:
+    """Where the best score of a review is, counted over the whole corpus."""
+    return int(starts[row] + scores[starts[row] : starts[row + 1]].argmax())
+
+
+def decode_span(
+    trace: Trace, phrase: TopSpan, values: np.ndarray, context: int = CONTEXT
+) -> tuple[SpanToken, ...]:
+    """A phrase with the words around it, as typed.
+
+    Args:
+        trace: The trace of the review.
+        phrase: The phrase.
+        values: What to show of every place, ``(T,)``.
+        context: Words on each side.
+    """
+    encoding = trace.encoding
+    first = encoding.first_word + phrase.first
+    last = first + phrase.length - 1
+    start, end = max(first - context, encoding.first_word), min(last + context, encoding.maxlen - 1)
+    pieces = [SpanToken("… ", None, False)] if start > encoding.first_word else []
+    at = None
+    for place in range(start, end + 1):
+        span = encoding.spans[place]
+        assert span is not None
+        inside = first <= place <= last
+        if at is not None:
+            between = _clean(encoding.text[at : span.start])
+            pieces.append(SpanToken(between, None, inside and place > first))
+        pieces.append(SpanToken(encoding.text[span.start : span.end], float(values[place]), inside))
+        at = span.end
+    if end < encoding.maxlen - 1 or encoding.unread_words:
+        pieces.append(SpanToken(" …", None, False))
+    return tuple(pieces)
+
+
+def plain_text(text: str) -> str:
+    """A review with the HTML line breaks of the data set as line breaks."""
+    return _BREAK.sub("\n", text).strip()
+
+
+def _clean(text: str) -> str:
+    text = _BLANKS.sub(" ", _BREAK.sub(" ", text))
+    return text if len(text) <= 40 else text[:39] + "…"

@@ -1,0 +1,1 @@
+"""Analysis of one trace: contributions, single steps, interventions, comparison, captions."""

@@ -1,0 +1,125 @@
+"""What one may say about a review: the verdict in words, with an honest middle and its doubts."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from lstm_core.recurrent.trace import UNDECIDED_FROM, UNDECIDED_TO, Trace
+from lstm_core.text import Encoding
+
+
+class Label(StrEnum):
+    """The verdict in one word."""
+
+    POSITIVE = "positive"
+    NEGATIVE = "negative"
+    UNDECIDED = "undecided"
+    NOTHING = "nothing to judge"
+
+
+@dataclass(frozen=True, slots=True)
+class ReliabilityThresholds:
+    """From when on a verdict deserves a caution, and how often it is right then.
+
+    The shares are those of right ones among the sides taken, None where this was not measured on
+    the model in question.
+
+    Attributes:
+        fewest_known: A text with fewer known words is too short.
+        most_unknown: A text with at least this share of unknown words is too strange.
+        few_accuracy: Share of right ones on pieces of reviews with fewer known words.
+        unknown_accuracy: Share of right ones on texts with so many unknown words.
+        usual_accuracy: The same on the reviews as they are.
+    """
+
+    fewest_known: int
+    most_unknown: float
+    few_accuracy: float | None = None
+    unknown_accuracy: float | None = None
+    usual_accuracy: float | None = None
+
+
+# Where nothing was measured: a rule of thumb, near to what models of this kind were measured to
+# need. What was measured on a model is stored with it: `lstm_core.evaluation.reliability` reads it.
+UNMEASURED = ReliabilityThresholds(fewest_known=12, most_unknown=0.5)
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """A verdict a person can read.
+
+    Attributes:
+        leaning: The verdict in one word.
+        probability: P(positive), 0 to 1; the model's own number, whatever the leaning.
+        caution: A sentence when the verdict deserves doubt, else empty.
+    """
+
+    leaning: Label
+    probability: float
+    caution: str
+
+    @property
+    def confidence(self) -> float:
+        """Probability of the leaning: that of negative when it leans to negative."""
+        return max(self.probability, 1 - self.probability)
+
+
+def make_verdict(trace: Trace, manners: ReliabilityThresholds = UNMEASURED) -> Verdict:
+    """Put the model's number into words.
+
+    Args:
+        trace: The trace of the review.
+        manners: From when on a text is too short or too strange for this model.
+    """
+    probability = trace.verdict_probability
+    caution = _caution(trace.encoding, manners)
+    return Verdict(label_of(probability, trace.encoding.known_count), probability, caution)
+
+
+def label_of(probability: float, known_words: int) -> Label:
+    """The verdict in one word, from P(positive) and the number of known words read."""
+    if known_words == 0:
+        return Label.NOTHING
+    if UNDECIDED_FROM < probability < UNDECIDED_TO:
+        return Label.UNDECIDED
+    return Label.POSITIVE if probability >= UNDECIDED_TO else Label.NEGATIVE
+
+
+def _caution(encoding: Encoding, manners: ReliabilityThresholds) -> str:
+    if encoding.word_count == 0:
+        return f"Nothing typed yet: this is what the model says to {encoding.maxlen} empty places."
+    if encoding.known_count == 0:
+        return "The model knows none of these words, so there is nothing to judge."
+    unknown = len(encoding.unknown)
+    if unknown / encoding.read_count >= manners.most_unknown:
+        return (
+            f"Too strange to be sure: the model does not know {unknown:,} of the "
+            f"{encoding.read_count:,} words it read. "
+            + _measured(
+                manners.unknown_accuracy,
+                manners.usual_accuracy,
+                "on training reviews with so many unknown words",
+                f"at least {manners.most_unknown:.0%} unknown words",
+            )
+        )
+    if encoding.known_count < manners.fewest_known:
+        known = "1 word" if encoding.known_count == 1 else f"{encoding.known_count} words"
+        return f"Too short to be sure: {known} to go by. " + _measured(
+            manners.few_accuracy,
+            manners.usual_accuracy,
+            "on random pieces of training reviews with fewer than "
+            f"{manners.fewest_known} known words",
+            f"fewer than {manners.fewest_known} known words",
+        )
+    return ""
+
+
+def _measured(share: float | None, usual: float | None, where: str, rule: str) -> str:
+    """How often the sides taken on such texts are right, or that nobody has measured it."""
+    if share is None or usual is None:
+        return (
+            f"How often this model is right then was not measured; {rule} is a rule of thumb here."
+        )
+    return (
+        f"Where it took sides {where} it was right {round(100 * share)} times in 100, instead of "
+        f"{round(100 * usual)}."
+    )

@@ -1,0 +1,197 @@
+"""What single units do in one review: their order, memory, and what stands out of each quantity.
+
+Symbols: T steps, D units, S words read, v the output weights.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+import numpy as np
+import numpy.typing as npt
+
+from lstm_core.analysis.captions import percent, plural, quoted
+from lstm_core.recurrent.lstm import Floats
+from lstm_core.recurrent.trace import Trace
+
+OPEN = 0.9  # a forget gate at or above it counts as staying open
+BEST_LEAVES = 64  # up to this many units the leaves are put in the best order (cubic in D)
+
+Order = npt.NDArray[np.intp]
+
+
+class UnitOrder(StrEnum):
+    """How units are put one under the other, the same in every picture of a page."""
+
+    STORED = "stored"
+    WEIGHT = "weight"
+    IMPACT = "impact"
+    SIMILAR = "similar"
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """One unit in one review.
+
+    Attributes:
+        number: The unit.
+        output_weight: Its weight in the logit.
+        half_life: Words until half of its memory is gone, at this review's forget gates (the
+            geometric mean); infinite when they are all 1.
+        logit_part: What it adds to the final logit.
+        writes: ``i g`` at every place, ``(T,)``.
+        keeps: ``f`` at every place, ``(T,)``.
+    """
+
+    number: int
+    output_weight: float
+    half_life: float
+    logit_part: float
+    writes: Floats
+    keeps: Floats
+
+
+def unit_of(trace: Trace, number: int) -> Unit:
+    """Everything about one unit of a trace."""
+    return Unit(
+        number=number,
+        output_weight=float(trace.output_weights[number]),
+        half_life=float(half_lives(trace)[number]),
+        logit_part=float(logit_parts(trace)[number]),
+        writes=trace.input_gate[:, number] * trace.candidate[:, number],
+        keeps=trace.forget_gate[:, number],
+    )
+
+
+def logit_parts(trace: Trace) -> Floats:
+    """What each unit adds to the final logit, ``v * h_T``: ``(D,)``, with the bias its sum."""
+    return trace.output_weights * trace.hidden_state[-1]
+
+
+def half_lives(trace: Trace) -> npt.NDArray[np.float64]:
+    """Words until half of each unit's memory is gone: ``ln 0.5 / mean(ln f)``, ``(D,)``.
+
+    The mean is over the words read (over all places when there is none).
+    """
+    forget = trace.forget_gate[_from(trace) :].astype(np.float64)  # (S, D)
+    with np.errstate(divide="ignore"):
+        return np.log(0.5) / np.minimum(np.log(forget).mean(axis=0), -0.0)
+
+
+def write_half_lives(trace: Trace) -> npt.NDArray[np.int32]:
+    """Steps until less than half of each write is left, int32 ``(T, D)``; -1: never in this review.
+
+    Computed with the gates that really followed, not with their mean.
+    """
+    forget = trace.forget_gate
+    found = np.full(forget.shape, -1, np.int32)
+    left = np.empty_like(forget)  # (T, D), what is left of each earlier write
+    for place in range(len(forget)):
+        left[:place] *= forget[place]
+        gone = (left[:place] < 0.5) & (found[:place] < 0)
+        found[:place][gone] = (place - np.nonzero(gone)[0]).astype(np.int32)
+        left[place] = 1
+    return found
+
+
+def order_units(trace: Trace, order: UnitOrder) -> Order:
+    """Units in the order in which they are drawn, the top one first: ``(D,)``."""
+    if order is UnitOrder.WEIGHT:
+        return np.argsort(-trace.output_weights, kind="stable")
+    if order is UnitOrder.IMPACT:
+        return np.argsort(-np.abs(logit_parts(trace)), kind="stable")
+    if order is UnitOrder.SIMILAR:
+        return _by_similarity(trace.hidden_state[_from(trace) :].T)
+    return np.arange(len(trace.output_weights))
+
+
+def _by_similarity(behaviour: Floats) -> Order:
+    """Leaves of Ward's hierarchical clustering of units ``(D, S)`` by their hidden states."""
+    from scipy.cluster.hierarchy import leaves_list, linkage
+
+    if len(behaviour) < 3:
+        return np.arange(len(behaviour))
+    best = len(behaviour) <= BEST_LEAVES
+    return leaves_list(linkage(behaviour, "ward", optimal_ordering=best)).astype(np.intp)
+
+
+def _from(trace: Trace) -> int:
+    """First place that findings look at: the first word, or 0 when there is none."""
+    first = trace.encoding.first_word
+    return first if first < trace.encoding.maxlen else 0
+
+
+def finding(trace: Trace, quantity: str) -> str:
+    """What stands out of one quantity in this review, as a short sentence."""
+    if not trace.encoding.read_count:
+        return "Padding only: no word has been read"
+    return {
+        "input_gate": _most_let_in,
+        "forget_gate": _longest_kept,
+        "candidate": _strongest_proposal,
+        "output_gate": _most_shown,
+        "cell_state": _fullest_memory,
+        "hidden_state": _heaviest_unit,
+    }[quantity](trace)
+
+
+def longest_open(trace: Trace) -> tuple[int, int, int]:
+    """The longest stretch of words a forget gate stays open: unit, place before it, words."""
+    first = trace.encoding.first_word
+    best = (0, first, 0)
+    for unit, column in enumerate(trace.forget_gate[first:].T >= OPEN):  # (S,)
+        edges = np.diff(np.concatenate(([0], column.astype(np.int8), [0])))
+        starts, ends = np.flatnonzero(edges == 1), np.flatnonzero(edges == -1)
+        if not len(starts):
+            continue
+        at = int((ends - starts).argmax())
+        length = int(ends[at] - starts[at])
+        if length > best[2]:
+            best = (unit, first + int(starts[at]) - 1, length)
+    return best
+
+
+def _most_let_in(trace: Trace) -> str:
+    first, units = trace.encoding.first_word, trace.input_gate.shape[1]
+    place = first + int(trace.input_gate[first:].mean(axis=1).argmax())
+    count = int((trace.input_gate[place] > 0.5).sum())
+    return f"{quoted(trace, place)} opens most: {count} of {units} units above one half"
+
+
+def _longest_kept(trace: Trace) -> str:
+    unit, place, length = longest_open(trace)
+    if not length:
+        return f"No unit's gate reaches {OPEN}: every word fades at once"
+    if place < trace.encoding.first_word:
+        return f"Unit {unit} stays open for {plural(length, 'word')} from the first word"
+    return f"Unit {unit} stays open for {plural(length, 'word')} after {quoted(trace, place)}"
+
+
+def _strongest_proposal(trace: Trace) -> str:
+    first = trace.encoding.first_word
+    place = first + int(np.abs(trace.candidate[first:]).mean(axis=1).argmax())
+    unit = int(np.abs(trace.candidate[place]).argmax())
+    value = trace.candidate[place, unit]
+    return f"{quoted(trace, place)} proposes most, unit {unit} by {value:+.2f}"
+
+
+def _most_shown(trace: Trace) -> str:
+    shown = trace.output_gate[trace.encoding.first_word :].mean(axis=0)  # (D,)
+    most, least = int(shown.argmax()), int(shown.argmin())
+    return (
+        f"Unit {most} shows most ({percent(shown[most])}), "
+        f"unit {least} least ({percent(shown[least])})"
+    )
+
+
+def _fullest_memory(trace: Trace) -> str:
+    cells = trace.cell_state[trace.encoding.first_word :]  # (S, D)
+    at, unit = np.unravel_index(int(np.abs(cells).argmax()), cells.shape)
+    place = trace.encoding.first_word + int(at)
+    return f"Unit {unit} holds most: {cells[at, unit]:+.2f} after {quoted(trace, place)}"
+
+
+def _heaviest_unit(trace: Trace) -> str:
+    parts = logit_parts(trace)
+    unit = int(np.abs(parts).argmax())
+    way = "positive" if parts[unit] >= 0 else "negative"
+    return f"Unit {unit} ends up weighing most: {parts[unit]:+.2f}, towards {way}"

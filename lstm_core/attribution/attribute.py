@@ -1,0 +1,89 @@
+"""Word scores of one review by any of the methods.
+
+Symbols: T places, S steps from the start sign on.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from lstm_core.attribution.contextual_decomposition import phrase_parts
+from lstm_core.attribution.gradients import gradient_input, integrated_gradients
+from lstm_core.attribution.lrp import relevance
+from lstm_core.attribution.occlusion import leave_one_out
+from lstm_core.attribution.registry import NOTES, Method
+from lstm_core.recurrent.backward import Unrolled, unknown_words, unroll
+from lstm_core.recurrent.contributions import ledger_contributions, running_difference
+from lstm_core.recurrent.lstm import Floats, LstmForward
+from lstm_core.recurrent.trace import Trace
+
+
+@dataclass(frozen=True)
+class WordScores:
+    """What one method says about the words of a review.
+
+    Attributes:
+        method: The method.
+        scores: One a place, float32 ``(T,)``; zero where no word is.
+        logit: The model's final logit.
+    """
+
+    method: Method
+    scores: Floats
+    logit: float
+
+    @property
+    def rest(self) -> float | None:
+        """The part of the logit that no word gets; None when the method's scores do not sum."""
+        if not NOTES[self.method].rest:
+            return None
+        return self.logit - float(self.scores.sum(dtype=np.float64))
+
+
+def score_words(
+    forward: LstmForward, trace: Trace, method: Method, run: Unrolled | None = None
+) -> WordScores:
+    """Score the words of a review by one method.
+
+    Args:
+        forward: The model's forward pass.
+        trace: The trace of the review.
+        method: Which method.
+        run: The same trace unrolled, when it is at hand.
+    """
+    run = unroll(forward, trace) if run is None else run
+    scores = np.zeros(forward.maxlen, np.float32)  # (T,)
+    first = trace.encoding.first_word
+    if first < forward.maxlen:
+        scores[first:] = _of_words(forward, trace, method, run)
+    return WordScores(method, scores, float(trace.logits[-1]))
+
+
+def score_all(
+    forward: LstmForward, trace: Trace, methods: Sequence[Method] = tuple(Method)
+) -> tuple[WordScores, ...]:
+    """Score the words of a review by several methods, in their order."""
+    run = unroll(forward, trace)
+    return tuple(score_words(forward, trace, method, run) for method in methods)
+
+
+def _of_words(forward: LstmForward, trace: Trace, method: Method, run: Unrolled) -> Floats:
+    """Scores from the first word on."""
+    weights, first = forward.weights, trace.encoding.first_word
+    skip = first - run.first  # the start sign, where it is a step of its own
+    if method is Method.DIFFERENCE:
+        return running_difference(trace, trace.output_weights)[first:]
+    if method is Method.LEDGER:
+        return ledger_contributions(trace, trace.output_weights)[first:]
+    if method is Method.LEAVE_OUT:
+        return leave_one_out(forward, trace.encoding.ids, first)
+    if method is Method.GRADIENT:
+        return gradient_input(weights, run)[skip:]
+    if method is Method.INTEGRATED:
+        empty = unknown_words(forward, trace, run)
+        return integrated_gradients(weights, run, empty)[0][skip:]
+    if method is Method.RELEVANCE:
+        return relevance(weights, trace, run).steps[skip:].astype(np.float32)
+    alone = np.eye(run.steps, dtype=bool)[skip:]  # each word as a phrase of its own
+    return phrase_parts(weights, trace, run, alone)

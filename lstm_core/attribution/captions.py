@@ -1,0 +1,135 @@
+"""What the pictures of the explanations page show, as sentences."""
+
+from collections import Counter
+from collections.abc import Sequence
+
+import numpy as np
+
+from lstm_core.analysis.captions import percent, plural, quoted
+from lstm_core.attribution.attribute import WordScores
+from lstm_core.attribution.counterfactuals import Counterfactual, EditStrategy
+from lstm_core.attribution.edits import Edit, EditKind, Outcome
+from lstm_core.attribution.faithfulness import RANDOM, FaithfulnessReport
+from lstm_core.attribution.phrases import Phrase
+from lstm_core.attribution.registry import NOTES, Method
+from lstm_core.recurrent.lstm import Floats
+from lstm_core.recurrent.trace import Trace
+from lstm_core.text import Encoding
+
+WAYS = {
+    EditStrategy.DROP: "dropping words",
+    EditStrategy.SWAP: "swapping neighbours",
+    EditStrategy.NEAR: "replacing words by near ones",
+    EditStrategy.ANY: "replacing words by common ones",
+}
+
+
+def strongest_caption(trace: Trace, found: Sequence[WordScores]) -> str:
+    """Which word most methods call the strongest."""
+    first = trace.encoding.first_word
+    if first >= trace.encoding.maxlen:
+        return "No word has been read"
+    tops = Counter(first + int(np.abs(one.scores[first:]).argmax()) for one in found)
+    place, count = tops.most_common(1)[0]
+    if count == len(found):
+        return f"All {count} methods call {quoted(trace, place)} the strongest word"
+    others = [quoted(trace, at) for at, _ in tops.most_common()[1:4]]
+    return (
+        f"{count} of {len(found)} methods call {quoted(trace, place)} the strongest word; "
+        f"the others {' or '.join(dict.fromkeys(others))}"
+    )
+
+
+def agreement_caption(methods: Sequence[Method], found: Floats) -> str:
+    """Which two methods agree most, and which least."""
+    pairs = [
+        (float(found[a, b]), methods[a], methods[b])
+        for a in range(len(methods))
+        for b in range(a)
+        if found[a, b] == found[a, b]
+    ]
+    if not pairs:
+        return "Too few words for an order"
+    most, least = max(pairs), min(pairs)
+
+    def named(pair: tuple[float, Method, Method]) -> str:
+        names = sorted(NOTES[one].name.lower() for one in pair[1:])
+        return f"{' and '.join(names)} ({pair[0]:.2f})"
+
+    return f"Most alike: {named(most)}; least: {named(least)}"
+
+
+def name_of(method: str) -> str:
+    """A method's name in the middle of a sentence."""
+    return "chance" if method == RANDOM else NOTES[Method(method)].name.lower()
+
+
+def winner_caption(court: FaithfulnessReport) -> str:
+    """Which method wins and by how much."""
+    name, second = NOTES[Method(court.winner)].name, name_of(court.second)
+    area = f"{100 * court.gain_of(court.winner).value:.1f} %"
+    if court.margin.low <= 0:
+        return f"{name} and {second} share the first place: {area}, no certain difference"
+    return (
+        f"{name} knows best which words made the verdict: {area}, {second} {margin_caption(court)}"
+    )
+
+
+def margin_caption(court: FaithfulnessReport) -> str:
+    """How far the second is behind, with the interval."""
+    value, low, high = (
+        f"{100 * one:.1f}" for one in (court.margin.value, court.margin.low, court.margin.high)
+    )
+    return f"{value} points less ({low} to {high})"
+
+
+def phrase_text(trace: Trace, first: int, last: int, longest: int = 48) -> str:
+    """The words of a phrase in quotation marks, cut when they are long."""
+    text = " ".join(trace.encoding.words[first : last + 1])
+    return f"“{text if len(text) <= longest else text[: longest - 1] + '…'}”"
+
+
+def phrase_caption(trace: Trace, phrase: Phrase) -> str:
+    """What a phrase says by itself, and what its words say one by one."""
+    text = phrase_text(trace, phrase.first, phrase.last)
+    if phrase.first == phrase.last:
+        return f"{text} by itself says {phrase.own:+.2f}"
+    alone = sum(phrase.words)
+    return f"{text} by itself says {phrase.own:+.2f}; its words one by one sum to {alone:+.2f}"
+
+
+def edit_caption(encoding: Encoding, edit: Edit) -> str:
+    """An edit in words."""
+    word = _shown(encoding.words[edit.place])
+    if edit.kind is EditKind.DROP:
+        return f"without {word}"
+    if edit.kind is EditKind.SWAP:
+        return f"{_shown(encoding.words[edit.place + 1])} before {word}"
+    return f"{word} → {_shown(edit.word)}"
+
+
+def strongest_edit_caption(trace: Trace, found: Sequence[Outcome]) -> str:
+    """Which of the edits of a word changes most."""
+    now = trace.verdict_probability
+    most = max(found, key=lambda one: abs(one.probability - now))
+    turned = (most.probability >= 0.5) != (now >= 0.5)
+    says = edit_caption(trace.encoding, most.edit)
+    return (
+        f"{says[:1].upper()}{says[1:]}: {percent(most.probability)} positive instead of "
+        f"{percent(now)}{', the verdict turns' if turned else ''}"
+    )
+
+
+def counterfactual_caption(encoding: Encoding, found: Sequence[Counterfactual]) -> str:
+    """The smallest of the smallest edits."""
+    fine = [one for one in found if one.edits]
+    if not fine:
+        return "No small edit turns this verdict"
+    best = min(fine, key=lambda one: len(one.edits))
+    if len(best.edits) == 1:
+        return f"One edit turns the verdict: {edit_caption(encoding, best.edits[0])}"
+    return f"It takes {plural(len(best.edits), 'edit')} to turn the verdict, by {WAYS[best.way]}"
+
+
+def _shown(word: str) -> str:
+    return f"“{word if len(word) <= 24 else word[:23] + '…'}”"

@@ -1,0 +1,179 @@
+"""The smallest edit that turns the verdict, of each kind: dropping, swapping, replacing.
+
+Every single edit of a kind is tried, so when one is enough the smallest is found for certain. For
+more, the best edit is taken, the most promising others are tried anew with it, and so on; in the
+end those that are not needed are taken back. That finds a small set, not always the smallest.
+
+Symbols: N edits of a kind, K edits made together.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+import numpy as np
+
+from lstm_core.attribution.edits import (
+    Edit,
+    EditKind,
+    common_words,
+    edited_ids,
+    embedding_gradients,
+    nearest_words,
+    top_single_edits,
+)
+from lstm_core.model.sentiment_model import SentimentModel
+from lstm_core.recurrent.lstm import Floats, sigmoid
+from lstm_core.recurrent.trace import Trace
+
+MOST_EDITS = 12  # together; a review that needs more is said not to turn
+AHEAD = 24  # promising edits that are tried anew after each one taken
+NEAR = 6  # neighbours of each word
+STEEP = 4  # common words for each place, the most promising by slope there
+STRONG = 4  # and those that are strongest alone, the same for every place
+
+
+class EditStrategy(StrEnum):
+    """What the edits may be."""
+
+    DROP = "drop"
+    SWAP = "swap"
+    NEAR = "near"
+    ANY = "any"
+
+
+@dataclass(frozen=True, slots=True)
+class Counterfactual:
+    """The smallest set of edits found of one kind.
+
+    Attributes:
+        way: The kind.
+        edits: The edits in the order of the text; empty when none was found.
+        probability: P(positive) after them; of the best try when none turns it.
+        tried: How many reviews were run.
+        certain: Whether no smaller set of this kind exists among the edits tried.
+    """
+
+    way: EditStrategy
+    edits: tuple[Edit, ...]
+    probability: float
+    tried: int
+    certain: bool
+
+
+def minimal_counterfactuals(model: SentimentModel, trace: Trace) -> tuple[Counterfactual, ...]:
+    """The smallest edit of every kind that carries the verdict across one half."""
+    if not trace.encoding.read_count:
+        return ()
+    return tuple(minimal_counterfactual(model, trace, way) for way in EditStrategy)
+
+
+def minimal_counterfactual(
+    model: SentimentModel, trace: Trace, way: EditStrategy
+) -> Counterfactual:
+    """The smallest edit of one kind that carries the verdict across one half."""
+    edits = candidates(model, trace, way)
+    sign = -1 if trace.verdict_probability >= 0.5 else 1  # where the logit must go
+
+    def push(variants: Sequence[Sequence[Edit]]) -> Floats:
+        ids = edited_ids(trace.encoding, model.vocabulary, variants)
+        return sign * model.forward.logits(model.forward.final_states(ids))
+
+    return _search(edits, push, sign, way, sign * float(trace.logits[-1]))
+
+
+def candidates(model: SentimentModel, trace: Trace, way: EditStrategy) -> list[Edit]:
+    """All single edits of a kind; of those that need a choice the nearest ones first."""
+    encoding = trace.encoding
+    places = range(encoding.first_word, encoding.maxlen)
+    if way is EditStrategy.DROP:
+        return [Edit(EditKind.DROP, place) for place in places]
+    if way is EditStrategy.SWAP:
+        return [
+            Edit(EditKind.SWAP, place)
+            for place in places[:-1]
+            if encoding.ids[place] != encoding.ids[place + 1]
+        ]
+    if way is EditStrategy.NEAR:
+        near = nearest_words(model, encoding.words[encoding.first_word :], NEAR)
+        return [
+            Edit(EditKind.REPLACE, place, word)
+            for place, found in zip(places, near, strict=True)
+            for word, _ in found
+        ]
+    common = common_words(model.vocabulary)
+    sign = -1 if trace.verdict_probability >= 0.5 else 1
+    promise = sign * embedding_gradients(model.forward, trace, len(common))  # (S, C)
+    most = min(STEEP, len(common))
+    best = np.argpartition(-promise, most - 1, axis=1)[:, :most]  # (S, STEEP)
+    strong = top_single_edits(model, sign, STRONG)
+    return [
+        Edit(EditKind.REPLACE, place, word)
+        for place, row in zip(places, best, strict=True)
+        for word in dict.fromkeys([*(common[at] for at in row), *strong])
+        if word != encoding.words[place]
+    ]
+
+
+Push = Callable[[Sequence[Sequence[Edit]]], Floats]  # logits towards the other side, (N,)
+
+
+def _search(
+    edits: list[Edit], push: Push, sign: int, way: EditStrategy, now: float
+) -> Counterfactual:
+    """Single edits, then the best with the next best, then take back what is not needed."""
+    if not edits:
+        return Counterfactual(way, (), _said(now, sign), 0, True)
+    alone = push([(edit,) for edit in edits])  # (N,)
+    tried, best = len(edits), int(alone.argmax())
+    turning = np.flatnonzero(alone > 0)
+    if len(turning):
+        # Of those that are enough the gentlest: it changes the verdict least beyond one half.
+        gentle = int(turning[alone[turning].argmin()])
+        return Counterfactual(way, (edits[gentle],), _said(alone[gentle], sign), tried, True)
+    ranked = [edits[at] for at in np.argsort(-alone, kind="stable")]
+    chosen, reached = [edits[best]], float(alone[best])
+    while reached <= 0 and len(chosen) < MOST_EDITS:
+        ahead = [edit for edit in ranked if not _meet(edit, chosen)][:AHEAD]
+        if not ahead:
+            break
+        pushed = push([(*chosen, edit) for edit in ahead])
+        tried += len(ahead)
+        at = int(pushed.argmax())
+        if pushed[at] <= reached:
+            break
+        chosen.append(ahead[at])
+        reached = float(pushed[at])
+    if reached <= 0:
+        return Counterfactual(way, (), _said(reached, sign), tried, False)
+    needed, extra = _take_back(chosen, push)
+    return Counterfactual(
+        way,
+        tuple(sorted(needed, key=lambda edit: edit.place)),
+        _said(float(push([needed])[0]), sign),
+        tried + extra,
+        len(needed) == 2,  # no single one was enough
+    )
+
+
+def _take_back(chosen: list[Edit], push: Push) -> tuple[list[Edit], int]:
+    """Drop edits without which the verdict still turns, the least needed first."""
+    tried = 0
+    while len(chosen) > 2:
+        fewer = [chosen[:at] + chosen[at + 1 :] for at in range(len(chosen))]
+        pushed = push(fewer)
+        tried += len(fewer)
+        if pushed.max() <= 0:
+            break
+        chosen = fewer[int(pushed.argmax())]
+    return chosen, tried
+
+
+def _meet(edit: Edit, chosen: Sequence[Edit]) -> bool:
+    touched = {place for one in chosen for place in one.places}
+    return any(place in touched for place in edit.places)
+
+
+def _said(pushed: float, sign: int) -> float:
+    """P(positive) for a logit towards the other side."""
+    return float(sigmoid(np.array(sign * pushed, np.float32)))

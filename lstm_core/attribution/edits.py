@@ -1,0 +1,222 @@
+"""Small edits of a review: drop a word, swap two neighbours, replace one; as ids and as text.
+
+An edit is made to the words of the whole text, so that what was cut off before moves in when a
+word is dropped: the ids of an edited review are those of the edited text.
+
+Symbols: V word ids, T places.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+import numpy as np
+
+from lstm_core.errors import InputError
+from lstm_core.model.sentiment_model import SentimentModel
+from lstm_core.recurrent.backward import fed, logits_and_gradients, unroll
+from lstm_core.recurrent.lstm import Floats, Ids, LstmForward
+from lstm_core.recurrent.trace import Trace
+from lstm_core.text import FIRST_WORD, Encoding, Vocabulary, find_words, stack_rows
+
+COMMON = 3_000  # only the most frequent words are proposed: the vectors of rare ones are rough
+CHECKED = 48  # replacements that are run of each kind of promising ones
+
+
+class EditKind(StrEnum):
+    """What is done to a word."""
+
+    DROP = "drop"
+    SWAP = "swap"
+    REPLACE = "replace"
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """One edit.
+
+    Attributes:
+        kind: What is done.
+        place: Place of the word; a swap changes it with the next one.
+        word: What replaces it, empty otherwise.
+    """
+
+    kind: EditKind
+    place: int
+    word: str = ""
+
+    @property
+    def places(self) -> tuple[int, ...]:
+        """Places whose words are touched."""
+        return (self.place, self.place + 1) if self.kind is EditKind.SWAP else (self.place,)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What an edit leads to."""
+
+    edit: Edit
+    probability: float
+
+
+def edited_ids(
+    encoding: Encoding, vocabulary: Vocabulary, variants: Sequence[Sequence[Edit]]
+) -> Ids:
+    """Ids of a review after each set of edits: ``(N, T)``."""
+    first = encoding.first_word
+    words = [*encoding.ids[first:].tolist(), *vocabulary.ids_of(encoding.unread_words)]
+    rows = []
+    for edits in variants:
+        row: list[int | None] = list(words)
+        for edit in edits:
+            at = edit.place - first
+            if edit.kind is EditKind.DROP:
+                row[at] = None
+            elif edit.kind is EditKind.SWAP:
+                row[at], row[at + 1] = row[at + 1], row[at]
+            else:
+                row[at] = vocabulary.id_of(edit.word)
+        rows.append([id_ for id_ in row if id_ is not None][: encoding.maxlen - 1])
+    return stack_rows(rows, encoding.maxlen)
+
+
+def edited_text(encoding: Encoding, edits: Iterable[Edit]) -> str:
+    """The review's text after edits; capitals at the beginning of a word are kept."""
+    text = encoding.text
+    for edit in sorted(edits, key=lambda edit: -edit.place):
+        spans = [encoding.spans[place] for place in edit.places]
+        one = spans[0]
+        assert one is not None
+        if edit.kind is EditKind.DROP:
+            before = text[: one.start]
+            after = text[one.end :]
+            gap = " " if before[-1:].isspace() and after[:1].isspace() else ""
+            text = before.rstrip(" ") + gap + after.lstrip(" ") if gap else before + after
+        elif edit.kind is EditKind.SWAP:
+            two = spans[1]
+            assert two is not None
+            middle = text[one.end : two.start]
+            first, second = text[one.start : one.end], text[two.start : two.end]
+            text = text[: one.start] + second + middle + first + text[two.end :]
+        else:
+            word = edit.word
+            if text[one.start].isupper():
+                word = word[:1].upper() + word[1:]
+            text = text[: one.start] + word + text[one.end :]
+    return text
+
+
+def outcomes(
+    model: SentimentModel, encoding: Encoding, edits: Sequence[Edit]
+) -> tuple[Outcome, ...]:
+    """P(positive) after each of the edits, made alone."""
+    if not edits:
+        return ()
+    for edit in edits:
+        _check(encoding, edit)
+    said = model.predict_ids(edited_ids(encoding, model.vocabulary, [(edit,) for edit in edits]))
+    return tuple(Outcome(edit, float(p)) for edit, p in zip(edits, said, strict=True))
+
+
+def one_word(text: str) -> str:
+    """The single word of a typed text, as the encoder reads it.
+
+    Raises:
+        InputError: When it holds none, or several.
+    """
+    words = [word for word, _ in find_words(text)]
+    if len(words) != 1:
+        raise InputError(f"Type one word to put in; {len(words)} came in.")
+    return words[0]
+
+
+def common_words(vocabulary: Vocabulary) -> tuple[str, ...]:
+    """The words that are proposed."""
+    return vocabulary.words[:COMMON]
+
+
+def nearest_words(
+    model: SentimentModel, words: Sequence[str], count: int
+) -> tuple[tuple[tuple[str, float], ...], ...]:
+    """Common words whose vectors point most nearly the same way (cosine), without the word itself.
+
+    Args:
+        model: The model.
+        words: Words; an unknown one has no neighbours.
+        count: How many neighbours each.
+
+    Returns:
+        For each word its neighbours, the nearest first, with their cosines.
+    """
+    common = common_words(model.vocabulary)
+    vectors = model.bundle.weights.embedding[FIRST_WORD : FIRST_WORD + len(common)]  # (C, E)
+    ids = model.vocabulary.ids_of(words)
+    asked = model.bundle.weights.embedding[ids]  # (N, E)
+    cosines = _unit(asked) @ _unit(vectors).T  # (N, C)
+    found: list[tuple[tuple[str, float], ...]] = []
+    for word, row in zip(words, cosines, strict=True):
+        if word not in model.vocabulary:
+            found.append(())
+            continue
+        best = [at for at in np.argsort(-row)[: count + 1] if common[at] != word][:count]
+        found.append(tuple((common[at], float(row[at])) for at in best))
+    return tuple(found)
+
+
+def embedding_gradients(forward: LstmForward, trace: Trace, common: int) -> Floats:
+    """First-order change of the logit when a word is replaced by each common word.
+
+    Returns:
+        ``(S, C)`` from the first word on.
+    """
+    run = unroll(forward, trace)
+    skip = trace.encoding.first_word - run.first
+    _, gradients = logits_and_gradients(
+        forward.weights, run.words[:, None], run.cells[0], run.hidden[0]
+    )
+    slope = gradients[skip:, 0]  # (S, 4D)
+    table = fed(forward.weights, np.arange(FIRST_WORD, FIRST_WORD + common))  # (C, 4D)
+    return slope @ table.T - (slope * run.words[skip:]).sum(axis=1, keepdims=True)
+
+
+def top_single_edits(model: SentimentModel, sign: int, count: int) -> list[str]:
+    """Common words that pull most to one side (1 positive, -1 negative) in a review of one word."""
+    common = common_words(model.vocabulary)
+    rows = [[id_] for id_ in model.vocabulary.ids_of(common)]
+    logits = model.forward.logits(model.forward.final_states(stack_rows(rows, model.maxlen)))
+    return [common[at] for at in np.argsort(-sign * logits, kind="stable")[:count]]
+
+
+def antonym_candidates(
+    model: SentimentModel, trace: Trace, place: int, count: int
+) -> tuple[Outcome, ...]:
+    """Common words that pull the review furthest to the side the word at a place pulls against.
+
+    The word's pull is its effect against being left out. Those that are most promising by slope and
+    those that are strongest alone are run.
+    """
+    encoding = trace.encoding
+    dropped = outcomes(model, encoding, [Edit(EditKind.DROP, place)])[0].probability
+    sign = -1 if trace.verdict_probability >= dropped else 1
+    common = common_words(model.vocabulary)
+    row = embedding_gradients(model.forward, trace, len(common))[
+        place - encoding.first_word
+    ]  # (C,)
+    steep = [common[at] for at in np.argsort(-sign * row, kind="stable")[:CHECKED]]
+    words = dict.fromkeys([*steep, *top_single_edits(model, sign, CHECKED)])
+    edits = [Edit(EditKind.REPLACE, place, word) for word in words if word != encoding.words[place]]
+    found = outcomes(model, encoding, edits)
+    return tuple(sorted(found, key=lambda one: -sign * one.probability)[:count])
+
+
+def _unit(vectors: Floats) -> Floats:
+    size = np.linalg.norm(vectors, axis=1, keepdims=True)
+    return vectors / np.maximum(size, np.float32(1e-12))
+
+
+def _check(encoding: Encoding, edit: Edit) -> None:
+    if not encoding.first_word <= edit.places[0] <= edit.places[-1] < encoding.maxlen:
+        raise InputError(
+            f"An edit at place {edit.place} came in; the words of this review stand at the places "
+            f"{encoding.first_word} to {encoding.maxlen - 1}."
+        )

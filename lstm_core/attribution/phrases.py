@@ -1,0 +1,128 @@
+"""What a phrase says by itself, what it says only together with the rest, and how it is built up.
+
+The final logit in four parts that sum to it: the phrase by itself and the other words by themselves
+(contextual decomposition of each), what the model says when no word feeds its gates (biases,
+padding and start), and what is left: what phrase and rest say only together.
+
+Symbols: S steps, L words of the phrase, D units.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from lstm_core.attribution.contextual_decomposition import phrase_parts
+from lstm_core.attribution.occlusion import MaskingStrategy, mask_words
+from lstm_core.errors import InputError
+from lstm_core.recurrent.backward import Unrolled, logits_and_gradients, unroll
+from lstm_core.recurrent.lstm import Floats, LstmForward
+from lstm_core.recurrent.trace import Trace
+
+LONGEST_GRID = 12  # words of a phrase whose every part is drawn
+
+
+@dataclass(frozen=True, slots=True)
+class Phrase:
+    """One phrase of a review; the first four parts sum to the logit.
+
+    Attributes:
+        first: Place of its first word.
+        last: Place of its last word.
+        own: What the phrase says by itself.
+        others: What the other words say by themselves.
+        silent: What the model says when no word feeds its gates.
+        joint: What phrase and other words say only together.
+        words: What each word of the phrase says by itself, as a phrase of one.
+        taken_out: The logit minus that of the review typed without the phrase.
+        logit: The final logit.
+    """
+
+    first: int
+    last: int
+    own: float
+    others: float
+    silent: float
+    joint: float
+    words: tuple[float, ...]
+    taken_out: float
+    logit: float
+
+    @property
+    def together(self) -> float:
+        """Its own part and what it says only together with the rest."""
+        return self.own + self.joint
+
+
+def split_phrase(forward: LstmForward, trace: Trace, first: int, last: int) -> Phrase:
+    """Split the logit of a review by a phrase.
+
+    Args:
+        forward: The model's forward pass.
+        trace: The trace of the review.
+        first: Place of the phrase's first word.
+        last: Place of its last word.
+
+    Raises:
+        InputError: When the places are not those of words.
+    """
+    _check(trace, first, last)
+    run = unroll(forward, trace)
+    skip = trace.encoding.first_word - run.first  # the start sign
+    start, stop = first - run.first, last + 1 - run.first
+    marks = np.zeros((2 + stop - start, run.steps), bool)
+    marks[0, start:stop] = True
+    marks[1, skip:] = ~marks[0, skip:]
+    marks[2 + np.arange(stop - start), start + np.arange(stop - start)] = True
+    parts = phrase_parts(forward.weights, trace, run, marks).astype(float)  # (2 + L,)
+    logit, silent = float(trace.logits[-1]), _silent(forward, run, skip)
+    keep = np.ones((1, forward.maxlen), bool)
+    keep[0, first : last + 1] = False
+    left = forward.final_states(mask_words(trace.encoding.ids, keep, MaskingStrategy.TAKEN_OUT))
+    return Phrase(
+        first=first,
+        last=last,
+        own=float(parts[0]),
+        others=float(parts[1]),
+        silent=silent,
+        joint=logit - silent - float(parts[0] + parts[1]),
+        words=tuple(float(part) for part in parts[2:]),
+        taken_out=logit - float(forward.logits(left)[0]),
+        logit=logit,
+    )
+
+
+def phrase_grid(forward: LstmForward, trace: Trace, first: int, last: int) -> Floats:
+    """What every part of a phrase says by itself.
+
+    Returns:
+        Float32 ``(L, L)``: row n - 1 and column s hold the n words from the s-th on;
+        not-a-number where there are none. Of a long phrase the first `LONGEST_GRID` words.
+    """
+    _check(trace, first, last)
+    run = unroll(forward, trace)
+    size = min(last + 1 - first, LONGEST_GRID)
+    spans = [(n, s) for n in range(1, size + 1) for s in range(size + 1 - n)]
+    marks = np.zeros((len(spans), run.steps), bool)
+    for row, (n, s) in zip(marks, spans, strict=True):
+        at = first - run.first + s
+        row[at : at + n] = True
+    grid = np.full((size, size), np.nan, np.float32)
+    rows, columns = np.array(spans).T
+    grid[rows - 1, columns] = phrase_parts(forward.weights, trace, run, marks)
+    return grid
+
+
+def _silent(forward: LstmForward, run: Unrolled, skip: int) -> float:
+    """The logit when no word feeds the gates: ``x W`` is zero at every word."""
+    inputs = run.words[:, None].copy()  # (S, 1, 4D)
+    inputs[skip:] = 0
+    logits, _ = logits_and_gradients(forward.weights, inputs, run.cells[0], run.hidden[0])
+    return float(logits[0])
+
+
+def _check(trace: Trace, first: int, last: int) -> None:
+    if not trace.encoding.first_word <= first <= last < trace.encoding.maxlen:
+        raise InputError(
+            f"A phrase from place {first} to {last} came in; the words of this review stand at "
+            f"the places {trace.encoding.first_word} to {trace.encoding.maxlen - 1}."
+        )

@@ -1,0 +1,254 @@
+"""What an evaluation holds: the model's number for every test review, and what stands beside it.
+
+Numbers only, no text of any review. "first" is the article's reading (the first places of a
+review), "whole" the whole review in windows, logits averaged.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from lstm_core.errors import BundleError
+from lstm_core.metrics import Interval, wilson
+
+READINGS = ("first", "whole")
+
+Array = npt.NDArray[Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Proportion:
+    """So many right out of so many."""
+
+    right: int
+    count: int
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.right <= self.count:
+            raise BundleError(f"An evaluation says {self.right} right out of {self.count}.")
+
+    @property
+    def share(self) -> Interval:
+        """The share of right ones with its 95 % interval (Wilson)."""
+        return wilson(self.right, self.count)
+
+
+@dataclass(frozen=True, eq=False)
+class Outcomes:
+    """What the model said to every test review, in the order of the corpus; all ``(N,)``.
+
+    Attributes:
+        maxlen: T, the places of an encoding: T - 1 words are read in the first reading.
+        labels: 1 positive, 0 negative.
+        stars: The rating, 1 to 10, 0 where unknown.
+        words: Words of the whole review.
+        unknown_first: Unknown words among those that the first reading read.
+        unknown_whole: Unknown words in the whole review.
+        first: P(positive) of the first reading, float64.
+        whole: P(positive) of the whole review, float64.
+    """
+
+    maxlen: int
+    labels: Array
+    stars: Array
+    words: Array
+    unknown_first: Array
+    unknown_whole: Array
+    first: npt.NDArray[np.float64]
+    whole: npt.NDArray[np.float64]
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+    def probabilities(self, reading: str) -> npt.NDArray[np.float64]:
+        """P(positive) of one reading."""
+        return self.whole if reading == "whole" else self.first
+
+    def read_words(self, reading: str) -> Array:
+        """Words that were read."""
+        return self.words if reading == "whole" else np.minimum(self.words, self.maxlen - 1)
+
+    def unknown_share(self, reading: str) -> npt.NDArray[np.float64]:
+        """Share of the words read that the model does not know, 0 to 1."""
+        unknown = self.unknown_whole if reading == "whole" else self.unknown_first
+        return unknown / np.maximum(self.read_words(reading), 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Baseline:
+    """Another way to judge the same reviews by the same words.
+
+    Attributes:
+        name: What it is, in words.
+        reading: "first" or "whole".
+        right: Right verdicts.
+        count: Reviews.
+        loss: Mean cross-entropy in nats.
+        f1: F1 of positive.
+        roc_area: Area under the ROC curve.
+        note: How it was made.
+    """
+
+    name: str
+    reading: str
+    right: int
+    count: int
+    loss: float
+    f1: float
+    roc_area: float
+    note: str
+
+    @property
+    def accuracy(self) -> Interval:
+        """Share of right verdicts with its interval."""
+        return Proportion(self.right, self.count).share
+
+
+@dataclass(frozen=True, slots=True)
+class OrderLoss:
+    """What is lost when the words of every review are shuffled.
+
+    Attributes:
+        reading: "first" or "whole".
+        accuracy: With the words in order.
+        shuffled: Mean over the shuffles.
+        lost: The difference, with a 95 % interval over the reviews (paired).
+        low: Its lower end.
+        high: Its upper end.
+        turned: Share of the verdicts that turn.
+        count: Reviews.
+        shuffles: How many shuffles, with the seeds 0, 1, 2 ...
+    """
+
+    reading: str
+    accuracy: float
+    shuffled: float
+    lost: float
+    low: float
+    high: float
+    turned: float
+    count: int
+    shuffles: int
+
+
+@dataclass(frozen=True, slots=True)
+class RobustnessPoint:
+    """One line of the measurement behind the cautions.
+
+    Attributes:
+        measure: "known words" or "unknown share".
+        low: Lower end of the group, included.
+        high: Upper end: included for words, excluded for shares.
+        pieces: Pieces that were judged.
+        count: Those of them on which the model took sides (the rest it called undecided).
+        right: Those of them on which the side was right.
+        sureness: Mean probability that it gave the side it took.
+    """
+
+    measure: str
+    low: float
+    high: float
+    pieces: int
+    count: int
+    right: int
+    confidence: float
+
+    @property
+    def accuracy(self) -> Interval:
+        """Share of the sides taken that is right, with its interval."""
+        return Proportion(self.right, self.count).share
+
+
+@dataclass(frozen=True, slots=True)
+class ReliabilityNote:
+    """Thresholds of the cautions with the table that they were chosen by.
+
+    Every accuracy is that of the sides taken: verdicts outside the undecided middle.
+
+    Attributes:
+        measured_on: Which reviews, in words.
+        full: Accuracy on those reviews as they are, first reading.
+        words_bar: Accuracy below which a text is too short: half of the advantage over a coin.
+        share_bar: Accuracy below which a text is too strange: five points less than `full`.
+        fewest_known: A text with fewer known words is called too short.
+        few_accuracy: Accuracy on pieces with fewer.
+        most_unknown: A text with at least this share of unknown words is called too strange.
+        unknown_accuracy: Accuracy on such pieces.
+        usual_words: 99 of 100 of the reviews have at least so many words.
+        usual_unknown: 99 of 100 of the reviews have at most this share of unknown words.
+        rows: The table.
+    """
+
+    measured_on: str
+    full: float
+    words_bar: float
+    share_bar: float
+    fewest_known: int
+    few_accuracy: float
+    most_unknown: float
+    unknown_accuracy: float
+    usual_words: int
+    usual_unknown: float
+    rows: tuple[RobustnessPoint, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ShortFigure:
+    """Right verdicts on short texts of our own writing, by kind; kind "all" is the whole set."""
+
+    kind: str
+    right: int
+    count: int
+
+    @property
+    def accuracy(self) -> Interval:
+        """Share of right verdicts with its interval."""
+        return Proportion(self.right, self.count).share
+
+
+@dataclass(frozen=True, slots=True)
+class SeedFigure:
+    """One training of the same recipe with another seed, measured on the same reviews."""
+
+    seed: int
+    reading: str
+    accuracy: float
+    loss: float
+
+
+@dataclass(frozen=True, slots=True)
+class Stamp:
+    """What was measured, when and by what command.
+
+    Attributes:
+        fingerprint: Of the model (`Bundle.fingerprint`).
+        made: Time in UTC.
+        command: The command that measures the same again.
+        seconds: How long it took.
+        data: The data set in words.
+        data_sha256: Its fingerprint.
+        reviews: Test reviews.
+    """
+
+    fingerprint: str
+    made: str
+    command: str
+    seconds: float
+    data: str
+    data_sha256: str
+    reviews: int
+
+
+@dataclass(frozen=True, eq=False)
+class Evaluation:
+    """Everything that was measured of one model. Parts that were not measured are empty."""
+
+    stamp: Stamp
+    outcomes: Outcomes
+    baselines: tuple[Baseline, ...] = ()
+    order: tuple[OrderLoss, ...] = ()
+    manners: tuple[ReliabilityNote, ...] = ()  # none or one
+    short: tuple[ShortFigure, ...] = ()
+    seeds: tuple[SeedFigure, ...] = ()

@@ -1,0 +1,122 @@
+"""Does the order of the words matter: the same words shuffled, and pairs of our own writing."""
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from math import sqrt
+from pathlib import Path
+
+import numpy as np
+
+from lstm_core.evaluation.predict import Rows, read_first, read_whole
+from lstm_core.evaluation.schema import READINGS, Array, OrderLoss
+from lstm_core.model.sentiment_model import SentimentModel
+from lstm_core.paths import ASSETS
+from lstm_core.progress import ProgressCallback
+from lstm_core.recurrent.lstm import Floats, LstmForward
+
+SHUFFLES = 3
+ORDER_FILE = ASSETS / "order.toml"
+
+
+@dataclass(frozen=True, slots=True)
+class OrderPair:
+    """Two texts of the same words; the second means the opposite of the first.
+
+    Attributes:
+        text: The first text.
+        other: The same words in another order.
+        positive: Whether the first one is positive (then the second is negative).
+        probability: What the model says to the first.
+        other_probability: What it says to the second.
+    """
+
+    text: str
+    other: str
+    positive: bool
+    probability: float
+    other_probability: float
+
+    @property
+    def turned(self) -> bool:
+        """Whether the verdicts differ."""
+        return (self.probability >= 0.5) != (self.other_probability >= 0.5)
+
+    @property
+    def right(self) -> bool:
+        """Whether both verdicts are right."""
+        return self.turned and (self.probability >= 0.5) == self.positive
+
+
+def permute_words(rows: Rows, seed: int, *, whole: bool) -> Rows:
+    """The same words of each review in a random order: those of the first reading, or all."""
+    random = np.random.default_rng(seed)
+    most = None if whole else rows.maxlen - 1
+    return Rows(tuple(random.permutation(row[:most]) for row in rows.ids), rows.maxlen)
+
+
+def word_order_losses(
+    forward: LstmForward,
+    rows: Rows,
+    labels: Array,
+    ordered: Mapping[str, Floats],
+    progress: ProgressCallback,
+    shuffles: int = SHUFFLES,
+) -> tuple[OrderLoss, ...]:
+    """Accuracy lost when the words are shuffled, for both readings.
+
+    Args:
+        forward: The model's forward pass.
+        rows: The reviews.
+        labels: Their labels, ``(N,)``.
+        ordered: P(positive) with the words in order, by reading.
+        progress: Told how far it is.
+        shuffles: How many times, with the seeds 0, 1, 2 ...
+    """
+    positive = labels == 1
+    right = {name: np.zeros(len(rows)) for name in READINGS}
+    turned = {name: np.zeros(len(rows)) for name in READINGS}
+    for seed in range(shuffles):
+        stage = f"shuffled words, {seed + 1} of {shuffles}"
+        mixed = {
+            "first": read_first(forward, permute_words(rows, seed, whole=False)),
+            "whole": read_whole(forward, permute_words(rows, seed, whole=True), progress, stage),
+        }
+        for name in READINGS:
+            called = mixed[name] >= 0.5
+            right[name] += (called == positive) / shuffles
+            turned[name] += (called != (ordered[name] >= 0.5)) / shuffles
+    return tuple(
+        _loss(name, (ordered[name] >= 0.5) == positive, right[name], turned[name], shuffles)
+        for name in READINGS
+    )
+
+
+def evaluate_order(model: SentimentModel, path: Path = ORDER_FILE) -> tuple[OrderPair, ...]:
+    """Our own pairs with the model's verdicts; the ones it got right first."""
+    with path.open("rb") as file:
+        entries = tomllib.load(file)["order"]
+    texts = [entry[side] for entry in entries for side in ("text", "other")]
+    said = model.predict(texts).astype(float).reshape(-1, 2)  # (pairs, 2)
+    pairs = [
+        OrderPair(entry["text"], entry["other"], entry["label"] == "positive", float(a), float(b))
+        for entry, (a, b) in zip(entries, said, strict=True)
+    ]
+    return tuple(sorted(pairs, key=lambda pair: (not pair.right, not pair.turned)))
+
+
+def _loss(reading: str, before: Array, after: Array, turned: Array, shuffles: int) -> OrderLoss:
+    """Paired: the interval is that of the mean of each review's own difference."""
+    lost = before - after  # (N,)
+    mean, half = float(lost.mean()), 1.96 * float(lost.std()) / sqrt(len(lost))
+    return OrderLoss(
+        reading=reading,
+        accuracy=float(before.mean()),
+        shuffled=float(after.mean()),
+        lost=mean,
+        low=mean - half,
+        high=mean + half,
+        turned=float(np.clip(turned.mean(), 0, 1)),
+        count=len(lost),
+        shuffles=shuffles,
+    )

@@ -1,0 +1,346 @@
+"""The pictures of the units page: pushes, saturation, groups, points on a plane, a pattern.
+
+Symbols: W words, D units, N points.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import plotly.graph_objects as go
+
+from lstm_core.activations.coclustering import Groups
+from lstm_core.activations.saturation import Saturation
+from lstm_core.activations.schema import GATES
+from lstm_core.activations.search import Pattern
+from lstm_core.activations.unit_profiles import UnitStats, WordEffect
+from lstm_core.analysis.captions import plural, short
+from lstm_core.figures.axes import FONT_SIZE, Places
+from lstm_core.figures.colours import DIVERGING, FAINT, GATE, INK, NEGATIVE, POSITIVE, rgba
+from lstm_core.figures.subplots import HeatPanel, Stack
+from lstm_core.recurrent.lstm import Floats
+from lstm_core.recurrent.trace import Trace
+
+ROW = 21  # pixels of a row of words
+PLAIN = {"showgrid": False, "zeroline": False, "fixedrange": True}
+AXIS = {"gridcolor": FAINT, "zeroline": False, "fixedrange": True}
+GATE_NAMES = [name.replace("_", " ").capitalize() for name in GATES]
+PARTS = (("under 0.1: shut", INK), ("between", FAINT), ("over 0.9: open", rgba(GATE, 1.0)))
+NEARBY = 12  # words shown on each side of a phrase
+
+
+@dataclass(frozen=True)
+class MarkerKind:
+    """Points of one kind on a plane.
+
+    Attributes:
+        name: What they are.
+        colour: Their colour.
+        chosen: Which points, ``(N,)`` of true or false.
+        symbol: Plotly's name of their sign.
+        size: Pixels.
+    """
+
+    name: str
+    colour: str
+    chosen: np.ndarray[Any, Any]
+    symbol: str = "circle"
+    size: int = 5
+
+
+def pushes_figure(one: UnitStats) -> go.Figure:
+    """Words that raise a unit over those that lower it, with one standard deviation."""
+    rows = [*one.up, *reversed(one.down)]
+    at = list(range(len(rows)))
+    reach = max([abs(push.mean) + push.spread for push in rows], default=0.5)
+    bars = go.Bar(
+        x=[push.mean for push in rows],
+        y=at,
+        orientation="h",
+        marker={
+            "color": [rgba(POSITIVE if push.mean > 0 else NEGATIVE, 0.8) for push in rows],
+        },
+        error_x={
+            "type": "data",
+            "array": [push.spread for push in rows],
+            "color": INK,
+            "thickness": 1,
+            "width": 2,
+        },
+        customdata=[_push_hover(push) for push in rows],
+        hovertemplate="%{customdata}<extra></extra>",
+    )
+    return go.Figure(
+        data=[bars],
+        layout={
+            "height": ROW * max(len(rows), 2) + 84,
+            "margin": {"l": 8, "r": 8, "t": 32, "b": 40},
+            "uirevision": "pushes",
+            "bargap": 0.25,
+            "xaxis": {
+                **AXIS,
+                "range": [-reach, reach],
+                "zeroline": True,
+                "zerolinecolor": INK,
+                "title": {"text": "mean change of the hidden state"},
+            },
+            "yaxis": {
+                **PLAIN,
+                "tickvals": at,
+                "ticktext": [f"{short(push.word)} ({push.count:,})" for push in rows],
+                "range": [len(rows) - 0.4, -0.6],
+                "automargin": True,
+            },
+        },
+    )
+
+
+def _push_hover(push: WordEffect) -> str:
+    return (
+        f"“{short(push.word, 40)}”, read {plural(push.count, 'time')}: "
+        f"{push.mean:+.3f} on average, spread {push.spread:.3f}"
+    )
+
+
+def gates_figure(one: UnitStats) -> go.Figure:
+    """Shares of words at which each gate of a unit is shut, between, open."""
+    low, high = np.array(one.low), np.array(one.high)  # (3,)
+    shares = (low, 1 - low - high, high)
+    return go.Figure(
+        data=[
+            go.Bar(
+                x=share.tolist(),
+                y=GATE_NAMES,
+                orientation="h",
+                name=name,
+                marker={"color": colour},
+                hovertemplate=f"%{{y}} {name}: %{{x:.1%}} of the words<extra></extra>",
+            )
+            for share, (name, colour) in zip(shares, PARTS, strict=True)
+        ],
+        layout={
+            "height": 210,
+            "margin": {"l": 8, "r": 16, "t": 40, "b": 28},
+            "barmode": "stack",
+            "uirevision": "gates",
+            "legend": {"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0},
+            "xaxis": {**AXIS, "range": [0, 1], "tickformat": ".0%"},
+            "yaxis": {**PLAIN, "autorange": "reversed", "automargin": True},
+        },
+    )
+
+
+def saturation_figure(found: Saturation, gate: int, unit: int) -> go.Figure:
+    """A point a unit: share of places at which a gate is open against share at which it is shut.
+
+    Args:
+        found: The shares.
+        gate: 0, 1 or 2, see `lstm_core.activations.schema.GATES`.
+        unit: The unit to mark.
+    """
+    name, reach = GATE_NAMES[gate], float(max(found.low.max(), found.high.max(), 0.2))
+    reach = min(1.2 * reach, 1.03)  # the same for all gates
+    marked = np.arange(found.low.shape[1]) == unit
+    points = go.Scatter(
+        x=found.high[gate].tolist(),
+        y=found.low[gate].tolist(),
+        mode="markers+text",
+        text=[str(unit) if mark else "" for mark in marked],
+        textposition="top center",
+        marker={
+            "size": np.where(marked, 13, 8).tolist(),
+            "color": [rgba(GATE, 1.0 if mark else 0.8) for mark in marked],
+            "line": {"color": INK, "width": np.where(marked, 2, 0).tolist()},
+        },
+        customdata=[str(number) for number in range(len(marked))],
+        hovertemplate=(
+            f"{name}, unit %{{customdata}}: open at %{{x:.1%}}, shut at %{{y:.1%}}<extra></extra>"
+        ),
+        cliponaxis=False,
+    )
+    limit = go.Scatter(
+        x=[0, 1], y=[1, 0], mode="lines", line={"color": INK, "dash": "dot"}, hoverinfo="skip"
+    )
+    share = {**AXIS, "range": [-0.03 * reach, reach], "tickformat": ".0%", "nticks": 5}
+    return go.Figure(
+        data=[limit, points],
+        layout={
+            "height": 320,
+            "margin": {"l": 8, "r": 8, "t": 32, "b": 44},
+            "showlegend": False,
+            "uirevision": f"saturation-{gate}",
+            "xaxis": {**share, "title": {"text": "over 0.9, open"}},
+            "yaxis": {**share, "title": {"text": "under 0.1, shut"}, "automargin": True},
+        },
+    )
+
+
+def groups_figure(found: Groups) -> go.Figure:
+    """The table of words and units in the order of their groups, with lines between these."""
+    limit = max(float(np.quantile(np.abs(found.effects), 0.99)), 1e-6)
+    words = len(found.words)
+    heat = go.Heatmap(
+        x=[str(unit) for unit in found.units],
+        y=list(range(words)),
+        z=found.effects.astype(np.float32),
+        colorscale=DIVERGING,
+        zmin=-limit,
+        zmax=limit,
+        showscale=False,
+        customdata=[
+            [f"“{word}” ({count:,}), unit {unit}" for unit in found.units]
+            for word, count in zip(found.words, found.counts, strict=True)
+        ],
+        hovertemplate="%{customdata}: %{z:+.3f} to the logit<extra></extra>",
+    )
+    lines = [
+        *(_cut(y=edge - 0.5) for edge in _edges(found.word_groups)),
+        *(_cut(x=edge - 0.5) for edge in _edges(found.unit_groups)),
+    ]
+    return go.Figure(
+        data=[heat],
+        layout={
+            "height": 13 * words + 84,
+            "margin": {"l": 8, "r": 8, "t": 56, "b": 8},
+            "uirevision": f"groups-{found.count}",
+            "dragmode": False,
+            "shapes": lines,
+            "xaxis": {
+                **PLAIN,
+                "type": "category",  # thinned by the width of the screen
+                "side": "top",
+                "tickfont": {"size": 10},
+                "tickangle": 0,
+            },
+            "yaxis": {
+                **PLAIN,
+                "tickvals": list(range(words)),
+                "ticktext": [short(word) for word in found.words],
+                "tickfont": {"size": 10},
+                "range": [words - 0.5, -0.5],
+                "automargin": True,
+            },
+        },
+    )
+
+
+def _edges(groups: np.ndarray[Any, Any]) -> list[int]:
+    return (np.flatnonzero(np.diff(groups)) + 1).tolist()
+
+
+def _cut(x: float | None = None, y: float | None = None) -> dict[str, Any]:
+    """A line between two groups, across or down."""
+    at: dict[str, Any] = (
+        {"xref": "paper", "x0": 0, "x1": 1, "y0": y, "y1": y}
+        if x is None
+        else {"yref": "paper", "y0": 0, "y1": 1, "x0": x, "x1": x}
+    )
+    return {"type": "line", "line": {"color": INK, "width": 1.5}, **at}
+
+
+def plane_figure(
+    points: Floats,
+    kinds: Sequence[MarkerKind],
+    hover: Sequence[str],
+    *,
+    name: str,
+    axes: tuple[str, str] = ("", ""),
+    labels: Sequence[tuple[int, str]] = (),
+) -> go.Figure:
+    """Points on a plane.
+
+    Args:
+        points: ``(N, 2)``.
+        kinds: Which points are drawn how, the last ones on top.
+        hover: What each point says.
+        name: Names the picture for the browser.
+        axes: What the axes are; empty where they mean nothing.
+        labels: Points that bear their name: which one and the name.
+    """
+    data = []
+    for kind in kinds:
+        rows = np.flatnonzero(kind.chosen)
+        data.append(
+            go.Scatter(
+                x=points[rows, 0].tolist(),
+                y=points[rows, 1].tolist(),
+                mode="markers",
+                name=f"{kind.name} ({len(rows):,})",
+                marker={"size": kind.size, "color": kind.colour, "symbol": kind.symbol},
+                customdata=[hover[int(row)] for row in rows],
+                hovertemplate="%{customdata}<extra></extra>",
+            )
+        )
+    if labels:
+        rows = np.array([row for row, _ in labels])
+        data.append(
+            go.Scatter(
+                x=points[rows, 0].tolist(),
+                y=points[rows, 1].tolist(),
+                mode="text",
+                text=[short(label) for _, label in labels],
+                textposition="top center",
+                textfont={"size": FONT_SIZE},
+                hoverinfo="skip",
+                showlegend=False,
+                cliponaxis=False,
+            )
+        )
+    axis = {**AXIS, "showticklabels": any(axes)}
+    return go.Figure(
+        data=data,
+        layout={
+            "height": 520,
+            "margin": {"l": 8, "r": 8, "t": 8, "b": 40},
+            "uirevision": name,
+            "hovermode": "closest",
+            "dragmode": False,
+            "legend": {"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0},
+            "xaxis": {**axis, "title": {"text": axes[0]}},
+            "yaxis": {**axis, "title": {"text": axes[1]}, "automargin": True},
+        },
+    )
+
+
+def apart(points: Floats, rows: Sequence[int], most: int) -> list[int]:
+    """The first of some points whose names do not cover each other, at most so many."""
+    reach = np.ptp(points, axis=0) * [0.2, 0.05]  # room of a name
+    found: list[int] = []
+    for row in rows:
+        gaps = np.abs(points[found] - points[row]) if found else np.empty((0, 2))
+        if not (gaps < reach).all(axis=1).any():
+            found.append(int(row))
+        if len(found) == most:
+            break
+    return found
+
+
+def pattern_stack(trace: Trace, pattern: Pattern, first: int) -> Stack:
+    """The hidden state of a pattern's units around its phrase, the phrase between two lines.
+
+    Args:
+        trace: The trace.
+        pattern: The pattern.
+        first: Place of the phrase's first word.
+    """
+    read = trace.encoding.first_word
+    start = max(first - NEARBY, read)
+    end = min(first + pattern.length + NEARBY, trace.encoding.maxlen)
+    names = Places(trace.encoding, start).labels[: end - start]
+    count = len(pattern.units)
+    says = f"{plural(count, 'unit')} on through the phrase, at ±{pattern.threshold:g} or beyond"
+    return Stack(
+        name="pattern",
+        labels=names,
+        panels=[
+            HeatPanel(
+                "Hidden state h: the words between the dashed lines are the phrase",
+                says,
+                trace.hidden_state[start:end],
+                height=max(18 * count, 60),
+            )
+        ],
+        order=list(pattern.units),
+        edges=[first - start, first - start + pattern.length],
+    )

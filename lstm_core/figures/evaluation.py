@@ -1,0 +1,297 @@
+"""The pictures of the quality page: curves, calibration, groups, baselines, cautions."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import plotly.graph_objects as go
+
+from lstm_core.evaluation.schema import RobustnessPoint
+from lstm_core.evaluation.scores import CalibrationBin, ScoreCurve
+from lstm_core.figures.colours import FAINT, INK, NEGATIVE, POSITIVE, rgba
+from lstm_core.metrics import Interval
+
+CURVE_HEIGHT = 340
+ROW_HEIGHT = 34
+LINE = {"color": rgba(POSITIVE, 1.0), "width": 2.5}
+PER_CENT = {"tickformat": ".0%", "fixedrange": True, "zeroline": False, "gridcolor": FAINT}
+
+
+@dataclass(frozen=True, slots=True)
+class Dot:
+    """One row of a dot plot: a name, a share with its interval, and what a hover adds."""
+
+    name: str
+    share: Interval
+    hover: str = ""
+    strong: bool = True
+
+
+def roc_figure(curve: ScoreCurve, false_positive_rate: float, recall: float) -> go.Figure:
+    """The ROC curve with the chosen threshold as a point; the diagonal is a coin."""
+    coin = _dotted([0, 1], [0, 1])
+    line = _curve(curve, "called positive by mistake %{x:.1%}, found %{y:.1%}")
+    return go.Figure(
+        data=[coin, line, _point(false_positive_rate, recall)],
+        layout=_curve_layout(
+            "negative reviews called positive", "positive reviews found", "roc", (-0.02, 1.02)
+        ),
+    )
+
+
+def precision_recall_figure(
+    curve: ScoreCurve, recall: float, precision: float, share: float
+) -> go.Figure:
+    """Precision against recall with the chosen threshold; the line is calling all positive."""
+    coin = _dotted([0, 1], [share, share])
+    line = _curve(curve, "found %{x:.1%}, right among them %{y:.1%}")
+    low = max(min(0.45, float(curve.y.min()) - 0.02), 0.0)
+    return go.Figure(
+        data=[coin, line, _point(recall, precision)],
+        layout=_curve_layout(
+            "positive reviews found", "right among those called positive", "pr", (low, 1.02)
+        ),
+    )
+
+
+def calibration_figure(bins: Sequence[CalibrationBin]) -> go.Figure:
+    """Share of positive reviews against what was said, and below how often it was said."""
+    said = [one.said for one in bins]
+    positive = [one.positive.value for one in bins]
+    points = go.Scatter(
+        x=said,
+        y=positive,
+        mode="markers+lines",
+        line={"color": rgba(POSITIVE, 0.5), "width": 1.5},
+        marker={"color": rgba(POSITIVE, 1.0), "size": 8},
+        error_y=_whiskers([one.positive for one in bins]),
+        customdata=[one.count for one in bins],
+        hovertemplate=(
+            "said %{x:.1%}, positive %{y:.1%} of %{customdata:,} reviews<extra></extra>"
+        ),
+    )
+    bars = go.Bar(
+        x=[(one.low + one.high) / 2 for one in bins],
+        y=[one.count for one in bins],
+        width=[0.9 * (one.high - one.low) for one in bins],
+        marker={"color": INK},
+        yaxis="y2",
+        hovertemplate="%{y:,} reviews<extra></extra>",
+    )
+    return go.Figure(
+        data=[_dotted([0, 1], [0, 1]), points, bars],
+        layout={
+            "height": 460,
+            "margin": {"l": 8, "r": 8, "t": 8, "b": 40},
+            "showlegend": False,
+            "uirevision": "calibration",
+            "xaxis": {
+                **PER_CENT,
+                "range": [-0.02, 1.02],
+                "anchor": "y2",
+                "title": {"text": "P(positive), as the model said it"},
+            },
+            "yaxis": {
+                **PER_CENT,
+                "range": [-0.03, 1.03],
+                "domain": (0.3, 1.0),
+                "title": {"text": "positive in truth"},
+            },
+            "yaxis2": {
+                "domain": (0.0, 0.22),
+                "title": {"text": "reviews"},
+                "fixedrange": True,
+                "gridcolor": FAINT,
+                "nticks": 3,
+                "tickformat": ",d",
+            },
+        },
+    )
+
+
+def dots_figure(
+    dots: Sequence[Dot], *, overall: float | None = None, key: str, low: float = 0.0
+) -> go.Figure:
+    """Shares with their intervals, one row each, the first on top; a dotted line marks all.
+
+    Args:
+        dots: The rows.
+        overall: Where the line stands, None for none.
+        key: Names the picture for the browser.
+        low: Where the axis begins at most; it begins lower when an interval does.
+    """
+    rows = list(range(len(dots)))
+    left = min([low, *(dot.share.low - 0.02 for dot in dots)])
+    return go.Figure(
+        data=[
+            go.Scatter(
+                x=[dot.share.value for dot in dots],
+                y=rows,
+                mode="markers+text",
+                text=[f"{dot.share.value:.1%}" for dot in dots],
+                textposition="top center",
+                textfont={"size": 11},
+                cliponaxis=False,
+                marker={
+                    "size": 10,
+                    "color": [rgba(POSITIVE, 1.0) if dot.strong else INK for dot in dots],
+                },
+                error_x=_whiskers([dot.share for dot in dots]),
+                customdata=[
+                    [dot.name, f"{dot.share.low:.1%} to {dot.share.high:.1%}", dot.hover]
+                    for dot in dots
+                ],
+                hovertemplate=(
+                    "%{customdata[0]}: %{x:.1%} (%{customdata[1]})<br>%{customdata[2]}"
+                    "<extra></extra>"
+                ),
+            )
+        ],
+        layout={
+            "height": ROW_HEIGHT * len(dots) + 66,
+            "margin": {"l": 8, "r": 16, "t": 12, "b": 36},
+            "showlegend": False,
+            "uirevision": key,
+            "shapes": [] if overall is None else [_upright(overall)],
+            "xaxis": {**PER_CENT, "range": [max(left, -0.02), 1.0], "nticks": 6},
+            "yaxis": {
+                "tickvals": rows,
+                "ticktext": [dot.name for dot in dots],
+                "range": [len(dots) - 0.4, -0.75],
+                "automargin": True,
+                "showgrid": False,
+                "zeroline": False,
+                "fixedrange": True,
+            },
+        },
+    )
+
+
+def strangeness_figure(rows: Sequence[RobustnessPoint], bar: float, *, share: bool) -> go.Figure:
+    """Accuracy and mean sureness by known words or share of unknown words, with the bar."""
+    names = [
+        f"{row.low:.0%}–{row.high:.0%}" if share else _span(int(row.low), int(row.high))
+        for row in rows
+    ]
+    at = list(range(len(rows)))
+    right = go.Scatter(
+        x=at,
+        y=[row.accuracy.value for row in rows],
+        mode="markers+lines",
+        line={"color": rgba(POSITIVE, 0.6), "width": 1.5},
+        marker={"color": rgba(POSITIVE, 1.0), "size": 8},
+        error_y=_whiskers([row.accuracy for row in rows]),
+        customdata=[[row.count, row.pieces] for row in rows],
+        hovertemplate=(
+            "%{y:.1%} right; sides taken on %{customdata[0]:,} of %{customdata[1]:,} pieces"
+            "<extra></extra>"
+        ),
+        name="sides taken that are right",
+    )
+    sure = go.Scatter(
+        x=at,
+        y=[row.confidence for row in rows],
+        mode="lines",
+        line={"color": INK, "width": 1.5},
+        hovertemplate="%{y:.1%} sure on average<extra></extra>",
+        name="how sure it was of them",
+    )
+    low = min(0.45, *(row.accuracy.low for row in rows)) if rows else 0.45
+    return go.Figure(
+        data=[sure, right, _dotted([-0.5, len(rows) - 0.5], [bar, bar], "the bar")],
+        layout={
+            "height": CURVE_HEIGHT,
+            "margin": {"l": 8, "r": 8, "t": 8, "b": 40},
+            "legend": {"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0},
+            "uirevision": f"strange-{share}",
+            "xaxis": {
+                "tickvals": at,
+                "ticktext": names,
+                "tickangle": -60,
+                "showgrid": False,
+                "zeroline": False,
+                "fixedrange": True,
+                "title": {"text": "share of unknown words" if share else "known words"},
+            },
+            "yaxis": {**PER_CENT, "range": [low - 0.02, 1.02]},
+        },
+    )
+
+
+def _span(low: int, high: int) -> str:
+    return str(low) if low == high else f"{low}–{high}"
+
+
+def _curve(curve: ScoreCurve, hover: str) -> go.Scatter:
+    return go.Scatter(
+        x=curve.x.astype(np.float32).round(4),
+        y=curve.y.astype(np.float32).round(4),
+        mode="lines",
+        line=LINE,
+        customdata=np.minimum(curve.thresholds, 1.0).round(3),
+        hovertemplate=f"threshold %{{customdata:.1%}}: {hover}<extra></extra>",
+    )
+
+
+def _point(x: float, y: float) -> go.Scatter:
+    """The chosen threshold."""
+    return go.Scatter(
+        x=[x],
+        y=[y],
+        mode="markers",
+        marker={
+            "size": 15,
+            "color": rgba(NEGATIVE, 1.0),
+            "line": {"width": 2, "color": "rgba(255, 255, 255, 0.9)"},
+        },
+        hovertemplate="your threshold: %{x:.1%}, %{y:.1%}<extra></extra>",
+        cliponaxis=False,
+    )
+
+
+def _dotted(x: list[float], y: list[float], name: str = "") -> go.Scatter:
+    return go.Scatter(
+        x=x,
+        y=y,
+        mode="lines",
+        line={"color": INK, "width": 1, "dash": "dot"},
+        hoverinfo="skip",
+        name=name,
+    )
+
+
+def _upright(x: float) -> dict[str, Any]:
+    return {
+        "type": "line",
+        "yref": "paper",
+        "x0": x,
+        "x1": x,
+        "y0": 0,
+        "y1": 1,
+        "line": {"color": INK, "width": 1, "dash": "dot"},
+        "layer": "below",
+    }
+
+
+def _whiskers(shares: Sequence[Interval]) -> dict[str, Any]:
+    return {
+        "type": "data",
+        "symmetric": False,
+        "array": [share.high - share.value for share in shares],
+        "arrayminus": [share.value - share.low for share in shares],
+        "color": INK,
+        "thickness": 1.5,
+        "width": 4,
+    }
+
+
+def _curve_layout(x: str, y: str, key: str, y_range: tuple[float, float]) -> dict[str, Any]:
+    return {
+        "height": CURVE_HEIGHT,
+        "margin": {"l": 8, "r": 8, "t": 8, "b": 40},
+        "showlegend": False,
+        "uirevision": key,
+        "xaxis": {**PER_CENT, "range": [-0.02, 1.02], "title": {"text": x}},
+        "yaxis": {**PER_CENT, "range": list(y_range), "title": {"text": y}},
+    }

@@ -1,0 +1,350 @@
+"""Pictures that stand one under the other on one axis of words: lines on top, heatmaps below.
+
+All panels share the x axis, so that zoom and the hover line go through the whole column. The axis
+is one of categories because Plotly then thins the words by the width of the screen; invisible
+characters make every column's name its own, so that repeated words never merge. Figures are made
+without Plotly's check of every property (`tests/unit/test_figures_stack.py` does it once).
+
+Symbols: S columns, D units.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from textwrap import wrap
+from typing import Any
+
+import numpy as np
+import plotly.graph_objects as go
+
+from lstm_core.figures.axes import FONT_SIZE
+from lstm_core.figures.colours import DIVERGING, FAINT, GATES, INK, NEGATIVE, POSITIVE, rgba
+from lstm_core.recurrent.lstm import Floats
+
+TITLE_HEIGHT = 48  # pixels for the two or three lines above a panel
+TOP, BOTTOM = 34, 86  # pixels for the toolbar above and the words below
+LEFT, RIGHT = 42, 6
+LONGEST_LINE = 60  # characters of a title that fit a narrow telephone
+MARKS = "\u200b\u200c"  # two characters without width: binary digits nobody sees
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line of the panel on top, drawn as steps.
+
+    Attributes:
+        name: What it is.
+        values: One a column, ``(S,)``; not-a-number leaves a gap.
+        dashed: Draw it dashed and thin, as the one compared with.
+        detail: Further hover text for each column.
+    """
+
+    name: str
+    values: Floats
+    dashed: bool = False
+    detail: Sequence[str] = ()
+
+
+@dataclass(frozen=True)
+class LinePanel:
+    """The lines on top.
+
+    Attributes:
+        title: What it is and how to read it.
+        finding: What stands out.
+        lines: The lines.
+        low: Lower end of the axis.
+        high: Upper end.
+        level: Height of the dotted line.
+        per_cent: Write values as per cent.
+        height: Pixels.
+    """
+
+    title: str
+    finding: str
+    lines: Sequence[Line]
+    low: float = 0.0
+    high: float = 1.0
+    level: float = 0.5
+    per_cent: bool = True
+    height: int = 110
+
+
+@dataclass(frozen=True)
+class HeatPanel:
+    """One heatmap.
+
+    Attributes:
+        title: What it is and how to read it.
+        finding: What stands out.
+        values: ``(S, D)``, units as stored; not-a-number stays empty.
+        gate: Sequential scale 0..1 instead of the diverging one.
+        limit: Value of full colour on the diverging scale.
+        height: Pixels.
+    """
+
+    title: str
+    finding: str
+    values: Floats
+    gate: bool = False
+    limit: float = 1.0
+    height: int = 120
+
+
+@dataclass(frozen=True)
+class Stack:
+    """A whole figure.
+
+    Attributes:
+        name: Short name for files and for Plotly's memory of zoom.
+        labels: The word of each column, S of them.
+        panels: From top to bottom.
+        order: Units from top to bottom, ``(D,)``.
+        column: A column to frame, None for none.
+        unit: A unit to frame, None for none.
+        edges: Columns before which a vertical line is drawn (end of padding).
+    """
+
+    name: str
+    labels: Sequence[str]
+    panels: Sequence[LinePanel | HeatPanel]
+    order: Sequence[int] | np.ndarray[Any, Any]
+    column: int | None = None
+    unit: int | None = None
+    edges: Sequence[int] = field(default=())
+
+
+def draw_stack(stack: Stack) -> go.Figure:
+    """The figure of a stack."""
+    data, layout = compose(stack)
+    return go.Figure(data=data, layout=layout, _validate=False)
+
+
+def compose(stack: Stack) -> tuple[list[dict[str, Any]], dict[str, Any]]:
+    """Traces and layout of a stack, as plain dictionaries to which more may be added."""
+    names = own_names(stack.labels)
+    units = [str(unit) for unit in stack.order]
+    total = TOP + BOTTOM + sum(panel.height + TITLE_HEIGHT for panel in stack.panels)
+    inner = total - TOP - BOTTOM
+    data: list[dict[str, Any]] = []
+    layout = _layout(stack, total)
+    used = 0
+    for number, panel in enumerate(stack.panels, start=1):
+        axis = "y" if number == 1 else f"y{number}"
+        top = 1 - (used + TITLE_HEIGHT) / inner
+        used += TITLE_HEIGHT + panel.height
+        domain = [max(1 - used / inner, 0.0), top]
+        layout["annotations"].append(_title(panel, top))
+        if isinstance(panel, LinePanel):
+            data += [_line(line, panel, names, axis) for line in panel.lines]
+            layout[axis.replace("y", "yaxis")] = _line_axis(panel, domain)
+            layout["shapes"].append(_level(panel, axis))
+        else:
+            data.append(_heatmap(panel, names, units, stack.order, axis))
+            layout[axis.replace("y", "yaxis")] = _unit_axis(units, domain)
+            layout["shapes"] += _row(stack, axis)
+    layout["xaxis"]["anchor"] = "y" if len(stack.panels) == 1 else f"y{len(stack.panels)}"
+    layout["shapes"] += _columns(stack)
+    return data, layout
+
+
+def own_names(labels: Sequence[str]) -> list[str]:
+    """Labels made distinct by invisible characters, looking as before."""
+    seen: dict[str, int] = {}
+    names = []
+    for label in labels:
+        count = seen[label] = seen.get(label, -1) + 1
+        names.append(label + "".join(MARKS[int(bit)] for bit in f"{count:b}" if count))
+    return names
+
+
+def round_limit(values: Floats) -> float:
+    """A round number at least as large as every absolute value, and at least 1."""
+    largest = float(np.nanmax(np.abs(values), initial=0.0))
+    return max(1.0, float(np.ceil(largest)))
+
+
+def _heatmap(
+    panel: HeatPanel,
+    names: list[str],
+    units: list[str],
+    order: Sequence[int] | np.ndarray[Any, Any],
+    axis: str,
+) -> dict[str, Any]:
+    z = np.ascontiguousarray(panel.values.T[np.asarray(order)], np.float32)  # (D, S)
+    quantity = panel.title.split(":")[0]
+    return {
+        "type": "heatmap",
+        "x": names,
+        "y": units,
+        "z": z,
+        "yaxis": axis,
+        "colorscale": GATES if panel.gate else DIVERGING,
+        "zmin": 0 if panel.gate else -panel.limit,
+        "zmax": 1 if panel.gate else panel.limit,
+        "showscale": False,
+        "hoverongaps": False,
+        "hovertemplate": f"{quantity}, unit %{{y}}, “%{{x}}”: %{{z:.4f}}<extra></extra>",
+    }
+
+
+def _line(line: Line, panel: LinePanel, names: list[str], axis: str) -> dict[str, Any]:
+    value = "%{y:.1%}" if panel.per_cent else "%{y:+.4f}"
+    drawn: dict[str, Any] = {
+        "type": "scatter",
+        "mode": "lines" if line.dashed else "lines+markers",
+        "x": names,
+        "y": np.asarray(line.values, np.float32),
+        "yaxis": axis,
+        "name": line.name,
+        "line": {
+            "color": INK,
+            "width": 1.5 if line.dashed else 2,
+            "shape": "hvh",
+            "dash": "dot" if line.dashed else "solid",
+        },
+        "hovertemplate": f"{line.name}, “%{{x}}”: {value}%{{text}}<extra></extra>",
+        "text": list(line.detail) or "",
+        "hoverinfo": "text",
+    }
+    if not line.dashed:
+        drawn["marker"] = {
+            "size": 6,
+            "color": drawn["y"],
+            "colorscale": [
+                [0, rgba(NEGATIVE, 1)],
+                [0.5, "rgb(150,150,150)"],
+                [1, rgba(POSITIVE, 1)],
+            ],
+            "cmin": panel.low,
+            "cmax": panel.high,
+        }
+    return drawn
+
+
+def _layout(stack: Stack, total: int) -> dict[str, Any]:
+    return {
+        "height": total,
+        "margin": {"l": LEFT, "r": RIGHT, "t": TOP, "b": BOTTOM, "pad": 0},
+        "showlegend": False,
+        "uirevision": f"{stack.name}-{len(stack.labels)}",
+        "dragmode": False,  # a finger that scrolls the page must not zoom
+        "hovermode": "closest",
+        "annotations": [],
+        "shapes": [],
+        "xaxis": {
+            "type": "category",
+            "tickangle": -60,
+            "tickfont": {"size": FONT_SIZE},
+            "range": [-0.5, len(stack.labels) - 0.5],
+            "showgrid": False,
+            "zeroline": False,
+            "automargin": False,  # a second layout of all words otherwise
+            "showspikes": True,
+            "spikemode": "across",
+            "spikesnap": "hovered data",
+            "spikethickness": 1,
+            "spikedash": "solid",
+            "spikecolor": INK,
+        },
+    }
+
+
+def _unit_axis(units: list[str], domain: list[float]) -> dict[str, Any]:
+    return {
+        "type": "category",
+        "domain": domain,
+        "range": [len(units) - 0.5, -0.5],
+        "tickfont": {"size": 10},
+        "nticks": 6,
+        "showgrid": False,
+        "zeroline": False,
+        "automargin": False,
+        "fixedrange": True,
+    }
+
+
+def _line_axis(panel: LinePanel, domain: list[float]) -> dict[str, Any]:
+    reach = panel.high - panel.low
+    return {
+        "domain": domain,
+        "range": [panel.low - 0.04 * reach, panel.high + 0.04 * reach],
+        "tickvals": [panel.low, panel.level, panel.high],
+        "tickformat": ".0%" if panel.per_cent else ".2~f",
+        "tickfont": {"size": 10},
+        "gridcolor": FAINT,
+        "zeroline": False,
+        "automargin": False,
+        "fixedrange": True,
+    }
+
+
+def _title(panel: LinePanel | HeatPanel, top: float) -> dict[str, Any]:
+    """Two lines above a panel; no word of a review can hold markup (`lstm_core.text`)."""
+    head, _, reading = panel.title.partition(":")
+    finding = "<br>".join(wrap(panel.finding, LONGEST_LINE))
+    return {
+        "text": f"<b>{head}</b>{reading and ':'}{reading}<br>{finding}",
+        "xref": "paper",
+        "yref": "paper",
+        "x": 0,
+        "y": top,
+        "xanchor": "left",
+        "yanchor": "bottom",
+        "align": "left",
+        "showarrow": False,
+        "xshift": 2 - LEFT,
+        "font": {"size": 12},
+    }
+
+
+def _level(panel: LinePanel, axis: str) -> dict[str, Any]:
+    return {
+        "type": "line",
+        "xref": "paper",
+        "yref": axis,
+        "x0": 0,
+        "x1": 1,
+        "y0": panel.level,
+        "y1": panel.level,
+        "line": {"color": INK, "width": 1, "dash": "dot"},
+    }
+
+
+def _columns(stack: Stack) -> list[dict[str, Any]]:
+    """A line where the padding ends and a frame around the chosen word, through all panels."""
+    found: list[dict[str, Any]] = [
+        {
+            "type": "line",
+            "xref": "x",
+            "yref": "paper",
+            "x0": edge - 0.5,
+            "x1": edge - 0.5,
+            "y0": 0,
+            "y1": 1,
+            "line": {"color": INK, "width": 1, "dash": "dash"},
+        }
+        for edge in stack.edges
+        if 0 < edge < len(stack.labels)
+    ]
+    if stack.column is not None and 0 <= stack.column < len(stack.labels):
+        found.append(_frame("x", stack.column - 0.5, stack.column + 0.5, "paper", 0, 1))
+    return found
+
+
+def _row(stack: Stack, axis: str) -> list[dict[str, Any]]:
+    """A frame around the chosen unit in one panel."""
+    rows = np.flatnonzero(np.asarray(stack.order) == stack.unit) if stack.unit is not None else ()
+    return [_frame("paper", 0, 1, axis, int(row) - 0.5, int(row) + 0.5) for row in rows]
+
+
+def _frame(xref: str, x0: float, x1: float, yref: str, y0: float, y1: float) -> dict[str, Any]:
+    return {
+        "type": "rect",
+        "xref": xref,
+        "yref": yref,
+        "x0": x0,
+        "x1": x1,
+        "y0": y0,
+        "y1": y1,
+        "line": {"color": INK, "width": 1},
+    }

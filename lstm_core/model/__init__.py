@@ -1,0 +1,1 @@
+"""Saved models: bundle, model card, registry, Keras files, parity with Keras."""

@@ -1,0 +1,275 @@
+"""A saved model as a folder: the stock Keras file, its vocabulary and its card.
+
+Writing goes to a folder beside the target that is renamed at the very end, so a crash leaves
+either nothing or a whole bundle. Reading needs no TensorFlow and trusts nothing: every file is
+compared with its fingerprint in the card, every size with the weights.
+"""
+
+import hashlib
+import os
+import shutil
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Protocol
+
+from lstm_core.errors import BundleError, InputError, reason
+from lstm_core.model.card import Card, FileNote, Sizes
+from lstm_core.model.keras_reader import read_keras_file
+from lstm_core.recurrent.lstm import LstmWeights
+from lstm_core.text import Vocabulary
+
+MODEL_FILE = "model.keras"
+VOCABULARY_FILE = "vocabulary.txt"
+CARD_FILE = "card.json"
+EVALUATION_FILE = "evaluation.json"  # optional: the curves and tables behind the card's figures
+EXPLANATIONS_FILE = "explanations.json"  # optional: which word scores to believe, measured
+REQUIRED_FILES = (MODEL_FILE, VOCABULARY_FILE)
+MEASURED_FILES = (EVALUATION_FILE, EXPLANATIONS_FILE)
+KNOWN_FILES = (*REQUIRED_FILES, *MEASURED_FILES)
+LARGEST_FILE = 512 * 2**20  # bytes
+
+
+class Saveable(Protocol):
+    """A Keras model, as far as a bundle needs to know it."""
+
+    def save(self, filepath: str) -> None:
+        """Write the stock ``.keras`` file."""
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """A bundle that was read and checked."""
+
+    folder: Path
+    card: Card
+    vocabulary: Vocabulary
+    weights: LstmWeights
+
+    @property
+    def maxlen(self) -> int:
+        """Number of places the model reads."""
+        return self.card.sizes.maxlen
+
+    @property
+    def keras_path(self) -> Path:
+        """The stock Keras file."""
+        return self.folder / MODEL_FILE
+
+    @property
+    def fingerprint(self) -> str:
+        """Sha256 of model and vocabulary together: the same model gives the same value."""
+        parts = (self.card.files[name].sha256 for name in REQUIRED_FILES)
+        return hashlib.sha256("".join(parts).encode()).hexdigest()
+
+
+def write_bundle(
+    folder: Path,
+    model: Saveable,
+    vocabulary: Vocabulary,
+    card: Card,
+    *,
+    extra: Mapping[str, str] | None = None,
+    replace_existing: bool = False,
+) -> Bundle:
+    """Save a model so that it is there whole or not at all.
+
+    Args:
+        folder: Where the bundle shall be.
+        model: The Keras model.
+        vocabulary: The words of its ids.
+        card: What it says about itself; `files` is filled in here.
+        extra: Further text files by name, those of `MEASURED_FILES`.
+        replace_existing: Put the new bundle in the place of one that is there.
+
+    Returns:
+        The bundle as read back from disk.
+
+    Raises:
+        BundleError: When the folder exists and may not be replaced, cannot be written, or what was
+            written does not read back.
+    """
+    if folder.exists() and not replace_existing:
+        raise BundleError(f"{folder} exists already. Choose another folder or remove it first.")
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        made = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
+    except OSError as error:
+        raise BundleError(
+            f"{folder} cannot be written: {reason(error)}. Choose another folder."
+        ) from error
+    try:
+        _fill(made, model, vocabulary, card, extra or {})
+        read_bundle(made)
+        made.chmod(0o755)  # mkdtemp gives a folder that only its owner may open
+        replace_directory(made, folder)
+    except OSError as error:
+        raise BundleError(
+            f"The bundle could not be written to {folder}: {reason(error)}. Nothing was changed "
+            "there; free some space or choose another folder, and save again."
+        ) from error
+    finally:
+        shutil.rmtree(made, ignore_errors=True)
+    return read_bundle(folder)
+
+
+def with_artifacts(bundle: Bundle, card: Card, files: Mapping[str, str]) -> Bundle:
+    """Put measured figures into a bundle by writing it anew beside its place and renaming.
+
+    Args:
+        bundle: The bundle; model, vocabulary and what else was measured stay as they are.
+        card: Its card, perhaps with other figures.
+        files: Texts of some of the `MEASURED_FILES`, by name.
+    """
+    kept = {name: _read_text(bundle.folder / name) for name in MEASURED_FILES if name in card.files}
+    return write_bundle(
+        bundle.folder,
+        _SameModel(bundle.keras_path),
+        bundle.vocabulary,
+        card,
+        extra={**kept, **files},
+        replace_existing=True,
+    )
+
+
+class _SameModel:
+    """A model that is on disk already and is copied byte for byte."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def save(self, filepath: str) -> None:
+        shutil.copyfile(self._path, filepath)
+
+
+def copy_bundle(source: Path, folder: Path, *, replace_existing: bool = False) -> Bundle:
+    """Copy a bundle so that it is there whole or not at all.
+
+    Raises:
+        BundleError: When the source is no bundle, or the folder exists and may not be replaced or
+            cannot be written.
+    """
+    read_bundle(source)
+    if folder.exists() and not replace_existing:
+        raise BundleError(f"{folder} exists already. Choose another folder or remove it first.")
+    made = None
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        made = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
+        shutil.copytree(source, made, dirs_exist_ok=True)
+        replace_directory(made, folder)
+    except OSError as error:
+        raise BundleError(
+            f"The bundle could not be copied to {folder}: {reason(error)}. It is still at {source}."
+        ) from error
+    finally:
+        if made is not None:
+            shutil.rmtree(made, ignore_errors=True)
+    return read_bundle(folder)
+
+
+def read_bundle(folder: Path | str) -> Bundle:
+    """Read and check a bundle.
+
+    Raises:
+        BundleError: When it is missing, damaged, foreign or of a newer format.
+    """
+    folder = Path(folder)
+    if not folder.is_dir():
+        raise BundleError(
+            f"There is no bundle at {folder}. Give the folder of a bundle or the name of a run."
+        )
+    card = Card.from_json(_read_text(folder / CARD_FILE))
+    for name in REQUIRED_FILES:
+        if name not in card.files:
+            raise BundleError(f"The card in {folder} does not name {name}. Take a fresh copy.")
+    for name, note in card.files.items():
+        if name not in KNOWN_FILES:
+            raise BundleError(
+                f"The card in {folder} names the file {name!r}; a bundle holds only "
+                f"{', '.join(KNOWN_FILES)} and {CARD_FILE}."
+            )
+        _check_file(folder / name, note)
+    vocabulary = _read_vocabulary(folder / VOCABULARY_FILE, card.sizes)
+    weights, maxlen = read_keras_file(folder / MODEL_FILE)
+    found = Sizes(weights.num_words, maxlen, weights.embedding_dim, weights.lstm_dim)
+    if found != card.sizes:
+        raise BundleError(f"The model in {folder} has {found}, its card says {card.sizes}.")
+    return Bundle(folder, card, vocabulary, weights)
+
+
+def _fill(
+    folder: Path,
+    model: Saveable,
+    vocabulary: Vocabulary,
+    card: Card,
+    extra: Mapping[str, str],
+) -> None:
+    model.save(str(folder / MODEL_FILE))
+    texts = {VOCABULARY_FILE: "\n".join(vocabulary.words) + "\n", **extra}
+    for name, text in texts.items():
+        (folder / name).write_text(text, encoding="utf-8", newline="\n")
+    files = {}
+    for name in (MODEL_FILE, *texts):
+        path = folder / name
+        files[name] = FileNote(file_sha256(path), path.stat().st_size)
+    card_text = replace(card, files=files).to_json()
+    (folder / CARD_FILE).write_text(card_text, encoding="utf-8", newline="\n")
+    for path in folder.iterdir():
+        with path.open("rb") as file:
+            os.fsync(file.fileno())
+
+
+def replace_directory(made: Path, folder: Path) -> None:
+    """Rename; an older bundle steps aside first and comes back when the rename fails."""
+    if not folder.exists():
+        made.rename(folder)
+        return
+    aside = made.with_name(made.name + "-old")
+    folder.rename(aside)
+    try:
+        made.rename(folder)
+    except OSError:
+        aside.rename(folder)
+        raise
+    shutil.rmtree(aside, ignore_errors=True)
+
+
+def file_sha256(path: Path) -> str:
+    """Sha256 of a file's contents, in hexadecimal digits."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _check_file(path: Path, note: FileNote) -> None:
+    if path.is_symlink() or not path.is_file():
+        raise BundleError(f"The bundle lacks the file {path}. Take a fresh copy.")
+    size = path.stat().st_size
+    if size > LARGEST_FILE:
+        raise BundleError(f"{path} has {size:,} bytes; at most {LARGEST_FILE:,} are read.")
+    if size != note.size or file_sha256(path) != note.sha256:
+        raise BundleError(
+            f"{path} is not the file that the bundle's card describes: it was changed or damaged. "
+            "Take a fresh copy of the bundle."
+        )
+
+
+def _read_text(path: Path) -> str:
+    try:
+        if path.stat().st_size > LARGEST_FILE:
+            raise BundleError(f"{path} is larger than {LARGEST_FILE:,} bytes.")
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise BundleError(
+            f"{path} cannot be read ({reason(error)}). A bundle is a folder with {MODEL_FILE}, "
+            f"{VOCABULARY_FILE} and {CARD_FILE}."
+        ) from error
+
+
+def _read_vocabulary(path: Path, sizes: Sizes) -> Vocabulary:
+    words = _read_text(path).removesuffix("\n").split("\n")
+    try:
+        return Vocabulary([] if words == [""] else words, sizes.num_words)
+    except InputError as error:
+        raise BundleError(f"{path}: {error}") from error

@@ -1,0 +1,177 @@
+"""A bundle's card: what the model was made of, how, and how good it was on what."""
+
+import json
+import platform
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields, is_dataclass
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any, get_args, get_origin, get_type_hints
+
+from lstm_core.errors import BundleError, reason
+
+FORMAT = 1
+JsonValue = str | int | float | bool | None
+
+
+@dataclass(frozen=True, slots=True)
+class Sizes:
+    """The sizes of the model."""
+
+    num_words: int
+    maxlen: int
+    embedding_dim: int
+    lstm_dim: int
+
+
+@dataclass(frozen=True, slots=True)
+class DataNote:
+    """The data a model was trained on.
+
+    Attributes:
+        description: Words for a person.
+        sha256: Fingerprint of the archive or folder.
+        train_reviews: Labelled reviews trained on.
+        test_reviews: Labelled reviews kept apart for the last figure.
+        unlabelled_reviews: Reviews without labels used in training.
+    """
+
+    description: str
+    sha256: str
+    train_reviews: int
+    test_reviews: int
+    unlabelled_reviews: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class MetricValue:
+    """One measured number.
+
+    Attributes:
+        name: What was measured ("accuracy").
+        value: The number.
+        reading: "first" for the first places of each review, "whole" for all windows of it.
+        measured_on: Which texts, in words.
+        count: How many texts.
+        note: Anything else needed to read the number.
+    """
+
+    name: str
+    value: float
+    reading: str
+    measured_on: str
+    count: int
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FileNote:
+    """Fingerprint of one file of the bundle."""
+
+    sha256: str
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """Everything a bundle says about itself; stored as ``card.json``."""
+
+    name: str
+    made: str
+    command: str
+    recipe: str
+    seed: int
+    sizes: Sizes
+    data: DataNote
+    settings: Mapping[str, JsonValue] = field(default_factory=dict)
+    figures: tuple[MetricValue, ...] = ()
+    notes: tuple[str, ...] = ()
+    versions: Mapping[str, str] = field(default_factory=dict)
+    files: Mapping[str, FileNote] = field(default_factory=dict)
+    format: int = FORMAT
+
+    def figure(self, name: str, reading: str = "first") -> MetricValue | None:
+        """The figure of that name and reading, None when it was not measured."""
+        found = (f for f in self.figures if (f.name, f.reading) == (name, reading))
+        return next(found, None)
+
+    def to_json(self) -> str:
+        """The card as JSON text."""
+        return json.dumps(asdict(self), indent=2, ensure_ascii=False) + "\n"
+
+    @classmethod
+    def from_json(cls, text: str) -> "Card":
+        """Read a card.
+
+        Raises:
+            BundleError: When the text is not a card, or one of a newer format.
+        """
+        try:
+            loaded = json.loads(text)
+            found = loaded["format"]
+        except (ValueError, TypeError, KeyError, RecursionError) as error:
+            raise BundleError(
+                "card.json is not the card of an LSTM Lens bundle. Give a folder that "
+                "`python -m lstm_core train` or the training page saved."
+            ) from error
+        if not isinstance(found, int) or isinstance(found, bool) or not 1 <= found <= FORMAT:
+            raise BundleError(
+                f"This bundle has the format {found!r}; this version reads formats 1 to {FORMAT}. "
+                "Update LSTM Lens, or train the model again with this version."
+            )
+        try:
+            card = build_value(cls, loaded, "card")
+        except (TypeError, ValueError, KeyError) as error:
+            raise BundleError(
+                f"card.json is damaged: {reason(error)}. Take a fresh copy."
+            ) from error
+        assert isinstance(card, Card)
+        return card
+
+
+def current_versions() -> dict[str, str]:
+    """Versions of Python and of the packages that make a model."""
+    found = {"python": platform.python_version()}
+    for name in ("tensorflow", "keras", "numpy", "scikit-learn"):
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:
+            continue
+    return found
+
+
+def build_value(wanted: Any, value: Any, where: str) -> Any:
+    """Build a value of a declared type out of plain JSON, checking every type on the way."""
+    if is_dataclass(wanted) and isinstance(wanted, type):
+        if not isinstance(value, dict):
+            raise TypeError(f"{where} is not an object")
+        hints = get_type_hints(wanted)
+        known = {f.name for f in fields(wanted)}
+        given = {
+            k: build_value(hints[k], v, f"{where}.{k}") for k, v in value.items() if k in known
+        }
+        return wanted(**given)
+    origin, arguments = get_origin(wanted), get_args(wanted)
+    if origin is tuple:
+        if not isinstance(value, list):
+            raise TypeError(f"{where} is not a list")
+        return tuple(build_value(arguments[0], item, where) for item in value)
+    if origin is Mapping:
+        return _build_mapping(arguments[1], value, where)
+    if origin is None and wanted in (str, int, float):
+        return _build_plain(wanted, value, where)
+    if not isinstance(value, get_args(wanted)):
+        raise TypeError(f"{where} holds {type(value).__name__}")
+    return value
+
+
+def _build_mapping(wanted: Any, value: Any, where: str) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise TypeError(f"{where} is not an object")
+    return {key: build_value(wanted, item, f"{where}.{key}") for key, item in value.items()}
+
+
+def _build_plain(wanted: type, value: Any, where: str) -> Any:
+    allowed: tuple[type, ...] = (int, float) if wanted is float else (wanted,)
+    if not isinstance(value, allowed) or isinstance(value, bool):
+        raise TypeError(f"{where} must be of type {wanted.__name__}, not {type(value).__name__}")
+    return wanted(value)

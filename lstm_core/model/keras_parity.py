@@ -1,0 +1,217 @@
+"""Is the NumPy trace what Keras computes? Every quantity of every step against stock Keras.
+
+Three ways through Keras, all texts in one batch: the saved model for the probability; a
+``keras.layers.LSTM`` with ``return_sequences`` and ``return_state`` and the same weights for the
+hidden state of every step and both last states; and its ``LSTMCell`` stepped by hand for the cell
+state of every step, with the gates from the cell's own weights and activation functions.
+
+Symbols: N texts, T steps, D units.
+"""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from lstm_core.errors import BundleError, InputError
+from lstm_core.model.sentiment_model import SentimentModel, find_bundle
+from lstm_core.paths import ROOT
+from lstm_core.recurrent.lstm import QUANTITIES, Floats
+
+TOLERANCE = 1e-5
+TIME_LIMIT = 300.0  # seconds; 6 on an idle machine, minutes on one that is busy
+CHUNK = 256  # texts compared at a time, so that memory does not grow with their number
+
+Arrays = Mapping[str, np.ndarray[Any, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Differences:
+    """Largest absolute differences between the NumPy trace and Keras.
+
+    Attributes:
+        by_quantity: One for each quantity that was compared, by its name in words.
+        texts: How many texts were read.
+        keras: Version of Keras.
+    """
+
+    by_quantity: Mapping[str, float]
+    texts: int
+    keras: str
+
+    @property
+    def largest(self) -> float:
+        """The largest of all; not-a-number counts as infinitely large."""
+        values = self.by_quantity.values()
+        return float(max((v if v == v else float("inf") for v in values), default=float("inf")))
+
+    @property
+    def equal(self) -> bool:
+        """Whether all are within `TOLERANCE`."""
+        return self.largest <= TOLERANCE
+
+    def to_json(self) -> str:
+        """As JSON, read back by `from_json`."""
+        return json.dumps(
+            {
+                "largest": self.largest,
+                "tolerance": TOLERANCE,
+                "equal": self.equal,
+                "by_quantity": dict(self.by_quantity),
+                "texts": self.texts,
+                "keras": self.keras,
+            }
+        )
+
+    @classmethod
+    def from_json(cls, text: str) -> "Differences":
+        """Read what `to_json` wrote.
+
+        Raises:
+            BundleError: When it is something else.
+        """
+        try:
+            found = json.loads(text)
+            by_quantity = {str(k): float(v) for k, v in found["by_quantity"].items()}
+            return cls(by_quantity, int(found["texts"]), str(found["keras"]))
+        except (ValueError, TypeError, KeyError, AttributeError) as error:
+            raise BundleError(
+                "The check against Keras gave no readable answer. Run `python -m lstm_core "
+                "verify` in a terminal to see why."
+            ) from error
+
+
+def compare_with_keras(folder: Path, texts: Sequence[str]) -> Differences:
+    """Trace texts in NumPy and in Keras and give the largest differences. Imports TensorFlow.
+
+    Args:
+        folder: A bundle's folder.
+        texts: Reviews, at least one.
+
+    Raises:
+        BundleError: When the bundle cannot be read.
+        InputError: Without a text.
+    """
+    if not texts:
+        raise InputError("No text came in to compare. Give at least one review.")
+    model = SentimentModel.load(folder)
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    keras_model = model.keras_model()
+    import keras
+
+    largest: dict[str, float] = {}
+    for at in range(0, len(texts), CHUNK):
+        ours = _ours(model, texts[at : at + CHUNK])
+        for name, theirs in _theirs(keras_model, ours["ids"]).items():
+            gap = float(np.abs(ours[name] - theirs).max())
+            # A not-a-number on either side must not get lost in a maximum.
+            largest[name] = gap if gap != gap else max(gap, largest.get(name, 0.0))
+    return Differences(largest, len(texts), keras.__version__)
+
+
+def compare_in_process(
+    folder: str | Path | None, texts: Sequence[str], time_limit: float = TIME_LIMIT
+) -> Differences:
+    """The same in a process of its own, so that the caller never imports TensorFlow.
+
+    Raises:
+        BundleError: When the check fails or takes longer than `time_limit` seconds.
+    """
+    command = [sys.executable, "-m", "lstm_core", "verify", "--json", "--texts-from-stdin"]
+    if folder is not None:
+        command += ["--model", str(find_bundle(folder).resolve())]
+    try:
+        done = subprocess.run(
+            command,
+            cwd=ROOT,
+            input=json.dumps(list(texts)),
+            capture_output=True,
+            encoding="utf-8",
+            errors="replace",
+            timeout=time_limit,
+        )
+    except subprocess.TimeoutExpired:
+        raise BundleError(
+            f"The check against Keras took longer than {time_limit:.0f} seconds and was ended. "
+            "Try again when the machine is less busy."
+        ) from None
+    if done.returncode not in (0, 1):
+        lines = done.stderr.strip().splitlines() or ["it said nothing"]
+        raise BundleError(
+            f"The check against Keras could not run: {lines[-1][:300]}. Run `python -m lstm_core "
+            "verify` in a terminal to see more."
+        )
+    return Differences.from_json(done.stdout)
+
+
+def _ours(model: SentimentModel, texts: Sequence[str]) -> Arrays:
+    """The NumPy side: ids ``(N, T)`` and every quantity under the name it is compared by."""
+    traces = [model.trace(text) for text in texts]
+    steps = {name: np.stack([getattr(t, name) for t in traces]) for name in QUANTITIES}  # (N, T, D)
+    by_name = {_in_words(name): values for name, values in steps.items()}
+    return {
+        "ids": np.stack([t.encoding.ids for t in traces]),
+        **by_name,
+        "hidden state of LSTM(return_sequences)": steps["hidden_state"],
+        "last hidden state": steps["hidden_state"][:, -1],
+        "last cell state": steps["cell_state"][:, -1],
+        "probability": model.predict(texts),
+        "last running probability": np.array([t.probability[-1] for t in traces]),
+    }
+
+
+def _theirs(keras_model: Any, ids: np.ndarray[Any, Any]) -> Arrays:
+    """The Keras side of `_ours`, without the ids."""
+    import keras
+
+    vectors = keras_model.get_layer("embedding")(ids)  # (N, T, E)
+    stored = keras_model.get_layer("lstm")
+    layer = keras.layers.LSTM(stored.units, return_sequences=True, return_state=True)
+    layer.build(vectors.shape)
+    layer.set_weights(stored.get_weights())
+    sequence, last_h, last_c = (_array(part) for part in layer(vectors))  # (N, T, D), (N, D) twice
+    probability = _array(keras_model(ids))[:, 0]  # (N,)
+    return {
+        **{_in_words(name): values for name, values in _stepped(layer.cell, vectors).items()},
+        "hidden state of LSTM(return_sequences)": sequence,
+        "last hidden state": last_h,
+        "last cell state": last_c,
+        "probability": probability,
+        "last running probability": probability,
+    }
+
+
+def _stepped(cell: Any, vectors: Any) -> dict[str, Floats]:
+    """The six quantities of every step, ``(N, T, D)`` each, by stepping an LSTMCell."""
+    from keras import ops
+
+    size = vectors.shape[0]
+    h_tm1 = c_tm1 = ops.zeros((size, cell.units))  # (N, D)
+    kept: dict[str, list[Floats]] = {name: [] for name in QUANTITIES}
+    for step in range(vectors.shape[1]):
+        x = vectors[:, step]  # (N, E)
+        z = ops.matmul(x, cell.kernel) + ops.matmul(h_tm1, cell.recurrent_kernel) + cell.bias
+        z_i, z_f, z_g, z_o = ops.split(z, 4, axis=1)  # (N, D) each
+        h, (_, c) = cell(x, [h_tm1, c_tm1])
+        gates = cell.recurrent_activation
+        values = (gates(z_i), gates(z_f), cell.activation(z_g), gates(z_o), c, h)
+        for name, value in zip(QUANTITIES, values, strict=True):
+            kept[name].append(_array(value))
+        h_tm1, c_tm1 = h, c
+    return {name: np.stack(values, axis=1) for name, values in kept.items()}
+
+
+def _array(tensor: Any) -> Floats:
+    from keras import ops
+
+    return np.asarray(ops.convert_to_numpy(tensor), np.float32)
+
+
+def _in_words(quantity: str) -> str:
+    return quantity.replace("_", " ")

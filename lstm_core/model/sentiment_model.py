@@ -1,0 +1,209 @@
+"""The sentiment model a person works with: load it, classify, encode, trace."""
+
+import os
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from lstm_core import text
+from lstm_core.errors import BundleError, InputError
+from lstm_core.model.bundle import Bundle, read_bundle
+from lstm_core.model.card import Card
+from lstm_core.paths import SHIPPED_MODEL, runs_folder
+from lstm_core.recurrent.lstm import Floats, LstmForward, sigmoid
+from lstm_core.recurrent.trace import Trace, make_trace
+
+if TYPE_CHECKING:
+    import keras
+
+RUN_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,79}")
+CHUNK = 5_000  # reviews encoded and run at a time, so that memory does not grow with the list
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """One layer of the model.
+
+    Attributes:
+        name: Its name in Keras.
+        output_shape: Shape of what it gives for one review.
+        parameters: How many numbers it learned.
+    """
+
+    name: str
+    output_shape: tuple[int, ...]
+    parameters: int
+
+
+class SentimentModel:
+    """One bundle, ready to read reviews. It never changes, so any number of threads may share it.
+
+    Args:
+        bundle: A bundle that was read and checked.
+    """
+
+    def __init__(self, bundle: Bundle) -> None:
+        self.bundle = bundle
+        self.forward = LstmForward(bundle.weights, bundle.maxlen)
+
+    @classmethod
+    def load(cls, source: str | Path | None = None) -> "SentimentModel":
+        """Load a model; TensorFlow is not needed.
+
+        Args:
+            source: A bundle's folder or a run's name; None for the shipped model.
+
+        Raises:
+            BundleError: When there is no bundle, or a damaged, foreign or newer one.
+        """
+        return cls(read_bundle(SHIPPED_MODEL if source is None else find_bundle(source)))
+
+    @property
+    def card(self) -> Card:
+        """What the bundle says about itself."""
+        return self.bundle.card
+
+    @property
+    def vocabulary(self) -> text.Vocabulary:
+        """The words that have an id."""
+        return self.bundle.vocabulary
+
+    @property
+    def maxlen(self) -> int:
+        """T, the places of an encoding."""
+        return self.bundle.maxlen
+
+    @property
+    def lstm_dim(self) -> int:
+        """D, the number of units."""
+        return self.bundle.weights.lstm_dim
+
+    def predict(self, texts: Iterable[str], *, whole: bool = False) -> Floats:
+        """P(positive) of reviews.
+
+        Args:
+            texts: Reviews.
+            whole: Read the whole review in windows of `maxlen` places and average their logits;
+                otherwise the first `maxlen` places, the article's rule.
+
+        Returns:
+            Float32 ``(N,)``.
+
+        Raises:
+            InputError: When a single text or something that is no text comes in.
+        """
+        if isinstance(texts, str | bytes) or not isinstance(texts, Iterable):
+            raise InputError(
+                f"predict takes a list of reviews; a {type(texts).__name__} came in. Write "
+                'predict(["..."]) for one.'
+            )
+        return sigmoid(predict_logits(self.forward, list(texts), self.vocabulary, whole=whole))
+
+    def predict_ids(self, ids: Sequence[Sequence[int]] | np.ndarray[Any, Any]) -> Floats:
+        """P(positive) of encodings, integers ``(N, T)`` -> float32 ``(N,)``."""
+        return sigmoid(self.forward.logits(self.forward.final_states(np.asarray(ids))))
+
+    def encode(self, review: str) -> text.Encoding:
+        """The ids of a review, what each stands for and what was not read."""
+        return text.encode(review, self.vocabulary, self.maxlen)
+
+    def trace(self, review: str | text.Encoding) -> Trace:
+        """Every value inside the LSTM while it reads a review (or an encoding of one)."""
+        encoding = review if isinstance(review, text.Encoding) else self.encode(review)
+        return make_trace(self.forward, encoding)
+
+    def layers(self) -> tuple[Layer, ...]:
+        """The layers with output shape and parameter count, in order."""
+        words, dim = self.bundle.weights.embedding.shape
+        units = self.lstm_dim
+        return (
+            Layer("embedding", (self.maxlen, dim), words * dim),
+            Layer("lstm", (units,), 4 * units * (dim + units + 1)),
+            Layer("output", (1,), units + 1),
+        )
+
+    def keras_model(self) -> "keras.Model":
+        """The Keras model itself, opened in safe mode. Imports TensorFlow."""
+        import keras
+
+        return keras.saving.load_model(self.bundle.keras_path, safe_mode=True)
+
+
+def predict_logits(
+    forward: LstmForward, reviews: Sequence[str], vocabulary: text.Vocabulary, *, whole: bool
+) -> Floats:
+    """The final logit of reviews by their first places, or the mean over the windows of the whole.
+
+    Returns:
+        Float32 ``(N,)``. Reviews are encoded and run in chunks, so memory does not grow with N.
+    """
+    return read_reviews(forward, reviews, vocabulary, whole=whole)[0]
+
+
+def read_reviews(
+    forward: LstmForward, reviews: Sequence[str], vocabulary: text.Vocabulary, *, whole: bool
+) -> tuple[Floats, npt.NDArray[np.int64]]:
+    """The final logits, and how many of the words read the vocabulary knows; see `predict_logits`.
+
+    Returns:
+        Logits, float32 ``(N,)``, and known words, int64 ``(N,)``.
+    """
+    logits = np.empty(len(reviews), np.float32)
+    known = np.empty(len(reviews), np.int64)
+    read = _read_whole if whole else _read_first
+    for at in range(0, len(reviews), CHUNK):
+        chunk = reviews[at : at + CHUNK]
+        logits[at : at + CHUNK], known[at : at + CHUNK] = read(forward, chunk, vocabulary)
+    return logits, known
+
+
+def _read_first(
+    forward: LstmForward, reviews: Sequence[str], vocabulary: text.Vocabulary
+) -> tuple[Floats, npt.NDArray[np.int64]]:
+    ids = text.encode_many(reviews, vocabulary, forward.maxlen)  # (N, T)
+    return forward.logits(forward.final_states(ids)), _known(ids)
+
+
+def _read_whole(
+    forward: LstmForward, reviews: Sequence[str], vocabulary: text.Vocabulary
+) -> tuple[Floats, npt.NDArray[np.int64]]:
+    ids, owners = text.encode_windows(reviews, vocabulary, forward.maxlen)  # (W, T), (W,)
+    logits = forward.logits(forward.final_states(ids))  # (W,)
+    sums = np.bincount(owners, weights=logits, minlength=len(reviews))  # (N,)
+    known = np.bincount(owners, weights=_known(ids), minlength=len(reviews))  # (N,)
+    means = sums / np.bincount(owners, minlength=len(reviews))  # (N,)
+    return means.astype(np.float32), known.astype(np.int64)
+
+
+def _known(ids: npt.NDArray[np.int32]) -> npt.NDArray[np.int64]:
+    return np.count_nonzero(ids >= text.FIRST_WORD, axis=1)  # (N,)
+
+
+def find_bundle(source: str | Path) -> Path:
+    """Folder of the bundle meant by a folder's path or a run's name.
+
+    Raises:
+        BundleError: When neither is there.
+    """
+    if str(source) and os.path.isdir(source):  # unlike Path.is_dir, false for any odd name
+        return Path(source)
+    if isinstance(source, str) and RUN_NAME.fullmatch(source):
+        of_run = runs_folder() / source / "bundle"
+        if of_run.is_dir():
+            return of_run
+    raise BundleError(
+        f"There is no model at {str(source)[:200]!r}: neither a bundle's folder nor the name of a "
+        f"finished run in {runs_folder()}."
+    )
+
+
+@lru_cache(maxsize=1)
+def shipped_model() -> SentimentModel:
+    """The shipped model, loaded once a process."""
+    return SentimentModel.load()

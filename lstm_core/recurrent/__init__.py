@@ -1,0 +1,1 @@
+"""Recurrent layers in NumPy: weights, forward and backward pass, traces, effect of padding."""

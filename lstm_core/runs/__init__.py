@@ -1,0 +1,61 @@
+"""Runs: trainings in processes of their own that are watched, paused, stopped and taken up again.
+
+Importing this package imports no TensorFlow.
+"""
+
+from lstm_core.runs.config import (
+    DEFAULT_PROBES,
+    DataChoice,
+    DataKind,
+    RunRequest,
+    command_of,
+)
+from lstm_core.runs.control import (
+    continue_run,
+    delete_run,
+    pause_run,
+    rename_run,
+    run_blocking,
+    running_run,
+    start_run,
+    stop_run,
+)
+from lstm_core.runs.estimate import Estimate, estimate, known_estimate, parameters_of
+from lstm_core.runs.metrics_log import read_diagnostics
+from lstm_core.runs.read import list_runs, read_curve, read_run
+from lstm_core.runs.schema import EpochPoint, HealthWarning, Run, Status, TrainingCurve
+from lstm_core.runs.snapshots import Snapshot, SnapshotLog, read_snapshots
+from lstm_core.training.diagnostics import Diagnostics
+
+__all__ = [
+    "DEFAULT_PROBES",
+    "TrainingCurve",
+    "DataChoice",
+    "DataKind",
+    "EpochPoint",
+    "Estimate",
+    "SnapshotLog",
+    "Snapshot",
+    "Diagnostics",
+    "Run",
+    "RunRequest",
+    "Status",
+    "HealthWarning",
+    "command_of",
+    "continue_run",
+    "delete_run",
+    "estimate",
+    "known_estimate",
+    "list_runs",
+    "parameters_of",
+    "pause_run",
+    "read_curve",
+    "read_snapshots",
+    "read_diagnostics",
+    "read_run",
+    "rename_run",
+    "run_blocking",
+    "running_run",
+    "start_run",
+    "stop_run",
+]

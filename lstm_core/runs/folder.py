@@ -1,0 +1,164 @@
+"""The folder of a run: which file is what, and writing so that a crash leaves the old or the new.
+
+`request.json` what was asked for, `events.jsonl` what happened, one line each, `now.json` how it
+stands at this moment, `steps.f32` loss, accuracy and gradient norm of every step, `history.csv` a
+line an epoch, `checkpoint-*.npz` to go on from, `film` and `insides` what was seen on the way,
+`tensorboard` event files, `worker.log` what the process printed, `control` what it is asked to do,
+`lock` held while it lives, `bundle` the model.
+"""
+
+import json
+import os
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from lstm_core.errors import RunError
+from lstm_core.model.registry import checked_name
+from lstm_core.model.sentiment_model import RUN_NAME
+from lstm_core.paths import runs_folder
+
+
+@dataclass(frozen=True, slots=True)
+class RunFolder:
+    """Paths inside a run's folder."""
+
+    path: Path
+
+    @property
+    def name(self) -> str:
+        """The run's name."""
+        return self.path.name
+
+    @property
+    def request(self) -> Path:
+        """What was asked for."""
+        return self.path / "request.json"
+
+    @property
+    def events(self) -> Path:
+        """What happened."""
+        return self.path / "events.jsonl"
+
+    @property
+    def now(self) -> Path:
+        """How it stands."""
+        return self.path / "now.json"
+
+    @property
+    def steps(self) -> Path:
+        """Loss, accuracy and gradient norm of every step."""
+        return self.path / "steps.f32"
+
+    @property
+    def history(self) -> Path:
+        """A line an epoch."""
+        return self.path / "history.csv"
+
+    @property
+    def film(self) -> Path:
+        """Folder of the film's frames."""
+        return self.path / "film"
+
+    @property
+    def insides(self) -> Path:
+        """Folder of what was measured inside the model."""
+        return self.path / "insides"
+
+    @property
+    def tensorboard(self) -> Path:
+        """Folder of TensorBoard's event files."""
+        return self.path / "tensorboard"
+
+    @property
+    def log(self) -> Path:
+        """What the process printed."""
+        return self.path / "worker.log"
+
+    @property
+    def control(self) -> Path:
+        """What the process is asked to do."""
+        return self.path / "control"
+
+    @property
+    def lock(self) -> Path:
+        """Held while the process lives."""
+        return self.path / "lock"
+
+    @property
+    def bundle(self) -> Path:
+        """The model."""
+        return self.path / "bundle"
+
+
+def machine_lock() -> Path:
+    """The lock that only one training of this machine can hold."""
+    return runs_folder() / ".training.lock"
+
+
+def folder_of(name: str) -> RunFolder:
+    """The folder of a run that exists.
+
+    Raises:
+        RunError: When there is none of that name.
+    """
+    folder = RunFolder(runs_folder() / checked_name(name))
+    if not folder.request.is_file():
+        raise RunError(f"There is no run named {name!r}. Choose one of the list of runs.")
+    return folder
+
+
+def all_folders() -> list[RunFolder]:
+    """The folders of all runs, in no order."""
+    try:
+        entries = list(runs_folder().iterdir())
+    except OSError:
+        return []
+    folders = (RunFolder(entry) for entry in entries if RUN_NAME.fullmatch(entry.name))
+    return [folder for folder in folders if folder.request.is_file()]
+
+
+def write_whole(path: Path, content: bytes, *, safe: bool = False) -> None:
+    """Write a file so that a reader sees the old content or the new one.
+
+    Args:
+        path: The file.
+        content: What it shall hold.
+        safe: Also wait until the disk has it, so that it outlives a power cut.
+
+    Raises:
+        OSError: When it cannot be written; the old content is then still there.
+    """
+    made = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        with made.open("wb") as file:
+            file.write(content)
+            if safe:
+                file.flush()
+                os.fsync(file.fileno())
+        made.replace(path)
+    except OSError:
+        with suppress(OSError):
+            made.unlink()
+        raise
+    if safe:
+        sync_folder(path.parent)
+
+
+def sync_folder(path: Path) -> None:
+    """Wait until the disk has the names of a folder's files."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def read_json(path: Path) -> dict[str, Any]:
+    """The object in a JSON file; empty when there is none that can be read."""
+    try:
+        found = json.loads(path.read_bytes())
+    except (OSError, ValueError):
+        return {}
+    return found if isinstance(found, dict) else {}

@@ -1,0 +1,174 @@
+"""Reading runs: what the pages and the command line see of them, whoever trains."""
+
+import time
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from lstm_core.errors import LstmLensError, RunError, reason
+from lstm_core.model.bundle import CARD_FILE
+from lstm_core.model.card import Card, MetricValue
+from lstm_core.progress import Progress
+from lstm_core.runs.config import RunRequest
+from lstm_core.runs.events import EventKind, read_events
+from lstm_core.runs.folder import RunFolder, all_folders, folder_of, read_json
+from lstm_core.runs.schema import EpochPoint, HealthWarning, Run, Status, TrainingCurve
+from lstm_core.tasks.locks import is_held
+
+NUMBERS_A_STEP = 3  # loss, accuracy, norm
+LONGEST_SILENCE = 60.0  # seconds: more says that the machine's clock was set
+INTERRUPTED = (
+    "The training process ended without a word: it was killed or the machine went down. "
+    "Go on, and it takes up its last checkpoint."
+)
+
+
+def list_runs() -> tuple[Run, ...]:
+    """All runs, the newest first; a folder whose settings cannot be read is left out."""
+    runs = []
+    for folder in all_folders():
+        try:
+            runs.append(_read(folder))
+        except RunError:
+            continue
+    return tuple(sorted(runs, key=lambda run: run.number, reverse=True))
+
+
+def read_run(name: str) -> Run:
+    """One run as it stands.
+
+    Raises:
+        RunError: When there is none of that name, or its settings are damaged.
+    """
+    return _read(folder_of(name))
+
+
+def read_curve(name: str) -> TrainingCurve:
+    """Loss, accuracy and gradient norm of every step so far."""
+    folder = folder_of(name)
+    try:
+        content = folder.steps.read_bytes()
+    except OSError:
+        content = b""
+    whole = len(content) // (4 * NUMBERS_A_STEP) * NUMBERS_A_STEP
+    table = np.frombuffer(content, np.float32, whole).reshape(-1, NUMBERS_A_STEP)  # (S, 3)
+    return TrainingCurve(*(np.ascontiguousarray(column) for column in table.T))
+
+
+@dataclass
+class _Told:
+    """What the events of a run add up to."""
+
+    number: int = 0
+    made: str = ""
+    status: Status = Status.INTERRUPTED
+    message: str = INTERRUPTED
+    again: bool = True
+    epochs: dict[int, EpochPoint] = field(default_factory=dict)
+    warnings: dict[tuple[int, str], HealthWarning] = field(default_factory=dict)
+
+    def take(self, event: Mapping[str, Any]) -> None:
+        """Take in one more event."""
+        kind = event["kind"]
+        if kind == EventKind.CREATED:
+            self.number, self.made = int(event["number"]), str(event["made"])
+        elif kind == EventKind.STARTED:
+            self._start(int(event.get("step", 0)))
+        elif kind == EventKind.EPOCH:
+            point = EpochPoint(**event["point"])
+            self.epochs[point.epoch] = point
+        elif kind == EventKind.WARNING:
+            warn = HealthWarning(str(event["code"]), int(event["epoch"]), str(event["text"]))
+            self.warnings[warn.epoch, warn.code] = warn
+        elif kind in (EventKind.STOPPED, EventKind.FINISHED, EventKind.FAILED):
+            self.status = Status(kind)
+            self.message = str(event.get("message", ""))
+            self.again = bool(event.get("again", False))
+
+    def _start(self, step: int) -> None:
+        """A process began at a step: what an earlier one did after it will be done again."""
+        self.status, self.message, self.again = Status.INTERRUPTED, INTERRUPTED, True
+        self.epochs = {n: point for n, point in self.epochs.items() if point.step <= step}
+        self.warnings = {
+            key: warn for key, warn in self.warnings.items() if warn.epoch in self.epochs
+        }
+
+
+def _read(folder: RunFolder) -> Run:
+    try:
+        request = RunRequest.from_json(folder.request.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise RunError(f"The run {folder.name} cannot be read: {reason(error)}.") from error
+    # The lock first: a process that ends in between has written its last event by then.
+    alive = is_held(folder.lock)
+    told = _Told()
+    for event in read_events(folder.events):
+        try:
+            told.take(event)
+        except (KeyError, TypeError, ValueError):
+            continue  # a line that somebody else wrote
+    return _as_run(folder, request, told, alive)
+
+
+def _as_run(folder: RunFolder, request: RunRequest, told: _Told, alive: bool) -> Run:
+    now = read_json(folder.now)
+    status = _phase(now) if alive else told.status
+    stage = Progress(str(now.get("stage", "")), int(now.get("done", 0)), now.get("total"))
+    points = tuple(told.epochs[number] for number in sorted(told.epochs))
+    return Run(
+        name=folder.name,
+        number=told.number,
+        made=told.made,
+        request=request,
+        status=status,
+        message="" if alive else told.message,
+        stage=stage if alive else None,
+        stage_seconds=float(now.get("stage_seconds", 0.0)) + (_age(folder.now) if alive else 0.0),
+        step=int(now.get("step", 0)),
+        steps=int(now.get("steps", 0)),
+        epoch=int(now.get("epoch", 0)),
+        epochs=int(now.get("epochs", request.settings.epochs)),
+        epoch_step=int(now.get("epoch_step", 0)),
+        epoch_steps=int(now.get("epoch_steps", 0)),
+        reviews_per_second=float(now.get("rate", 0.0)),
+        seconds=float(now.get("seconds", 0.0)),
+        seconds_left=now.get("left"),
+        points=points,
+        warnings=tuple(told.warnings[key] for key in sorted(told.warnings)),
+        can_continue=not alive and told.again,
+        has_bundle=(folder.bundle / CARD_FILE).is_file(),
+        figures=_figures(folder),
+    )
+
+
+def _age(now: Path) -> float:
+    """Seconds since the process last said how it stands: an import may keep it from speaking."""
+    with suppress(OSError):
+        return min(max(0.0, time.time() - now.stat().st_mtime), LONGEST_SILENCE)
+    return 0.0
+
+
+def _phase(now: Mapping[str, Any]) -> Status:
+    try:
+        return Status(now["phase"])
+    except (KeyError, ValueError):
+        return Status.PREPARING
+
+
+def _figures(folder: RunFolder) -> tuple[MetricValue, ...]:
+    card = folder.bundle / CARD_FILE
+    try:
+        return _card_figures(card, card.stat().st_mtime_ns)
+    except (OSError, UnicodeDecodeError, LstmLensError):
+        return ()
+
+
+@lru_cache(maxsize=256)
+def _card_figures(card: Path, _stamp: int) -> tuple[MetricValue, ...]:
+    """What a card says; a list of runs is read every second, a card changes once or twice."""
+    return Card.from_json(card.read_text(encoding="utf-8")).figures

@@ -1,0 +1,159 @@
+"""What a run is to those who look at it."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+import numpy as np
+
+from lstm_core.model.card import MetricValue
+from lstm_core.progress import Progress
+from lstm_core.recurrent.lstm import Floats
+from lstm_core.runs.config import RunRequest
+
+
+class Status(StrEnum):
+    """How a run stands. The first four mean that its process lives."""
+
+    PREPARING = "preparing"
+    RUNNING = "running"
+    PAUSED = "paused"
+    SAVING = "saving"
+    STOPPED = "stopped"  # by a person; what was learned is kept
+    INTERRUPTED = "interrupted"  # its process died; it goes on from its last checkpoint
+    FINISHED = "finished"
+    FAILED = "failed"  # it could not go on and said why
+
+
+ALIVE = (Status.PREPARING, Status.RUNNING, Status.PAUSED, Status.SAVING)
+
+
+@dataclass(frozen=True, slots=True)
+class EpochPoint:
+    """What was measured at the end of an epoch.
+
+    Attributes:
+        epoch: Its number, from 1.
+        step: Steps done at its end.
+        loss: Mean loss of its batches.
+        accuracy: Mean accuracy of its batches.
+        validation_loss: On the validation reviews, None without any.
+        validation_accuracy: The same.
+        seconds: Seconds of training up to its end, pauses not counted.
+    """
+
+    epoch: int
+    step: int
+    loss: float
+    accuracy: float
+    validation_loss: float | None
+    validation_accuracy: float | None
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class HealthWarning:
+    """Something that looks wrong, said once.
+
+    Attributes:
+        code: Which rule spoke ("overfitting").
+        epoch: At the end of which epoch.
+        text: A sentence for a person.
+    """
+
+    code: str
+    epoch: int
+    text: str
+
+
+@dataclass(frozen=True, eq=False)
+class TrainingCurve:
+    """Every step of a run, float32 ``(steps done,)`` each.
+
+    Attributes:
+        losses: Mean loss of the step's batch.
+        accuracies: Share of the batch that was judged right before the step.
+        norms: Norm of the gradient of all weights together.
+    """
+
+    losses: Floats
+    accuracies: Floats
+    norms: Floats
+
+    def __len__(self) -> int:
+        return len(self.losses)
+
+    def thinned(self, most: int = 400) -> tuple[np.ndarray, "TrainingCurve"]:
+        """Means over equal stretches, so that a picture has at most so many points.
+
+        Returns:
+            Steps done at the end of each stretch, int ``(P,)``, and the curve ``(P,)``.
+        """
+        size = max(1, -(-len(self) // most))
+        starts = np.arange(0, len(self), size)
+        ends = np.minimum(starts + size, len(self))
+        if not len(starts):
+            return ends, self
+        counts = (ends - starts).astype(np.float32)
+        parts = (
+            (np.add.reduceat(part, starts) / counts).astype(np.float32)
+            for part in (self.losses, self.accuracies, self.norms)
+        )
+        return ends, TrainingCurve(*parts)
+
+
+@dataclass(frozen=True, eq=False)
+class Run:
+    """A run as it stands at the moment it was read.
+
+    Attributes:
+        name: Its name.
+        number: Runs are numbered in the order in which they were made.
+        made: When, in UTC, "2026-01-31T12:00:00Z".
+        request: What was asked for.
+        status: How it stands.
+        message: A sentence about that; why it failed.
+        stage: What it is doing now, with its own bar; None unless it lives.
+        stage_seconds: For how long.
+        step: Steps done.
+        steps: Steps in all, 0 while they are not known.
+        epoch: Number of the epoch under way, from 1; 0 before the first step.
+        epochs: Epochs in all.
+        epoch_step: Steps done of this epoch.
+        epoch_steps: Steps of this epoch.
+        reviews_per_second: Speed of late, 0 while it is not known.
+        seconds: Seconds of training so far, pauses and preparing not counted.
+        seconds_left: Seconds of training left at that speed, None while it is not known.
+        points: Its epochs so far.
+        warnings: What looked wrong.
+        can_continue: It can be taken up by `continue_run`.
+        has_bundle: It has a model that can be used.
+        figures: What its model's card says about the test reviews.
+    """
+
+    name: str
+    number: int
+    made: str
+    request: RunRequest
+    status: Status
+    message: str
+    stage: Progress | None
+    stage_seconds: float
+    step: int
+    steps: int
+    epoch: int
+    epochs: int
+    epoch_step: int
+    epoch_steps: int
+    reviews_per_second: float
+    seconds: float
+    seconds_left: float | None
+    points: tuple[EpochPoint, ...]
+    warnings: tuple[HealthWarning, ...]
+    can_continue: bool
+    has_bundle: bool
+    figures: tuple[MetricValue, ...]
+
+    @property
+    def alive(self) -> bool:
+        """Its process lives, so it may change at any moment."""
+        return self.status in ALIVE

@@ -1,0 +1,177 @@
+"""The film: some probe reviews as the model read them at many moments of its training.
+
+A frame keeps the weights that these reviews touch (their words' vectors, the LSTM, the output), so
+every trace is computed anew from it, exactly and whole, and a frame is a few hundred kilobytes at
+the article's sizes whatever is looked at.
+"""
+
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from lstm_core.errors import LstmLensError, RunError, reason
+from lstm_core.recurrent.lstm import LstmForward, LstmWeights
+from lstm_core.recurrent.trace import Trace, as_trace
+from lstm_core.runs.config import RunRequest
+from lstm_core.runs.folder import RunFolder, folder_of, write_whole
+from lstm_core.text import PAD, Encoding, Vocabulary, encode
+
+LARGEST_FILM = 96 * 2**20  # bytes of all frames
+FEWEST_FRAMES = 8
+EARLY = (1, 2, 4, 8, 16, 32, 48, 64, 96, 128, 192, 256, 384, 512)  # steps, in the first epoch
+VOCABULARY = "vocabulary.txt"
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """A moment of the training.
+
+    Attributes:
+        step: Steps done.
+        epoch: Epochs done.
+        path: Its file.
+    """
+
+    step: int
+    epoch: int
+    path: Path
+
+
+@dataclass(frozen=True, eq=False)
+class SnapshotLog:
+    """All frames of a run.
+
+    Attributes:
+        probes: The reviews.
+        encodings: The same as the model reads them.
+        frames: In the order of steps; empty before the first step.
+    """
+
+    probes: tuple[str, ...]
+    encodings: tuple[Encoding, ...]
+    frames: tuple[Snapshot, ...]
+
+    def trace(self, frame: int, probe: int) -> Trace:
+        """Every value inside the model while it read a probe at the moment of a frame.
+
+        Raises:
+            RunError: When the frame cannot be read.
+        """
+        encoding = self.encodings[probe]
+        known, weights = _load(self.frames[frame].path)
+        forward = LstmForward(weights, len(encoding.ids))
+        ids = np.searchsorted(known, encoding.ids).astype(np.int32)
+        return as_trace(forward, encoding, forward.steps(ids))
+
+
+def read_snapshots(name: str) -> SnapshotLog:
+    """The film of a run so far.
+
+    Raises:
+        RunError: When there is no such run.
+    """
+    folder = folder_of(name)
+    request = RunRequest.from_json(folder.request.read_text(encoding="utf-8"))
+    sizes = request.settings.sizes
+    try:
+        words = (folder.film / VOCABULARY).read_text(encoding="utf-8").split("\n")
+        vocabulary = Vocabulary([word for word in words if word], sizes.num_words)
+        files = sorted(folder.film.glob("*.npz"))
+    except (OSError, UnicodeDecodeError, LstmLensError):
+        return SnapshotLog(request.probes, (), ())
+    encodings = tuple(encode(probe, vocabulary, sizes.maxlen) for probe in request.probes)
+    frames = []
+    for file in files:
+        step, _, epoch = file.stem.partition("-")
+        frames.append(Snapshot(int(step), int(epoch), file))
+    return SnapshotLog(request.probes, encodings, tuple(frames))
+
+
+class SnapshotWriter:
+    """Takes the frames while a run trains.
+
+    Args:
+        folder: The run's folder.
+        probes: The reviews.
+        vocabulary: The model's words.
+        maxlen: T, the places of an encoding.
+        steps: Steps of the training.
+        epoch_ends: Steps done at the end of each epoch.
+    """
+
+    def __init__(
+        self,
+        folder: RunFolder,
+        probes: Sequence[str],
+        vocabulary: Vocabulary,
+        maxlen: int,
+        epoch_ends: Sequence[int],
+    ) -> None:
+        self._folder = folder.film
+        self._words = vocabulary.words
+        self._ends = tuple(epoch_ends)
+        encodings = [encode(probe, vocabulary, maxlen).ids for probe in probes]
+        self._known = np.unique(np.concatenate([[PAD], *encodings])).astype(np.int32)  # (K,)
+        self.moments: frozenset[int] = frozenset()
+
+    def prepare(self, weights: LstmWeights, done: int) -> None:
+        """Choose the moments and throw away frames of steps that will be done again."""
+        self._folder.mkdir(exist_ok=True)
+        write_whole(self._folder / VOCABULARY, "\n".join(self._words).encode())
+        most = max(FEWEST_FRAMES, LARGEST_FILM // len(self._as_bytes(weights)))
+        self.moments = frozenset(snapshot_steps(self._ends, most))
+        for file in self._folder.glob("*.npz"):
+            if int(file.stem.partition("-")[0]) > done:
+                file.unlink()
+
+    def take(self, weights: LstmWeights, step: int) -> None:
+        """Take a frame after so many steps."""
+        epoch = sum(end <= step for end in self._ends)
+        write_whole(self._folder / f"{step:09d}-{epoch:04d}.npz", self._as_bytes(weights))
+
+    def _as_bytes(self, weights: LstmWeights) -> bytes:
+        made = io.BytesIO()
+        np.savez(
+            made,
+            known=self._known,
+            embedding=weights.embedding[self._known],
+            kernel=weights.kernel,
+            recurrent=weights.recurrent,
+            bias=weights.bias,
+            dense_kernel=weights.dense_kernel,
+            dense_bias=np.float64(weights.dense_bias),
+        )
+        return made.getvalue()
+
+
+def snapshot_steps(epoch_ends: Sequence[int], most: int) -> tuple[int, ...]:
+    """Steps after which a frame is taken: the start, early ones, every epoch, `most` at most."""
+    early = [0, *(step for step in EARLY if step < epoch_ends[-1])]
+    early = early[: most // 2]
+    later = [end for end in epoch_ends if end not in early]
+    room = most - len(early)
+    if len(later) > room:
+        chosen = np.linspace(0, len(later) - 1, room).round().astype(int)
+        later = [later[number] for number in chosen]
+    return tuple(sorted({*early, *later}))
+
+
+def _load(path: Path) -> tuple[np.ndarray, LstmWeights]:
+    try:
+        with np.load(path, allow_pickle=False) as found:
+            weights = LstmWeights(
+                embedding=found["embedding"],
+                kernel=found["kernel"],
+                recurrent=found["recurrent"],
+                bias=found["bias"],
+                dense_kernel=found["dense_kernel"],
+                dense_bias=float(found["dense_bias"]),
+            )
+            return found["known"], weights
+    except (OSError, ValueError, KeyError, EOFError) as error:
+        raise RunError(
+            f"The frame {path.name} of the film cannot be read: {reason(error)}."
+        ) from error

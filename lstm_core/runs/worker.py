@@ -1,0 +1,145 @@
+"""The training process: ``python -m lstm_core.runs.worker FOLDER MACHINE_LOCK RUN_LOCK``.
+
+It is started by `lstm_core.runs.control` with both locks open; they end with it.
+"""
+
+import errno
+import faulthandler
+import os
+import signal
+import sys
+import traceback
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from lstm_core.errors import LstmLensError
+from lstm_core.progress import Progress
+from lstm_core.runs.config import RunRequest
+from lstm_core.runs.control import hold_exclusively
+from lstm_core.runs.events import EventKind, add_event
+from lstm_core.runs.folder import RunFolder
+from lstm_core.runs.status import ShutdownRequested, StatusReporter, StopRequested, end_at_once
+
+NICENESS = 5  # pages go first
+RESERVE = 64 * 2**10  # bytes kept on the disk, so that a full one can still be told
+
+
+def main(words: list[str]) -> int:
+    """Take over the locks and train."""
+    faulthandler.enable()
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    for handle in words[1:]:
+        hold_exclusively(int(handle))
+    with suppress(OSError):
+        os.nice(NICENESS)
+    return work(RunFolder(Path(words[0])))
+
+
+def work(folder: RunFolder) -> int:
+    """Train in this process; whatever ends it is told in the run's events.
+
+    Returns:
+        0 when the run ended as it should, 1 when it failed.
+    """
+    reserve = folder.path / "reserve"
+    try:
+        reserve.write_bytes(bytes(RESERVE))
+        _train(folder)
+    except Exception as error:  # whatever it was, whoever looks on must hear of it
+        traceback.print_exc()
+        with suppress(OSError):
+            reserve.unlink(missing_ok=True)
+        message, again = _in_words(error)
+        with suppress(OSError):
+            add_event(folder.events, EventKind.FAILED, message=message, again=again)
+        return 1
+    reserve.unlink(missing_ok=True)
+    return 0
+
+
+def _train(folder: RunFolder) -> None:
+    from lstm_core.runs.data import load_data
+    from lstm_core.runs.train_loop import Training
+    from lstm_core.training.factory import prepare
+
+    def leave() -> None:
+        if not desk.leaving:
+            _say_stopped(folder, "while it was preparing")
+        end_at_once()
+
+    desk = StatusReporter(folder, leave)
+    signal.signal(signal.SIGTERM, lambda *_: setattr(desk, "leaving", True))
+    desk.begin()
+    training: Training | None = None
+    try:
+        request = RunRequest.from_json(folder.request.read_text(encoding="utf-8"))
+        data = load_data(request, desk.report)
+        desk.report(Progress("loading TensorFlow", 0))
+        prepared = prepare(data.corpus, request.settings, desk.report)
+        desk.report(Progress("compiling the training step", 0))
+        prepared.course.make_ready()
+        made = Training(folder, request, data, prepared, desk)
+        made.resume_from()
+        training = made  # from here on there is something to keep
+        training.run()
+        training.save_bundle()
+        add_event(folder.events, EventKind.FINISHED, again=False)
+    except ShutdownRequested:
+        if training is not None:
+            training.save_checkpoint()
+    except StopRequested:
+        _stop(folder, training)
+    finally:
+        desk.end()
+
+
+def _stop(folder: RunFolder, training: Any) -> None:
+    """Keep what was learned."""
+    if training is None or training.course.done == 0:
+        _say_stopped(folder, "before its first step")
+        return
+    training.save_checkpoint()
+    training.save_bundle()
+    done, steps = training.course.done, training.course.steps
+    _say_stopped(folder, f"after step {done:,} of {steps:,}; what it learned is kept")
+
+
+def _say_stopped(folder: RunFolder, when: str) -> None:
+    add_event(folder.events, EventKind.STOPPED, message=f"Stopped {when}.", again=True)
+
+
+def _in_words(error: Exception) -> tuple[str, bool]:
+    """A sentence about an error, and whether it makes sense to go on later."""
+    from lstm_core.runs.train_loop import NonFiniteLossError
+
+    if isinstance(error, NonFiniteLossError):
+        return str(error), False
+    if isinstance(error, LstmLensError):
+        return str(error), True
+    if isinstance(error, OSError):
+        if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+            why = "The disk is full"
+        else:
+            why = f"{error.filename or 'A file'} could not be written or read"
+        return (
+            f"{why} ({error.strerror or error}). What was saved before is intact: make room, then "
+            "let the run go on from its last checkpoint."
+        ), True
+    if isinstance(error, MemoryError):
+        return (
+            "The machine has too little memory for these sizes. Start a run with fewer units, a "
+            "smaller embedding or smaller batches."
+        ), True
+    return (
+        f"An error in the program ended the training ({type(error).__name__}: "
+        f"{str(error)[:300]}). The run's worker.log has the details; it can go on from its last "
+        "checkpoint."
+    ), True
+
+
+if __name__ == "__main__":
+    code = main(sys.argv[1:])
+    sys.stdout.flush()
+    sys.stderr.flush()
+    end_at_once(code)  # TensorFlow's farewell takes a second, in which the run would seem to live

@@ -1,0 +1,1 @@
+"""Background tasks: processes, locks, executors, uploaded files."""

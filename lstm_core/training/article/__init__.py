@@ -1,0 +1,1 @@
+"""The article's model and training recipe."""

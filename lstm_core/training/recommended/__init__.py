@@ -1,0 +1,1 @@
+"""The recommended recipe: sampled windows, knowledge distillation, weight averaging."""

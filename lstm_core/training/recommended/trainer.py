@@ -1,0 +1,230 @@
+"""The recommended recipe: the article's model, taught the ways it is read, with a teacher's help.
+
+The model is fixed, so everything is in what it is shown:
+
+1. A linear teacher (`teacher`) learns the labelled reviews. It scores any stretch of any text.
+2. The model sees windows drawn anew every step (`windows`): beginnings of reviews, windows at any
+   place, which no review runs out of, windows where a whole reading puts them, and short texts.
+   Reviews without labels take part as well.
+3. What a window should say (`school`) is a mix of the teacher's score of that stretch and the
+   verdict on its review: the label, or where there is none the teacher's verdict. Once on the way
+   that verdict is renewed as the mean of the teacher's and the model's own, which err differently.
+4. A whole review is the plain mean of its windows' logits. A mean of cautious voices is too
+   cautious, so windows after the beginning are taught to speak up: their logit is divided by a
+   sharpness above one before it meets its target. Beginnings, which are also read alone, are not;
+   a unit that remembers the start (`latch`) tells the one from the other. Both readings are honest
+   for that.
+5. Short texts are rare in reviews and negations in them rarer: a small share of the windows are
+   phrases of our own writing (`phrases`), and short pieces of reviews speak up as well.
+6. Words become unknown at random, embedding columns drop out, the rate falls along a cosine, cell
+   states that run far out are pulled back, and the running average of the weights is the model
+   (`learner`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from lstm_core.datasets import Corpus
+from lstm_core.progress import Progress, ProgressCallback
+from lstm_core.recurrent.lstm import LstmWeights
+from lstm_core.training.recommended.forget_bias_init import forget_bias_init
+from lstm_core.training.recommended.sampler import BatchSampler, RecommendedSettings
+from lstm_core.training.recommended.start_token_init import start_token_init
+from lstm_core.training.rng import RngStream, step_rng
+from lstm_core.training.trainer import Asked, StepMetrics, never_stop, steps_per_call
+
+if TYPE_CHECKING:
+    import keras
+
+    from lstm_core.training.recommended.train_step import BatchIterator
+
+__all__ = ["RecommendedTrainer", "RecommendedSettings", "train_recommended"]
+
+ROUNDS = 20  # what callbacks see as epochs
+LARGEST_NORM = 1.0  # of the gradient, all weights together
+WARM_UP = 100  # steps until the learning rate is at its highest
+
+
+def train_recommended(
+    corpus: Corpus,
+    *,
+    settings: RecommendedSettings | None = None,
+    seed: int = 0,
+    progress: ProgressCallback | None = None,
+    callbacks: Sequence[keras.callbacks.Callback] = (),
+) -> keras.Model:
+    """Train the model by the recommended recipe; `RecommendedSettings` holds its numbers.
+
+    The vocabulary of the model is ``corpus.vocabulary(settings.num_words)``.
+
+    Args:
+        corpus: Labelled training reviews, and unlabelled ones if there are any. The test part is
+            not looked at.
+        settings: Sizes and the recipe's numbers.
+        seed: The same seed gives the same model on the same machine.
+        progress: Told every stage and call.
+        callbacks: Keras callbacks; an epoch is a twentieth of the way, its logs hold the loss, and
+            at its end the model has the averaged weights. ``model.stop_training`` stops.
+
+    Returns:
+        The stock Keras model with the layers main_input, embedding, lstm, output; not compiled.
+
+    Raises:
+        TrainingError: When a class has fewer than two training reviews.
+    """
+    from lstm_core.training.article.model import build_model
+    from lstm_core.training.factory import copy_weights, make_repeatable, weights_of
+
+    settings = settings or RecommendedSettings()
+    report = progress or _no_report
+    make_repeatable(seed)
+    model = build_model(
+        settings.num_words, settings.maxlen, settings.embedding_dim, settings.lstm_dim
+    )
+    course = RecommendedTrainer(corpus, weights_of(model), settings, seed, report)
+    _learn(course, model, report, callbacks)
+    copy_weights(course.weights(), model)
+    return model
+
+
+class RecommendedTrainer:
+    """The recipe as a row of steps, each of which depends on its number and `state` alone.
+
+    Args:
+        corpus: What is learned from.
+        start: The first weights.
+        settings: Sizes and the recipe's numbers.
+        seed: Where all chance comes from.
+        report: Told the stages of preparing and of renewing verdicts.
+    """
+
+    def __init__(
+        self,
+        corpus: Corpus,
+        start: LstmWeights,
+        settings: RecommendedSettings,
+        seed: int,
+        report: ProgressCallback,
+    ) -> None:
+        from lstm_core.training.recommended.train_step import OptimizerConfig, TrainStep
+
+        rules = OptimizerConfig(
+            settings.averaging, LARGEST_NORM, as_keras=False, cell_limit=settings.cell_limit
+        )
+        self.settings = settings
+        self._seed = seed
+        self._report = report
+        self._school = BatchSampler.of(corpus, settings, seed, report)
+        start = forget_bias_init(start, settings.forget_bias)
+        start = start_token_init(self._school.counted(start) if settings.head_start else start)
+        self._learner = TrainStep(start, rules)
+        self.steps = self._school.steps
+        self.batch_size = settings.batch_size
+        self.call = steps_per_call(settings.batch_size)
+        self.done = 0
+        bounds = np.linspace(0, self.steps, min(ROUNDS, self.steps) + 1).astype(int)  # (R + 1,)
+        self.epoch_ends = tuple(int(end) for end in bounds[1:])
+        rounds = len(self.epoch_ends)
+        self._renewals = tuple(int(bounds[int(share * rounds)]) for share in settings.renewals)
+
+    def make_ready(self) -> None:
+        """Compile the step."""
+        self._learner.run(self._batches(0))
+
+    def learn(self, count: int, asked: Asked = never_stop) -> StepMetrics:
+        """Take up to `count` steps, no more than a call and never past a renewal."""
+        if self.done in self._renewals:
+            self._school.renew(self._learner.weights(), self._report)
+        later = [step for step in self._renewals if step > self.done]
+        count = min(count, self.call, min([self.steps, *later]) - self.done)
+        learned = self._learner.run(self._batches(count), asked)
+        self.done += len(learned)
+        return learned
+
+    def weights(self) -> LstmWeights:
+        """The model: the running average, its logits divided by the temperature."""
+        found = self._learner.weights()
+        temperature = np.float32(self.settings.temperature)
+        return replace(
+            found,
+            dense_kernel=found.dense_kernel / temperature,
+            dense_bias=float(np.float32(found.dense_bias) / temperature),
+        )
+
+    def state(self) -> dict[str, npt.NDArray[Any]]:
+        """Everything the next step depends on, by name."""
+        found: dict[str, npt.NDArray[Any]] = {"done": np.array(self.done), **self._learner.state()}
+        if self._school.unlabelled is not None:
+            found["verdicts"] = self._school.unlabelled.verdicts
+        return found
+
+    def restore(self, state: Mapping[str, npt.NDArray[Any]]) -> None:
+        """Go on from a state."""
+        self._learner.restore(state)
+        if self._school.unlabelled is not None:
+            self._school.unlabelled.verdicts = np.asarray(state["verdicts"], np.float64)
+        self.done = int(state["done"])
+
+    def _batches(self, count: int) -> BatchIterator:
+        """The next batches, filled up to the size of a call."""
+        from lstm_core.training.recommended.train_step import BatchIterator
+
+        chosen, size = self.settings, self.settings.batch_size
+        ids = np.zeros((self.call, size, chosen.maxlen), np.int32)  # (S, B, T)
+        targets = np.zeros((self.call, size), np.float32)  # (S, B)
+        sharpness = np.ones((self.call, size), np.float32)  # (S, B)
+        masks = np.ones((self.call, chosen.embedding_dim), np.float32)  # (S, E)
+        for row in range(count):
+            rng = step_rng(self._seed, RngStream.WINDOWS, self.done + row)
+            lesson = self._school.draw(size, rng)
+            ids[row], targets[row], sharpness[row] = lesson.ids, lesson.targets, lesson.sharpness
+            kept = rng.random(chosen.embedding_dim) >= chosen.embedding_dropout
+            masks[row] = kept / (1 - chosen.embedding_dropout)
+        step = self.done + np.arange(self.call)  # (S,)
+        rates = chosen.learning_rate * np.minimum(1, (step + 1) / WARM_UP)
+        rates *= (1 + np.cos(np.pi * np.minimum(step / self.steps, 1))) / 2
+        shares = np.full((self.call, size), 1 / size, np.float32)
+        return BatchIterator(
+            ids, targets, sharpness, shares, masks, rates.astype(np.float32), count
+        )
+
+
+def _learn(
+    course: RecommendedTrainer,
+    model: keras.Model,
+    report: ProgressCallback,
+    callbacks: Sequence[keras.callbacks.Callback],
+) -> None:
+    """All calls, in rounds that callbacks see as epochs."""
+    import keras
+
+    from lstm_core.training.factory import copy_weights
+
+    ends = course.epoch_ends
+    told = keras.callbacks.CallbackList(list(callbacks), model=model, epochs=len(ends))
+    model.stop_training = False
+    told.on_train_begin()
+    logs: dict[str, float] = {}
+    for number, end in enumerate(ends):
+        told.on_epoch_begin(number)
+        losses: list[float] = []
+        while course.done < end:
+            report(Progress("training", course.done, course.steps))
+            losses.extend(course.learn(end - course.done).losses)
+        copy_weights(course.weights(), model)
+        logs = {"loss": float(np.mean(losses))}
+        told.on_epoch_end(number, logs)
+        if model.stop_training:
+            break
+    report(Progress("training", course.steps, course.steps))
+    told.on_train_end(logs)
+
+
+def _no_report(progress: Progress) -> None:
+    del progress

@@ -1,0 +1,134 @@
+"""Small pieces of HTML of the quality page: tables, the hundred squares, the confusion matrix."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from html import escape
+
+import streamlit as st
+
+from lstm_core.evaluation.scores import Confusion
+from lstm_core.figures.colours import NEGATIVE, POSITIVE, rgba
+from lstm_core.metrics import Interval
+
+
+def format_share(value: float, digits: int = 1) -> str:
+    """A share as per cent, number and sign never parted by a line's end."""
+    return f"{100 * value:.{digits}f}\N{NO-BREAK SPACE}%"
+
+
+def share_interval(interval: Interval) -> str:
+    """A share with its 95 % interval."""
+    low, high = format_share(interval.low), format_share(interval.high)
+    return f"{format_share(interval.value)} ({low} to {high})"
+
+
+def number_interval(interval: Interval) -> str:
+    """A plain number with its 95 % interval."""
+    return f"{interval.value:.3f} ({interval.low:.3f} to {interval.high:.3f})"
+
+
+def confidence(probability: float) -> str:
+    """How sure the model is of the side it leans to; never rounded to certainty."""
+    sure = max(probability, 1 - probability)
+    return f"over {format_share(0.999)}" if sure > 0.999 else format_share(sure)
+
+
+@dataclass(frozen=True, slots=True)
+class PredictionCell:
+    """A cell of a table: what the model said to a text, tinted by it."""
+
+    probability: float
+
+    def __str__(self) -> str:
+        word = "positive" if self.probability >= 0.5 else "negative"
+        sure = min(max(self.probability, 1 - self.probability), 0.99)
+        return f"{word} {format_share(sure, 0)}"
+
+    @property
+    def tint(self) -> str:
+        """The colour of its side, the stronger the surer."""
+        colour = POSITIVE if self.probability >= 0.5 else NEGATIVE
+        return rgba(colour, round(0.08 + 0.7 * abs(self.probability - 0.5), 3))
+
+
+@dataclass(frozen=True, slots=True)
+class HighlightedText:
+    """A cell of a table that stands out."""
+
+    text: str
+
+    def __str__(self) -> str:
+        return self.text
+
+
+Cell = str | PredictionCell | HighlightedText
+
+
+def draw_table(head: Sequence[str], rows: Sequence[Sequence[Cell]], label: str) -> None:
+    """A table; every cell is escaped, the first column names the row."""
+    st.html(table_html(head, rows, label))
+
+
+def table_html(head: Sequence[str], rows: Sequence[Sequence[Cell]], label: str) -> str:
+    """The table as HTML."""
+    top = "".join(f'<th scope="col">{escape(cell)}</th>' for cell in head)
+    body = "".join(
+        f'<tr><th scope="row">{escape(str(first))}</th>{"".join(map(_cell, rest))}</tr>'
+        for first, *rest in rows
+    )
+    return (
+        f'<div class="lens-table" role="region" tabindex="0" aria-label="{escape(label)}">'
+        f"<table><thead><tr>{top}</tr></thead><tbody>{body}</tbody></table></div>"
+    )
+
+
+def _cell(cell: Cell) -> str:
+    if isinstance(cell, PredictionCell):
+        return f'<td><span class="said" style="background: {cell.tint}">{cell}</span></td>'
+    if isinstance(cell, HighlightedText):
+        return f"<td><strong>{escape(cell.text)}</strong></td>"
+    return f"<td>{escape(cell)}</td>"
+
+
+def headline_html(right: float, count: int, reading: str) -> str:
+    """The one number with its picture: a hundred squares, one for each review of a hundred."""
+    good = round(100 * right)
+    squares = "".join(f'<i class="{"right" if n < good else "wrong"}"></i>' for n in range(100))
+    return f"""
+<div class="lens-headline">
+  <div>
+    <div class="number">{format_share(right)}</div>
+    <div class="what">of {count:,} reviews that it did not learn from are judged rightly,
+    {escape(reading)}</div>
+  </div>
+  <figure>
+    <div class="squares" role="img" aria-label="{good} of 100 squares are blue">{squares}</div>
+    <figcaption>Of 100 such reviews: blue judged rightly, orange wrongly.</figcaption>
+  </figure>
+</div>"""
+
+
+def confusion_html(found: Confusion) -> str:
+    """Truth against verdict: two rows, two columns, each cell with its share of the row."""
+    positives = found.true_positive + found.false_negative
+    negatives = found.true_negative + found.false_positive
+    rows = (
+        ("truly positive", found.true_positive, found.false_negative, positives, True),
+        ("truly negative", found.false_positive, found.true_negative, negatives, False),
+    )
+    body = "".join(
+        f'<tr><th scope="row">{name}</th>{_part(called, total, first)}'
+        f"{_part(other, total, not first)}</tr>"
+        for name, called, other, total, first in rows
+    )
+    return (
+        '<div class="lens-table lens-confusion"><table><thead><tr><th></th>'
+        '<th scope="col">called positive</th><th scope="col">called negative</th></tr></thead>'
+        f"<tbody>{body}</tbody></table></div>"
+    )
+
+
+def _part(count: int, total: int, right: bool) -> str:
+    part = count / max(total, 1)
+    colour = rgba(POSITIVE if right else NEGATIVE, 0.12 + 0.5 * part)
+    return f'<td style="background: {colour}"><b>{count:,}</b><br>{format_share(part)}</td>'

@@ -1,0 +1,97 @@
+"""Plotly figures that change in place: a component of our own around ``Plotly.react``.
+
+Streamlit's ``st.plotly_chart`` makes a new element whenever a figure changes, and the browser then
+builds the whole chart anew. This component keeps its element and hands Plotly only what changed.
+Plotly's script is the one that the Python package ``plotly`` carries; the app's own server serves
+it, no other host does.
+"""
+
+import json
+from base64 import b64encode
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import plotly.graph_objects as go
+import streamlit as st
+from plotly.utils import PlotlyJSONEncoder
+
+from lstm_core.figures.export import PRIVATE
+from pages.parts.components.plotly_script import PLOTLY_PATH
+
+if TYPE_CHECKING:
+    from streamlit.components.v2.types import ComponentRenderer
+
+Parts = tuple[list[dict[str, Any]], dict[str, Any]]  # traces and layout
+TYPED = {np.dtype("<f4"): "f4", np.dtype("<f8"): "f8"}
+ASSETS = Path(__file__).resolve().parents[3] / "assets"
+_HTML = """
+<div class="lens-chart" role="figure"></div>
+<p class="lens-chart-trouble" role="alert" hidden>This picture could not be drawn here. In words:
+<span></span></p>
+"""
+
+
+def draw_chart(
+    figure: go.Figure | Parts,
+    *,
+    key: str,
+    alt: str,
+    config: Mapping[str, object] | None = None,
+) -> None:
+    """Draw a figure, or bring the one with this key up to date.
+
+    Args:
+        figure: The figure, or its traces and layout as plain dictionaries (ten times cheaper: a
+            ``go.Figure`` copies and checks everything); its layout has a height in pixels.
+        key: The chart's key on its page.
+        alt: What it shows, in words, for those who do not see it.
+        config: Plotly's configuration.
+    """
+    traces, layout = _parts(figure)
+    data = {  # of texts and a tuple: Streamlit imports pandas to ask whether a list is a table
+        "traces": tuple(_text(trace) for trace in traces),
+        "layout": tuple((part, _text(value)) for part, value in layout.items()),
+        "config": _text({**PRIVATE, **(config or {})}),
+        "alt": alt,
+        "height": layout["height"],
+        "library": PLOTLY_PATH,
+    }
+    # Its place is kept from the start, before the browser has the script: nothing jumps.
+    _component()(key=key, data=data, height=int(layout["height"]))
+
+
+def _parts(figure: go.Figure | Parts) -> Parts:
+    if isinstance(figure, tuple):
+        return figure
+    found = figure.to_dict()
+    found["layout"].pop("template", None)  # the script makes one of the page's theme
+    return found["data"], found["layout"]
+
+
+def _text(part: Any) -> str:
+    return json.dumps(part, cls=_Encoder, separators=(",", ":"))
+
+
+class _Encoder(PlotlyJSONEncoder):
+    """Arrays as the base64 that Plotly's script reads, the rest as Plotly does it."""
+
+    def default(self, obj: Any) -> Any:
+        if isinstance(obj, np.ndarray) and obj.dtype in TYPED:
+            packed = b64encode(np.ascontiguousarray(obj).tobytes()).decode()
+            shape = ", ".join(map(str, obj.shape))
+            return {"dtype": TYPED[obj.dtype], "bdata": packed, "shape": shape}
+        return super().default(obj)
+
+
+@cache
+def _component() -> "ComponentRenderer":
+    return st.components.v2.component(
+        "lstm_lens_chart",
+        html=_HTML,
+        css=(ASSETS / "chart.css").read_text(encoding="utf-8"),
+        js=(ASSETS / "chart.js").read_text(encoding="utf-8"),
+        isolate_styles=False,
+    )

@@ -1,0 +1,189 @@
+"""The review read back, word by word: tinted, unknown and unread words marked, one word pinned."""
+
+from collections.abc import Callable, Container
+from dataclasses import dataclass
+from functools import cache, partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from zlib import crc32
+
+import numpy as np
+import streamlit as st
+
+from lstm_core.figures.colours import tint as colour_of
+from lstm_core.recurrent.lstm import Floats
+from lstm_core.recurrent.trace import Trace
+from lstm_core.text import Encoding, Kind
+
+if TYPE_CHECKING:
+    from streamlit.components.v2.types import ComponentRenderer
+
+ASSETS = Path(__file__).resolve().parents[3] / "assets"
+LONGEST_UNREAD = 3_000  # characters of the unread end that are shown
+LONGEST_BETWEEN = 400  # characters shown between two words (a line of stars, say)
+SMALLEST_LIMIT = 0.5  # logit at which a word is fully tinted, at least: faint words stay faint
+LEGEND = """
+<span>pulled towards negative <span class="bar"></span> towards positive</span>
+<span class="unknown">not in the vocabulary</span>
+<span class="unread">not read</span>"""
+_STRIP = '<div class="lens-strip" role="group"></div>'
+_HEADED = f"""
+<h3 class="lens-heading"></h3>
+<div class="lens-legend">{LEGEND} <span>Click a word to pin it.</span></div>
+{_STRIP}
+<p class="lens-caption">
+  <span class="line"></span> <button type="button" class="more"></button>
+</p>"""
+
+
+@dataclass(frozen=True, slots=True)
+class TokenColors:
+    """What tints the words.
+
+    Attributes:
+        values: One a place, ``(T,)``; positive is blue.
+        says: What the values are, for the hover text.
+    """
+
+    values: Floats
+    says: str = "to the logit"
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What stands around the words, in the same element: every element costs at every letter.
+
+    Attributes:
+        heading: Above them, with a legend.
+        line: A sentence below them.
+        more: After the sentence, a link to more.
+        follow: Called when a person follows that link.
+    """
+
+    heading: str
+    line: str
+    more: str
+    follow: Callable[[], object]
+
+
+def token_view(
+    trace: Trace,
+    *,
+    key: str,
+    label: str = "The review read back",
+    tint: TokenColors | None = None,
+    marked: Container[int] = (),
+    on_click: Callable[[int | None], None] | None = None,
+    whole: bool = True,
+    around: Context | None = None,
+) -> int | None:
+    """Draw the review with its words tinted.
+
+    Args:
+        trace: The trace of the review.
+        key: The strip's key.
+        label: What a screen reader calls it.
+        tint: What tints the words; their contributions when left out.
+        marked: Places that are underlined.
+        on_click: Called before the page runs with the place that was clicked, None for a second
+            click on the same one. The page then holds the chosen word and marks it itself.
+        whole: Show the end that was not read, too.
+        around: What stands around it.
+
+    Returns:
+        The place a person has pinned by a click, None for none.
+    """
+    tint = tint or TokenColors(trace.contributions)
+    stamp = crc32(trace.encoding.text.encode(errors="replace"))  # a pin belongs to one text
+    pinned = _pinned(st.session_state.get(key), trace.encoding, stamp)
+    shown = None if on_click else pinned
+    found = tokens_of(trace, tint, marked, whole=whole)
+    # A tuple: Streamlit imports pandas to ask whether a list is a table.
+    data = {"pieces": tuple(found), "pinned": shown, "label": label, "stamp": stamp}
+    if around:
+        data |= {"heading": around.heading, "line": around.line, "more": around.more}
+    told = partial(_clicked, key, trace.encoding, stamp, on_click) if on_click else _nothing
+    answer = _component(around is not None)(
+        key=key, data=data, on_pinned_change=told, on_more_change=_nothing
+    )
+    if around and answer.get("more"):
+        around.follow()
+    return _pinned(answer, trace.encoding, stamp)
+
+
+def _clicked(
+    key: str, encoding: Encoding, stamp: int, on_click: Callable[[int | None], None]
+) -> None:
+    on_click(_pinned(st.session_state.get(key), encoding, stamp))
+
+
+def tokens_of(
+    trace: Trace, tint: TokenColors, marked: Container[int] = (), *, whole: bool = True
+) -> list[dict[str, Any]]:
+    """The whole text as pieces in order: words, what stands between them, the unread end."""
+    encoding, text = trace.encoding, trace.encoding.text
+    first = encoding.first_word
+    limit = max(float(np.abs(tint.values[first:]).max(initial=0.0)), SMALLEST_LIMIT)
+    found: list[dict[str, Any]] = []
+    at = 0
+    for place in range(first, encoding.maxlen):
+        span = encoding.spans[place]
+        assert span is not None
+        found.append(_between(text[at : span.start]))
+        word = _word(trace, tint, place, text[span.start : span.end], limit)
+        found.append({**word, "marked": place in marked})
+        at = span.end
+    found.append(_between(text[at : encoding.unread_start]))
+    unread = encoding.unread if whole else ""
+    if unread:
+        found.append({"kind": "unread", "text": unread[:LONGEST_UNREAD]})
+    if len(unread) > LONGEST_UNREAD:
+        left = len(unread) - LONGEST_UNREAD
+        found.append({"kind": "note", "text": f" … and {left:,} more characters, not read"})
+    return [piece for piece in found if piece["text"]]
+
+
+def _word(trace: Trace, tint: TokenColors, place: int, typed: str, limit: float) -> dict[str, Any]:
+    encoding = trace.encoding
+    unknown = encoding.kinds[place] is Kind.UNKNOWN
+    value = float(tint.values[place])
+    before, after = (float(trace.probability[at]) for at in (place - 1, place))
+    title = f"{value:+.3f} {tint.says}; P(positive) {before:.1%} → {after:.1%}"
+    return {
+        "kind": "unknown" if unknown else "word",
+        "text": typed,
+        "tint": colour_of(value, limit),
+        "title": title + (" (not in the vocabulary)" if unknown else ""),
+        "place": place,
+    }
+
+
+def _between(text: str) -> dict[str, Any]:
+    shown = text if len(text) <= LONGEST_BETWEEN else text[:LONGEST_BETWEEN] + "…"
+    return {"kind": "between", "text": shown}
+
+
+def _pinned(answer: Any, encoding: Encoding, stamp: int) -> int | None:
+    """The pinned place, checked: it comes from the browser, perhaps for an older text."""
+    value = answer.get("pinned") if isinstance(answer, dict) or hasattr(answer, "get") else None
+    if not isinstance(value, dict) or value.get("text") != stamp:
+        return None
+    place = value.get("place")
+    if type(place) is not int or not encoding.first_word <= place < encoding.maxlen:
+        return None
+    return place
+
+
+def _nothing() -> None:
+    """Streamlit wants a callback for every state a component may send."""
+
+
+@cache
+def _component(headed: bool) -> "ComponentRenderer":
+    return st.components.v2.component(
+        "lstm_lens_review_read" if headed else "lstm_lens_word_strip",
+        html=_HEADED if headed else _STRIP,
+        css=(ASSETS / "words.css").read_text(encoding="utf-8"),
+        js=(ASSETS / "words.js").read_text(encoding="utf-8"),
+        isolate_styles=False,
+    )

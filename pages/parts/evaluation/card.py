@@ -1,0 +1,245 @@
+"""The model card: data, recipe, figures, limits, citation; and measuring anew."""
+
+import streamlit as st
+
+from lstm_core.analysis.captions import plural
+from lstm_core.analysis.prediction import make_verdict
+from lstm_core.evaluation import READINGS, Evaluation
+from lstm_core.evaluation.baselines import ARTICLE
+from lstm_core.evaluation.robustness import KNOWN_WORDS
+from lstm_core.evaluation.schema import ReliabilityNote, SeedFigure
+from lstm_core.figures.evaluation import strangeness_figure
+from lstm_core.model.card import Card
+from lstm_core.model.sentiment_model import SentimentModel
+from pages.parts.common.escape import escape_markdown
+from pages.parts.common.figures import QUIET
+from pages.parts.common.html_table import draw_table, format_share, number_interval, share_interval
+from pages.parts.common.input_mode import reading_names
+from pages.parts.common.prediction_view import WORDS
+from pages.parts.evaluation.challenge_set import is_imdb, limits
+from pages.parts.evaluation.data import (
+    NO_DATA,
+    data_is_here,
+    measuring,
+    scores_of,
+    start_measuring,
+    stop_measuring,
+    stored_evaluation,
+)
+from pages.parts.evaluation.measures import PER_CENT_95, draw_measures
+
+CITATION = """Andrew L. Maas, Raymond E. Daly, Peter T. Pham, Dan Huang, Andrew Y. Ng and
+Christopher Potts (2011). Learning Word Vectors for Sentiment Analysis. Proceedings of the 49th
+Annual Meeting of the Association for Computational Linguistics: Human Language Technologies,
+pages 142-150. Portland, Oregon. https://aclanthology.org/P11-1015/"""
+POLL_SECONDS = 1.5
+SHORT_EXAMPLES = ("a great movie", "terrible", "not good", "not bad at all", "")
+
+
+def draw_card(model: SentimentModel, evaluation: Evaluation | None) -> None:
+    """The whole card."""
+    card = model.card
+    st.subheader(f"The model in use: {escape_markdown(card.name, 120)}", anchor=False)
+    _draw_making(card)
+    if evaluation is not None:
+        st.markdown("**Figures**")
+        draw_measures(evaluation)
+        _draw_beside(evaluation)
+    st.markdown("**Limits**")
+    st.markdown(limits(model))
+    if evaluation is not None and evaluation.seeds:
+        _draw_seeds(evaluation.seeds, model.maxlen)
+    _draw_short(model, evaluation)
+    if evaluation is not None and evaluation.manners:
+        _draw_manners(evaluation.manners[0])
+    if is_imdb(card):
+        st.markdown("**How to cite the data set**")
+        st.code(" ".join(CITATION.split()), language=None, wrap_lines=True)
+    st.markdown("**Measure anew**")
+    draw_measuring(model)
+
+
+def _draw_making(card: Card) -> None:
+    sizes = card.sizes
+    settings = ", ".join(f"{name} {value}" for name, value in card.settings.items())
+    rows = [
+        ("Data", f"{card.data.description} Fingerprint (sha256) {card.data.sha256[:16]}…"),
+        (
+            "Reviews",
+            f"{card.data.train_reviews:,} with labels for training, "
+            f"{card.data.unlabelled_reviews:,} without, {card.data.test_reviews:,} for the test",
+        ),
+        (
+            "Architecture",
+            f"{sizes.num_words:,} word ids, {sizes.maxlen} places, embedding "
+            f"{sizes.embedding_dim}, LSTM {sizes.lstm_dim} units, one sigmoid",
+        ),
+        ("Recipe", f"{card.recipe}, seed {card.seed}; {settings}"),
+        ("Made", f"{card.made} by {card.command}"),
+        ("Versions", ", ".join(f"{name} {number}" for name, number in card.versions.items())),
+    ]
+    draw_table(["", "What the bundle says about itself"], rows, "Making of the model")
+    for note in card.notes:
+        st.markdown(f"- {escape_markdown(note, 4_000)}")
+
+
+def _draw_beside(evaluation: Evaluation) -> None:
+    """The article's recipe beside the model, where it was measured on the same reviews."""
+    rows = [
+        (
+            reading_names(evaluation.outcomes.maxlen)[one.reading],
+            share_interval(one.accuracy),
+            share_interval(scores_of(evaluation, one.reading).accuracy),
+        )
+        for one in evaluation.baselines
+        if one.name == ARTICLE
+    ]
+    if rows:
+        draw_table(["Accuracy", ARTICLE, "This model"], rows, "The article's recipe and this one")
+
+
+def _draw_seeds(seeds: tuple[SeedFigure, ...], maxlen: int) -> None:
+    st.markdown("**The same recipe with other seeds**")
+    numbers = sorted({one.seed for one in seeds})
+    rows = []
+    for reading in READINGS:
+        own = {one.seed: one.accuracy for one in seeds if one.reading == reading}
+        if not own:
+            continue
+        mean = sum(own.values()) / len(own)
+        spread = (sum((v - mean) ** 2 for v in own.values()) / max(len(own) - 1, 1)) ** 0.5
+        cells = [format_share(own[seed], 2) if seed in own else "" for seed in numbers]
+        rows.append(
+            (reading_names(maxlen)[reading], *cells, format_share(mean, 2), format_share(spread, 2))
+        )
+    head = ["Accuracy", *(f"Seed {seed}" for seed in numbers), "Mean", "Standard deviation"]
+    draw_table(head, rows, "Accuracy by seed")
+
+
+def _draw_short(model: SentimentModel, evaluation: Evaluation | None) -> None:
+    st.markdown("**Short texts**")
+    if evaluation is not None and evaluation.short:
+        head = ["Kind", "Right", f"Share ({PER_CENT_95} interval)"]
+        rows = [
+            (one.kind, f"{one.right} of {one.count}", share_interval(one.accuracy))
+            for one in evaluation.short
+        ]
+        draw_table(head, rows, "Short texts by kind")
+        st.caption(
+            "Texts of 1 to 12 words of our own writing, written before any model was trained and "
+            "used for measuring only."
+        )
+    verdicts = [(text, make_verdict(model.trace(text))) for text in SHORT_EXAMPLES]
+    now = [
+        (text or "(an empty text)", WORDS[one.leaning].lower(), format_share(one.probability))
+        for text, one in verdicts
+    ]
+    draw_table(["Text", "Verdict now", "P(positive)"], now, "Some short texts")
+
+
+def _draw_manners(note: ReliabilityNote) -> None:
+    st.markdown("**When a verdict deserves doubt**")
+    st.caption(
+        f"Measured on {escape_markdown(note.measured_on)}, never on test reviews. The model may "
+        f"have learned "
+        "from them, so the levels flatter it; the fall is what counts. Counted are the verdicts "
+        f"that take sides; on the reviews as they are {format_share(note.full)} of these are "
+        f"right. "
+        f"{manners_line(note)} Of the reviews, 99 in 100 have at least "
+        f"{plural(note.usual_words, 'word')} and at most {format_share(note.usual_unknown, 0)} "
+        f"unknown "
+        "ones among those read."
+    )
+    left, right = st.columns(2, gap="large")
+    words = [row for row in note.rows if row.measure == KNOWN_WORDS]
+    shares = [row for row in note.rows if row.measure != KNOWN_WORDS]
+    with left:
+        st.plotly_chart(
+            strangeness_figure(words, note.words_bar, share=False),
+            key="few-words",
+            config=QUIET,
+            alt="Accuracy on pieces of reviews by number of known words",
+        )
+        st.caption("Pieces of few words, cut out of the reviews at random places.")
+    with right:
+        st.plotly_chart(
+            strangeness_figure(shares, note.share_bar, share=True),
+            key="strange-words",
+            config=QUIET,
+            alt="Accuracy by share of unknown words",
+        )
+        st.caption("The first words of the reviews, with random words made unknown.")
+
+
+def manners_line(note: ReliabilityNote) -> str:
+    """From when on a text is too short and too strange, where it ever is."""
+    short = (
+        f"A text is too short under {plural(note.fewest_known, 'known word')}, where less than "
+        f"half of the advantage over a coin is left (dotted: {format_share(note.words_bar)})."
+        if note.fewest_known > 1
+        else "Even a single known word keeps half of the advantage over a coin."
+    )
+    strange = (
+        f"It is too strange from {format_share(note.most_unknown, 0)} unknown words on, where "
+        f"five points "
+        f"are lost (dotted: {format_share(note.share_bar)})."
+        if note.most_unknown < 1
+        else "However many words are unknown, it does not lose five points."
+    )
+    return f"{short} {strange}"
+
+
+def draw_measuring(model: SentimentModel) -> None:
+    """Start, follow, stop a measurement; it goes on when the page is left or loaded anew."""
+    running = measuring(model).running
+    st.fragment(_follow, run_every=POLL_SECONDS if running else None)(model, running)
+
+
+def _follow(model: SentimentModel, running: bool) -> None:
+    """What a measurement says; looks again while it lasts."""
+    state = measuring(model)
+    if state.running != running:
+        st.rerun()  # the clock starts or stops with a whole run
+    if state.running:
+        progress = state.progress
+        words = progress.stage.capitalize() if progress else "Starting"
+        st.progress((progress.share if progress else None) or 0.0, words)
+        st.caption(
+            "A process of its own measures; you may leave this page or load it anew. Each stage "
+            "fills the bar once."
+        )
+        st.button("Stop measuring", on_click=stop_measuring, args=(model,))
+        return
+    if state.error:
+        st.warning(escape_markdown(state.error))
+    if not data_is_here():
+        st.caption(NO_DATA)
+    else:
+        also = st.checkbox("Train the baselines too (a few minutes more)", key="with_baselines")
+        st.button(
+            "Measure all figures anew",
+            on_click=start_measuring,
+            args=(model,),
+            kwargs={"baselines": also},
+        )
+    if state.evaluation is not None:
+        _draw_comparison(model, state.evaluation)
+
+
+def _draw_comparison(model: SentimentModel, measured: Evaluation) -> None:
+    """Stored and measured figures side by side."""
+    stored = stored_evaluation(model).evaluation
+    rows = []
+    for reading in READINGS:
+        new = scores_of(measured, reading)
+        old = scores_of(stored, reading) if stored else None
+        name = reading_names(model.maxlen)[reading]
+        for measure in ("accuracy", "loss"):
+            show = share_interval if measure == "accuracy" else number_interval
+            before = show(getattr(old, measure)) if old else "not stored"
+            rows.append((f"{name}: {measure}", before, show(getattr(new, measure))))
+    draw_table(["", "Stored with the model", "Measured here"], rows, "Stored and measured figures")
+    stamp = measured.stamp
+    st.caption(
+        f"Measured here {stamp.made} on {stamp.reviews:,} test reviews in {stamp.seconds:.0f} s."
+    )

@@ -1,0 +1,315 @@
+"""Overview, threshold, calibration, slices and baselines: all from the stored numbers, live."""
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from lstm_core.evaluation import READINGS, Evaluation
+from lstm_core.evaluation.baselines import ARTICLE
+from lstm_core.evaluation.scores import (
+    CalibrationBin,
+    Confusion,
+    ScoreCurve,
+    calibration_bins,
+    confusion,
+    precision_recall_curve,
+    roc_curve,
+)
+from lstm_core.evaluation.slices import Group, by_length, by_stars, by_unknown
+from lstm_core.figures.evaluation import (
+    Dot,
+    calibration_figure,
+    dots_figure,
+    precision_recall_figure,
+    roc_figure,
+)
+from lstm_core.metrics import Interval
+from pages.parts.common.figures import QUIET
+from pages.parts.common.html_table import (
+    confusion_html,
+    draw_table,
+    format_share,
+    number_interval,
+    share_interval,
+)
+from pages.parts.common.input_mode import reading_names
+from pages.parts.common.page import model_in_use
+from pages.parts.evaluation.data import how_to_measure, scores_of
+
+GOOD_CALIBRATION = 0.02  # calibration error up to which probabilities may be taken as they are
+PER_CENT_95 = "95\N{NO-BREAK SPACE}%"
+INTERVALS = (
+    f"In brackets the {PER_CENT_95} interval: Wilson's for shares, 200 draws of the reviews anew "
+    "(a seeded bootstrap) for F1 and the areas."
+)
+
+
+def draw_overview(evaluation: Evaluation, reading: str) -> None:
+    """All measures of both readings side by side."""
+    del reading
+    found = {name: scores_of(evaluation, name) for name in READINGS}
+    names = reading_names(evaluation.outcomes.maxlen)
+    title = overview_title(found["first"].accuracy, found["whole"].accuracy)
+    st.subheader(title, anchor=False)
+    dots = [Dot(f"This LSTM, {names[name].lower()}", found[name].accuracy) for name in READINGS]
+    dots += [
+        Dot(f"{one.name}, {names[one.reading].lower()}", one.accuracy, strong=False)
+        for one in evaluation.baselines
+        if one.name == ARTICLE
+    ]
+    figure = dots_figure(dots, key="overview", low=0.45)
+    st.plotly_chart(figure, key="overview", config=QUIET, alt=title)
+    st.caption(
+        f"Accuracy on {evaluation.stamp.reviews:,} test reviews; a coin is right on half of them. "
+        f"The whiskers are {PER_CENT_95} intervals. A whole review is read in windows of the same "
+        "length, and the windows' logits are averaged."
+    )
+    draw_measures(evaluation)
+
+
+def overview_title(first: Interval, whole: Interval) -> str:
+    """Whether reading the whole review is worth it; nothing where the intervals overlap."""
+    points = f"{100 * abs(whole.value - first.value):.1f} points"
+    if whole.low > first.high:
+        return f"Reading the whole review makes the same model {points} better"
+    if whole.high < first.low:
+        return f"Reading the whole review makes the same model {points} worse"
+    return "Reading the whole review changes little for this model"
+
+
+def draw_measures(evaluation: Evaluation) -> None:
+    """The table of all measures, one column a reading."""
+    found = {name: scores_of(evaluation, name) for name in READINGS}
+    names = reading_names(evaluation.outcomes.maxlen)
+    rows = [
+        ("Accuracy", *(share_interval(found[name].accuracy) for name in READINGS)),
+        ("Loss (cross-entropy, nats)", *(number_interval(found[name].loss) for name in READINGS)),
+        ("F1 of positive", *(number_interval(found[name].f1) for name in READINGS)),
+        ("Area under the ROC curve", *(number_interval(found[n].roc_area) for n in READINGS)),
+        (
+            "Average precision (area under precision-recall)",
+            *(number_interval(found[name].precision_area) for name in READINGS),
+        ),
+        (
+            "Calibration error (15 bins)",
+            *(f"{found[name].calibration_error:.3f}" for name in READINGS),
+        ),
+    ]
+    draw_table(["", *(names[name] for name in READINGS)], rows, "Measures of both readings")
+    st.caption(
+        f"{INTERVALS} The calibration error has none: drawing anew can only make it look larger."
+    )
+
+
+def choose_threshold() -> float:
+    """The probability from which on a review is called positive; the same on every part."""
+    chosen = st.slider(
+        "Call a review positive from this probability on",
+        1,
+        99,
+        50,
+        format="%d %%",
+        key="threshold",
+        bind="query-params",
+        persist_state="page",
+    )
+    return chosen / 100
+
+
+@st.fragment
+def draw_threshold(evaluation: Evaluation, reading: str) -> None:
+    """ROC, precision-recall and the confusion matrix at a threshold to drag."""
+    outcomes = evaluation.outcomes
+    labels, p = outcomes.labels, outcomes.probabilities(reading)
+    threshold = choose_threshold()
+    found = confusion(labels, p, threshold)
+    st.subheader(_threshold_title(found, threshold), anchor=False)
+    left, right = st.columns([2, 3], gap="large")
+    with left:
+        st.html(confusion_html(found))
+        st.caption(
+            "Rows are the truth, columns the verdict; shares are of the row. Blue is right, orange "
+            "wrong. The large figure above is the accuracy from 50\N{NO-BREAK SPACE}% on."
+        )
+    with right:
+        _draw_threshold_table(found, confusion(labels, p), threshold)
+    first, second = st.columns(2, gap="large")
+    scores, (roc, precision_recall) = scores_of(evaluation, reading), _curves(evaluation, reading)
+    with first:
+        title = f"ROC curve: area {number_interval(scores.roc_area)}"
+        st.markdown(f"**{title}**")
+        figure = roc_figure(roc, found.false_positive_rate.value, found.recall.value)
+        st.plotly_chart(figure, key="roc", config=QUIET, alt=title)
+        st.caption("Up and left is better; dotted is a coin. Orange is your threshold.")
+    with second:
+        title = f"Precision and recall: area {number_interval(scores.precision_area)}"
+        st.markdown(f"**{title}**")
+        figure = precision_recall_figure(
+            precision_recall, found.recall.value, found.precision.value, float(labels.mean())
+        )
+        st.plotly_chart(figure, key="pr", config=QUIET, alt=title)
+        st.caption(
+            "Up and right is better; dotted is calling every review positive. Orange is your "
+            "threshold."
+        )
+
+
+def _draw_threshold_table(found: Confusion, half: Confusion, threshold: float) -> None:
+    """The measures at the threshold beside those at one half."""
+    columns = [found] if threshold == 0.5 else [found, half]
+    rows = [
+        ("Accuracy", *(share_interval(one.accuracy) for one in columns)),
+        (
+            "Precision (right among those called positive)",
+            *(share_interval(one.precision) for one in columns),
+        ),
+        ("Recall (positive reviews found)", *(share_interval(one.recall) for one in columns)),
+        (
+            "False alarms (negative reviews called positive)",
+            *(share_interval(one.false_positive_rate) for one in columns),
+        ),
+        ("F1 of positive", *(number_interval(one.f1_interval()) for one in columns)),
+    ]
+    head = [f"From {format_share(one, 0)} on" for one in (threshold, 0.5)][: len(columns)]
+    draw_table([f"Measure ({PER_CENT_95} interval)", *head], rows, "Measures at this threshold")
+
+
+def _threshold_title(found: Confusion, threshold: float) -> str:
+    return (
+        f"From {format_share(threshold, 0)} on: finds {format_share(found.recall.value, 0)} of "
+        f"the positive "
+        f"reviews and takes {format_share(found.false_positive_rate.value, 0)} of the negative "
+        f"ones for positive"
+    )
+
+
+@st.cache_data(show_spinner=False, max_entries=8)
+def _cached_curves(
+    made: str, fingerprint: str, reading: str, _evaluation: Evaluation
+) -> list[ScoreCurve]:
+    labels, p = _evaluation.outcomes.labels, _evaluation.outcomes.probabilities(reading)
+    return [roc_curve(labels, p).thinned(), precision_recall_curve(labels, p).thinned()]
+
+
+def _curves(evaluation: Evaluation, reading: str) -> list[ScoreCurve]:
+    return _cached_curves(evaluation.stamp.made, evaluation.stamp.fingerprint, reading, evaluation)
+
+
+def draw_calibration(evaluation: Evaluation, reading: str) -> None:
+    """What was said against what was true."""
+    outcomes = evaluation.outcomes
+    bins = calibration_bins(outcomes.labels, outcomes.probabilities(reading))
+    gap = scores_of(evaluation, reading).calibration_error
+    title = calibration_title(bins, gap)
+    st.subheader(title, anchor=False)
+    st.caption(
+        f"Calibration error {gap:.3f}: the gap between points and dotted line, averaged over all "
+        f"reviews. Each point is one of {len(bins)} bins of reviews with nearly the same "
+        f"probability, the whiskers its {PER_CENT_95} interval. On the dotted line, “80 %” means "
+        "that 80 of 100 such reviews are positive. Below: how many reviews got such a probability."
+    )
+    st.plotly_chart(calibration_figure(bins), key="calibration", config=QUIET, alt=title)
+
+
+def calibration_title(bins: Sequence[CalibrationBin], gap: float) -> str:
+    """Whether the probabilities hold; else the bin of some size that is furthest off."""
+    if gap <= GOOD_CALIBRATION:
+        return "Its probabilities can be taken at their word"
+    total = sum(one.count for one in bins)
+    large = [one for one in bins if one.count >= total / 50] or list(bins)
+    worst = max(large, key=lambda one: abs(one.said - one.positive.value))
+    return (
+        f"Where it says {format_share(worst.said, 0)} positive on average, "
+        f"{format_share(worst.positive.value, 0)} are"
+    )
+
+
+@st.fragment
+def draw_slices(evaluation: Evaluation, reading: str) -> None:
+    """Accuracy by stars, by length and by share of unknown words."""
+    outcomes, threshold = evaluation.outcomes, choose_threshold()
+    overall = confusion(outcomes.labels, outcomes.probabilities(reading), threshold).accuracy.value
+    st.caption(
+        f"Each dot is the accuracy on a group of test reviews, the whiskers its {PER_CENT_95} "
+        f"interval; the dotted line is the accuracy on all of them, {format_share(overall)}. A "
+        f"group "
+        "ends before the number at which the next begins."
+    )
+    kinds = (
+        ("stars", "By star rating", by_stars),
+        ("length", "By words in the whole review", by_length),
+        ("unknown", "By unknown words among those read", by_unknown),
+    )
+    for column, (key, name, group) in zip(st.columns(3, gap="medium"), kinds, strict=True):
+        groups = group(outcomes, reading, threshold)
+        with column:
+            title = slice_title(groups) if groups else "this data set has no star ratings"
+            st.markdown(f"**{name}: {title}**")
+            if groups:
+                dots = [Dot(g.name, g.accuracy, f"{g.count:,} reviews") for g in groups]
+                figure = dots_figure(dots, overall=overall, key=key, low=0.6)
+                st.plotly_chart(figure, key=f"slice-{key}", config=QUIET, alt=f"{name}: {title}")
+
+
+def slice_title(groups: Sequence[Group]) -> str:
+    """The best and the worst group."""
+    best = max(groups, key=lambda one: one.accuracy.value)
+    worst = min(groups, key=lambda one: one.accuracy.value)
+    return (
+        f"from {format_share(worst.accuracy.value, 0)} ({worst.name}) to "
+        f"{format_share(best.accuracy.value, 0)} ({best.name})"
+    )
+
+
+def draw_baselines(evaluation: Evaluation, reading: str) -> None:
+    """Other ways to judge the same words, in one table with the model."""
+    scores = scores_of(evaluation, reading)
+    others = [one for one in evaluation.baselines if one.reading == reading]
+    if not others:
+        st.info(f"No baselines are stored with this model. Measure them: `{how_to_measure()}`.")
+        return
+    title = baselines_title(scores.accuracy, [one.accuracy for one in others])
+    st.subheader(title, anchor=False)
+    dots = [Dot("This LSTM", scores.accuracy)]
+    dots += [Dot(one.name, one.accuracy, strong=False) for one in others]
+    dots.sort(key=lambda dot: -dot.share.value)
+    st.plotly_chart(
+        dots_figure(dots, overall=scores.accuracy.value, key="baselines", low=0.45),
+        key="baselines",
+        config=QUIET,
+        alt=title,
+    )
+    own = ("This LSTM", share_interval(scores.accuracy), f"{scores.loss.value:.3f}")
+    rows = [(*own, f"{scores.f1.value:.3f}", f"{scores.roc_area.value:.3f}", "The model in use.")]
+    rows += [
+        (
+            one.name,
+            share_interval(one.accuracy),
+            f"{one.loss:.3f}",
+            f"{one.f1:.3f}",
+            f"{one.roc_area:.3f}",
+            one.note,
+        )
+        for one in others
+    ]
+    head = ["", "Accuracy (95 % interval)", "Loss", "F1", "ROC area", "How it is made"]
+    draw_table(head, rows, "The model and the baselines")
+    unlabelled = model_in_use().card.data.unlabelled_reviews
+    more = f" The LSTM also had {unlabelled:,} reviews without a label." if unlabelled else ""
+    st.caption(
+        "All learn from the training reviews alone and judge the same test reviews by the same "
+        f"words.{more} C, the inverse strength of the regularisation, was chosen on a fifth of the "
+        f"training reviews. The whiskers are {PER_CENT_95} intervals; “better” means that they do "
+        "not overlap."
+    )
+
+
+def baselines_title(own: Interval, others: Sequence[Interval]) -> str:
+    """How many baselines the model is better, level and worse than, by the intervals."""
+    better = sum(own.low > one.high for one in others)
+    worse = sum(own.high < one.low for one in others)
+    level = len(others) - better - worse
+    parts = [f"better than {better} of {len(others)} baselines"]
+    parts += [f"level with {level}"] if level else []
+    parts += [f"worse than {worse}"] if worse else []
+    return f"On the same words this LSTM is {', '.join(parts)}"

@@ -1,0 +1,130 @@
+"""The section on padding and cutting: the article's rule against Keras' default."""
+
+from html import escape
+
+import numpy as np
+import streamlit as st
+
+from lstm_core.analysis.captions import percent, plural
+from lstm_core.lesson.content import text_block
+from lstm_core.lesson.facts import cutting_facts
+from lstm_core.lesson.truncation import Cuts, cut
+from lstm_core.recurrent.trace import UNDECIDED_FROM, UNDECIDED_TO
+from pages.parts.common.page import MAX_CHARACTERS, REVIEW, examples, model_in_use
+from pages.parts.components.editor import (
+    PLAIN_PARAMETER,
+    plain_editor_enabled,
+    put_review,
+    review_editor,
+)
+from pages.parts.lesson.common import Lesson, draw_questions, draw_title
+
+READERS = ("both", "article", "default", "neither")
+MOST_SHOWN = 700  # words of a very long review that are drawn, half of them from its end
+
+
+@st.fragment
+def draw_truncation(lesson: Lesson) -> None:
+    """One's own review under both rules: the words read and the verdicts."""
+    del lesson  # the model's weights are learned, no seed draws them
+    model = model_in_use()
+    draw_title("cutting")
+    st.markdown(text_block("cutting", "lead", {"maxlen": model.maxlen}))
+    questions = st.container()
+    write, answer = st.columns([3, 2], gap="large")
+    with write:
+        typed = review_editor(
+            examples()[0].text,
+            key=REVIEW,
+            max_characters=MAX_CHARACTERS,
+            plain=plain_editor_enabled(PLAIN_PARAMETER),
+        )
+        st.button("Take a long review", on_click=_take_long)
+    cuts = cut(typed.text, model.vocabulary, model.maxlen)
+    with answer:
+        _draw_verdicts(cuts)
+    st.html(words_html(cuts))
+    st.caption(text_block("cutting", "why"))
+    with questions:
+        draw_questions("cutting", cutting_facts(cuts))
+
+
+def _take_long() -> None:
+    put_review(" ".join(text_block("cutting", "long-review").split()), key=REVIEW)
+
+
+def _draw_verdicts(cuts: Cuts) -> None:
+    ids = np.stack([cuts.article.ids, cuts.default.ids, cuts.behind.ids])  # (3, T)
+    article, default, behind = (float(p) for p in model_in_use().predict_ids(ids))
+    places = len(cuts.article.ids)
+    if not cuts.differ:
+        blanks = {
+            "maxlen": places,
+            "words": plural(len(cuts.words), "word"),
+            "pads": plural(cuts.article.pads, "zero"),
+        }
+        st.markdown(f"**{in_words(article)}**")
+        st.markdown(text_block("cutting", "no-difference", blanks))
+        if cuts.article.pads:
+            blanks |= {"article": in_words(article), "behind": in_words(behind)}
+            blanks["pads"] = str(cuts.article.pads)
+            st.markdown(text_block("cutting", "behind", blanks))
+        return
+    for rule, one, probability in (
+        ("article", cuts.article, article),
+        ("default", cuts.default, default),
+    ):
+        start = "and the start mark" if one.has_start else "without the start mark"
+        blanks = {"maxlen": places, "words": plural(one.words, "word"), "start": start}
+        st.markdown(f"{text_block('cutting', rule, blanks)}\n\n### {in_words(probability)}")
+    name = "same-verdict" if leaning(article) == leaning(default) else "changed"
+    blanks = {"article": in_words(article), "default": in_words(default)}
+    st.markdown(text_block("cutting", name, blanks))
+
+
+def leaning(probability: float) -> str:
+    """The verdict in one word."""
+    if UNDECIDED_FROM < probability < UNDECIDED_TO:
+        return "undecided"
+    return "positive" if probability >= UNDECIDED_TO else "negative"
+
+
+def in_words(probability: float) -> str:
+    """The verdict with its number: "positive (83 % positive)"."""
+    return f"{leaning(probability)}, {percent(probability)}"
+
+
+def words_html(cuts: Cuts) -> str:
+    """The review with every word marked by who reads it; typed text is escaped."""
+    pieces = []
+    count = len(cuts.words)
+    hidden = range(MOST_SHOWN // 2, count - MOST_SHOWN // 2)
+    at = 0
+    for number, (_, span) in enumerate(cuts.words):
+        if number in hidden:
+            if number == hidden.start:
+                pieces.append(f'<span class="note"> … {len(hidden):,} words … </span>')
+            at = span.end
+            continue
+        pieces.append(escape(cuts.text[at : span.start][:200]))
+        typed = escape(cuts.text[span.start : span.end][:200])
+        pieces.append(f'<span class="{_reader(cuts, number)}">{typed}</span>')
+        at = span.end
+    pieces.append(escape(cuts.text[at:][:200]))
+    return f'{_legend()}<div class="lens-lesson-words">{"".join(pieces)}</div>'
+
+
+def _legend() -> str:
+    lines = text_block("cutting", "legend").splitlines()
+    spans = "".join(
+        f'<span class="{name}">{escape(line)}</span>'
+        for name, line in zip(READERS, lines, strict=True)
+    )
+    return f'<div class="lens-legend lens-lesson-words">{spans}</div>'
+
+
+def _reader(cuts: Cuts, number: int) -> str:
+    article, default = number < cuts.article.end, number >= cuts.default.first
+    if article and default:
+        return "both"
+    return "article" if article else "default" if default else "neither"

@@ -1,0 +1,157 @@
+"""One step down to the arithmetic: the equations with this step's real numbers."""
+
+from decimal import Decimal
+from html import escape
+
+import streamlit as st
+
+from lstm_core.analysis.step_breakdown import (
+    DIGITS,
+    Arithmetic,
+    GateLine,
+    Product,
+    printed,
+    step_arithmetic,
+)
+from lstm_core.figures.unit import unit_stack
+from lstm_core.model.sentiment_model import SentimentModel
+from lstm_core.recurrent.trace import Trace
+from pages.parts.common.figures import show_stack
+from pages.parts.states.choice import StatesSelection, word_at
+from pages.parts.states.views import Drawn
+
+GATE_WORDS = {"i": "Input gate", "f": "Forget gate", "g": "Candidate", "o": "Output gate"}
+
+
+def draw_step(model: SentimentModel, trace: Trace, choice: StatesSelection) -> list[Drawn]:
+    """The equations of one unit at one step, the products behind a gate, the unit's lines."""
+    _buttons(trace.encoding.maxlen)
+    found = step_arithmetic(model.bundle.weights, trace, choice.place, choice.unit)
+    st.subheader(
+        f"Unit {choice.unit} reads {word_at(trace, choice.place)}: c goes from "
+        f"{printed(found.cell_before)} to {printed(found.cell)}",
+        anchor=False,
+    )
+    st.html(equations_html(found))
+    st.caption(
+        f"Every line can be checked with a calculator: each number has {DIGITS} decimals and is "
+        "computed from the numbers printed before it. The trace itself is computed in 32-bit "
+        f"floats; here the two differ by at most {found.gap:.1e}. x is the word's vector, h the "
+        "hidden state of all units after the step before."
+    )
+    _draw_products(found, model.bundle.weights.embedding_dim, model.lstm_dim)
+    with st.expander("This unit over the whole review"):
+        stack = unit_stack(trace, choice.unit, padding=False, place=choice.place)
+        return [show_stack(stack, key="step_unit")]
+
+
+def equations_html(found: Arithmetic) -> str:
+    """The step as lines of name, equation and numbers; all text is the app's own."""
+    lines = [_gate_html(line) for line in found.gates]
+    o = found.gates[3]
+    lines.append(
+        _line(
+            "Cell state",
+            "c = f · c before + i · g",
+            [
+                f"f · c before = {_times(found.keep)} = {printed(found.keep.result)}",
+                f"i · g = {_times(found.write)} = {printed(found.write.result)}",
+                f"c = {_plus(found.keep.result, found.write.result)} = "
+                f"<b>{printed(found.cell)}</b>",
+            ],
+        )
+    )
+    lines.append(
+        _line(
+            "Hidden state",
+            "h = o · tanh(c)",
+            [
+                f"tanh({printed(found.cell)}) = {printed(found.squashed)}",
+                f"h = {printed(o.value)} · {_bracket(found.squashed)} = "
+                f"<b>{printed(found.hidden.result)}</b>",
+            ],
+        )
+    )
+    return f'<div class="lens-equations">{"".join(lines)}</div>'
+
+
+def _gate_html(line: GateLine) -> str:
+    squash = "tanh" if line.symbol == "g" else "σ"
+    s = line.symbol
+    return _line(
+        GATE_WORDS[s],
+        f"{s} = {squash}(x·W<sub>{s}</sub> + h·U<sub>{s}</sub> + b<sub>{s}</sub>)",
+        [
+            f"z = {_plus(line.from_word, line.from_state, line.bias)} = {printed(line.z)}",
+            f"{s} = {squash}({printed(line.z)}) = <b>{printed(line.value)}</b>",
+        ],
+    )
+
+
+def _line(name: str, equation: str, numbers: list[str]) -> str:
+    rows = "".join(f"<div>{row}</div>" for row in numbers)
+    return (
+        f'<div class="step"><div class="name">{escape(name)}<span>{equation}</span></div>'
+        f'<div class="numbers">{rows}</div></div>'
+    )
+
+
+def _plus(*parts: Decimal) -> str:
+    return " + ".join(_bracket(part) if at else printed(part) for at, part in enumerate(parts))
+
+
+def _times(product: Product) -> str:
+    return f"{printed(product.left)} · {_bracket(product.right)}"
+
+
+def _bracket(value: Decimal) -> str:
+    return f"({printed(value)})" if value < 0 else printed(value)
+
+
+def _draw_products(found: Arithmetic, embedding: int, units: int) -> None:
+    """Down to the single multiplication: the products behind one gate's z."""
+    chosen = st.segmented_control(
+        "The multiplications behind",
+        list(GATE_WORDS),
+        format_func=lambda symbol: f"{GATE_WORDS[symbol]} {symbol}",
+        key="gate",
+        bind="query-params",
+        wrap=True,
+    )
+    if chosen not in GATE_WORDS:
+        return
+    line = found.gates["ifgo".index(chosen)]
+    left, right = st.columns(2)
+    with left:
+        st.caption(
+            f"x·W, {embedding} products, sum {printed(line.from_word)}: number e of the word's "
+            "vector times its weight."
+        )
+        _table(line.word_products, "e", "x", "W")
+    with right:
+        st.caption(
+            f"h·U, {units} products, sum {printed(line.from_state)}: hidden state of every unit "
+            "before times its weight."
+        )
+        _table(line.state_products, "unit", "h before", "U")
+
+
+def _table(products: tuple[Product, ...], index: str, left: str, right: str) -> None:
+    import pandas as pd  # half a second that the other views need not wait for
+
+    rows = [(printed(p.left), printed(p.right), printed(p.result)) for p in products]
+    table = pd.DataFrame(rows, columns=[left, right, "product"])
+    table.index.name = index
+    st.dataframe(table, height=280)
+
+
+def _buttons(maxlen: int) -> None:
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.button("Step back", on_click=_move, args=(-1, maxlen), key="back")
+        st.button("Step forward", on_click=_move, args=(1, maxlen), key="forward")
+        st.toggle("Play", key="playing", help="One step after the other to the end of the review.")
+
+
+def _move(by: int, maxlen: int) -> None:
+    step = st.session_state.get("step", maxlen)
+    st.session_state["step"] = min(max(step + by, 1), maxlen)

@@ -1,0 +1,145 @@
+"""The views of the states page that only look: overview, one unit, memory ledger, padding."""
+
+from typing import TypeAlias
+
+import numpy as np
+import plotly.graph_objects as go
+import streamlit as st
+
+from lstm_core.analysis.captions import percent, plural
+from lstm_core.analysis.unit_stats import OPEN, order_units, unit_of, write_half_lives
+from lstm_core.figures.padding import zeros_figure
+from lstm_core.figures.states import ledger, overview, padding_states
+from lstm_core.figures.subplots import Stack
+from lstm_core.figures.unit import unit_stack
+from lstm_core.model.sentiment_model import SentimentModel
+from lstm_core.recurrent.contributions import memory_ledger, survival
+from lstm_core.recurrent.lstm import Floats
+from lstm_core.recurrent.padding import padding_effect
+from lstm_core.recurrent.trace import Trace
+from pages.parts.common.figures import config_of, show_stack
+from pages.parts.components.chart import draw_chart
+from pages.parts.states.choice import StatesSelection, word_at
+
+Drawn: TypeAlias = go.Figure | Stack  # what a view has drawn and one may take along
+LEGEND = """
+<div class="lens-legend">
+  <span>gates: closed 0 <span class="bar gates"></span> 1 open</span>
+  <span>states: −<span class="bar"></span>+</span>
+</div>"""
+
+
+def draw_overview(model: SentimentModel, trace: Trace, choice: StatesSelection) -> list[Drawn]:
+    """All six quantities."""
+    del model
+    st.html(LEGEND)
+    order = order_units(trace, choice.order)
+    stack = overview(trace, order, padding=choice.padding, place=choice.place, unit=choice.unit)
+    figure = show_stack(stack, key="overview")
+    st.caption(
+        f"One column a word, one row a unit, the same in all panels; the frames mark unit "
+        f"{choice.unit} and {word_at(trace, choice.place)}. White or black means closed or zero. "
+        f"“Stays open” counts words at which the gate is at least {OPEN}. Hover for exact values; "
+        "the magnifier of the toolbar lets you drag to zoom all panels at once, the camera saves a "
+        "PNG."
+    )
+    return [figure]
+
+
+def draw_unit(model: SentimentModel, trace: Trace, choice: StatesSelection) -> list[Drawn]:
+    """Everything about one unit."""
+    del model
+    unit = unit_of(trace, choice.unit)
+    half = "no word: it keeps all" if np.isinf(unit.half_life) else f"{unit.half_life:.1f} words"
+    boxes = st.columns(4)
+    boxes[0].metric("Output weight", f"{unit.output_weight:+.3f}")
+    boxes[1].metric("Part of the final logit", f"{unit.logit_part:+.3f}")
+    boxes[2].metric("Half-life of its memory", half)
+    boxes[3].metric(
+        f"Writes at step {choice.place + 1}",
+        f"{unit.writes[choice.place]:+.3f}",
+        f"keeps {unit.keeps[choice.place]:.0%}",
+        delta_color="off",
+        delta_arrow="off",
+    )
+    stack = unit_stack(trace, choice.unit, padding=choice.padding, place=choice.place)
+    figure = show_stack(stack, key="unit_lines")
+    st.caption(
+        f"The frame marks {word_at(trace, choice.place)}. Its part of the logit is its output "
+        "weight times its last hidden state. The half-life is that of the geometric mean of its "
+        "forget gate over the words of this review. Each axis of a state ends at its own largest "
+        "value."
+    )
+    return [figure]
+
+
+def draw_memory(model: SentimentModel, trace: Trace, choice: StatesSelection) -> list[Drawn]:
+    """The final cell state as a sum over the words."""
+    del model
+    parts, left = memory_ledger(trace), survival(trace)
+    gap = float(np.abs(parts.sum(axis=0) - trace.cell_state[-1]).max())
+    front = float(parts[: trace.encoding.first_word, choice.unit].sum())
+    total = float(trace.cell_state[-1, choice.unit])
+    st.markdown(
+        f"**Unit {choice.unit}** ends at {total:+.4f}: {front:+.4f} from the padding and the "
+        f"start, {total - front:+.4f} from the words. {_one_write(trace, parts, left, choice)}"
+    )
+    order = order_units(trace, choice.order)
+    stack = ledger(trace, order, place=choice.place, unit=choice.unit)
+    figure = show_stack(stack, key="ledger")
+    st.caption(
+        "Each cell of the ledger is what a word wrote (i × g) times every later forget gate. The "
+        f"sum of a row is the unit's final cell state: here they differ by at most {gap:.1e}. The "
+        "first column holds the writes of the zeros and the start. What it does not claim: that a "
+        "word alone caused its entry. The gates that let it in, kept it or dropped it depend on "
+        "the words before and after it."
+    )
+    return [figure]
+
+
+def _one_write(trace: Trace, parts: Floats, left: Floats, choice: StatesSelection) -> str:
+    place, unit = choice.place, choice.unit
+    wrote = float(trace.input_gate[place, unit] * trace.candidate[place, unit])
+    steps = int(write_half_lives(trace)[place, unit])
+    half = (
+        "more than half of it is left at the end"
+        if steps < 0
+        else f"half of it was gone after {plural(steps, 'step')}"
+    )
+    return (
+        f"At step {place + 1}, {word_at(trace, place)}, it wrote {wrote:+.4f}; "
+        f"{float(left[place, unit]):.1%} of that survived, {float(parts[place, unit]):+.4f}; "
+        f"{half}."
+    )
+
+
+def draw_padding(model: SentimentModel, trace: Trace, choice: StatesSelection) -> list[Drawn]:
+    """What the zeros do."""
+    effect = padding_effect(model.bundle.weights, trace.encoding)
+    empty = model.trace("").verdict_probability
+    end = "crosses one half" if effect.turns else "stays on its side"
+    st.markdown(
+        f"This review has **{plural(trace.encoding.pad_count, 'zero')}** in front. The model has "
+        "no mask, so the LSTM runs over them. To an empty review, "
+        f"{model.maxlen - 1} zeros and the start, it says {percent(empty)} positive."
+    )
+    st.subheader(f"With another number of zeros the verdict {end}", anchor=False)
+    low, high = effect.probabilities.min(), effect.probabilities.max()
+    says = (
+        f"From {low:.1%} at {plural(effect.lowest, 'zero')} to {high:.1%} at "
+        f"{plural(effect.highest, 'zero')}; as read: {trace.verdict_probability:.1%}."
+    )
+    figure = zeros_figure(effect)
+    draw_chart(figure, key="zeros", config=config_of("zeros"), alt=says)
+    st.caption(
+        f"{says} The words and the start stay the same; only the zeros before them change. Where "
+        f"zeros and words together exceed {model.maxlen} places, the LSTM simply runs longer."
+    )
+    st.subheader("Inside, while the zeros are read", anchor=False)
+    order = order_units(trace, choice.order)
+    states = show_stack(padding_states(trace, order, unit=choice.unit), key="zeros_states")
+    st.caption(
+        "Columns count the zeros; after the dashed line come the start and the first word. The "
+        "state after n zeros is the same in every review: it belongs to the model."
+    )
+    return [figure, states]

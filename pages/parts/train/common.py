@@ -1,0 +1,157 @@
+"""What the views of the training page share: the views, the chosen run, words about a run."""
+
+import numpy as np
+import streamlit as st
+
+from lstm_core.errors import LstmLensError
+from lstm_core.figures.training import RunCurve
+from lstm_core.runs import DataKind, Run, Status, list_runs, read_curve, read_run, running_run
+from lstm_core.training.settings import Recipe
+from pages.parts.common.escape import escape_markdown
+from pages.parts.common.permission_gate import allowed
+
+VIEWS = {
+    "new": "New",
+    "now": "Now",
+    "runs": "Runs",
+    "film": "Film",
+    "inside": "Inside",
+    "bring": "Bring",
+}
+VIEW, RUN = "show", "run"  # keys, and parameters of the link
+NEXT = "train_next"  # session key: where the next drawing goes
+TROUBLE = "train_trouble"  # session key: a sentence for the next drawing of the page
+DATA = {DataKind.SMALL: "small corpus", DataKind.IMDB: "IMDb", DataKind.PATH: "own file"}
+SAYS = {
+    Status.PREPARING: "is being prepared",
+    Status.RUNNING: "is learning",
+    Status.PAUSED: "waits",
+    Status.SAVING: "is being saved",
+    Status.STOPPED: "was stopped and keeps what it learned",
+    Status.INTERRUPTED: "was interrupted",
+    Status.FINISHED: "is finished",
+    Status.FAILED: "could not go on",
+}
+UNITS = ((86_400, "d"), (3_600, "h"), (60, "min"), (1, "s"))
+
+
+def choose_view() -> str:
+    """Which question the page answers; where a training runs it opens on that."""
+    if place := st.session_state.pop(NEXT, None):
+        go_to(*place)
+    start = "now" if running_run() else "new"
+    view = st.segmented_control(
+        "View",
+        list(VIEWS),
+        format_func=VIEWS.__getitem__,
+        default=st.session_state.setdefault("train_start", start),
+        required=True,
+        key=VIEW,
+        bind="query-params",
+        label_visibility="collapsed",
+        wrap=False,  # on a telephone one row that can be moved sideways
+    )
+    return view if view in VIEWS else "new"
+
+
+def choose_run(label: str = "Run") -> Run | None:
+    """Which run is looked at: the one in the link, else the one that trains, else the newest."""
+    runs = list_runs()
+    names = [run.name for run in runs]
+    if not names:
+        st.info(no_run_yet())
+        return None
+    if st.session_state.get(RUN) not in names:
+        st.session_state.pop(RUN, None)
+    linked = st.query_params.get(RUN)
+    if linked is not None and linked not in names and RUN not in st.session_state:
+        st.warning("The run of this link is not here (any more). You see another one.")
+    at = names.index(running) if (running := running_run()) in names else 0
+    name = st.selectbox(label, names, at, key=RUN, bind="query-params")
+    if running in names and running != name:
+        draw_under_way(running)
+    return next((run for run in runs if run.name == name), runs[at])
+
+
+def no_run_yet() -> str:
+    """What to do where there is nothing to look at, as far as this visitor may do it."""
+    ways = []
+    if allowed().train:
+        ways.append("Begin one under “New”")
+    if allowed().upload:
+        ways.append("bring a model under “Bring”" if ways else "Bring a model under “Bring”")
+    if ways:
+        return f"There is no run yet. {', or '.join(ways)}."
+    return (
+        "There is no run yet, and visitors of this server begin none. The other pages show the "
+        "shipped model; who runs the server can train one, and it will stand here."
+    )
+
+
+def draw_under_way(running: str | None) -> None:
+    """Name the training under way, with a way to it."""
+    if running is None:
+        return
+    st.info(f"A training is under way: {running}. Only one runs at a time on a machine.")
+    st.button("See it", key="see", on_click=go_to, args=("now", running))
+
+
+def fresh(name: str) -> Run | None:
+    """The run as it stands now, None when it is gone."""
+    try:
+        return read_run(name)
+    except LstmLensError:
+        return None
+
+
+def go_to(view: str, run: str | None = None) -> None:
+    """Open a view at the next drawing, for a callback."""
+    st.session_state[VIEW] = view
+    if run is not None:
+        st.session_state[RUN] = run
+
+
+def go_to_next(view: str, run: str) -> None:
+    """The same in the middle of a drawing, whose widgets cannot be changed any more."""
+    st.session_state[NEXT] = (view, run)
+
+
+def draw_error() -> None:
+    """What went wrong in a callback, once."""
+    if trouble := st.session_state.pop(TROUBLE, None):
+        st.error(escape_markdown(trouble))
+
+
+def run_curve(run: Run) -> RunCurve:
+    """A run as a line to draw, in epochs."""
+    ends, curve = read_curve(run.name).thinned()
+    scale = run.epochs / run.steps if run.steps else 0.0
+    points = [point for point in run.points if point.validation_loss is not None]
+    return RunCurve(
+        name=run.name,
+        epochs=np.asarray(ends * scale, np.float32),
+        loss=curve.losses,
+        accuracy=curve.accuracies,
+        measured_at=np.array([point.step * scale for point in points], np.float32),
+        measured_loss=np.array([p.validation_loss for p in points], np.float32),
+        measured_accuracy=np.array([p.validation_accuracy for p in points], np.float32),
+    )
+
+
+def short_time(seconds: float) -> str:
+    """A stretch of time in its two largest units: "2 min 5 s"."""
+    left, parts = int(max(seconds, 0)), list[str]()
+    for size, name in UNITS:
+        if left >= size or (size == 1 and not parts):
+            parts.append(f"{left // size} {name}")
+            left %= size
+        elif parts:
+            break
+    return " ".join(parts[:2])
+
+
+def recipe_words(run: Run) -> str:
+    """What kind of training it is, in a few words."""
+    settings = run.request.settings
+    recipe = "The article's recipe" if settings.recipe is Recipe.ARTICLE else "Recommended recipe"
+    return f"{recipe} on {DATA[run.request.data.kind]}, seed {settings.seed}"

@@ -1,0 +1,217 @@
+"""What a new training learns from: what was found, the small corpus, a file, an upload."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import streamlit as st
+
+from lstm_core.analysis.captions import plural
+from lstm_core.datasets import Corpus, SourceKind, find_corpus, load_corpus, load_small_corpus
+from lstm_core.datasets.columns import read_columns
+from lstm_core.datasets.preview import Preview, preview
+from lstm_core.errors import LstmLensError
+from lstm_core.runs import DataChoice, DataKind
+from lstm_core.tasks.uploads import keep_upload
+from lstm_core.text import Encoding, Kind
+from pages.parts.common.encoding_html import ids_html
+from pages.parts.common.escape import escape_markdown
+from pages.parts.common.permission_gate import allowed, may
+
+FOUND, DOWNLOAD, SMALL, PATH, UPLOAD = "found", "download", "small", "path", "upload"
+NAMES = {
+    FOUND: "Found here",
+    DOWNLOAD: "Download IMDb",
+    SMALL: "Small corpus",
+    PATH: "File or folder",
+    UPLOAD: "Upload a CSV",
+}
+LARGEST_PREVIEW = 100 * 2**20  # bytes of a table that is read for a preview
+TABLES = (SourceKind.CSV, SourceKind.KAGGLE_CSV)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A data set that was found: where, and its form in words; or why it cannot be read."""
+
+    path: Path | None = None
+    kind: SourceKind | None = None
+    trouble: str = ""
+
+
+def choose_data(num_words: int, maxlen: int) -> DataChoice | None:
+    """Draw the choice of data; None while what is chosen cannot be learned from.
+
+    Args:
+        num_words: Size of the id space, for the preview.
+        maxlen: Places of a review, for the preview.
+    """
+    here = look_for(None)
+    offered = [FOUND if here.path or here.trouble else DOWNLOAD, SMALL, PATH, UPLOAD]
+    kind = st.segmented_control(
+        "Data",
+        offered,
+        format_func=NAMES.__getitem__,
+        default=offered[0] if here.path else SMALL,
+        required=True,
+        key="data",
+        bind="query-params",
+        wrap=True,
+        label_visibility="collapsed",
+    )
+    if kind == FOUND:
+        return _found(here)
+    if kind == DOWNLOAD:
+        return _download()
+    if kind == PATH:
+        return _named(num_words, maxlen)
+    if kind == UPLOAD:
+        return _uploaded(num_words, maxlen)
+    return _small(num_words, maxlen)
+
+
+def look_for(path: str | None) -> Place:
+    """What lies at a path, or where data is looked for; nothing is read or downloaded."""
+    try:
+        found = find_corpus(path)
+    except LstmLensError as error:
+        return Place(trouble=str(error))
+    return Place() if found is None else Place(found.path, found.kind)
+
+
+def _shown(path: Path) -> str:
+    """A path as a visitor may see it: in public only its last name."""
+    return path.name if allowed().public else str(path)
+
+
+def _found(here: Place) -> DataChoice | None:
+    if here.path is None or here.kind is None:
+        st.error(escape_markdown(here.trouble))
+        return None
+    st.caption(f"Found: {here.kind}, `{_shown(here.path)}`. It is read when the training begins.")
+    return DataChoice(DataKind.IMDB)
+
+
+def _download() -> DataChoice:
+    st.caption(
+        "No IMDb data was found on this machine. Keras' copy of it (25,000 reviews for training, "
+        "25,000 for the test, 19 MB) is downloaded when the training begins, with a bar that shows "
+        "how far it is, and is kept for later."
+    )
+    return DataChoice(DataKind.IMDB, download=True)
+
+
+def _small(num_words: int, maxlen: int) -> DataChoice:
+    seen = _preview_small(num_words, maxlen)
+    st.caption(
+        f"The small corpus that comes with LSTM Lens: {seen.train + seen.test} short made-up "
+        "reviews of our own. It shows how training goes, in seconds; what it makes is **no good "
+        "judge of real reviews**."
+    )
+    _draw_preview(seen, maxlen)
+    return DataChoice(DataKind.SMALL)
+
+
+def _named(num_words: int, maxlen: int) -> DataChoice | None:
+    if not may("upload"):
+        return None
+    path = st.text_input(
+        "File or folder on this machine",
+        key="path",
+        bind="query-params",
+        placeholder="aclImdb_v1.tar.gz, its folder, imdb.npz, or a CSV",
+    )
+    if not path:
+        return None
+    place = look_for(path.strip())
+    if place.path is None or place.kind is None:
+        st.error(escape_markdown(place.trouble))
+        return None
+    if place.kind in TABLES:
+        return _table(place.path, num_words, maxlen)
+    st.caption(f"Found: {place.kind}, `{_shown(place.path)}`. It is read when the training begins.")
+    return DataChoice(DataKind.PATH, path=str(place.path.resolve()))
+
+
+def _uploaded(num_words: int, maxlen: int) -> DataChoice | None:
+    if not may("upload"):
+        return None
+    sent = st.file_uploader(
+        "A CSV with a column of reviews and one of labels (positive/negative, 1/0 …)",
+        type=["csv", "tsv", "txt"],
+        key="upload",
+    )
+    if sent is None:
+        return None
+    try:
+        return _table(keep_upload(sent.name, sent.getvalue()), num_words, maxlen)
+    except LstmLensError as error:
+        st.error(escape_markdown(str(error)))
+        return None
+
+
+def _table(path: Path, num_words: int, maxlen: int) -> DataChoice | None:
+    """Choose the two columns of a table and look at it as the model will."""
+    try:
+        columns = read_columns(path)
+        names = list(dict.fromkeys(columns.names))
+        text, label = (names.index(columns.names[at]) for at in (columns.text, columns.label))
+        boxes = st.columns(2)
+        text_column = boxes[0].selectbox("Column with the reviews", names, text, key="text_in")
+        label_column = boxes[1].selectbox("Column with the labels", names, label, key="label_in")
+        choice = DataChoice(
+            DataKind.PATH,
+            path=str(path.resolve()),
+            text_column=text_column or "",
+            label_column=label_column or "",
+        )
+        if path.stat().st_size > LARGEST_PREVIEW:
+            st.caption("The table is too large to be looked at before the training.")
+        else:
+            corpus = _corpus(choice, path.stat().st_mtime_ns)
+            _draw_preview(preview(corpus, num_words, maxlen), maxlen)
+    except (LstmLensError, OSError) as error:
+        st.error(escape_markdown(str(error)))
+        return None
+    return choice
+
+
+def _draw_preview(seen: Preview, maxlen: int) -> None:
+    """What becomes of the reviews, in a sentence and on a few of them."""
+    with st.expander("As the model will see it"):
+        st.markdown(
+            f"**{seen.train:,} reviews to learn from** ({seen.positive:.0%} positive), "
+            f"{seen.test:,} for the test, {seen.words:.0f} words in the middle one. Of the words "
+            f"read **{seen.unknown:.1%} are unknown**: {seen.known_words:,} words have an id. "
+            f"**{seen.cut_reviews:.0%} of the reviews are cut** after {maxlen - 1} words, which "
+            f"leaves {seen.cut_words:.0%} of all words unread."
+        )
+        for encoding, positive in seen.shown:
+            st.caption(
+                f"Labelled **{'positive' if positive else 'negative'}**: "
+                f"{plural(encoding.pad_count, 'zero')} in front, {len(encoding.unknown)} unknown, "
+                f"{plural(len(encoding.unread_words), 'word')} not read."
+            )
+            _draw_ids(encoding)
+
+
+def _draw_ids(encoding: Encoding) -> None:
+    """The places that are not padding, with the ids under them."""
+    first = encoding.pad_count
+    ids = [int(id_) for id_ in encoding.ids[first:]]
+    marks = [kind in (Kind.START, Kind.UNKNOWN) for kind in encoding.kinds[first:]]
+    st.html(ids_html(encoding.words[first:], ids, marks))
+
+
+@st.cache_data(show_spinner=False, max_entries=32)
+def _preview_small(num_words: int, maxlen: int) -> Preview:
+    return preview(load_small_corpus(), num_words, maxlen)
+
+
+@st.cache_resource(show_spinner="Reading the table", max_entries=1)
+def _corpus(choice: DataChoice, stamp: int) -> Corpus:
+    del stamp  # a file that changed is read anew
+    return load_corpus(
+        choice.path,
+        text_column=choice.text_column or None,
+        label_column=choice.label_column or None,
+    )

@@ -1,0 +1,131 @@
+"""Inside a training: saturated gates, how far back gradients reach, sizes of gradients, weights."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import streamlit as st
+
+from lstm_core.figures.training import lines_figure, reach_figure
+from lstm_core.recurrent.lstm import Floats
+from lstm_core.runs import Run, read_diagnostics
+from lstm_core.training.diagnostics import Diagnostics
+from pages.parts.common.figures import QUIET
+from pages.parts.components.chart import draw_chart
+from pages.parts.train.common import choose_run
+
+GATES = ("input", "forget", "output")
+ARRAYS = {
+    "embedding": "embedding",
+    "kernel": "LSTM's word weights",
+    "recurrent": "LSTM's state weights",
+    "bias": "LSTM's bias",
+    "dense_kernel": "output",
+}
+FAR = 0.01  # of the largest norm: what is left of learning at a place worth speaking of
+
+
+def draw_diagnostics() -> None:
+    """Every measurement of a run, and what seems wrong in words."""
+    run = choose_run()
+    if run is None:
+        return
+    insides = read_diagnostics(run.name)
+    for warning in run.warnings:
+        st.warning(f"After epoch {warning.epoch}: {warning.text}")
+    if not insides:
+        st.info("Nothing was measured inside this run yet; the first measurement ends an epoch.")
+        return
+    if not run.warnings:
+        st.success("Nothing looks wrong: the loss falls, no gate is dead, no weight runs away.")
+    at = _epochs(run, insides)
+    _draw_gates(at, insides)
+    _draw_reach(at, insides)
+    _draw_sizes(at, insides)
+
+
+def _epochs(run: Run, insides: Sequence[Diagnostics]) -> Floats:
+    scale = run.epochs / run.steps if run.steps else 1.0
+    return np.array([one.step * scale for one in insides], np.float32)
+
+
+def _decided(inside: Diagnostics) -> str:
+    """Which gate has most of its values at an end, if any has."""
+    most = max(GATES, key=lambda gate: inside.high[gate] + inside.low[gate])
+    share = inside.high[most] + inside.low[most]
+    if share < 0.005:
+        return "No gate is decided yet: all their values are far from 0 and 1"
+    return f"The {most} gate is the most decided: {share:.0%} of its values"
+
+
+def _draw_gates(at: Floats, insides: Sequence[Diagnostics]) -> None:
+    last = insides[-1]
+    st.subheader(_decided(last), anchor=False)
+    left, right = st.columns(2, gap="large")
+    for column, part, says in ((left, "low", "under 0.1, shut"), (right, "high", "over 0.9, open")):
+        rows = np.array([[getattr(one, part)[gate] for gate in GATES] for one in insides])
+        figure = lines_figure(
+            at, rows, GATES, title=f"share {says}", key=f"gates_{part}", shares=True
+        )
+        with column:
+            draw_chart(figure, key=f"gates_{part}", config=QUIET, alt=f"Share {says}")
+    dead = ", ".join(f"{gate} {last.dead[gate]}" for gate in GATES)
+    st.caption(
+        "The share of a gate's values, over units and places of some reviews, that are nearly 0 or "
+        "nearly 1. A gate with all values at an end learns no more. Units that are never let "
+        f"through: {dead}."
+    )
+
+
+def _draw_reach(at: Floats, insides: Sequence[Diagnostics]) -> None:
+    norms = np.array([one.time_norms for one in insides], np.float32)  # (E, T)
+    steps = reach(norms[-1])
+    st.subheader(f"Learning reaches {steps} steps back from the last word", anchor=False)
+    draw_chart(reach_figure(at, norms), key="reach", config=QUIET, alt="Gradient by place")
+    st.caption(
+        "One row a measurement, one column a place. The stronger the green, the larger the "
+        "gradient of the loss at that place, against the largest of its row. Where it fades, the "
+        "model "
+        f"cannot learn from words so far back; counted is down to {FAR:.0%} of the largest."
+    )
+
+
+def reach(norms: Floats) -> int:
+    """How many steps before the last one the gradient still has a hundredth of its largest."""
+    far = np.flatnonzero(norms >= FAR * max(float(norms.max(initial=0.0)), 1e-30))
+    return len(norms) - 1 - int(far[0]) if len(far) else 0
+
+
+def _draw_sizes(at: Floats, insides: Sequence[Diagnostics]) -> None:
+    left, right = st.columns(2, gap="large")
+    with left:
+        st.subheader(_grown([one.weight_norms for one in insides]), anchor=False)
+        rows = _rows([one.weight_norms for one in insides])
+        figure = lines_figure(
+            at, rows, list(ARRAYS.values()), title="norm", key="weights", logarithmic=True
+        )
+        draw_chart(figure, key="weights", config=QUIET, alt="Norms of the weights")
+        st.caption(
+            "The length of each array of weights, all numbers taken as one vector. Equal "
+            "distances on the axis are equal ratios."
+        )
+    with right:
+        last = insides[-1].gradient_norms
+        most = max(ARRAYS, key=lambda name: last[name])
+        st.subheader(f"The strongest pull is on the {ARRAYS[most]}", anchor=False)
+        rows = _rows([one.gradient_norms for one in insides])
+        figure = lines_figure(
+            at, rows, list(ARRAYS.values()), title="norm", key="gradients", logarithmic=True
+        )
+        draw_chart(figure, key="gradients", config=QUIET, alt="Norms of the gradients")
+        st.caption("The same of the loss's gradient.")
+
+
+def _rows(told: Sequence[Mapping[str, float]]) -> Floats:
+    return np.array([[one[name] for name in ARRAYS] for one in told], np.float32)  # (E, L)
+
+
+def _grown(told: Sequence[Mapping[str, float]]) -> str:
+    """Which array of weights changed its length most, as a title."""
+    ratios = {name: told[-1][name] / max(told[0][name], 1e-12) for name in ARRAYS if name != "bias"}
+    most = max(ratios, key=lambda name: abs(np.log(max(ratios[name], 1e-12))))
+    return f"The {ARRAYS[most]} went to {ratios[most]:.1f} times its length"

@@ -1,0 +1,111 @@
+"""Bring a model: the zip that LSTM Lens saved, or a ``.keras`` file of one's own."""
+
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+import streamlit as st
+from streamlit.runtime.uploaded_file_manager import UploadedFile
+
+from lstm_core.errors import LstmLensError
+from lstm_core.model.bundle import Bundle
+from lstm_core.model.bundle_zip import unpack_bundle
+from lstm_core.model.import_keras import import_keras_model
+from lstm_core.model.keras_reader import FAMILY
+from lstm_core.model.registry import bundle_folder, free_name
+from pages.parts.common.escape import escape_markdown
+from pages.parts.common.page import choose_model
+from pages.parts.common.permission_gate import allowed, may
+
+WAYS = {"zip": "A bundle as zip", "keras": "A .keras file of your own"}
+_BROUGHT, _TROUBLE = "brought_name", "brought_trouble"
+
+
+def draw_import() -> None:
+    """Choose the way, send the files, and use what came in."""
+    if not may("upload"):
+        return
+    way = st.segmented_control(
+        "What you bring",
+        list(WAYS),
+        format_func=WAYS.__getitem__,
+        default="zip",
+        required=True,
+        key="bring",
+        bind="query-params",
+        label_visibility="collapsed",
+    )
+    (_own if way == "keras" else _zip)()
+    if trouble := st.session_state.pop(_TROUBLE, None):
+        st.error(escape_markdown(trouble))
+    if name := st.session_state.get(_BROUGHT):
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.success(f"The model is here under the name “{name}”.")
+            st.button("Use it on all pages", key="use_brought", on_click=choose_model, args=(name,))
+
+
+def _zip() -> None:
+    st.caption(
+        "The zip that “Download the model” saves, here or on another machine. It is checked like "
+        "anything from outside: only the files of a bundle, bounded sizes, no paths, fingerprints, "
+        "nothing in it is run."
+    )
+    sent = st.file_uploader("Bundle (.zip)", type=["zip"], key="bring_zip")
+    st.button("Load it", key="load_zip", disabled=sent is None, on_click=_load_zip)
+
+
+def _own() -> None:
+    st.caption(
+        f"A model that `model.save('model.keras')` wrote in Keras 3, of the family {FAMILY}, and "
+        "the words of its ids. Only the numbers of its weights are taken over; what does not fit "
+        "is refused with the reason."
+    )
+    left, right = st.columns(2)
+    model = left.file_uploader("Model (.keras)", type=["keras"], key="import_keras_model")
+    words = right.file_uploader(
+        "Vocabulary (.txt or .json)",
+        type=["txt", "json"],
+        key="bring_words",
+        help="One word a line, the first has id 4; or Keras' word index as JSON, ranks from 1. "
+        "Ids 0 to 3 are padding, start, unknown and one that is not used.",
+    )
+    left.number_input(
+        "Places it reads (0: as in its file)", min_value=0, max_value=10_000, value=0, key="places"
+    )
+    ready = model is not None and words is not None
+    st.button("Make it a bundle", key="load_own", disabled=not ready, on_click=_load_own)
+
+
+def _load_zip() -> None:
+    sent = st.session_state.get("bring_zip")
+    if isinstance(sent, UploadedFile):
+        name = free_name(Path(sent.name).stem)
+        _remember(name, lambda: unpack_bundle(sent, bundle_folder(name)))
+
+
+def _load_own() -> None:
+    model, words = st.session_state.get("import_keras_model"), st.session_state.get("bring_words")
+    if not isinstance(model, UploadedFile) or not isinstance(words, UploadedFile):
+        return
+    name = free_name(Path(model.name).stem)
+    places = int(st.session_state.get("places") or 0) or None
+
+    def bring() -> Bundle:
+        with tempfile.TemporaryDirectory() as folder:
+            files = Path(folder) / "model.keras", Path(folder) / f"words{Path(words.name).suffix}"
+            for file, sent in zip(files, (model, words), strict=True):
+                file.write_bytes(sent.getvalue())
+            return import_keras_model(*files, bundle_folder(name), name=name, maxlen=places)
+
+    _remember(name, bring)
+
+
+def _remember(name: str, bring: Callable[[], Bundle]) -> None:
+    """Do it, and keep for the page what came of it."""
+    st.session_state.pop(_BROUGHT, None)
+    try:
+        allowed().require("upload")
+        bring()
+        st.session_state[_BROUGHT] = name
+    except LstmLensError as error:
+        st.session_state[_TROUBLE] = str(error)

@@ -1,0 +1,124 @@
+"""Begin a training: data, settings, how it is watched, how long it takes, start."""
+
+import streamlit as st
+
+from lstm_core.errors import LstmLensError
+from lstm_core.runs import DEFAULT_PROBES, RunRequest, running_run, start_run
+from lstm_core.runs.config import LONGEST_PROBE, MOST_PROBES
+from pages.parts.common.escape import escape_markdown
+from pages.parts.common.permission_gate import allowed, may
+from pages.parts.train.common import TROUBLE, draw_error, draw_under_way, go_to_next
+from pages.parts.train.data import choose_data
+from pages.parts.train.estimate import draw_estimate
+from pages.parts.train.settings import choose_settings
+
+SHORT = 2_000
+LEAST = 20  # reviews of a short run, see `RunRequest`
+SHARES = (0, 5, 10, 15, 20, 30, 50)
+
+
+def draw_new() -> None:
+    """The form; nothing is started while something in it is impossible."""
+    if not may("train"):
+        return
+    left, right = st.columns([3, 2], gap="large")
+    with left:
+        st.subheader("What it learns from", anchor=False)
+        data_place = st.container()
+        st.subheader("What is trained", anchor=False)
+        settings = choose_settings()
+    with data_place:
+        data = (
+            choose_data(settings.num_words, settings.maxlen)
+            if settings
+            else choose_data(10_000, 80)
+        )
+    with right:
+        st.subheader("How it is watched", anchor=False)
+        share = st.select_slider(
+            "Validation part, per cent of the training reviews",
+            SHARES,
+            10,
+            key="validation",
+            bind="query-params",
+            help="Kept apart and never learned from. The curves show how well they are judged.",
+        )
+        limit = _choose_limit()
+        probes = _choose_probes()
+        name = st.text_input(
+            "Name of the run", key="run_name", max_chars=80, placeholder="made of recipe and number"
+        )
+        if settings is None or data is None or limit is None or probes is None:
+            st.button("Start", type="primary", key="start", disabled=True)
+            return
+        try:
+            request = RunRequest(
+                settings=settings,
+                data=data,
+                validation_share=int(share or 0) / 100,
+                review_limit=limit,
+                probes=probes,
+                name=name.strip(),
+            )
+        except LstmLensError as error:
+            st.error(escape_markdown(str(error)))
+            return
+        _draw_start(request)
+
+
+def _draw_start(request: RunRequest) -> None:
+    draw_estimate(request)
+    draw_under_way(running := running_run())
+    # No callback: it would be handed the request of the last drawing, and what was typed just
+    # before the click may come together with the click.
+    if st.button("Start", type="primary", key="start", disabled=bool(running)):
+        _start(request)
+    draw_error()
+
+
+def _choose_limit() -> int | None:
+    """0 for all reviews, None while the number is impossible."""
+    which = st.segmented_control(
+        "Reviews",
+        ("all", "few"),
+        format_func={"all": "all", "few": "a short run"}.__getitem__,
+        default="all",
+        required=True,
+        key="reviews",
+        bind="query-params",
+    )
+    if which != "few":
+        return 0
+    limit = st.number_input(
+        "Reviews at most", value=SHORT, step=100, key="limit", bind="query-params"
+    )
+    if limit < LEAST:
+        st.error(f"Choose {LEAST} reviews or more.")
+        return None
+    return int(limit)
+
+
+def _choose_probes() -> tuple[str, ...] | None:
+    """The reviews that are filmed, None while they are too many or too long."""
+    with st.expander("Probe reviews for the film"):
+        typed = st.text_area(
+            f"One a line, {MOST_PROBES} at most: they are traced again and again while it learns",
+            "\n".join(DEFAULT_PROBES),
+            key="probes",
+            height=120,
+        )
+    probes = tuple(line.strip() for line in (typed or "").splitlines() if line.strip())
+    if len(probes) > MOST_PROBES or any(len(probe) > LONGEST_PROBE for probe in probes):
+        st.error(f"Give {MOST_PROBES} probe reviews at most, of {LONGEST_PROBE:,} characters each.")
+        return None
+    return probes
+
+
+def _start(request: RunRequest) -> None:
+    try:
+        allowed().require("train")
+        go_to_next("now", start_run(request))
+    except LstmLensError as error:
+        st.session_state[TROUBLE] = str(error)
+    else:
+        st.rerun()

@@ -1,0 +1,256 @@
+"""All runs: a table, curves over each other, differences, and what one can do with a run."""
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from lstm_core.errors import LstmLensError
+from lstm_core.figures.training import curves_figure
+from lstm_core.model.bundle_zip import bundle_zip
+from lstm_core.model.card import MetricValue
+from lstm_core.model.registry import bundle_folder, delete_model, list_models, rename_model
+from lstm_core.runs import Run, continue_run, delete_run, list_runs, rename_run
+from pages.parts.common.figures import QUIET
+from pages.parts.common.html_table import draw_table, format_share
+from pages.parts.common.page import choose_model, chosen_model
+from pages.parts.common.permission_gate import allowed
+from pages.parts.components.chart import draw_chart
+from pages.parts.train.common import (
+    DATA,
+    RUN,
+    SAYS,
+    TROUBLE,
+    draw_error,
+    fresh,
+    go_to,
+    no_run_yet,
+    run_curve,
+    short_time,
+)
+from pages.parts.train.progress import run_action
+
+MOST_CURVES = 6
+COMPARED = "runs"
+
+
+def draw_runs() -> None:
+    """The table first, then one run and what to do with it, then some over each other."""
+    draw_error()
+    runs = list_runs()
+    names = [run.name for run in runs]
+    brought = [model.name for model in list_models() if model.name not in names]
+    if not runs and not brought:
+        st.info(no_run_yet())
+        return
+    if runs:
+        _draw_table(runs)
+    _draw_one(runs, brought)
+    if runs:
+        _draw_comparison(runs)
+
+
+def _draw_table(runs: Sequence[Run]) -> None:
+    rows = [
+        {
+            "Run": run.name,
+            "State": str(run.status),
+            "Data": DATA[run.request.data.kind],
+            "Recipe": str(run.request.settings.recipe),
+            "Words": run.request.settings.num_words,
+            "Places": run.request.settings.maxlen,
+            "Units": run.request.settings.lstm_dim,
+            "Seed": run.request.settings.seed,
+            "Steps": f"{run.step:,} of {run.steps:,}",
+            "Validation": _share(_validation(run)),
+            "Test, first places": _share(_accuracy(run.figures, "first")),
+            "Test, whole": _share(_accuracy(run.figures, "whole")),
+            "Trained": short_time(run.seconds) if run.seconds else "",
+            "Made": run.made.replace("T", " ").removesuffix("Z"),
+        }
+        for run in runs
+    ]
+    st.dataframe(rows, hide_index=True)
+    st.caption(
+        "Accuracy on the validation part after the last epoch, and on the test reviews of the "
+        "run's own data. Click a heading to sort."
+    )
+
+
+def _share(value: float | None) -> str:
+    return "" if value is None else format_share(value)
+
+
+def _validation(run: Run) -> float | None:
+    return run.points[-1].validation_accuracy if run.points else None
+
+
+def _accuracy(figures: Sequence[MetricValue], reading: str) -> float | None:
+    found = [f.value for f in figures if (f.name, f.reading) == ("accuracy", reading)]
+    return found[0] if found else None
+
+
+def _draw_comparison(runs: Sequence[Run]) -> None:
+    names = [run.name for run in runs]
+    chosen = st.multiselect(
+        "Lay over each other",
+        names,
+        names[:2],
+        key=COMPARED,
+        bind="query-params",
+        max_selections=MOST_CURVES,
+    )
+    compared = [run for run in runs if run.name in chosen]
+    curves = [curve for run in compared if len((curve := run_curve(run)).loss)]
+    if curves:
+        st.subheader(_finding(compared), anchor=False)
+        longest = max(run.epochs for run in compared)
+        figure = curves_figure(curves, longest)
+        draw_chart(figure, key="compared", config=QUIET, alt=_finding(compared))
+        st.caption(
+            "Lines: batches learned from. Points: validation part. Runs on other data, or with "
+            "another validation part, are not on one scale."
+        )
+    if len(compared) > 1:
+        _draw_differences(compared)
+
+
+def _finding(runs: Sequence[Run]) -> str:
+    """Which of the compared runs is best on its validation part."""
+    measured = [(value, run.name) for run in runs if (value := _validation(run)) is not None]
+    if not measured:
+        return "Loss and accuracy over the epochs"
+    best, name = max(measured)
+    if len(runs) == 1:
+        return f"“{name}” judges {best:.1%} of its validation part rightly"
+    return f"“{name}” judges its validation part best: {best:.1%}"
+
+
+def _draw_differences(runs: Sequence[Run]) -> None:
+    """Settings side by side; those that differ come first and are marked."""
+    facts = [_facts(run) for run in runs]
+    rows = []
+    for name in facts[0]:
+        values = [fact[name] for fact in facts]
+        differs = len(set(values)) > 1
+        rows.append((not differs, (f"{name} (differs)" if differs else name, *values)))
+    rows.sort(key=lambda row: row[0])
+    if all(same for same, _ in rows):
+        st.caption("These runs have the same settings: they end with the same weights.")
+    draw_table(["", *(run.name for run in runs)], [row for _, row in rows], "Settings compared")
+
+
+def _facts(run: Run) -> dict[str, str]:
+    request, settings = run.request, run.request.settings
+    data, own = request.data, bool(settings.unused)
+    return {
+        "Data": DATA[data.kind] + (f" {data.path.rsplit('/', 1)[-1]}" if data.path else ""),
+        "Recipe": str(settings.recipe),
+        "Word ids": f"{settings.num_words:,}",
+        "Places": f"{settings.maxlen:,}",
+        "Numbers a word": f"{settings.embedding_dim:,}",
+        "Units": f"{settings.lstm_dim:,}",
+        "Reviews a step": "the recipe's own" if own else f"{settings.batch_size:,}",
+        "Epochs": "the recipe's own" if own else f"{settings.epochs:,}",
+        "Seed": str(settings.seed),
+        "Validation part": format_share(request.validation_share, 0),
+        "Reviews": f"{request.review_limit:,} at most" if request.review_limit else "all",
+    }
+
+
+def _draw_one(runs: Sequence[Run], brought: Sequence[str]) -> None:
+    """One run, or a model that was brought, and what can be done with it."""
+    names = [run.name for run in runs] + list(brought)
+    if st.session_state.get(RUN) not in names:
+        st.session_state.pop(RUN, None)
+    name = st.selectbox("Run or model", names, key=RUN, bind="query-params")
+    if name not in names:
+        return
+    run = next((run for run in runs if run.name == name), None)
+    if run is None:
+        st.caption(f"“{name}” was brought from outside: it has a model and no training to show.")
+    else:
+        st.caption(f"“{name}” {SAYS[run.status]}. {run.message}")
+    with st.container(horizontal=True):
+        if run is None or run.has_bundle:
+            _draw_model_buttons(name)
+        if run is not None:
+            _draw_run_buttons(run)
+        _draw_rename(name, run)
+        _draw_delete(name, run)
+
+
+def _draw_model_buttons(name: str) -> None:
+    if chosen_model() == name:
+        st.button("All pages use this model", key="used", disabled=True)
+    else:
+        st.button("Use it on all pages", key="use", on_click=choose_model, args=(name,))
+    st.download_button(
+        "Download the model (zip)",
+        data=lambda: bundle_zip(bundle_folder(name)),
+        file_name=f"{name}.zip",
+        mime="application/zip",
+        on_click="ignore",
+        key="zip",
+    )
+
+
+def _draw_run_buttons(run: Run) -> None:
+    st.button("Watch it", key="watch", on_click=go_to, args=("now", run.name))
+    if run.can_continue:
+        refusal = allowed().refusal("train")
+        st.button(
+            "Go on",
+            key="continue",
+            on_click=_go_on,
+            args=(run.name,),
+            disabled=refusal is not None,
+            help=refusal,
+        )
+
+
+def _go_on(name: str) -> None:
+    run_action(continue_run, name)
+    if TROUBLE not in st.session_state:
+        go_to("now", name)
+
+
+def _draw_rename(name: str, run: Run | None) -> None:
+    refusal = allowed().refusal("train") or ("Stop it first." if run and run.alive else None)
+    with st.popover("Rename", disabled=refusal is not None, help=refusal):
+        st.text_input("New name", name, key=f"new_name_{name}", max_chars=80)
+        st.button("Rename it", key="rename", on_click=_rename, args=(name,))
+
+
+def _rename(name: str) -> None:
+    new = str(st.session_state.get(f"new_name_{name}", "")).strip()
+    try:
+        allowed().require("train")
+        (rename_run if fresh(name) else rename_model)(name, new)
+    except LstmLensError as error:
+        st.session_state[TROUBLE] = str(error)
+        return
+    st.session_state[RUN] = new
+    if chosen_model() == name:
+        choose_model(new)
+
+
+def _draw_delete(name: str, run: Run | None) -> None:
+    refusal = allowed().refusal("delete") or ("Stop it first." if run and run.alive else None)
+    with st.popover("Delete", disabled=refusal is not None, help=refusal):
+        st.markdown(
+            f"**“{name}” is deleted for good**, with its model, film and checkpoints. Pages that "
+            "show its model go back to the shipped one."
+        )
+        st.button("Delete it for good", key="delete", on_click=_delete, args=(name,))
+
+
+def _delete(name: str) -> None:
+    try:
+        allowed().require("delete")
+        (delete_run if fresh(name) else delete_model)(name)
+    except LstmLensError as error:
+        st.session_state[TROUBLE] = str(error)
+        return
+    st.session_state.pop(RUN, None)
+    if chosen_model() == name:
+        choose_model(None)

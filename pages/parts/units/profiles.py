@@ -1,0 +1,200 @@
+"""Unit dossiers: the table of all units, and everything about the chosen one."""
+
+from math import isnan
+from typing import TYPE_CHECKING
+
+import plotly.graph_objects as go
+import streamlit as st
+
+from lstm_core.activations.store import StateIndex
+from lstm_core.activations.top_spans import PHRASE, TopSpan, decode_span, top_spans
+from lstm_core.activations.unit_profiles import (
+    UnitStats,
+    fewest,
+    saturation_line,
+    unit_statistics,
+    unit_stats_title,
+)
+from lstm_core.analysis.captions import plural
+from lstm_core.figures.activations import gates_figure, pushes_figure
+from lstm_core.model.sentiment_model import SentimentModel
+from pages.parts.common.figures import config_of
+from pages.parts.components.chart import draw_chart
+from pages.parts.units.choice import choose_unit, put_unit
+from pages.parts.units.html import changes, phrase_html, phrases_html, said_of
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+TABLE = "unit_table"
+COLUMNS = {
+    "Unit": None,
+    "Weight": "%+.3f",
+    "Raised by": None,
+    "Lowered by": None,
+    "Half-life": "%.1f",
+    "Verdict": "%+.2f",
+    "Label": "%+.2f",
+    "Lost": "%+.2f",
+    "±": "%.2f",
+    "Turned": "%.1f %%",
+    "Input shut": "%.0f %%",
+    "Input open": "%.0f %%",
+    "Forget shut": "%.0f %%",
+    "Forget open": "%.0f %%",
+    "Output shut": "%.0f %%",
+    "Output open": "%.0f %%",
+}
+PHRASES = 5
+
+
+@st.cache_resource(show_spinner=False, max_entries=8)
+def _dossiers(folder: str, made: str, _index: StateIndex, _model: SentimentModel) -> "All":
+    del folder, made
+    return unit_statistics(_index, _model.bundle.weights, _model.vocabulary)
+
+
+All = tuple[UnitStats, ...]
+
+
+def unit_statistics_of(index: StateIndex, model: SentimentModel) -> All:
+    """The dossiers of an index, made once a server."""
+    return _dossiers(index.folder.name, index.note.made, index, model)
+
+
+def draw_profiles(model: SentimentModel, index: StateIndex) -> list[go.Figure]:
+    """The table, and the dossier of the chosen unit."""
+    found = unit_statistics_of(index, model)
+    boxes = st.columns([1, 2, 3], vertical_alignment="bottom")
+    unit = choose_unit(model.lstm_dim, boxes[0])
+    numbers = [name for name, form in COLUMNS.items() if form is not None]
+    by = boxes[1].selectbox("Sort by", ["Unit", *numbers], key="sort", bind="query-params")
+    _draw_table(found, index, by or "Unit")
+    one = found[unit]
+    st.subheader(unit_stats_title(one), anchor=False)
+    _draw_numbers(one, index)
+    left, right = st.columns([3, 2], gap="large")
+    pushes, gates = pushes_figure(one), gates_figure(one)
+    with left:
+        st.markdown("**Words that move it most**")
+        draw_chart(pushes, key="pushes", config=config_of("pushes"), alt=unit_stats_title(one))
+        st.caption(
+            "How far the hidden state moved at the word, on average, with one standard deviation; "
+            f"how often the word was read stands beside it ({plural(fewest(index), 'time')} at "
+            "least). Ranked by what is sure: the end of the mean's 95 % interval nearer to zero."
+        )
+    with right:
+        st.markdown(f"**{saturation_line(one).capitalize()}**")
+        draw_chart(gates, key="gates", config=config_of("gates"), alt=saturation_line(one))
+        st.caption("Share of the words at which each gate is shut, open or between; no padding.")
+    _draw_phrases(model, index, unit)
+    return [pushes, gates]
+
+
+def unit_table(found: All) -> "pd.DataFrame":
+    """All dossiers as one table, one row a unit."""
+    import pandas as pd
+
+    rows = [
+        (
+            one.unit,
+            one.output_weight,
+            ", ".join(push.word for push in one.up[:3]),
+            ", ".join(push.word for push in one.down[:3]),
+            one.half_life,
+            one.verdict,
+            one.label,
+            100 * one.lost.value if one.lost else None,
+            50 * (one.lost.high - one.lost.low) if one.lost else None,
+            100 * one.turned,
+            *(100 * share for gate in zip(one.low, one.high, strict=True) for share in gate),
+        )
+        for one in found
+    ]
+    return pd.DataFrame(rows, columns=list(COLUMNS))
+
+
+def _draw_table(found: All, index: StateIndex, by: str) -> None:
+    table = unit_table(found)
+    if by != "Unit":
+        table = table.sort_values(by, ascending=False, kind="stable", na_position="last")
+    order = table["Unit"].tolist()
+    st.dataframe(
+        table,
+        key=TABLE,
+        height=250,
+        hide_index=True,
+        on_select=lambda: _take_row(order),
+        selection_mode="single-row",
+        column_config={
+            name: st.column_config.NumberColumn(format=form)
+            for name, form in COLUMNS.items()
+            if form is not None
+        },
+    )
+    st.caption(
+        "A click on a row chooses its unit; a click on a head sorts too. Weight: in the logit. "
+        "Half-life: words until half of its memory is gone. Verdict, Label: correlation of its "
+        "last hidden state with them. Lost: points of accuracy lost when it is silenced, measured "
+        f"on {index.note.silenced_reviews:,} reviews, ± half of the 95 % interval. Turned: "
+        "verdicts that change then."
+    )
+
+
+def _take_row(order: list[int]) -> None:
+    """Choose the unit of the row that was clicked."""
+    rows = st.session_state[TABLE].selection.rows
+    if rows and 0 <= rows[0] < len(order):
+        put_unit(int(order[rows[0]]))
+
+
+def _draw_numbers(one: UnitStats, index: StateIndex) -> None:
+    boxes = st.columns(5)
+    boxes[0].metric("Output weight", f"{one.output_weight:+.3f}")
+    half = "keeps all" if one.half_life == float("inf") else f"{one.half_life:.1f} words"
+    boxes[1].metric("Half-life of its memory", half)
+    boxes[2].metric("Correlation with verdict", _signed(one.verdict))
+    lost = "no labels" if one.lost is None else f"{100 * one.lost.value:+.2f} points"
+    boxes[3].metric("Accuracy lost without it", lost)
+    boxes[4].metric("Verdicts turned without it", f"{one.turned:.1%}")
+    if one.lost is not None:
+        sure = one.lost.low > 0
+        rest = (
+            "so it carries some of the accuracy that no other unit makes up for"
+            if sure
+            else "so the others make up for it, as far as these reviews can tell"
+        )
+        st.caption(
+            f"Silenced means that its output gate is held at 0. The accuracy lost on "
+            f"{index.note.silenced_reviews:,} reviews lies between {100 * one.lost.low:+.2f} and "
+            f"{100 * one.lost.high:+.2f} points (95 %), {rest}. The logit moves by {one.moved:.2f} "
+            "on average."
+        )
+
+
+def _signed(value: float) -> str:
+    return "not defined" if isnan(value) else f"{value:+.2f}"
+
+
+def _draw_phrases(model: SentimentModel, index: StateIndex, unit: int) -> None:
+    for box, up in zip(st.columns(2, gap="large"), (True, False), strict=True):
+        way = "raise" if up else "lower"
+        with box:
+            st.markdown(f"**Phrases that {way} unit {unit} most**")
+            phrases = top_spans(index, unit, up=up, most=PHRASES)
+            if not phrases:
+                st.caption(f"No phrase of {PHRASE} words {way}s it here.")
+                continue
+            shown = [_phrase(model, index, unit, phrase) for phrase in phrases]
+            st.html(phrases_html(shown, f"Phrases that {way} unit {unit}"))
+    st.caption(
+        f"The {PHRASE} words (underlined) over which its hidden state moves farthest, one phrase a "
+        "review. Each word is tinted by what it alone changed: blue raises the unit, orange lowers "
+        "it."
+    )
+
+
+def _phrase(model: SentimentModel, index: StateIndex, unit: int, phrase: TopSpan) -> str:
+    trace = model.trace(index.text(phrase.review))
+    pieces = decode_span(trace, phrase, changes(trace.hidden_state, unit))
+    return phrase_html(pieces, f"{phrase.value:+.2f} in all; {said_of(index, phrase.review)}")

@@ -1,0 +1,295 @@
+"""Maps: groups of words and units, the reviews and the words as points on a plane."""
+
+import numpy as np
+import plotly.graph_objects as go
+import streamlit as st
+
+from lstm_core.activations.coclustering import Groups, group
+from lstm_core.activations.projection import Plane, pca, sample
+from lstm_core.activations.store import StateIndex
+from lstm_core.activations.tsne import RESULT, plane_folder, read_plane, start_tsne
+from lstm_core.activations.unit_profiles import word_effects
+from lstm_core.analysis.captions import plural, quoted_word
+from lstm_core.attribution.edits import nearest_words
+from lstm_core.figures.activations import MarkerKind, apart, groups_figure, plane_figure
+from lstm_core.figures.colours import INK, NEGATIVE, POSITIVE, rgba
+from lstm_core.model.sentiment_model import SentimentModel
+from lstm_core.recurrent.lstm import Floats, sigmoid
+from lstm_core.tasks.process import status_of
+from pages.parts.common.escape import escape_markdown
+from pages.parts.common.figures import config_of
+from pages.parts.components.chart import draw_chart
+from pages.parts.units.dataset import builders
+
+GROUPS, REVIEWS, WORDS = "Groups of words and units", "Reviews", "Words"
+PCA, TSNE = "PCA", "t-SNE"
+POINTS = {PCA: 2_000, TSNE: 1_000}
+NEIGHBOURS = 10
+POLL_SECONDS = 1.0
+VERDICT, LABEL, RIGHT = "verdict", "label", "right or wrong"
+STRONG = 150  # words of which some bear their name on the map
+LABELS = 12  # words that do
+
+
+def draw_projections(model: SentimentModel, index: StateIndex) -> list[go.Figure]:
+    """The chosen map."""
+    which = st.segmented_control(
+        "Map",
+        [GROUPS, REVIEWS, WORDS],
+        default=GROUPS,
+        required=True,
+        key="map",
+        bind="query-params",
+        wrap=True,
+    )
+    if which == REVIEWS:
+        return _draw_reviews(model, index)
+    if which == WORDS:
+        return _draw_words(model, index)
+    return _draw_groups(model, index)
+
+
+@st.cache_resource(show_spinner=False, max_entries=16)
+def _groups(
+    folder: str, made: str, count: int, _index: StateIndex, _model: SentimentModel
+) -> Groups | None:
+    del folder, made
+    return group(_index, _model.bundle.weights.dense_kernel, _model.vocabulary, count)
+
+
+def _draw_groups(model: SentimentModel, index: StateIndex) -> list[go.Figure]:
+    most = min(8, index.note.lstm_dim)
+    count = int(st.slider("Groups", 2, max(most, 3), 4, key="groups", bind="query-params"))
+    found = _groups(index.folder.name, index.note.made, count, index, model)
+    if found is None:
+        st.info("These reviews hold too few words that move a unit for sure. Take more reviews.")
+        return []
+    figure = groups_figure(found)
+    st.subheader(_groups_title(found), anchor=False)
+    draw_chart(figure, key="groups_map", config=config_of("groups"), alt=_groups_title(found))
+    st.caption(
+        "One row a word, one column a unit. Blue: reading the word moved the verdict towards "
+        "positive through this unit, orange towards negative, on average. The lines part the "
+        "groups that spectral co-clustering (Dhillon 2001) finds in words and units together; "
+        "shown are the words with the strongest sure effect."
+    )
+    return [figure]
+
+
+def _groups_title(found: Groups) -> str:
+    first = [word for word, at in zip(found.words, found.word_groups, strict=True) if at == 0]
+    end = found.word_groups[-1]
+    last = [word for word, at in zip(found.words, found.word_groups, strict=True) if at == end]
+    return (
+        f"{quoted_word(first[0])} and {plural(len(first) - 1, 'other word')} form one group, "
+        f"{quoted_word(last[-1])} and {plural(len(last) - 1, 'other')} another"
+    )
+
+
+def _draw_reviews(model: SentimentModel, index: StateIndex) -> list[go.Figure]:
+    boxes = st.columns(2)
+    way = _choose_way(boxes[0])
+    colours = [VERDICT, LABEL, RIGHT]
+    by = boxes[1].selectbox("Coloured by", colours, key="colour", bind="query-params")
+    rows = sample(index.note.reviews, POINTS[way])
+    values = np.array(index.final[rows])  # (N, D)
+    plane = _plane(index, "reviews", values, way)
+    if plane is None:
+        return []
+    positive, labels = index.logits[rows] >= 0, index.labels[rows]
+    title = _reviews_title(plane, index.logits[rows], labels, positive)
+    figure = plane_figure(
+        plane.points,
+        _kinds(by or VERDICT, positive, labels),
+        _review_hovers(model, index, rows),
+        name=f"reviews-{way}-{by}",
+        axes=_axes(plane),
+    )
+    st.subheader(title, anchor=False)
+    draw_chart(figure, key="reviews_map", config=config_of("reviews"), alt=title)
+    st.caption(
+        f"Each point is one of {len(rows):,} reviews: its hidden state after the last word, "
+        f"{index.note.lstm_dim} numbers drawn as two. {_way_line(way)} Hover to read how it begins."
+    )
+    return [figure]
+
+
+def _reviews_title(plane: Plane, logits: Floats, labels: np.ndarray, positive: np.ndarray) -> str:
+    if plane.explained:
+        with np.errstate(invalid="ignore", divide="ignore"):
+            along = abs(float(np.corrcoef(plane.points[:, 0], logits)[0, 1]))
+        return (
+            f"One direction holds {plane.explained[0]:.0%} of all differences between the final "
+            f"states, and it follows the verdict ({along:.2f} correlated)"
+        )
+    known = labels >= 0
+    wrong = int((positive[known] != (labels[known] == 1)).sum())
+    return f"{plural(wrong, 'wrong verdict')} among {plural(int(known.sum()), 'labelled review')}"
+
+
+def _kinds(by: str, positive: np.ndarray, labels: np.ndarray) -> list[MarkerKind]:
+    blue, orange = rgba(POSITIVE, 0.75), rgba(NEGATIVE, 0.75)
+    known = labels >= 0
+    grey = MarkerKind("no label", INK, ~known, "circle-open", 4)
+    if by == LABEL:
+        kinds = [MarkerKind("positive in truth", blue, labels == 1)]
+        kinds += [MarkerKind("negative in truth", orange, labels == 0), grey]
+    elif by == RIGHT:
+        wrong = known & (positive != (labels == 1))
+        kinds = [grey, MarkerKind("right", INK, known & ~wrong, "circle", 4)]
+        kinds += [MarkerKind("wrong: called positive", blue, wrong & positive, "x", 8)]
+        kinds += [MarkerKind("wrong: called negative", orange, wrong & ~positive, "x", 8)]
+    else:
+        kinds = [MarkerKind("called positive", blue, positive)]
+        kinds += [MarkerKind("called negative", orange, ~positive)]
+    return [kind for kind in kinds if kind.chosen.any()]
+
+
+def _review_hovers(model: SentimentModel, index: StateIndex, rows: np.ndarray) -> list[str]:
+    """How each review begins, in the model's words, and what was said of it."""
+    said = sigmoid(index.logits[rows])
+    hovers = []
+    for row, probability in zip(rows.tolist(), said.tolist(), strict=True):
+        start = int(index.starts[row])
+        end = min(start + 14, int(index.starts[row + 1]))
+        words = " ".join(model.vocabulary.word_of(int(id_)) for id_ in index.ids[start:end])
+        label = {1: "positive", 0: "negative"}.get(int(index.labels[row]), "unknown")
+        hovers.append(f"{words} …<br>P(positive) {probability:.0%}, in truth {label}")
+    return hovers
+
+
+def _draw_words(model: SentimentModel, index: StateIndex) -> list[go.Figure]:
+    boxes = st.columns(2)
+    way = _choose_way(boxes[0])
+    asked = boxes[1].text_input("Find a word", key="word", bind="query-params", max_chars=60)
+    word = (asked or "").strip().lower()
+    mean, _, sure, listed = word_effects(index)
+    if len(listed) < 10:
+        st.info("These reviews repeat too few words for a map. Take more reviews.")
+        return []
+    weights = model.bundle.weights
+    often = listed[np.argsort(-index.sums.word_count[listed], kind="stable")[: POINTS[way]]]
+    ids = np.sort(often)
+    near = nearest_words(model, [word], NEIGHBOURS)[0] if word else ()
+    if near and way == PCA:  # t-SNE would have to arrange all points anew for one more
+        ids = np.union1d(ids, [model.vocabulary.id_of(one) for one in (word, *dict(near))])
+    values = weights.embedding[ids]  # (N, E)
+    plane = _plane(index, "words", values, way)
+    if plane is None:
+        return []
+    effect = (mean @ weights.dense_kernel)[ids]  # (N,)
+    names = [model.vocabulary.word_of(int(id_)) for id_ in ids]
+    figure = _words_figure(plane, names, effect, word, {word, *dict(near)} if near else set(), way)
+    title = _words_title(word, near, model) if word else _plane_title(plane, effect, len(ids))
+    st.subheader(title, anchor=False)
+    draw_chart(figure, key="words_map", config=config_of("words"), alt=title)
+    st.caption(
+        f"Each point is one of the {len(ids):,} words read most often here: its embedding, "
+        f"{weights.embedding_dim} numbers drawn as two. {_way_line(way)} Blue words moved the "
+        "verdict towards positive on average, orange ones towards negative."
+    )
+    return [figure]
+
+
+def _words_title(word: str, near: tuple[tuple[str, float], ...], model: SentimentModel) -> str:
+    if word not in model.vocabulary:
+        return f"{quoted_word(word)} is not in the vocabulary: the model reads it as unknown"
+    shown = ", ".join(f"{quoted_word(one)} {cosine:.2f}" for one, cosine in near[:5])
+    return f"Nearest to {quoted_word(word)}: {shown}"
+
+
+def _plane_title(plane: Plane, effect: np.ndarray, count: int) -> str:
+    """How far the first direction of the words follows what they do to the verdict."""
+    if not plane.explained:
+        return f"{count:,} words, those with like vectors side by side"
+    along = abs(float(np.corrcoef(plane.points[:, 0], effect)[0, 1])) if effect.std() else 0.0
+    return (
+        f"The first direction holds {plane.explained[0]:.0%} of the differences between words and "
+        f"is {along:.2f} correlated with what they do to the verdict"
+    )
+
+
+def _words_figure(
+    plane: Plane, names: list[str], effect: np.ndarray, first: str, marked: set[str], way: str
+) -> go.Figure:
+    found = np.array([name in marked for name in names])
+    near = np.abs(effect) < 0.02
+    kinds = [
+        MarkerKind("hardly moves the verdict", INK, near, "circle", 4),
+        MarkerKind("towards positive", rgba(POSITIVE, 0.75), ~near & (effect > 0)),
+        MarkerKind("towards negative", rgba(NEGATIVE, 0.75), ~near & (effect < 0)),
+    ]
+    if marked:
+        kinds.append(MarkerKind("the word and its neighbours", INK, found, "circle-open", 13))
+        ranked = sorted(np.flatnonzero(found).tolist(), key=lambda row: names[row] != first)
+    else:
+        ranked = np.argsort(-np.abs(effect), kind="stable")[:STRONG].tolist()
+    labels = [(row, names[row]) for row in apart(plane.points, ranked, LABELS)]
+    hover = [
+        f"{name}: {value:+.3f} to the logit" for name, value in zip(names, effect, strict=True)
+    ]
+    kinds = [kind for kind in kinds if kind.chosen.any()]
+    return plane_figure(
+        plane.points, kinds, hover, name=f"words-{way}", axes=_axes(plane), labels=labels
+    )
+
+
+def _choose_way(box: "st.delta_generator.DeltaGenerator") -> str:
+    way = box.segmented_control(
+        "Drawn by", [PCA, TSNE], default=PCA, required=True, key="way", bind="query-params"
+    )
+    return TSNE if way == TSNE else PCA
+
+
+def _way_line(way: str) -> str:
+    if way == TSNE:
+        return "t-SNE keeps near points near; distances between far groups mean nothing."
+    return "PCA shows the two directions in which the points differ most."
+
+
+def _axes(plane: Plane) -> tuple[str, str]:
+    if not plane.explained:
+        return "", ""
+    first, second = (*plane.explained, 0.0)[:2]
+    return f"first direction, {first:.0%} of the spread", f"second direction, {second:.0%}"
+
+
+def _plane(index: StateIndex, what: str, values: Floats, way: str) -> Plane | None:
+    """The points on a plane; None while t-SNE has still to arrange them."""
+    if way == PCA:
+        return pca(values)
+    folder = plane_folder(index, what)
+    points = read_plane(folder, len(values))
+    if points is not None:
+        return Plane(points)
+    process = builders().running.get((index.folder.name, what))
+    running = status_of(folder, folder / RESULT, process).running
+    st.fragment(_follow, run_every=POLL_SECONDS if running else None)(index, what, values)
+    return None
+
+
+def _follow(index: StateIndex, what: str, values: Floats) -> None:
+    """Start t-SNE on demand and say how far it is."""
+    folder, key = plane_folder(index, what), (index.folder.name, what)
+    found = status_of(folder, folder / RESULT, builders().running.get(key))
+    if found.done and read_plane(folder, len(values)) is not None:
+        st.rerun()
+    if found.running:
+        progress = found.progress
+        st.progress((progress.share if progress else None) or 0.0, "Arranging the points")
+        st.caption("A process of its own works; you may leave this page or load it anew.")
+        return
+    if found.error:
+        st.warning(f"t-SNE ended without a result. {escape_markdown(found.error)}")
+    if len(values) < 8:
+        st.info("t-SNE needs at least 8 points.")
+        return
+    st.markdown(
+        f"t-SNE puts points that are near each other side by side. It takes some seconds for "
+        f"{len(values):,} points, once; the result is kept."
+    )
+    if st.button("Arrange them", key="arrange", type="primary"):
+        with builders().lock:
+            if not status_of(folder, folder / RESULT, builders().running.get(key)).running:
+                builders().running[key] = start_tsne(folder, values)
+        st.rerun()

@@ -1,0 +1,56 @@
+"""The saturation board: how often every gate of every unit is shut or open."""
+
+import plotly.graph_objects as go
+import streamlit as st
+
+from lstm_core.activations.saturation import saturation_finding, saturation_of
+from lstm_core.activations.store import StateIndex
+from lstm_core.figures.activations import saturation_figure
+from lstm_core.model.sentiment_model import SentimentModel
+from pages.parts.common.figures import config_of
+from pages.parts.components.chart import draw_chart
+from pages.parts.units.choice import choose_unit
+
+WORDS, ZEROS = "The words", "The padding in front"
+
+
+def draw_saturation(model: SentimentModel, index: StateIndex) -> list[go.Figure]:
+    """Three squares, one a gate, with a point a unit."""
+    boxes = st.columns([1, 5], vertical_alignment="bottom")
+    unit = choose_unit(model.lstm_dim, boxes[0])
+    where = boxes[1].segmented_control(
+        "Counted at",
+        [WORDS, ZEROS],
+        default=WORDS,
+        required=True,
+        key="counted",
+        bind="query-params",
+    )
+    padding = where == ZEROS
+    found = saturation_of(index, padding=padding)
+    if not found.places:
+        st.info("No review here is short enough to have padding in front.")
+        return []
+    what = "zeros" if padding else "words"
+    titles = [saturation_finding(found, gate, what) for gate in range(3)]
+    figures = []
+    for gate, (box, title) in enumerate(zip(st.columns(3), titles, strict=True)):
+        figures.append(saturation_figure(found, gate, unit))
+        head, _, says = title.partition(": ")
+        with box:
+            st.markdown(f"**{head}**  \n{says[:1].upper()}{says[1:]}")
+            config = config_of(f"saturation-{gate}")
+            draw_chart(figures[-1], key=f"saturation_{gate}", config=config, alt=title)
+    st.caption(
+        f"Each point is a unit: how often its gate is over 0.9 (to the right) and under 0.1 (up), "
+        f"of {found.places:,} {what}. On the dotted line it would always be one or the other; near "
+        f"the corner below left it is hardly ever saturated. Unit {unit} is marked. A forget gate "
+        "to the right remembers for long, one far up forgets at each word. After Karpathy, Johnson "
+        "and Fei-Fei 2015, figure 2."
+    )
+    if not padding:
+        st.caption(
+            "The start of each review is counted neither here nor there; the gates at the padding "
+            "are the same in every review, so they are counted once for each review that has them."
+        )
+    return figures

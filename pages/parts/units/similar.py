@@ -1,0 +1,187 @@
+"""Find the same pattern: choose a phrase, see which units it has on, and where else they are."""
+
+import numpy as np
+import plotly.graph_objects as go
+import streamlit as st
+
+from lstm_core.activations.search import (
+    LOOSE,
+    Matches,
+    Pattern,
+    find_pattern,
+    highest_threshold,
+    pattern_of,
+)
+from lstm_core.activations.store import StateIndex
+from lstm_core.activations.top_spans import TopSpan, decode_span, plain_text
+from lstm_core.analysis.captions import plural, reading_line
+from lstm_core.figures.activations import pattern_stack
+from lstm_core.model.sentiment_model import SentimentModel
+from lstm_core.recurrent.trace import Trace
+from pages.parts.common.figures import show
+from pages.parts.common.page import MAX_CHARACTERS, REVIEW
+from pages.parts.common.review_input import edit_review
+from pages.parts.common.token_colors import tint_line, token_scores
+from pages.parts.components.editor import put_review
+from pages.parts.components.token_view import token_view
+from pages.parts.units.choice import PHRASE
+from pages.parts.units.html import phrase_html, phrases_html, said_of
+
+SWITCHED, STAYING = "that the phrase switches on", "that are on all through it"
+EXACT, LIKE = "all of them", f"at least {LOOSE:.0%} of the pattern"
+_PIN = "units_last_pin"
+LONGEST = 12  # words of a phrase
+THRESHOLD = 0.2  # at first
+
+
+def draw_similar(model: SentimentModel, index: StateIndex) -> list[go.Figure]:
+    """The review, the phrase, its pattern, and the reviews in which it is found."""
+    trace = model.trace(edit_review("units_example"))
+    _follow_pin(trace, token_view(trace, key="units_strip", tint=token_scores(model, trace)))
+    count = trace.encoding.read_count
+    if not count:
+        st.info("No word has been read. Type a review first.")
+        return []
+    first, last = _choose_phrase(trace, count)
+    pattern, exact = _choose_pattern(trace, first, last)
+    if not pattern.units:
+        _draw_nothing(trace, first, last, fresh=pattern.fresh)
+        return []
+    figure = show(pattern_stack(trace, pattern, first), key="pattern")
+    st.caption(
+        "One row a unit of the pattern, one column a word: blue above zero, orange below. A unit "
+        "is on where its hidden state is at least the threshold away from zero; the pattern is the "
+        "units on, on one side, at every word of the phrase."
+    )
+    own = trace.encoding.ids[trace.encoding.first_word :]
+    found = find_pattern(index, pattern, exact=exact, without=own)
+    _draw_matches(model, index, found)
+    return [figure]
+
+
+def _follow_pin(trace: Trace, pinned: int | None) -> None:
+    """A word that was just clicked becomes the phrase."""
+    if pinned is not None and pinned != st.session_state.get(_PIN):
+        word = pinned - trace.encoding.first_word + 1
+        st.session_state[PHRASE] = (word, word)
+    st.session_state[_PIN] = pinned
+
+
+def _choose_phrase(trace: Trace, count: int) -> tuple[int, int]:
+    """Places of the phrase's first and last word."""
+    read = trace.encoding.first_word
+    strongest = _striking_word(trace)
+    if count == 1:
+        return read, read
+    low, high = st.slider(
+        "The phrase, from word to word (or click a word above)",
+        1,
+        count,
+        (strongest, strongest),
+        key=PHRASE,
+        bind="query-params",
+    )
+    first, last = read + low - 1, read + min(high, low + LONGEST - 1) - 1
+    words = " ".join(trace.encoding.words[first : last + 1])
+    cut = f" A phrase has at most {LONGEST} words." if high - low >= LONGEST else ""
+    st.caption(f"The phrase is “{words}”.{cut} {reading_line(trace.encoding)}")
+    return first, last
+
+
+def _striking_word(trace: Trace) -> int:
+    """The word that moved the verdict most of those that switch a unit on, counted from 1."""
+    read = trace.encoding.first_word
+    ranked = (read + np.argsort(-np.abs(trace.contributions[read:]), kind="stable")).tolist()
+    for place in ranked:
+        if pattern_of(trace, place, place, THRESHOLD, fresh=True).units:
+            return place - read + 1
+    return ranked[0] - read + 1
+
+
+def _choose_pattern(trace: Trace, first: int, last: int) -> tuple[Pattern, bool]:
+    boxes = st.columns(3, vertical_alignment="bottom")
+    units = boxes[0].selectbox(
+        "Units",
+        [SWITCHED, STAYING],
+        key="on",
+        bind="query-params",
+        help="Most units carry the mood of the whole review. Those that were off at the word "
+        "before tell what the phrase itself does.",
+    )
+    threshold = boxes[1].slider(
+        "Threshold", 0.05, 0.95, THRESHOLD, 0.05, key="threshold", bind="query-params"
+    )
+    match = boxes[2].selectbox("Match", [EXACT, LIKE], key="match", bind="query-params")
+    pattern = pattern_of(trace, first, last, float(threshold), fresh=units != STAYING)
+    return pattern, match != LIKE
+
+
+def _draw_nothing(trace: Trace, first: int, last: int, *, fresh: bool) -> None:
+    """Why there is no pattern, and what would give one."""
+    most = highest_threshold(trace, first, last, fresh=fresh)
+    if most is not None:
+        st.info(f"No unit is that far from zero through the phrase. At {most:.2f} one is.")
+    elif fresh:
+        st.info(
+            "This phrase switches no unit on that stays on to its end. Make it shorter, or look at "
+            "the units that are on all through it."
+        )
+    else:
+        st.info("No unit stays on one side through this phrase. Make it shorter.")
+
+
+def _draw_matches(model: SentimentModel, index: StateIndex, found: Matches) -> None:
+    st.subheader(_title(found), anchor=False)
+    if not found.best:
+        st.caption("Lower the threshold, make the phrase shorter, or take the looser match.")
+        return
+    positive = (
+        "" if found.positive is None else f"; of those with a label {found.positive:.0%} are so"
+    )
+    st.caption(
+        f"The model calls {found.called_positive:.0%} of these reviews positive{positive}. "
+        f"Searched in {1e3 * found.seconds:.0f} ms. Each word is tinted by how far it moved the "
+        "verdict when it was read; the match is underlined. The states were kept in 8 bits: one "
+        "within 0.004 of the threshold may fall on either side."
+    )
+    st.html(
+        phrases_html(
+            [_match(model, index, phrase) for phrase in found.best], "The best matching phrases"
+        )
+    )
+    _draw_one(model, index, found.best)
+
+
+def _title(found: Matches) -> str:
+    if not found.reviews:
+        return f"Nowhere else in {plural(found.searched, 'review')}"
+    return f"Found in {found.reviews:,} of {plural(found.searched, 'review')}"
+
+
+def _match(model: SentimentModel, index: StateIndex, phrase: TopSpan) -> str:
+    trace = model.trace(index.text(phrase.review))
+    pieces = decode_span(trace, phrase, trace.contributions)
+    share = "" if phrase.value == 1 else f"{phrase.value:.0%} of the pattern; "
+    return phrase_html(pieces, share + said_of(index, phrase.review), full=1.0)
+
+
+def _draw_one(model: SentimentModel, index: StateIndex, best: tuple[TopSpan, ...]) -> None:
+    """One of the reviews in full, with the way to its states."""
+    number = st.number_input(
+        "Read match number", 1, len(best), key="matched", bind="query-params", width=200
+    )
+    phrase = best[min(max(int(number or 1), 1), len(best)) - 1]
+    text = plain_text(index.text(phrase.review))
+    trace = model.trace(text)
+    first = trace.encoding.first_word + phrase.first
+    token_view(
+        trace,
+        key="match_strip",
+        label="The review in which the pattern was found",
+        tint=token_scores(model, trace),
+        marked=range(first, first + phrase.length),
+    )
+    st.caption(f"This review was {said_of(index, phrase.review)}. {tint_line(model)}")
+    if st.button("Look inside this review", key="match_states"):
+        put_review(text[:MAX_CHARACTERS], key=REVIEW)
+        st.switch_page("pages/states.py")
