@@ -11,7 +11,13 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 
 from lstm_core.text import split_words
-from lstm_core.training.phrases import ALTHOUGH, AND, BUT, SLOT, Patterns
+from lstm_core.training.recommended.synthetic_phrases import (
+    ALTHOUGH,
+    AND,
+    BUT,
+    SLOT,
+    PhraseTemplates,
+)
 
 Words = tuple[str, ...]
 MOST_EDITS = 1
@@ -20,13 +26,13 @@ FAR = MOST_EDITS + 1
 
 @dataclass
 class TemplateLanguage:
-    """Everything that `make_phrases` can return for a file of patterns.
+    """Everything that `generate_phrases` can return for a file of patterns.
 
     Attributes:
         patterns: Lists and patterns.
     """
 
-    patterns: Patterns
+    patterns: PhraseTemplates
     _lists: dict[Words, set[str]] = field(init=False)
     _rows: list[tuple[tuple[str, bool], ...]] = field(init=False)
 
@@ -137,4 +143,3 @@ def _elements(pattern: str) -> tuple[tuple[str, bool], ...]:
         else:
             found += [(word, False) for word in split_words(piece)]
     return tuple(found)
-

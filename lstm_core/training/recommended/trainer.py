@@ -48,7 +48,7 @@ __all__ = ["RecommendedTrainer", "RecommendedSettings", "train_recommended"]
 
 ROUNDS = 20  # what callbacks see as epochs
 LARGEST_NORM = 1.0  # of the gradient, all weights together
-WARM_UP = 100  # steps until the learning rate is at its highest
+WARM_UP = 100  # steps until the learning rate is at its highest, in short trainings a tenth
 
 
 def train_recommended(
@@ -187,7 +187,7 @@ class RecommendedTrainer:
             kept = rng.random(chosen.embedding_dim) >= chosen.embedding_dropout
             masks[row] = kept / (1 - chosen.embedding_dropout)
         step = self.done + np.arange(self.call)  # (S,)
-        rates = chosen.learning_rate * np.minimum(1, (step + 1) / WARM_UP)
+        rates = chosen.learning_rate * np.minimum(1, (step + 1) / min(WARM_UP, -(-self.steps // 10)))
         rates *= (1 + np.cos(np.pi * np.minimum(step / self.steps, 1))) / 2
         shares = np.full((self.call, size), 1 / size, np.float32)
         return BatchIterator(
