@@ -187,7 +187,8 @@ class RecommendedTrainer:
             kept = rng.random(chosen.embedding_dim) >= chosen.embedding_dropout
             masks[row] = kept / (1 - chosen.embedding_dropout)
         step = self.done + np.arange(self.call)  # (S,)
-        rates = chosen.learning_rate * np.minimum(1, (step + 1) / min(WARM_UP, -(-self.steps // 10)))
+        warm_up = min(WARM_UP, -(-self.steps // 10))
+        rates = chosen.learning_rate * np.minimum(1, (step + 1) / warm_up)
         rates *= (1 + np.cos(np.pi * np.minimum(step / self.steps, 1))) / 2
         shares = np.full((self.call, size), 1 / size, np.float32)
         return BatchIterator(
