@@ -89,18 +89,18 @@ class RecommendedSettings:
     opening_share: float = 0.4
     short_share: float = 0.2
     longest_short: int = 20
-    edge_share: float = 0.0
-    phrase_share: float = 0.08
+    edge_share: float = 0.5
+    phrase_share: float = 0.16
     review_weight: float = 0.6
     short_review_weight: float = 0.8
-    short_sharpness: float = 2.5
+    short_sharpness: float = 1.5
     later_sharpness: float = 2.7
     head_start: bool = False
-    forget_bias: float = 1.0
+    forget_bias: float = 3.0
     word_dropout: float = 0.1
     embedding_dropout: float = 0.2
     averaging: float = 0.998
-    renewals: tuple[float, ...] = (0.5,)
+    renewals: tuple[float, ...] = (0.3, 0.6)
     cell_limit: float = 6.0
     temperature: float = 1.0
 
