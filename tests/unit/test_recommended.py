@@ -117,7 +117,11 @@ def test_targets_are_probabilities_and_shares_are_kept() -> None:
     assert len(lesson.targets) == len(lesson.sharpness) == 400
     assert lesson.targets.min() >= 0
     assert lesson.targets.max() <= 1
-    assert set(lesson.sharpness) == {1.0, SMALL.short_sharpness, SMALL.later_sharpness}
+    # Between 1 and the setting for short texts, by their length; other windows have one of two.
+    later = lesson.sharpness == SMALL.later_sharpness
+    assert later.any()
+    assert lesson.sharpness[~later].min() == 1.0
+    assert lesson.sharpness[~later].max() == SMALL.short_sharpness
 
 
 def test_whole_readings_are_the_encoder_s_windows() -> None:

@@ -63,13 +63,12 @@ class RecommendedSettings:
         short_sharpness: Sharpness of a short text of up to `SHARP_WORDS` words; that of longer ones
             falls towards 1 in proportion to the inverse of their length.
         later_sharpness: The same of other windows than beginnings.
-        head_start: Begin as a count of words (`head_start`): as good as those from the first
-            step, less honest in the end.
-        forget_bias: Bias of the forget gates at the start (`long_memory`); 1 is Keras' own, with
-            which the shipped model was made. At 3 the first steps learn faster.
+        head_start: Begin as a count of words (`naive_bayes_init`): as good as from random
+            weights, but less well calibrated.
+        forget_bias: Bias of the forget gates at the start (`forget_bias_init`); Keras' own is 1.
         word_dropout: Share of the words that become unknown, drawn for each window, on average.
         embedding_dropout: Share of the embedding's columns left out in a step.
-        averaging: Share of the running average that is kept at a step.
+        averaging: Share of the running average that is kept at a step, after its warm-up.
         renewals: Shares of the way at which the verdicts on unlabelled reviews are renewed.
         cell_limit: Cell states beyond it are pulled back while training.
         temperature: What the finished model's logits are divided by, inside its last layer.
