@@ -31,11 +31,11 @@ from lstm_core.evaluation.word_order import word_order_losses
 from lstm_core.metrics import accuracy, log_loss
 from lstm_core.model.card import MetricValue
 from lstm_core.model.sentiment_model import SentimentModel
-from lstm_core.paths import ROOT
+from lstm_core.paths import ASSETS
 from lstm_core.progress import ProgressCallback
 from lstm_core.recurrent.lstm import Floats
 
-SHORT_TEXTS = ROOT / "tests" / "data" / "short_texts.csv"
+SHORT_TEXTS = ASSETS / "evaluation" / "short_texts.csv"
 VALIDATION_SHARE = 0.2  # of the training reviews, for the cautions
 VALIDATION_SEED = 0
 
