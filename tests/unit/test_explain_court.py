@@ -51,7 +51,7 @@ def test_curves_begin_and_end_where_they_must() -> None:
         np.testing.assert_allclose(found.deletion[:, 0], whole, atol=1e-5)
         np.testing.assert_allclose(found.insertion[:, -1], whole, atol=1e-5)
         np.testing.assert_allclose(found.deletion[:, -1], found.insertion[:, 0], atol=1e-6)
-        if removal is MaskingStrategy.TAKEN_OUT:
+        if removal is MaskingStrategy.DELETE:
             np.testing.assert_allclose(found.deletion[:, -1], nothing, atol=1e-5)
 
 
@@ -60,7 +60,7 @@ def test_the_middle_of_a_curve_is_a_review_that_one_can_type() -> None:
     words = "a dull but clever film by two old and tired men".split()
     trace = model.trace(" ".join(words))
     order = np.array([1, 3, 0, 2, 4, 5, 6, 7, 8, 9, 10])
-    found = review_curves(model.forward, trace, [order], MaskingStrategy.TAKEN_OUT)
+    found = review_curves(model.forward, trace, [order], MaskingStrategy.DELETE)
     moved = round(SHARES[6] * len(words))  # 30 per cent
     assert moved == 3
     left = " ".join(w for at, w in enumerate(words) if at not in order[:moved])
