@@ -54,8 +54,7 @@ def measured(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("bundles") / "model"
     shutil.copytree(SHIPPED_MODEL, folder)
     model = SentimentModel(read_bundle(folder))
-    short = SHORT_TEXTS
-    found = measure(model, load_small_corpus(), Plan(short_texts=short), quiet)
+    found = measure(model, load_small_corpus(), Plan(short_texts=SHORT_TEXTS), quiet)
     seeds = tuple(SeedFigure(n, "first", 0.8 + n / 100, 0.4) for n in range(3))
     found = replace(found, seeds=seeds)
     write_evaluation(model.bundle, found, card_figures(found))

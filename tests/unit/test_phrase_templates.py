@@ -9,7 +9,6 @@ from collections import Counter
 import numpy as np
 import pytest
 
-from lstm_core.evaluation.challenge_set import HARD_TEXTS
 from lstm_core.paths import ASSETS
 from lstm_core.text import split_words
 from lstm_core.training.recommended.synthetic_phrases import (
@@ -31,8 +30,6 @@ def _table(name: str) -> list[dict[str, str]]:
 
 
 def _texts_of(source: str) -> list[str]:
-    if source == "challenge_set.py":
-        return [text for text, _ in HARD_TEXTS]
     if source in TABLES:
         return [row["text"] for row in _table(source)]
     ((_, entries),) = tomllib.loads((ASSETS / source).read_text(encoding="utf-8")).items()
@@ -40,7 +37,7 @@ def _texts_of(source: str) -> list[str]:
     return [entry[side] for entry in entries for side in sides]
 
 
-SOURCES = (*TABLES, "pairs.toml", "order.toml", "challenge_set.py")
+SOURCES = (*TABLES, "pairs.toml", "order.toml")
 
 
 @pytest.fixture(scope="module")
