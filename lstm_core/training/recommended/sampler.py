@@ -1,4 +1,4 @@
-"""What the model is shown by the recommended recipe, and what it should say to it.
+"""Batches and soft targets for the recommended recipe.
 
 See `recommended` for the whole recipe. Symbols: M windows, T places, N reviews.
 """
