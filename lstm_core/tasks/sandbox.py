@@ -9,12 +9,15 @@ the clock alone is bounded.
 import importlib
 import json
 import os
+import shutil
 import subprocess
 import sys
+import tempfile
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any
 
 from lstm_core import errors
@@ -45,9 +48,7 @@ class SandboxLimits:
     file_bytes: int = 64 * 2**20
 
 
-def run_sandboxed(
-    function: str, *arguments: Any, bounds: SandboxLimits | None = None
-) -> Any:
+def run_sandboxed(function: str, *arguments: Any, bounds: SandboxLimits | None = None) -> Any:
     """Call a function of this package in a process of its own and return its answer.
 
     Args:
@@ -96,6 +97,36 @@ def _place() -> Iterator[None]:
         yield
     finally:
         _places.release()
+
+
+@contextmanager
+def uploaded_files(**contents: bytes) -> Iterator[dict[str, Path]]:
+    """Write uploads to files that another process can open, until the block ends.
+
+    Raises:
+        BundleError: When there is no room for them.
+    """
+    try:
+        folder = tempfile.mkdtemp(prefix="lstm-lens-upload-")
+    except OSError as error:
+        raise _no_room(error) from error
+    try:
+        files = {name: Path(folder) / name for name in contents}
+        try:
+            for name, content in contents.items():
+                files[name].write_bytes(content)
+        except OSError as error:
+            raise _no_room(error) from error
+        yield files
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _no_room(error: OSError) -> BundleError:
+    return BundleError(
+        f"The file cannot be kept while it is opened: {reason(error)}. Free some space in the "
+        f"folder for temporary files (TMPDIR), then send it again."
+    )
 
 
 def _answer(code: int, output: bytes) -> Any:
@@ -152,7 +183,10 @@ def main() -> None:
     except LstmLensError as refused:
         value, error = str(refused), type(refused).__name__
     except MemoryError:
-        value, error = "The file needs more memory than a model may. Give a smaller one.", "BundleError"
+        value, error = (
+            "The file needs more memory than a model may. Give a smaller one.",
+            "BundleError",
+        )
     print(json.dumps({"error": error, "value": value}), file=answer, flush=True)
 
 
