@@ -10,7 +10,7 @@ from enum import StrEnum
 
 import numpy as np
 
-from lstm_core.figures.axes import short
+from lstm_core.analysis.captions import short
 from lstm_core.recurrent.lstm import Floats
 from lstm_core.recurrent.trace import Trace
 from lstm_core.text import Encoding, Kind

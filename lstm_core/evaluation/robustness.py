@@ -206,7 +206,7 @@ def _rows(
 ) -> tuple[RobustnessPoint, ...]:
     right, confidence, sided = (
         np.concatenate([getattr(part, name) for part in judged])
-        for name in ("right", "sureness", "sided")
+        for name in ("right", "confidence", "sided")
     )
     found = []
     for number, (low, high) in enumerate(zip(lows, highs, strict=True)):

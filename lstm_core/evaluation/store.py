@@ -80,7 +80,8 @@ def evaluation_from_json(text: str) -> Evaluation:
     Raises:
         BundleError: When it is none, damaged or of a newer format.
     """
-    return parse_measured(KIND, text, _build)
+    # Before 0.2 the field was called sureness.
+    return parse_measured(KIND, text.replace('"sureness":', '"confidence":'), _build)
 
 
 def read_evaluation(bundle: Bundle) -> Evaluation | None:

@@ -15,8 +15,8 @@ from lstm_core.activations.saturation import Saturation
 from lstm_core.activations.schema import GATES
 from lstm_core.activations.search import Pattern
 from lstm_core.activations.unit_profiles import UnitStats, WordEffect
-from lstm_core.analysis.captions import plural
-from lstm_core.figures.axes import FONT_SIZE, Places, short
+from lstm_core.analysis.captions import plural, short
+from lstm_core.figures.axes import FONT_SIZE, Places
 from lstm_core.figures.colours import DIVERGING, FAINT, GATE, INK, NEGATIVE, POSITIVE, rgba
 from lstm_core.figures.subplots import HeatPanel, Stack
 from lstm_core.recurrent.lstm import Floats

@@ -9,10 +9,11 @@ from typing import Any
 import numpy as np
 import plotly.graph_objects as go
 
+from lstm_core.analysis.captions import short
 from lstm_core.attribution.attribute import WordScores
 from lstm_core.attribution.faithfulness import RANDOM, FaithfulnessReport, RemovalCurve
 from lstm_core.attribution.registry import NOTES, Method
-from lstm_core.figures.axes import FONT_SIZE, Places, short
+from lstm_core.figures.axes import FONT_SIZE, Places
 from lstm_core.figures.colours import DIVERGING, FAINT, INK, NEGATIVE, POSITIVE, rgba
 from lstm_core.figures.subplots import own_names
 from lstm_core.recurrent.lstm import Floats

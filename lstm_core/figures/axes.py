@@ -2,15 +2,10 @@
 
 from dataclasses import dataclass
 
+from lstm_core.analysis.captions import short
 from lstm_core.text import Encoding, Kind
 
-LONGEST_LABEL = 16  # characters of a word on an axis
 FONT_SIZE = 11
-
-
-def short(word: str, longest: int = LONGEST_LABEL) -> str:
-    """A word cut to fit an axis or a title."""
-    return word if len(word) <= longest else word[: longest - 1] + "…"
 
 
 @dataclass(frozen=True, slots=True)

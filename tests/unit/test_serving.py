@@ -15,7 +15,8 @@ from starlette.middleware.gzip import GZipMiddleware
 from starlette.responses import HTMLResponse, PlainTextResponse
 from starlette.types import ASGIApp
 
-from pages.parts.server.asgi import PLOTLY, PLOTLY_PATH, PlotlyScript
+from pages.parts.components.plotly_script import PLOTLY, PLOTLY_PATH
+from pages.parts.server.asgi import PlotlyScript
 from pages.parts.server.preload import CHOICES, FIRST, SCRIPTS, EarlyScripts, scripts_of
 from pages.parts.server.tcp_nodelay import enable_tcp_nodelay
 

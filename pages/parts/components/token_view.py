@@ -99,7 +99,7 @@ def token_view(
     shown = None if on_click else pinned
     found = tokens_of(trace, tint, marked, whole=whole)
     # A tuple: Streamlit imports pandas to ask whether a list is a table.
-    data = {"tokens_of": tuple(found), "pinned": shown, "label": label, "stamp": stamp}
+    data = {"pieces": tuple(found), "pinned": shown, "label": label, "stamp": stamp}
     if around:
         data |= {"heading": around.heading, "line": around.line, "more": around.more}
     told = partial(_clicked, key, trace.encoding, stamp, on_click) if on_click else _nothing

@@ -25,7 +25,8 @@ from lstm_core.evaluation.minimal_pairs import (
 from lstm_core.figures.evaluation import Dot, dots_figure
 from lstm_core.model.sentiment_model import SentimentModel
 from pages.parts.common.escape import escape_markdown
-from pages.parts.evaluation.html import HighlightedText, PredictionCell, draw_table
+from pages.parts.common.figures import QUIET
+from pages.parts.common.html_table import HighlightedText, PredictionCell, draw_table
 
 if TYPE_CHECKING:
     from streamlit.runtime.uploaded_file_manager import UploadedFile
@@ -34,7 +35,6 @@ OWN = "own_pairs"  # key of a person's pairs in the session
 LINK = "pairs"  # the link's parameter
 TROUBLE = "own_pairs_trouble"
 FAILS = HighlightedText("fails")
-QUIET = {"displayModeBar": False, "scrollZoom": False}
 MEANING = {
     Expect.TURNS: "the verdict turns",
     Expect.FALLS: "becomes more negative",

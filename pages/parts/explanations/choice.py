@@ -11,9 +11,9 @@ import streamlit as st
 from lstm_core.figures.attribution import TOP
 from lstm_core.recurrent.lstm import Floats
 from lstm_core.recurrent.trace import Trace
+from pages.parts.common.figures import config_of
 from pages.parts.components.chart import draw_chart
 from pages.parts.components.token_view import TokenColors, token_view
-from pages.parts.states.views import config_of
 
 VIEWS = {
     "methods": "Methods side by side",

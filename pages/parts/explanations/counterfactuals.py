@@ -35,9 +35,9 @@ from lstm_core.metrics import Interval
 from lstm_core.model.sentiment_model import SentimentModel
 from lstm_core.recurrent.trace import Trace
 from pages.parts.common.escape import escape_markdown
+from pages.parts.common.html_table import draw_table
 from pages.parts.common.page import REVIEW
 from pages.parts.components.editor import put_review
-from pages.parts.evaluation.html import draw_table
 from pages.parts.explanations.choice import chosen_word, plot, show_tokens
 from pages.parts.explanations.faithfulness import ranked_methods
 

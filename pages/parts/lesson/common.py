@@ -28,7 +28,6 @@ NAMES = {
     "tour": "Tour",
     "teachers": "Teachers",
 }
-QUIET = {"displayModeBar": False, "scrollZoom": False}
 SECONDS_BETWEEN_LOOKS = 1.0
 SHORT_ANSWER = 16  # characters of an answer that fits beside others
 

@@ -2,21 +2,17 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from pathlib import Path
 from threading import Thread
 
 from starlette.middleware import Middleware
 from starlette.responses import FileResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from pages.parts.components.plotly_script import PLOTLY, PLOTLY_PATH
 from pages.parts.server.downloads import closing_desk
 from pages.parts.server.preload import EarlyScripts
 from pages.parts.server.tcp_nodelay import enable_tcp_nodelay
 
-# The part of Plotly's script that draws on two axes: it runs in a third of the whole one's time.
-# The version in the name: a browser keeps the file for good and asks for another after an update.
-PLOTLY = Path(__file__).parents[3] / "assets" / "plotly" / "plotly-cartesian-4.1.1.min.js"
-PLOTLY_PATH = f"lens/{PLOTLY.name}"
 KEEP = {"Cache-Control": "public, max-age=31536000, immutable"}
 
 
@@ -53,12 +49,12 @@ def _prepare() -> None:
     """Read one review as the first page does."""
     from lstm_core.analysis.prediction import make_verdict
     from lstm_core.figures.live import reading_picture, strongest_words
+    from pages.parts.common import examples as example_row  # noqa: F401
     from pages.parts.common import prediction_view  # noqa: F401
     from pages.parts.common.page import examples, load_default_model
     from pages.parts.common.reliability import reliability_in_use
     from pages.parts.common.token_colors import tint_line, token_scores
     from pages.parts.components import editor, live_charts  # noqa: F401
-    from pages.parts.live import examples as example_row  # noqa: F401
 
     model = load_default_model()
     trace = model.trace(examples()[0].text)

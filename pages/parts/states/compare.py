@@ -12,10 +12,11 @@ from lstm_core.model.sentiment_model import SentimentModel
 from lstm_core.recurrent.lstm import QUANTITIES
 from lstm_core.recurrent.trace import Trace
 from pages.parts.common.escape import escape_markdown
+from pages.parts.common.figures import show_stack
 from pages.parts.common.page import MAX_CHARACTERS, REVIEW, load_run
 from pages.parts.components.editor import clean_text, put_review
 from pages.parts.states.choice import StatesSelection
-from pages.parts.states.views import LEGEND, Drawn, show_stack
+from pages.parts.states.views import LEGEND, Drawn
 
 PAIR = ("This film is good.", "This film is not good.")
 WITH = {"review": "another review", "model": "another model"}

@@ -16,8 +16,9 @@ from lstm_core.analysis.step_breakdown import (
 from lstm_core.figures.unit import unit_stack
 from lstm_core.model.sentiment_model import SentimentModel
 from lstm_core.recurrent.trace import Trace
+from pages.parts.common.figures import show_stack
 from pages.parts.states.choice import StatesSelection, word_at
-from pages.parts.states.views import Drawn, show_stack
+from pages.parts.states.views import Drawn
 
 GATE_WORDS = {"i": "Input gate", "f": "Forget gate", "g": "Candidate", "o": "Output gate"}
 

@@ -21,7 +21,6 @@ VIEWS = {
 VIEW, RUN = "show", "run"  # keys, and parameters of the link
 NEXT = "train_next"  # session key: where the next drawing goes
 TROUBLE = "train_trouble"  # session key: a sentence for the next drawing of the page
-QUIET = {"displayModeBar": False, "scrollZoom": False}
 DATA = {DataKind.SMALL: "small corpus", DataKind.IMDB: "IMDb", DataKind.PATH: "own file"}
 SAYS = {
     Status.PREPARING: "is being prepared",

@@ -5,9 +5,9 @@ import time
 import numpy as np
 import streamlit as st
 
-from lstm_core.analysis.captions import percent
+from lstm_core.analysis.captions import percent, short
 from lstm_core.errors import LstmLensError
-from lstm_core.figures.axes import Places, short
+from lstm_core.figures.axes import Places
 from lstm_core.figures.states import NAMES, heat_panel, running_panel
 from lstm_core.figures.subplots import Stack, draw_stack
 from lstm_core.figures.training import curves_figure
@@ -15,8 +15,9 @@ from lstm_core.recurrent.lstm import QUANTITIES
 from lstm_core.recurrent.trace import Trace
 from lstm_core.runs import Run, SnapshotLog, read_snapshots
 from pages.parts.common.escape import escape_markdown
+from pages.parts.common.figures import QUIET
 from pages.parts.components.chart import draw_chart
-from pages.parts.train.common import QUIET, choose_run, fresh, run_curve
+from pages.parts.train.common import choose_run, fresh, run_curve
 
 SECONDS_A_FRAME = 0.8
 PLAYING, FRAME, _LAST = "film_playing", "frame", "film_last"

@@ -17,8 +17,8 @@ from lstm_core.model.sentiment_model import SentimentModel
 from lstm_core.recurrent.lstm import Floats, sigmoid
 from lstm_core.tasks.process import status_of
 from pages.parts.common.escape import escape_markdown
+from pages.parts.common.figures import config_of
 from pages.parts.components.chart import draw_chart
-from pages.parts.states.views import config_of
 from pages.parts.units.dataset import builders
 
 GROUPS, REVIEWS, WORDS = "Groups of words and units", "Reviews", "Words"

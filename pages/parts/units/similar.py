@@ -18,12 +18,12 @@ from lstm_core.analysis.captions import plural, reading_line
 from lstm_core.figures.activations import pattern_stack
 from lstm_core.model.sentiment_model import SentimentModel
 from lstm_core.recurrent.trace import Trace
+from pages.parts.common.figures import show
 from pages.parts.common.page import MAX_CHARACTERS, REVIEW
 from pages.parts.common.review_input import edit_review
 from pages.parts.common.token_colors import tint_line, token_scores
 from pages.parts.components.editor import put_review
 from pages.parts.components.token_view import token_view
-from pages.parts.states.views import show
 from pages.parts.units.choice import PHRASE
 from pages.parts.units.html import phrase_html, phrases_html, said_of
 
