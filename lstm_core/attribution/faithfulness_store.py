@@ -2,9 +2,11 @@
 
 import json
 from dataclasses import asdict
+from itertools import product
 from typing import Any
 
 from lstm_core.attribution.faithfulness import NAMES, FaithfulnessReport
+from lstm_core.attribution.occlusion import MaskingStrategy
 from lstm_core.attribution.registry import Method
 from lstm_core.errors import LstmLensError
 from lstm_core.model.bundle import EXPLANATIONS_FILE, Bundle, with_artifacts
@@ -13,6 +15,8 @@ from lstm_core.model.measurements import ArtifactSpec, parse_measured, read_stor
 
 COMMAND = "python -m lstm_core explain --measure --write"
 KIND = ArtifactSpec(EXPLANATIONS_FILE, 1, 4 * 2**20, f"Measure again with `{COMMAND}`.")
+CURVES = sorted(product(NAMES, map(str, MaskingStrategy), ("deletion", "insertion")))
+GAINS = sorted(product(NAMES, (*map(str, MaskingStrategy), "both")))
 STANDARD = Method.RELEVANCE  # where nothing was measured: cheap, and close to the best
 
 
@@ -66,7 +70,8 @@ def _check(court: FaithfulnessReport) -> None:
     shares = [v for c in court.curves for v in (*c.mean, *c.low, *c.high)]
     fine = (
         {court.winner, court.second, court.summing} <= {str(m) for m in Method}
-        and {c.method for c in court.curves} == set(NAMES) == {g.method for g in court.gains}
+        and sorted((c.method, c.removal, c.direction) for c in court.curves) == CURVES
+        and sorted((g.method, g.removal) for g in court.gains) == GAINS
         and all(len(v) == points for c in court.curves for v in (c.mean, c.low, c.high))
         and all(0 <= share <= 1 for share in (*shares, *court.shares))
         and all(-1 <= v <= 1 for g in court.gains for v in (g.area.low, g.area.high))

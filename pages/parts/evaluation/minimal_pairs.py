@@ -88,7 +88,14 @@ def _write_link(pairs: tuple[Pair, ...]) -> None:
 def _draw_board(judged: tuple[PairResult, ...]) -> None:
     kinds = list(dict.fromkeys(one.pair.kind for one in judged))
     left, right = st.columns([3, 1], vertical_alignment="bottom")
-    chosen = left.pills("Kinds", kinds, selection_mode="multi", key="kinds", wrap=True)
+    chosen = left.pills(
+        "Kinds",
+        kinds,
+        selection_mode="multi",
+        key="kinds",
+        wrap=True,
+        format_func=escape_markdown,
+    )
     only_failed = right.toggle("Only what fails", key="failed", bind="query-params")
     shown = [
         one
