@@ -4,20 +4,16 @@ All texts stand one behind the other in a flat array; a window is a place to sta
 words. So a batch of windows is one indexing step, whatever the lengths of the reviews.
 """
 
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
-from lstm_core.text import PAD, START, UNKNOWN, Vocabulary, split_words
+from lstm_core.text import PAD, START, UNKNOWN, Vocabulary, split_sentences
 
 Ints = npt.NDArray[np.int64]
 Ids = npt.NDArray[np.int32]
-
-# Every separator is white space to the encoder as well: cutting there splits no word.
-_SENTENCE_END = re.compile(r"<br\s*/?>|[.!?;:()\n]+|--+", re.IGNORECASE)
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,12 +69,10 @@ def tokenise(texts: Iterable[str], vocabulary: Vocabulary) -> Tokens:
     offsets, place = [0], 0
     for text in texts:
         begin = place
-        for sentence in _SENTENCE_END.split(text):
-            ids = vocabulary.ids_of(split_words(sentence))
-            if ids:
-                rows.append(np.array(ids, np.int32))
-                sentences.append(place)
-                place += len(ids)
+        for words in split_sentences(text):
+            rows.append(np.array(vocabulary.ids_of(words), np.int32))
+            sentences.append(place)
+            place += len(words)
         if place == begin:
             rows.append(np.array([UNKNOWN], np.int32))
             sentences.append(place)
