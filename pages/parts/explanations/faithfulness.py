@@ -27,7 +27,7 @@ from pages.parts.common.token_colors import stored_faithfulness
 from pages.parts.explanations.choice import plot
 
 REMOVALS = {MaskingStrategy.DELETE: "taken out", MaskingStrategy.REPLACE_WITH_UNK: "made unknown"}
-CHANCE_ORDERS = 20
+CHANCE_ORDERS = 8  # 20 visitors are to be answered within a second
 EXAMPLES = 18  # built-in reviews that a measurement here takes at most
 MEASURE = "explain --measure --write"
 ALIKE = 0.005  # a smaller difference on one review is none
