@@ -5,6 +5,7 @@ import streamlit as st
 from lstm_core.evaluation import Evaluation
 from lstm_core.model.sentiment_model import SentimentModel
 from pages.parts.common.escape import escape_markdown
+from pages.parts.common.html_table import headline_html
 from pages.parts.common.input_mode import choose_reading
 from pages.parts.common.link import linked_choice
 from pages.parts.common.page import model_in_use, opened_by_navigation
@@ -17,7 +18,6 @@ from pages.parts.evaluation.data import (
     stored_evaluation,
 )
 from pages.parts.evaluation.errors import draw_errors
-from pages.parts.evaluation.html import headline_html
 from pages.parts.evaluation.measures import (
     draw_baselines,
     draw_calibration,

@@ -7,6 +7,7 @@ import streamlit as st
 from lstm_core.analysis.captions import reading_line
 from lstm_core.analysis.prediction import make_verdict
 from lstm_core.figures.live import reading_picture, strongest_words
+from pages.parts.common.examples import draw_examples
 from pages.parts.common.page import (
     MAX_CHARACTERS,
     REVIEW,
@@ -27,7 +28,6 @@ from pages.parts.components.editor import (
 )
 from pages.parts.components.live_charts import draw_picture, draw_strongest
 from pages.parts.components.token_view import Context, token_view
-from pages.parts.live.examples import draw_examples
 
 
 @st.fragment

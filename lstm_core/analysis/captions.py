@@ -6,6 +6,13 @@ from lstm_core.recurrent.lstm import Floats
 from lstm_core.recurrent.trace import Trace, flip_positions
 from lstm_core.text import Encoding
 
+LONGEST_LABEL = 16  # characters of a word on an axis
+
+
+def short(word: str, longest: int = LONGEST_LABEL) -> str:
+    """A word cut to fit an axis or a title."""
+    return word if len(word) <= longest else word[: longest - 1] + "…"
+
 
 def quoted(trace: Trace, place: int) -> str:
     """The word of a place in quotation marks, cut when it is very long."""

@@ -11,8 +11,9 @@ from pathlib import Path
 from lstm_core.datasets.corpus import SourceKind
 from lstm_core.datasets.keras_download import cached_npz
 from lstm_core.datasets.keras_imdb import INDEX_NAME, NPZ_NAME
-from lstm_core.datasets.stanford import GZIP_MAGIC, ROOT
+from lstm_core.datasets.stanford import ROOT
 from lstm_core.datasets.tables import KAGGLE_NAME
+from lstm_core.datasets.tar_members import GZIP_MAGIC
 from lstm_core.errors import DataError, InputError
 from lstm_core.files import listed, shown, unreadable
 from lstm_core.paths import data_folder

@@ -17,7 +17,7 @@ from lstm_core.activations.search import Pattern
 from lstm_core.activations.unit_profiles import UnitStats, WordEffect
 from lstm_core.analysis.captions import plural
 from lstm_core.analysis.formatting import percent, signed
-from lstm_core.figures.axes import FONT_SIZE, Places, percent_ticks, short
+from lstm_core.figures.axes import FONT_SIZE, Places, percent_ticks, plotly_text, plotly_word
 from lstm_core.figures.colours import DIVERGING, FAINT, GATE, INK, NEGATIVE, POSITIVE, rgba
 from lstm_core.figures.subplots import HeatPanel, Stack
 from lstm_core.recurrent.lstm import Floats
@@ -89,7 +89,7 @@ def pushes_figure(one: UnitStats) -> go.Figure:
             "yaxis": {
                 **PLAIN,
                 "tickvals": at,
-                "ticktext": [f"{short(push.word)} ({push.count:,})" for push in rows],
+                "ticktext": [f"{plotly_word(push.word)} ({push.count:,})" for push in rows],
                 "range": [len(rows) - 0.4, -0.6],
                 "automargin": True,
             },
@@ -99,7 +99,7 @@ def pushes_figure(one: UnitStats) -> go.Figure:
 
 def _push_hover(push: WordEffect) -> str:
     return (
-        f"“{short(push.word, 40)}”, read {plural(push.count, 'time')}: "
+        f"“{plotly_word(push.word, 40)}”, read {plural(push.count, 'time')}: "
         f"{signed(push.mean, 3)} on average, spread {push.spread:.3f}"
     )
 
@@ -194,7 +194,7 @@ def groups_figure(found: Groups) -> go.Figure:
         zmax=limit,
         showscale=False,
         customdata=[
-            [f"“{word}” ({count:,}), unit {unit}" for unit in found.units]
+            [f"“{plotly_text(word)}” ({count:,}), unit {unit}" for unit in found.units]
             for word, count in zip(found.words, found.counts, strict=True)
         ],
         hovertemplate="%{customdata}: %{z:+.3f} to the logit<extra></extra>",
@@ -221,7 +221,7 @@ def groups_figure(found: Groups) -> go.Figure:
             "yaxis": {
                 **PLAIN,
                 "tickvals": list(range(words)),
-                "ticktext": [short(word) for word in found.words],
+                "ticktext": [plotly_word(word) for word in found.words],
                 "tickfont": {"size": 10},
                 "range": [words - 0.5, -0.5],
                 "automargin": True,
@@ -284,7 +284,7 @@ def plane_figure(
                 x=points[rows, 0].tolist(),
                 y=points[rows, 1].tolist(),
                 mode="text",
-                text=[short(label) for _, label in labels],
+                text=[plotly_word(label) for _, label in labels],
                 textposition="top center",
                 textfont={"size": FONT_SIZE},
                 hoverinfo="skip",

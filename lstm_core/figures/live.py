@@ -13,9 +13,15 @@ from typing import Any
 
 import numpy as np
 
-from lstm_core.analysis.captions import hidden_title, place_name, running_title, strongest_title
+from lstm_core.analysis.captions import (
+    hidden_title,
+    place_name,
+    running_title,
+    short,
+    strongest_title,
+)
 from lstm_core.analysis.formatting import p_positive
-from lstm_core.figures.axes import Places, short
+from lstm_core.figures.axes import Places
 from lstm_core.figures.colours import NEGATIVE, POSITIVE
 from lstm_core.recurrent.lstm import Floats
 from lstm_core.recurrent.trace import Trace, flip_positions

@@ -11,9 +11,9 @@ from lstm_core.scoring.summary import Summary
 from lstm_core.scoring.upload import FileState, Stage
 from pages.parts.batch import uploads
 from pages.parts.common.escape import escape_markdown
+from pages.parts.common.figures import QUIET
+from pages.parts.common.html_table import draw_table
 from pages.parts.common.input_mode import choose_reading, reading_names
-from pages.parts.evaluation.html import draw_table
-from pages.parts.evaluation.measures import QUIET
 from pages.parts.server.downloads import result_link
 
 POLL_SECONDS = 1.0

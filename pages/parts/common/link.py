@@ -12,7 +12,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, TypeVar
 
 import streamlit as st
-from streamlit.runtime.scriptrunner import get_script_run_ctx
+
+from pages.parts.common.streamlit_internals import goes_through_history
 
 # Address and title of each page in the order of the menu; the first one has the address ``/``.
 PAGES = {
@@ -69,7 +70,7 @@ def linked_value(
         linked = next((value for value in found if value is not None), None)
         if linked is not None:
             state[key] = linked
-        elif _goes_back():
+        elif goes_through_history():
             state[key] = default
     if key not in state or read([write(state[key])]) is None:
         state[key] = default
@@ -189,9 +190,4 @@ def _must_read(key: str) -> bool:
     seen: dict[str, int] = st.session_state.setdefault(_READ, {})
     first = seen.get(key) != visit
     seen[key] = visit
-    return first or _goes_back()
-
-
-def _goes_back() -> bool:
-    context = get_script_run_ctx()
-    return bool(getattr(context, "is_history_navigation", False))
+    return first or goes_through_history()

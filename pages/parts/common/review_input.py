@@ -2,9 +2,9 @@
 
 import streamlit as st
 
+from pages.parts.common.examples import draw_examples
 from pages.parts.common.page import MAX_CHARACTERS, REVIEW, examples
 from pages.parts.components.editor import PLAIN_PARAMETER, plain_editor_enabled, review_editor
-from pages.parts.live.examples import draw_examples
 
 
 def edit_review(examples_key: str) -> str:

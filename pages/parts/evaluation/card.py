@@ -13,6 +13,8 @@ from lstm_core.figures.evaluation import strangeness_figure
 from lstm_core.model.card import Card
 from lstm_core.model.sentiment_model import SentimentModel
 from pages.parts.common.escape import escape_markdown
+from pages.parts.common.figures import QUIET
+from pages.parts.common.html_table import draw_table, number_interval, share_interval
 from pages.parts.common.input_mode import reading_names
 from pages.parts.common.prediction_view import WORDS
 from pages.parts.evaluation.challenge_set import is_imdb, limits
@@ -25,8 +27,7 @@ from pages.parts.evaluation.data import (
     stop_measuring,
     stored_evaluation,
 )
-from pages.parts.evaluation.html import draw_table, number_interval, share_interval
-from pages.parts.evaluation.measures import PER_CENT_95, QUIET, draw_measures
+from pages.parts.evaluation.measures import PER_CENT_95, draw_measures
 
 CITATION = """Andrew L. Maas, Raymond E. Daly, Peter T. Pham, Dan Huang, Andrew Y. Ng and
 Christopher Potts (2011). Learning Word Vectors for Sentiment Analysis. Proceedings of the 49th

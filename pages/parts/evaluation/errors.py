@@ -19,12 +19,12 @@ from lstm_core.evaluation.misclassified import (
 from lstm_core.model.sentiment_model import SentimentModel
 from lstm_core.progress import Progress
 from pages.parts.common.escape import escape_markdown
+from pages.parts.common.html_table import confidence
 from pages.parts.common.link import linked_choice, linked_value, whole_number
 from pages.parts.common.page import MAX_CHARACTERS, REVIEW
 from pages.parts.components.editor import put_review
 from pages.parts.components.token_view import LEGEND, token_view
 from pages.parts.evaluation.data import NO_DATA, data_is_here, how_to_measure
-from pages.parts.evaluation.html import confidence
 
 LINE_BREAK = re.compile(r"(?:<br\s*/?>\s*)+", re.IGNORECASE)
 SHOWN = 100  # errors that can be paged through

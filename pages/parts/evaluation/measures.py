@@ -25,18 +25,18 @@ from lstm_core.figures.evaluation import (
     roc_figure,
 )
 from lstm_core.metrics import Interval
-from pages.parts.common.input_mode import reading_names
-from pages.parts.common.page import model_in_use
-from pages.parts.evaluation.data import how_to_measure, scores_of
-from pages.parts.evaluation.html import (
+from pages.parts.common.figures import QUIET
+from pages.parts.common.html_table import (
     confusion_html,
     draw_table,
     number_interval,
     share_interval,
 )
+from pages.parts.common.input_mode import reading_names
+from pages.parts.common.page import model_in_use
+from pages.parts.evaluation.data import how_to_measure, scores_of
 
 GOOD_CALIBRATION = 0.02  # calibration error up to which probabilities may be taken as they are
-QUIET = {"displayModeBar": False, "scrollZoom": False}
 PER_CENT_95 = "95\N{NO-BREAK SPACE}%"
 INTERVALS = (
     f"In brackets the {PER_CENT_95} interval: Wilson's for shares, 200 draws of the reviews anew "

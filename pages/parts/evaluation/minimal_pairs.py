@@ -1,7 +1,5 @@
 """The board of minimal pairs: ours and a person's own, judged live, kept by link and by file."""
 
-from typing import TYPE_CHECKING
-
 import streamlit as st
 
 from lstm_core.errors import InputError
@@ -26,16 +24,14 @@ from lstm_core.figures.evaluation import Dot, dots_figure
 from lstm_core.model.sentiment_model import SentimentModel
 from pages.parts.common.callbacks import take_choice, value_of
 from pages.parts.common.escape import escape_markdown
-from pages.parts.evaluation.html import HighlightedText, PredictionCell, draw_table
-
-if TYPE_CHECKING:
-    from streamlit.runtime.uploaded_file_manager import UploadedFile
+from pages.parts.common.figures import QUIET
+from pages.parts.common.html_table import HighlightedText, PredictionCell, draw_table
+from pages.parts.common.streamlit_internals import UploadedFile
 
 OWN = "own_pairs"  # key of a person's pairs in the session
 LINK = "pairs"  # the link's parameter
 TROUBLE = "own_pairs_trouble"
 FAILS = HighlightedText("failed")
-QUIET = {"displayModeBar": False, "scrollZoom": False}
 MEANING = {
     Expect.TURNS: "the prediction flips",
     Expect.FALLS: "becomes more negative",
@@ -89,7 +85,14 @@ def _write_link(pairs: tuple[Pair, ...]) -> None:
 def _draw_board(judged: tuple[PairResult, ...]) -> None:
     kinds = list(dict.fromkeys(one.pair.kind for one in judged))
     left, right = st.columns([3, 1], vertical_alignment="bottom")
-    chosen = left.pills("Kinds", kinds, selection_mode="multi", key="kinds", wrap=True)
+    chosen = left.pills(
+        "Kinds",
+        kinds,
+        selection_mode="multi",
+        key="kinds",
+        wrap=True,
+        format_func=escape_markdown,
+    )
     only_failed = right.toggle("Failures only", key="failed", bind="query-params")
     shown = [
         one
@@ -173,7 +176,7 @@ def _add() -> None:
         st.session_state[TROUBLE] = str(error)
 
 
-def _add_file(uploaded: "UploadedFile") -> None:
+def _add_file(uploaded: UploadedFile) -> None:
     try:
         _take(pairs_from_file(uploaded.name, uploaded.getvalue()[: LARGEST_FILE + 1]))
     except InputError as error:

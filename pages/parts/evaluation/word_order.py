@@ -8,8 +8,8 @@ from lstm_core.evaluation import READINGS, Evaluation
 from lstm_core.evaluation.schema import OrderLoss
 from lstm_core.evaluation.word_order import OrderPair, evaluate_order
 from lstm_core.model.sentiment_model import SentimentModel
+from pages.parts.common.html_table import Cell, PredictionCell, draw_table
 from pages.parts.common.input_mode import reading_names
-from pages.parts.evaluation.html import Cell, PredictionCell, draw_table
 
 
 def draw_order(model: SentimentModel, evaluation: Evaluation | None, reading: str) -> None:

@@ -34,7 +34,6 @@ OLD_NAMES = {  # labels of older links
     "Cutting": "truncation",
     "Teachers": "teachers",
 }
-QUIET = {"displayModeBar": False, "scrollZoom": False}
 SECONDS_BETWEEN_LOOKS = 1.0
 SHORT_ANSWER = 16  # characters of an answer that fits beside others
 

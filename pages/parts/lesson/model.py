@@ -11,11 +11,13 @@ from lstm_core.lesson.facts import size_facts
 from lstm_core.lesson.sizes import LIMITS, ModelSizes, layer_lines
 from lstm_core.recurrent.trace import Trace
 from lstm_core.text import Kind
+from pages.parts.common.encoding_html import ids_html
+from pages.parts.common.figures import QUIET
 from pages.parts.common.link import linked_choice
 from pages.parts.common.page import MAX_CHARACTERS, REVIEW, examples, model_in_use
 from pages.parts.components.editor import current_review
-from pages.parts.lesson.common import QUIET, Lesson, draw_questions, draw_title
-from pages.parts.lesson.tables import ids_html, layers_html
+from pages.parts.lesson.common import Lesson, draw_questions, draw_title
+from pages.parts.lesson.tables import layers_html
 
 ARTICLE = ModelSizes()
 STAGES = {"ids": "Ids", "vectors": "Embeddings", "states": "States", "probability": "Probability"}

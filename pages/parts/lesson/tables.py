@@ -65,15 +65,6 @@ def layers_html(lines: Sequence[LayerLine], total: int) -> str:
     )
 
 
-def ids_html(words: Sequence[str], ids: Sequence[int], marks: Sequence[bool]) -> str:
-    """Every place of an encoding: the word as typed and its id under it."""
-    chips = _joined(
-        f'<span class="{"mark" if mark else "word"}">{escape(word[:40])}<b>{id_}</b></span>'
-        for word, id_, mark in zip(words, ids, marks, strict=True)
-    )
-    return f'<div class="lens-lesson-ids">{chips}</div>'
-
-
 def _cells(values: Floats, marks: npt.NDArray[np.bool_], printed: Floats | None) -> str:
     cells = []
     same = None if printed is None else equal_digits(values, printed)

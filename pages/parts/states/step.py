@@ -18,9 +18,10 @@ from lstm_core.figures.unit import unit_stack
 from lstm_core.model.sentiment_model import SentimentModel
 from lstm_core.recurrent.trace import Trace
 from pages.parts.common.callbacks import value_of
+from pages.parts.common.figures import show_stack
 from pages.parts.common.link import linked_choice
 from pages.parts.states.choice import StatesSelection, put_step, word_at
-from pages.parts.states.views import Drawn, show_stack
+from pages.parts.states.views import Drawn
 
 GATE_WORDS = {"i": "Input gate", "f": "Forget gate", "g": "Candidate", "o": "Output gate"}
 SIGNS = {"i": "i", "f": "f", "g": "c̃", "o": "o"}  # as in the article; Keras writes g for c̃

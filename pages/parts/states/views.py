@@ -11,45 +11,23 @@ from lstm_core.analysis.formatting import p_positive, percent, probability, sign
 from lstm_core.analysis.unit_stats import OPEN, order_units, unit_of, write_half_lives
 from lstm_core.figures.padding import zeros_figure
 from lstm_core.figures.states import ledger, overview, padding_states
-from lstm_core.figures.subplots import Stack, compose, draw_stack
+from lstm_core.figures.subplots import Stack
 from lstm_core.figures.unit import unit_stack
 from lstm_core.model.sentiment_model import SentimentModel
 from lstm_core.recurrent.contributions import memory_ledger, survival
 from lstm_core.recurrent.lstm import Floats
 from lstm_core.recurrent.padding import padding_effect
 from lstm_core.recurrent.trace import Trace
+from pages.parts.common.figures import config_of, show_stack
 from pages.parts.components.chart import draw_chart
 from pages.parts.states.choice import StatesSelection, word_at
 
 Drawn: TypeAlias = go.Figure | Stack  # what a view has drawn and one may take along
-TOOLS = ["pan2d", "zoomIn2d", "zoomOut2d", "autoScale2d", "select2d", "lasso2d"]
 LEGEND = """
 <div class="lens-legend">
   <span>gates: closed 0 <span class="bar gates"></span> 1 open</span>
   <span>states: −<span class="bar"></span>+</span>
 </div>"""
-
-
-def show(stack: Stack, *, key: str) -> go.Figure:
-    """Draw a stack as `show_stack` does and give it back as a figure."""
-    return draw_stack(show_stack(stack, key=key))
-
-
-def show_stack(stack: Stack, *, key: str) -> Stack:
-    """Draw a stack with its text alternative and Plotly's own toolbar; give it back."""
-    says = ". ".join(f"{panel.title.split(':')[0]}: {panel.finding}" for panel in stack.panels)
-    draw_chart(compose(stack), key=key, config=config_of(stack.name), alt=says)
-    return stack
-
-
-def config_of(name: str) -> dict[str, object]:
-    """Plotly's toolbar: zoom, zoom back and PNG, always in view."""
-    return {
-        "displayModeBar": True,
-        "modeBarButtonsToRemove": TOOLS,
-        "toImageButtonOptions": {"format": "png", "filename": f"lstm-lens-{name}", "scale": 2},
-        "scrollZoom": False,
-    }
 
 
 def draw_overview(model: SentimentModel, trace: Trace, choice: StatesSelection) -> list[Drawn]:

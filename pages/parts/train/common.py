@@ -29,7 +29,6 @@ OLD_VIEWS = {  # labels and keys of older links
 VIEW, RUN = "train_view", "run"  # session keys; "run" also names the parameter of the link
 NEXT = "train_next"  # session key: where the next drawing goes
 TROUBLE = "train_trouble"  # session key: a sentence for the next drawing of the page
-QUIET = {"displayModeBar": False, "scrollZoom": False}
 DATA = {DataKind.SMALL: "small corpus", DataKind.IMDB: "IMDb", DataKind.PATH: "own file"}
 SAYS = {
     Status.PREPARING: "preparing",

@@ -14,10 +14,10 @@ from lstm_core.errors import LstmLensError
 from lstm_core.runs import DataChoice, DataKind
 from lstm_core.tasks.uploads import keep_upload
 from lstm_core.text import Encoding, Kind
+from pages.parts.common.encoding_html import ids_html
 from pages.parts.common.escape import escape_markdown
 from pages.parts.common.link import linked_choice
 from pages.parts.common.permission_gate import allowed, may
-from pages.parts.lesson.tables import ids_html
 
 FOUND, DOWNLOAD, SMALL, PATH, UPLOAD = "found", "download", "small", "path", "upload"
 NAMES = {

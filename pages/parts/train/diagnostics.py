@@ -10,8 +10,9 @@ from lstm_core.figures.training import lines_figure, reach_figure
 from lstm_core.recurrent.lstm import Floats
 from lstm_core.runs import Run, read_diagnostics
 from lstm_core.training.diagnostics import Diagnostics
+from pages.parts.common.figures import QUIET
 from pages.parts.components.chart import draw_chart
-from pages.parts.train.common import QUIET, choose_run
+from pages.parts.train.common import choose_run
 
 GATES = ("input", "forget", "output")
 ARRAYS = {

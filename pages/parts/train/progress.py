@@ -9,11 +9,11 @@ from lstm_core.analysis.formatting import fixed_percent, percent
 from lstm_core.errors import LstmLensError
 from lstm_core.figures.training import curves_figure
 from lstm_core.runs import Run, Status, continue_run, pause_run, stop_run
+from pages.parts.common.figures import QUIET
 from pages.parts.common.page import choose_model
 from pages.parts.common.permission_gate import allowed
 from pages.parts.components.chart import draw_chart
 from pages.parts.train.common import (
-    QUIET,
     SAYS,
     TROUBLE,
     choose_run,

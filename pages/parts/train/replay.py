@@ -5,9 +5,10 @@ import time
 import numpy as np
 import streamlit as st
 
+from lstm_core.analysis.captions import short
 from lstm_core.analysis.formatting import p_positive, signed
 from lstm_core.errors import LstmLensError
-from lstm_core.figures.axes import Places, short
+from lstm_core.figures.axes import Places
 from lstm_core.figures.states import NAMES, heat_panel, running_panel
 from lstm_core.figures.subplots import Stack, draw_stack
 from lstm_core.figures.training import curves_figure
@@ -15,9 +16,10 @@ from lstm_core.recurrent.lstm import QUANTITIES
 from lstm_core.recurrent.trace import Trace
 from lstm_core.runs import Run, SnapshotLog, read_snapshots
 from pages.parts.common.escape import escape_markdown
+from pages.parts.common.figures import QUIET
 from pages.parts.common.link import linked_choice, linked_value, whole_number
 from pages.parts.components.chart import draw_chart
-from pages.parts.train.common import QUIET, choose_run, fresh, run_curve
+from pages.parts.train.common import choose_run, fresh, run_curve
 
 SECONDS_A_FRAME = 0.8
 PLAYING, FRAME, _LAST = "film_playing", "snapshot", "film_last"

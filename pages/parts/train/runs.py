@@ -11,14 +11,14 @@ from lstm_core.model.bundle_zip import bundle_zip
 from lstm_core.model.card import MetricValue
 from lstm_core.model.registry import bundle_folder, delete_model, list_models, rename_model
 from lstm_core.runs import Run, continue_run, delete_run, list_runs, rename_run
+from pages.parts.common.figures import QUIET
+from pages.parts.common.html_table import draw_table
 from pages.parts.common.link import linked_names, linked_value
 from pages.parts.common.page import choose_model, chosen_model
 from pages.parts.common.permission_gate import allowed
 from pages.parts.components.chart import draw_chart
-from pages.parts.evaluation.html import draw_table
 from pages.parts.train.common import (
     DATA,
-    QUIET,
     RUN,
     SAYS,
     TROUBLE,

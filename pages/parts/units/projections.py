@@ -13,14 +13,15 @@ from lstm_core.analysis.captions import plural, quoted_word
 from lstm_core.analysis.formatting import p_positive, percent, signed
 from lstm_core.attribution.edits import nearest_words
 from lstm_core.figures.activations import MarkerKind, apart, groups_figure, plane_figure
+from lstm_core.figures.axes import plotly_text
 from lstm_core.figures.colours import INK, NEGATIVE, POSITIVE, rgba
 from lstm_core.model.sentiment_model import SentimentModel
 from lstm_core.recurrent.lstm import Floats, sigmoid
 from lstm_core.tasks.process import status_of
 from pages.parts.common.escape import escape_markdown
+from pages.parts.common.figures import config_of
 from pages.parts.common.link import linked_choice
 from pages.parts.components.chart import draw_chart
-from pages.parts.states.views import config_of
 from pages.parts.units.dataset import builders
 
 GROUPS, REVIEWS, WORDS = "coclusters", "reviews", "words"
@@ -158,7 +159,7 @@ def _review_hovers(model: SentimentModel, index: StateIndex, rows: np.ndarray) -
         end = min(start + 14, int(index.starts[row + 1]))
         words = " ".join(model.vocabulary.word_of(int(id_)) for id_ in index.ids[start:end])
         label = {1: "positive", 0: "negative"}.get(int(index.labels[row]), "unknown")
-        hovers.append(f"{words} …<br>{p_positive(probability)}, label {label}")
+        hovers.append(f"{plotly_text(words)} …<br>{p_positive(probability)}, label {label}")
     return hovers
 
 
@@ -231,7 +232,7 @@ def _words_figure(
         ranked = np.argsort(-np.abs(effect), kind="stable")[:STRONG].tolist()
     labels = [(row, names[row]) for row in apart(plane.points, ranked, LABELS)]
     hover = [
-        f"{name}: {signed(value, 3)} to the logit"
+        f"{plotly_text(name)}: {signed(value, 3)} to the logit"
         for name, value in zip(names, effect, strict=True)
     ]
     kinds = [kind for kind in kinds if kind.chosen.any()]

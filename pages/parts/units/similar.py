@@ -22,6 +22,7 @@ from lstm_core.figures.activations import pattern_stack
 from lstm_core.model.sentiment_model import SentimentModel
 from lstm_core.recurrent.trace import Trace
 from pages.parts.common.callbacks import value_of
+from pages.parts.common.figures import show
 from pages.parts.common.link import linked_choice, linked_value, span, span_text
 from pages.parts.common.page import MAX_CHARACTERS, REVIEW
 from pages.parts.common.pinned import PIN, pin, pin_place, pinned_place
@@ -29,7 +30,6 @@ from pages.parts.common.review_input import edit_review
 from pages.parts.common.token_colors import tint_line, token_scores
 from pages.parts.components.editor import put_review
 from pages.parts.components.token_view import token_view
-from pages.parts.states.views import show
 from pages.parts.units.choice import PHRASE
 from pages.parts.units.html import phrase_html, phrases_html, said_of
 
