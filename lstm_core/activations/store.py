@@ -28,7 +28,7 @@ from lstm_core.model.card import FileNote, build_value
 from lstm_core.paths import data_folder
 from lstm_core.recurrent.lstm import Floats, Ids
 
-FORMAT = 1
+FORMAT = 2
 MANIFEST = "manifest.json"
 LARGEST_INDEX = 2**30  # bytes of the arrays of one index
 LARGEST_TOGETHER = 2 * 2**30  # bytes of all indices; the ones built first go first

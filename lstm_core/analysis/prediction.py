@@ -97,7 +97,7 @@ def _caution(encoding: Encoding, manners: ReliabilityThresholds) -> str:
             + _measured(
                 manners.unknown_accuracy,
                 manners.usual_accuracy,
-                "on training reviews with so many unknown words",
+                "on test reviews with so many unknown words",
                 f"at least {manners.most_unknown:.0%} unknown words",
             )
         )
@@ -106,8 +106,7 @@ def _caution(encoding: Encoding, manners: ReliabilityThresholds) -> str:
         return f"Too short to be sure: {known} to go by. " + _measured(
             manners.few_accuracy,
             manners.usual_accuracy,
-            "on random pieces of training reviews with fewer than "
-            f"{manners.fewest_known} known words",
+            f"on random pieces of test reviews with fewer than {manners.fewest_known} known words",
             f"fewer than {manners.fewest_known} known words",
         )
     return ""

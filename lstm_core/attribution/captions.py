@@ -10,8 +10,10 @@ from lstm_core.attribution.attribute import WordScores
 from lstm_core.attribution.counterfactuals import Counterfactual, EditStrategy
 from lstm_core.attribution.edits import Edit, EditKind, Outcome
 from lstm_core.attribution.faithfulness import RANDOM, FaithfulnessReport
+from lstm_core.attribution.occlusion import MaskingStrategy
 from lstm_core.attribution.phrases import Phrase
 from lstm_core.attribution.registry import NOTES, Method
+from lstm_core.metrics import Interval
 from lstm_core.recurrent.lstm import Floats
 from lstm_core.recurrent.trace import Trace
 from lstm_core.text import Encoding
@@ -21,6 +23,11 @@ WAYS = {
     EditStrategy.SWAP: "swapping neighbours",
     EditStrategy.NEAR: "replacing words by near ones",
     EditStrategy.ANY: "replacing words by common ones",
+}
+
+MASKED = {
+    MaskingStrategy.DELETE: "deleted",
+    MaskingStrategy.REPLACE_WITH_UNK: "replaced by [UNK]",
 }
 
 
@@ -64,23 +71,41 @@ def name_of(method: str) -> str:
     return "chance" if method == RANDOM else NOTES[Method(method)].name.lower()
 
 
-def winner_caption(court: FaithfulnessReport) -> str:
-    """Which method wins and by how much."""
-    name, second = NOTES[Method(court.winner)].name, name_of(court.second)
-    area = f"{100 * court.gain_of(court.winner).value:.1f} %"
-    if court.margin.low <= 0:
-        return f"{name} and {second} share the first place: {area}, no certain difference"
-    return (
-        f"{name} knows best which words made the verdict: {area}, {second} {margin_caption(court)}"
-    )
+def faithfulness_caption(report: FaithfulnessReport, removal: str) -> str:
+    """Which method is most faithful under one masking strategy, and which are level with it."""
+    best, level = report.best(removal), report.level_with_best(removal)
+    area = f"{100 * report.score(best, removal).value.value:.1f} %"
+    if level:
+        return f"{NOTES[best].name} ({area}) is level with {listed_names(level)}"
+    ranked = [name for name in report.rank_methods(removal) if name not in (RANDOM, best)]
+    behind = _points(report.score(ranked[0], removal).behind)
+    return f"{NOTES[best].name} is most faithful ({area}); {name_of(ranked[0])} is {behind} behind"
 
 
-def margin_caption(court: FaithfulnessReport) -> str:
-    """How far the second is behind, with the interval."""
-    value, low, high = (
-        f"{100 * one:.1f}" for one in (court.margin.value, court.margin.low, court.margin.high)
-    )
-    return f"{value} points less ({low} to {high})"
+def listed_names(methods: Sequence[Method]) -> str:
+    """Names of methods in a sentence: "a, b and c"."""
+    names = [name_of(method) for method in methods]
+    return " and ".join([", ".join(names[:-1]), names[-1]] if names[1:] else names)
+
+
+def fast_caption(report: FaithfulnessReport) -> str:
+    """Why the words are coloured by the fast method that is: how far it is behind the best."""
+    parts = []
+    for removal in MaskingStrategy:
+        behind = report.score(report.fast, removal).behind
+        best = report.best(removal)
+        how = f"{_points(behind)} behind {name_of(best)}"
+        if best == report.fast:
+            how = "the best"
+        elif behind.low <= 0:
+            how = f"level with {name_of(best)}"
+        parts.append(f"{how} when words are {MASKED[removal]}")
+    return ", ".join(parts)
+
+
+def _points(one: Interval) -> str:
+    value, low, high = (f"{100 * number:.1f}" for number in (one.value, one.low, one.high))
+    return f"{value} points ({low} to {high})"
 
 
 def phrase_text(trace: Trace, first: int, last: int, longest: int = 48) -> str:

@@ -85,7 +85,7 @@ def agreement_figure(methods: Sequence[Method], found: Floats) -> go.Figure:
 
 
 def curves_figure(court: FaithfulnessReport, direction: str, removal: str, other: str) -> go.Figure:
-    """Mean curves of all methods: the winner blue, a chosen one orange, the rest grey.
+    """Mean curves of all methods: the best one blue, a chosen one orange, the rest grey.
 
     Args:
         court: What was measured.
@@ -99,15 +99,16 @@ def curves_figure(court: FaithfulnessReport, direction: str, removal: str, other
         if (one.direction, one.removal) == (direction, removal)
     }
     data: list[dict[str, Any]] = []
-    for name in sorted(curves, key=lambda name: name in (other, court.winner)):
-        data += _curve(court, curves[name], _colour(name, court.winner, other))
-    moved = "taken away" if direction == "deletion" else "put in"
+    best = str(court.best(removal))
+    for name in sorted(curves, key=lambda name: name in (other, best)):
+        data += _curve(court, curves[name], _colour(name, best, other))
+    moved = "removed" if direction == "deletion" else "added"
     layout = {
         "height": 340,
         "margin": {"l": 46, "r": 8, "t": TOP, "b": 44},
         "uirevision": direction,
         "xaxis": {**_SHARE, "range": [0, 1], "title": {"text": f"share of the words {moved}"}},
-        "yaxis": {**_SHARE, "range": [0, 1], "title": {"text": "P(the verdict)"}},
+        "yaxis": {**_SHARE, "range": [0, 1], "title": {"text": "P(predicted label)"}},
     }
     return _figure(data, layout)
 
@@ -258,8 +259,8 @@ def _column(at: int) -> dict[str, Any]:
     }
 
 
-def _colour(name: str, winner: str, other: str) -> str:
-    if name == winner:
+def _colour(name: str, best: str, other: str) -> str:
+    if name == best:
         return rgba(POSITIVE, 1.0)
     return rgba(NEGATIVE, 1.0) if name == other else INK
 

@@ -26,7 +26,7 @@ from pages.parts.common.page import command_for, examples
 from pages.parts.common.token_colors import stored_faithfulness
 from pages.parts.explanations.choice import plot
 
-REMOVALS = {MaskingStrategy.TAKEN_OUT: "taken out", MaskingStrategy.UNKNOWN: "made unknown"}
+REMOVALS = {MaskingStrategy.DELETE: "taken out", MaskingStrategy.REPLACE_WITH_UNK: "made unknown"}
 CHANCE_ORDERS = 8  # 20 visitors are to be answered within a second
 EXAMPLES = 18  # built-in reviews that a measurement here takes at most
 MEASURE = "explain --measure --write"
@@ -79,12 +79,12 @@ def _draw_court(model: SentimentModel, court: FaithfulnessReport) -> list[go.Fig
         "Missing words are",
         list(MaskingStrategy),
         format_func=REMOVALS.__getitem__,
-        default=MaskingStrategy.TAKEN_OUT,
+        default=MaskingStrategy.DELETE,
         required=True,
         key="missing",
         bind="query-params",
     )
-    removal = MaskingStrategy(chosen) if chosen in REMOVALS else MaskingStrategy.TAKEN_OUT
+    removal = MaskingStrategy(chosen) if chosen in REMOVALS else MaskingStrategy.DELETE
     others = [name for name in court.ranking if name != court.winner]
     other = boxes[1].selectbox(
         "Compare in orange",
