@@ -180,7 +180,7 @@ def test_a_home_that_cannot_be_written_is_said_on_the_page(tmp_path: Path) -> No
 
         async def look() -> bool:
             async with visiting(server.url, "/units") as visitor:
-                return holds(visitor.drawn, "LSTM_LENS_HOME")
+                return holds(visitor.drawn, "folder for indices")
 
         assert finished(look())
         finished(load(server.url, VIEWS))
