@@ -48,6 +48,12 @@ class Builders:
 
     running: dict[tuple[str, str], Process] = field(default_factory=dict)
     lock: threading.Lock = field(default_factory=threading.Lock)
+    _locks: dict[str, threading.Lock] = field(default_factory=dict)
+
+    def lock_of(self, fingerprint: str) -> threading.Lock:
+        """The lock of one model."""
+        with self.lock:
+            return self._locks.setdefault(fingerprint, threading.Lock())
 
 
 @dataclass(frozen=True)
@@ -140,8 +146,12 @@ def _draw_sample_line(index: StateIndex) -> None:
 def _of_built_in(model: SentimentModel) -> StateIndex:
     """The index of the built-in texts: a second's work, done at once and kept."""
     texts = _small()
-    with builders().lock:
-        folder = find_index(model.bundle.fingerprint, sha256=texts.sha256)
+    fingerprint = model.bundle.fingerprint
+    folder = find_index(fingerprint, sha256=texts.sha256)
+    if folder is not None:
+        return _open(folder.name)
+    with builders().lock_of(fingerprint):  # a model of one visitor keeps no other model's waiting
+        folder = find_index(fingerprint, sha256=texts.sha256)
         if folder is None:
             with st.spinner("Reading the built-in texts …"):
                 folder = build_index(model, texts, lambda _: None).folder
