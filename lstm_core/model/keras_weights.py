@@ -177,9 +177,7 @@ class GroupWeights(_Reader):
         link = self.file.get(name, getlink=True)
         if not isinstance(link, h5py.HardLink) or not isinstance(self.file[name], h5py.Group):
             return False
-        group, found = self.file[name], []
-        group.visititems(lambda _, item: found.append(1) or True if _is_array(item) else None)
-        return bool(found)
+        return bool(self.file[name].visititems(lambda _, item: _is_array(item) or None))
 
 
 def _is_array(item: Any) -> bool:
@@ -205,7 +203,7 @@ class ListedWeights(_Reader):
         attributes: Mapping[str, Any] = self.file[where].attrs
         if "weight_names" in attributes:
             return list(attributes["weight_names"])
-        pieces = []  # Keras splits lists of more than 64 KiB
+        pieces: list[list[Any]] = []  # Keras splits lists of more than 64 KiB
         while f"weight_names{len(pieces)}" in attributes:
             pieces.append(list(attributes[f"weight_names{len(pieces)}"]))
         return [name for piece in pieces for name in piece]

@@ -169,7 +169,8 @@ class GruCell:
             inner = h @ self.recurrent[:, : 2 * d]  # (N, 2D)
             gates = self.recurrent_activation(fed[:, : 2 * d] + inner)
             z, r = gates[:, :d], gates[:, d:]
-            g = self.activation(fed[:, 2 * d :] + (r * h) @ self.recurrent[:, 2 * d :])
+            reset: Floats = r * h  # (N, D)
+            g = self.activation(fed[:, 2 * d :] + reset @ self.recurrent[:, 2 * d :])
         return z, r, g, z * h + (ONE - z) * g
 
 

@@ -62,7 +62,9 @@ def softplus(x: Floats) -> Floats:
 
 def gelu(x: Floats) -> Floats:
     """Gaussian error linear unit, the exact form with erf."""
-    return x * 0.5 * (1 + _erf(x / sqrt(2)).astype(np.float64))
+    half: Floats = x * np.float32(0.5)
+    raised: Floats = 1 + _erf(x / sqrt(2)).astype(np.float32)
+    return half * raised
 
 
 def softmax(x: Floats) -> Floats:

@@ -56,10 +56,10 @@ def make_cell(
     family = CELLS[kind]
     config = {**DEFAULTS[family], **config}
     function = activation(config.get("activation", "tanh"), keras_2=keras_2)
-    units, bias = config.get("units"), weights[2] if len(weights) > 2 else None
+    units, bias = int(config["units"]), weights[2] if len(weights) > 2 else None
     blocks = {"LSTM": 4, "GRU": 3, "SimpleRNN": 1}[family]
     shapes = [w.shape for w in weights[:2]]
-    if len(shapes) < 2 or len(shapes[0]) != 2 or shapes[1] != (units, blocks * (units or 0)):
+    if len(shapes) < 2 or len(shapes[0]) != 2 or shapes[1] != (units, blocks * units):
         raise UnsupportedError(f"its weights have the shapes {shapes}, which do not fit {units}")
     after = family == "GRU" and bool(config["reset_after"])
     fits = (2, blocks * units) if after else (blocks * units,)
@@ -174,7 +174,9 @@ def _cells(
     parts = inner["config"]["cells"] if stacked else [inner]
     if stacked and (initial is not None or spec.config.get("return_state")):
         raise UnsupportedError("stacked cells with initial or returned states are not computed")
-    passed, rest, traces, states = x.mask, list(spec.weights()), [], ()
+    passed, rest = x.mask, list(spec.weights())
+    traces: list[LayerTrace] = []
+    states: tuple[Floats, ...] = ()
     for number, part in enumerate(parts):
         count = weight_count(part["config"])
         cell = make_cell(part["class_name"], part["config"], rest[:count], keras_2=spec.keras_2)
@@ -200,8 +202,9 @@ def _bidirectional(
     spec: LayerSpec, x: Tensor, initial: Sequence[Floats] | None, mask: Mask | None
 ) -> Result:
     """Both directions of ``Bidirectional`` and how it merges them."""
-    sides, weights = directions(spec.config), list(spec.weights())
-    traces, states, used = [], [], 0
+    sides, weights, used = directions(spec.config), list(spec.weights()), 0
+    traces: list[LayerTrace] = []
+    states: list[Floats] = []
     for number, (kind, config) in enumerate(sides):
         count = weight_count(config)
         cell = make_cell(kind, config, weights[used : used + count], keras_2=spec.keras_2)
@@ -225,8 +228,8 @@ def _bidirectional(
         outputs += map(Tensor, states if config.get("return_state") else ())
         return Result(outputs, BidirectionalTrace(spec.name, forward, backward, both, mask))
     output = _merged(mode, forward.output, backward.output)
-    trace = BidirectionalTrace(spec.name, forward, backward, output, mask)
-    return Result(_outputs(config, output, states, x.mask), trace)
+    merged = BidirectionalTrace(spec.name, forward, backward, output, mask)
+    return Result(_outputs(config, output, states, x.mask), merged)
 
 
 def directions(config: Mapping[str, Any]) -> list[tuple[str, Mapping[str, Any]]]:

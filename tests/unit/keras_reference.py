@@ -13,7 +13,9 @@ from lstm_core.recurrent.layer_trace import AnyTrace, BidirectionalTrace, LayerT
 Array = np.ndarray[Any, Any]
 
 
-def stepped(layer: Any, x: Array, initial: list[Array] | None, mask: Array | None) -> dict:
+def stepped(
+    layer: Any, x: Array, initial: list[Array] | None, mask: Array | None
+) -> dict[str, Array]:
     """The quantities of a Keras layer by its cell, step by step, in the order of reading.
 
     The states come from calling the cell, the gates from its own weights and activation functions.
@@ -64,7 +66,9 @@ def gates(cell: Any, x: Array, h: Array) -> dict[str, Array]:
     return {"update_gate": z, "reset_gate": r, "candidate": function(fed[:, 2 * d :] + last)}
 
 
-def difference(trace: AnyTrace, layer: Any, x: Array, mask: Array | None = None, **options) -> float:
+def difference(
+    trace: AnyTrace, layer: Any, x: Array, mask: Array | None = None, **options: Any
+) -> float:
     """The largest difference between a trace and the stepped cells of a layer, x its input."""
     if isinstance(trace, BidirectionalTrace):
         initial = options.get("initial")
