@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import plotly.graph_objects as go
 
-from lstm_core.analysis.captions import percent, reading_line, running_title
+from lstm_core.analysis.captions import percent, plural, reading_line, running_title
 from lstm_core.attribution.explanation import Explanation
 from lstm_core.attribution.registry import NOTES
 from lstm_core.display import Displayed
@@ -143,7 +143,11 @@ def words_html(words: Sequence[str], scores: Floats) -> str:
 
 def _explanation_html(found: Explanation) -> str:
     note = NOTES[found.method]
-    rest = "" if found.rest is None else f" {note.rest.capitalize()}: {found.rest:+.3f}."
+    rest = (
+        ""
+        if found.rest is None
+        else f" Part of the logit that no word gets ({note.rest}): {found.rest:+.3f}."
+    )
     return (
         f"<p><b>P(positive) {percent(found.probability)}</b>, words tinted by "
         f"{escape(note.name.lower())}: blue towards positive, orange towards negative."
@@ -158,7 +162,7 @@ def _trace_html(trace: Trace) -> str:
     panels = (heat_panel(trace, quantity, first) for quantity in QUANTITIES)
     return (
         f"<p><b>P(positive) {percent(trace.verdict_probability)}</b>: "
-        f"{escape(running_title(trace))}. {escape(reading_line(trace.encoding))}.</p>"
+        f"{escape(running_title(trace))}. {escape(reading_line(trace.encoding))}</p>"
         f"{words_html(words, scores)}{_table(map(_row, panels))}"
         "<p><small>A column for each word, a row for each unit. Gates: green is open. Others: blue "
         "is above zero, orange below.</small></p>"
@@ -178,7 +182,8 @@ def _layer_html(trace: AnyTrace) -> str:
 
 def _sizes(trace: AnyTrace) -> str:
     size, steps, units = next(part for _, part in parts(trace)).arrays()["hidden_state"].shape
-    return f"{size} sequences of {steps} steps, {units} units; the first sequence is shown"
+    first = "" if size == 1 else "; the first sequence is shown"
+    return f"{plural(size, 'sequence')}, {plural(steps, 'step')}, {plural(units, 'unit')}{first}"
 
 
 def _traces_html(traces: Traces) -> str:

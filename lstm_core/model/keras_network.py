@@ -18,6 +18,9 @@ MODELS = ("Sequential", "Functional", "Model")
 OWN_MODULES = ("keras", "tf_keras", "tensorflow.python.keras", "tensorflow.keras", "builtins")
 LARGEST_DEPTH, MOST_LAYERS = 8, 10_000
 INPUT = "input"
+_ERRORS = (
+    KeyError, TypeError, AttributeError, IndexError, ValueError, ArithmeticError, RecursionError,
+)  # fmt: skip
 
 
 class Address(NamedTuple):
@@ -67,7 +70,7 @@ def read_network(
     """
     try:
         return _network(config, read, keras_2, states, path)
-    except (KeyError, TypeError, AttributeError, IndexError, ValueError, RecursionError) as error:
+    except _ERRORS as error:
         raise InputError(
             "The configuration of this model cannot be read as that of a Sequential or functional "
             f"Keras model ({type(error).__name__}: {str(error)[:120]})."

@@ -146,42 +146,38 @@ class _Reader:
 class GroupWeights(_Reader):
     """Weights by class and number of the layer, as ``.keras`` files hold them."""
 
+    def __init__(self, file: h5py.File) -> None:
+        super().__init__(file)
+        names: list[str] = []
+        file.visit(names.append)  # follows no soft or external link
+        # Keras 2.13 on Windows wrote backslashes into the names.
+        self._names = {name.replace("\\", "/"): name for name in names}
+
     def weights(self, path: Path, parts: Sequence[Part]) -> Sequence[Floats]:
         """``layers/lstm_1/cell/vars/0`` and so on."""
         where = ""
-        for group, number in ((address.group, address.number) for address in path):
-            where = self._group(where, group, number)
+        for address in path:
+            where = self._group(where, address.group, address.number)
+        names = ["/".join(filter(None, (where, part.path, "vars"))) for part in parts]
         return [
-            self.array("/".join(filter(None, (where, part.path, "vars", str(n)))))
-            for part in parts
+            self.array(self._names.get(f"{name}/{n}", f"{name}/{n}"))
+            for name, part in zip(names, parts, strict=True)
             for n in range(part.arrays)
         ]
 
     def _group(self, inside: str, group: str, number: int) -> str:
         """The group of the layer that has so many of its class before it, among those in use."""
-        top = f"{inside}/layers" if inside else "layers"
-        if top not in self.file:
-            top = top.replace("layers", OLD_GROUP)
-        pattern = re.compile(rf"{re.escape(group)}(?:_(\d+))?")
-        numbers = sorted(
-            int(match[1] or 0) for name in self.file[top] if (match := pattern.fullmatch(name))
+        start = f"{inside}/" if inside else ""
+        tops = "|".join(("layers", OLD_GROUP))
+        pattern = re.compile(
+            rf"({re.escape(start)}(?:{tops})/{re.escape(group)}(?:_(\d+))?)/.*/\d+"
         )
         # Keras numbers all layers of a class; some versions skip numbers and leave groups empty.
-        names = [f"{top}/{group}_{n}" if n else f"{top}/{group}" for n in numbers]
-        used = [name for name in names if self._filled(name)]
+        matches = (pattern.fullmatch(name.replace("/vars/", "//vars/")) for name in self._names)
+        used = {int(match[2] or 0): match[1] for match in matches if match}
         if number >= len(used):
             raise ValueError(f"there is no group {number} of {group}")
-        return used[number]
-
-    def _filled(self, name: str) -> bool:
-        link = self.file.get(name, getlink=True)
-        if not isinstance(link, h5py.HardLink) or not isinstance(self.file[name], h5py.Group):
-            return False
-        return bool(self.file[name].visititems(lambda _, item: _is_array(item) or None))
-
-
-def _is_array(item: Any) -> bool:
-    return isinstance(item, h5py.Dataset)
+        return used[sorted(used)[number]]
 
 
 class ListedWeights(_Reader):

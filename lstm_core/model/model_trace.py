@@ -20,7 +20,7 @@ from lstm_core.recurrent.functions import UnsupportedError
 from lstm_core.recurrent.layer_trace import Traces, listed
 from lstm_core.recurrent.network import Array, Network, Tensor
 from lstm_core.recurrent.recurrent_layers import RECURRENT
-from lstm_core.recurrent.walk import Walk, check_inputs
+from lstm_core.recurrent.walk import Walk, check_sizes, check_types
 from lstm_core.recurrent.weights import Floats
 
 
@@ -113,8 +113,10 @@ def _inputs(network: Network, x: Any) -> list[Tensor]:
         arrays = list(x)
     else:
         arrays = [x[0] if isinstance(x, list | tuple) and len(x) == 1 and _is_array(x[0]) else x]
-    tensors = [Tensor(_fitted(network, n, _array(a))) for n, a in zip(names, arrays, strict=True)]
-    check_inputs(tensors)
+    arrays = [_array(array) for array in arrays]
+    check_types(arrays)
+    tensors = [Tensor(_fitted(network, n, a)) for n, a in zip(names, arrays, strict=True)]
+    check_sizes(tensors)
     if len({len(tensor.values) for tensor in tensors}) > 1:
         raise InputError("The arrays of the inputs have different numbers of sequences.")
     return tensors

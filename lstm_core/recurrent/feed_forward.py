@@ -131,8 +131,10 @@ def _bounded(size: int) -> None:
         )
 
 
-def _windows(spec: LayerSpec, x: Array, length: int, stride: int, dilation: int = 1) -> Array:
-    """Windows over time, ``(N, T, F)`` -> ``(N, S, F, length)``, padded by not-a-number."""
+def _windows(
+    spec: LayerSpec, x: Array, length: int, stride: int, dilation: int = 1, fill: float = 0.0
+) -> Array:
+    """Windows over time, ``(N, T, F)`` -> ``(N, S, F, length)``, padded by `fill`."""
     padding, reach = spec.config.get("padding", "valid"), (length - 1) * dilation
     if min(length, stride, dilation) < 1 or reach > LARGEST:
         raise UnsupportedError(f"windows of {length} by {stride} are none")
@@ -144,7 +146,7 @@ def _windows(spec: LayerSpec, x: Array, length: int, stride: int, dilation: int 
         total = max((-(-x.shape[1] // stride) - 1) * stride + reach + 1 - x.shape[1], 0)
         before, after = total // 2, total - total // 2
     _bounded((x.shape[1] + before + after) * x[:, :1].size * length)
-    x = np.pad(x, ((0, 0), (before, after), (0, 0)), constant_values=np.nan)
+    x = np.pad(x, ((0, 0), (before, after), (0, 0)), constant_values=fill)
     if x.shape[1] <= reach:
         raise InputError(f"Sequences are shorter than the windows of the layer '{spec.name}'.")
     slid = np.lib.stride_tricks.sliding_window_view(x, reach + 1, axis=1)  # (N, S, F, reach + 1)
@@ -171,16 +173,17 @@ def _conv1d(spec: LayerSpec, inputs: Inputs) -> Tensor:
         _number(config.get("strides", 1)),
         _number(config.get("dilation_rate", 1)),
     )
-    padded = np.nan_to_num(windows) if config.get("padding") != "valid" else windows
-    x = np.einsum("nsfk,kfo->nso", padded, weights[0], optimize=True)
+    x = np.einsum("nsfk,kfo->nso", windows, weights[0], optimize=True)
     return Tensor(_activated(spec, x + weights[1] if len(weights) > 1 else x))
 
 
 def _pooling(spec: LayerSpec, inputs: Inputs) -> Tensor:
     size, strides = _number(spec.config["pool_size"]), spec.config.get("strides")
-    windows = _windows(spec, inputs[0].values, size, size if strides is None else _number(strides))
-    pool = np.nanmax if spec.kind.startswith("Max") else np.nanmean
-    return Tensor(pool(windows, axis=-1))
+    stride, x = size if strides is None else _number(strides), inputs[0].values
+    if spec.kind.startswith("Max"):
+        return Tensor(_windows(spec, x, size, stride, fill=-np.inf).max(axis=-1))
+    counted = _windows(spec, np.ones_like(x), size, stride).sum(axis=-1)
+    return Tensor(_windows(spec, x, size, stride).sum(axis=-1) / counted)
 
 
 def _global_pooling(spec: LayerSpec, inputs: Inputs) -> Tensor:
@@ -191,9 +194,7 @@ def _global_pooling(spec: LayerSpec, inputs: Inputs) -> Tensor:
     if mask is None:
         return Tensor(x.mean(axis=1, keepdims=keep))
     share = mask[:, :, None].astype(np.float32)  # (N, T, 1)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        mean = (x * share).sum(axis=1, keepdims=keep) / share.sum(axis=1, keepdims=keep)
-    return Tensor(mean)
+    return Tensor((x * share).sum(axis=1, keepdims=keep) / share.sum(axis=1, keepdims=keep))
 
 
 def _concatenate(spec: LayerSpec, inputs: Inputs) -> Tensor:

@@ -84,8 +84,7 @@ def hard_sigmoid_of_keras_2(x: Floats) -> Floats:
 
 
 def _exponential(x: Floats) -> Floats:
-    with np.errstate(over="ignore"):
-        return np.exp(x)
+    return np.exp(x)
 
 
 def _log_softmax(x: Floats) -> Floats:

@@ -26,8 +26,10 @@ def _get_item(x: Array, key: Any) -> Array:
 
 
 def _index(key: Any) -> Any:
-    if isinstance(key, Mapping) and key.get("class_name") == "slice":
-        return slice(*key["config"])
+    if isinstance(key, Mapping) and key.get("class_name") == "__slice__":
+        ends = [key["config"].get(name) for name in ("start", "stop", "step")]
+        if all(end is None or type(end) is int for end in ends):
+            return slice(*ends)
     if isinstance(key, Mapping) and key.get("class_name") == "__ellipsis__":
         return ...
     if key is None or type(key) is int or isinstance(key, slice) or key is ...:

@@ -22,6 +22,9 @@ REASONS = {
     "TextVectorization": "it reads text; give the word ids that it makes",
     "StringLookup": "it reads text; give the word ids that it makes",
 }
+SETTINGS_ERRORS = (
+    KeyError, TypeError, AttributeError, IndexError, ValueError, ArithmeticError, MemoryError,
+)  # fmt: skip
 
 
 class Walk:
@@ -58,11 +61,12 @@ class Walk:
                 self._refuse(spec)
                 self._refuse_blocked(call)
                 if key in needed:
-                    self._values[key] = self._outputs(spec, call)
+                    with np.errstate(all="ignore"):  # as in Keras: what overflows is infinite
+                        self._values[key] = self._outputs(spec, call)
             except UnsupportedError as error:
                 self.unsupported.setdefault(self.prefix + call.layer, str(error))
                 self._blocked[key] = call.layer
-            except (KeyError, TypeError, AttributeError, IndexError, ValueError) as error:
+            except SETTINGS_ERRORS as error:
                 # Settings of a damaged file, or of a version of Keras that is not known here.
                 why = f"its settings cannot be used ({type(error).__name__}: {str(error)[:120]})"
                 self.unsupported.setdefault(self.prefix + call.layer, why)
@@ -185,8 +189,7 @@ def _call_of(ref: Ref) -> Ref:
 def _feed_forward(spec: LayerSpec, inputs: list[Tensor]) -> Tensor:
     if spec.kind == "TimeDistributed":
         return _time_distributed(spec, inputs[0])
-    with np.errstate(over="ignore"):
-        result = COMPUTED[spec.kind](spec, inputs)
+    result = COMPUTED[spec.kind](spec, inputs)
     return Tensor(_single(result.values), result.mask)
 
 
@@ -206,18 +209,27 @@ def _time_distributed(spec: LayerSpec, x: Tensor) -> Tensor:
     return Tensor(flat.values.reshape(size, steps, *flat.values.shape[1:]), x.mask)
 
 
-def check_inputs(tensors: Sequence[Tensor]) -> None:
-    """Refuse arrays that are no numbers or hold no sequence.
+def check_types(arrays: Sequence[Array]) -> None:
+    """Refuse arrays that are no numbers.
+
+    Raises:
+        InputError: With what came in.
+    """
+    for array in arrays:
+        if array.dtype.kind not in "iufb":
+            raise InputError(
+                f"An array of the type {array.dtype} came in; word ids or numbers are read. Encode "
+                "texts first."
+            )
+
+
+def check_sizes(tensors: Sequence[Tensor]) -> None:
+    """Refuse arrays that hold no sequence.
 
     Raises:
         InputError: With what came in.
     """
     for tensor in tensors:
-        if tensor.values.dtype.kind not in "iufb":
-            raise InputError(
-                f"An array of the type {tensor.values.dtype} came in; word ids or numbers are "
-                "read. Encode texts first."
-            )
         if tensor.values.ndim < 2 or not tensor.values.size:
             raise InputError(
                 f"An array of the shape {tensor.values.shape} came in; word ids (N, T) or numbers "

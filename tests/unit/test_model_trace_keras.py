@@ -44,11 +44,14 @@ def compare(model: Any, x: Any, names: list[str], tmp_path: Path | None = None) 
     found = {}
     for source in sources:
         traces = trace_model(source, x)
-        assert list(traces) == names
+        assert sorted(traces) == sorted(names)
         assert not traces.unsupported
         for name in names:
             layer = model.get_layer(name)
-            fed, output = keras.Model(model.inputs, [layer.input, layer.output])(x)
+            fed, output = keras.Model(model.inputs, [layer.input, layer.output])(
+                x if isinstance(x, list) else [x]
+            )
+            fed = fed[0] if isinstance(fed, list | tuple) else fed  # without masks and states
             trace = traces[name]
             ours = trace.output if isinstance(trace.output, tuple) else [trace.output]
             theirs = output if isinstance(output, list | tuple) else [output]
@@ -112,7 +115,10 @@ def recurrent(draw: st.DrawFn, last: bool) -> tuple[type, dict[str, Any], str | 
         )
     if kind is kl.GRU:
         options["reset_after"] = draw(st.booleans())
-    return kind, options, draw(st.sampled_from([None, "concat", "sum", "mul", "ave"]))
+    merge = draw(st.sampled_from([None, "concat", "sum", "mul", "ave"]))
+    if merge is not None:
+        options["go_backwards"] = False  # Keras refuses it
+    return kind, options, merge
 
 
 BETWEEN = {
@@ -202,7 +208,11 @@ def test_a_functional_model_from_memory_and_files(tmp_path: Path) -> None:
 def test_initial_states_that_are_inputs_or_come_from_another_layer(
     both: bool, tmp_path: Path
 ) -> None:
-    x, h, c = keras.Input((4, 3)), keras.Input((2,)), keras.Input((2,))
+    x, h, c = (
+        keras.Input((4, 3), name="x"),
+        keras.Input((2,), name="h"),
+        keras.Input((2,), name="c"),
+    )
     layer = kl.LSTM(2, return_sequences=True, name="a")
     layer = kl.Bidirectional(layer, name="a") if both else layer
     y = layer(x, initial_state=[h, c, c, h] if both else [h, c])
@@ -212,7 +222,7 @@ def test_initial_states_that_are_inputs_or_come_from_another_layer(
     model.save(tmp_path / "m.keras")
     initial = [arrays[k] for k in ((1, 2, 2, 1) if both else (1, 2))]
     for source in (model, tmp_path / "m.keras"):
-        traces = trace_model(source, dict(zip((t.name for t in model.inputs), arrays, strict=True)))
+        traces = trace_model(source, dict(zip("xhc", arrays, strict=True)))
         assert difference(traces["a"], layer, arrays[0], initial=initial) < TOLERANCE
         theirs = np.asarray(model(arrays))
         assert gap_of(traces["g"].output, theirs) < TOLERANCE
