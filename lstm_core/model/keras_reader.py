@@ -9,6 +9,7 @@ weights that would be read from another file are refused.
 import io
 import json
 import zipfile
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -78,7 +79,9 @@ def read_keras_file(path: Path, *, maxlen: int | None = None) -> tuple[LstmWeigh
     return weights, places
 
 
-def zip_member(archive: zipfile.ZipFile, name: str, path: Path) -> bytes:
+def zip_member(
+    archive: zipfile.ZipFile, name: str, path: Path, limits: Mapping[str, int] = FILE_BYTES
+) -> bytes:
     """A member of a ``.keras`` file, when it is there and no larger than allowed."""
     try:
         size = archive.getinfo(name).file_size
@@ -87,7 +90,7 @@ def zip_member(archive: zipfile.ZipFile, name: str, path: Path) -> bytes:
             f"{path.name} has no member {name}, so it is not a Keras 3 file. Save the model with "
             "model.save('model.keras')."
         ) from None
-    if size > (most := FILE_BYTES[name]):
+    if size > (most := limits[name]):
         raise BundleError(
             f"{path.name}: {name} would take {size:,} bytes; at most {most:,} are read."
         )
@@ -133,7 +136,7 @@ def _check_declared(found: dict[str, h5py.Dataset], places: int) -> None:
 
 
 def stored_dataset(file: h5py.File, where: str) -> h5py.Dataset:
-    """The array at a path, when it lies in this very file and is no larger than allowed."""
+    """The array at a path, when it lies in this very file and holds floating-point numbers."""
     parts = where.split("/")
     for end in range(1, len(parts) + 1):
         link = file.get("/".join(parts[:end]), getlink=True)

@@ -20,18 +20,20 @@ from lstm_core.errors import BundleError, reason
 from lstm_core.model.keras_network import Part, Path, read_network
 from lstm_core.model.keras_reader import (
     CONFIG,
-    LARGEST_MEMBER,
     METADATA,
     WEIGHTS,
     stored_dataset,
     zip_member,
 )
+from lstm_core.model.limits import FILE_BYTES, WEIGHT_BYTES
 from lstm_core.recurrent.functions import UnsupportedError
 from lstm_core.recurrent.network import Network
 from lstm_core.recurrent.weights import Floats
 
 HDF5, ZIP = b"\x89HDF\r\n\x1a\n", b"PK"
 OLD_GROUP = "_layer_checkpoint_dependencies"  # Keras 2.13 named the group of layers so
+LARGEST_FILE = 2**31  # bytes of the weights in a ``.keras`` file, with those of the optimizer
+LARGEST_RATIO = 20  # of unpacked to stored bytes above `WEIGHT_BYTES`; weights hardly compress
 _UNREADABLE = (OSError, KeyError, ValueError, TypeError, RuntimeError, AttributeError)
 
 
@@ -66,7 +68,7 @@ def _keras_file(path: FilePath) -> Iterator[Network]:
         with zipfile.ZipFile(path) as archive:
             config = json.loads(zip_member(archive, CONFIG, path))
             version = json.loads(zip_member(archive, METADATA, path)).get("keras_version")
-            stored = zip_member(archive, WEIGHTS, path)
+            stored = zip_member(archive, WEIGHTS, path, {WEIGHTS: _weights_limit(archive)})
         file = h5py.File(BytesIO(stored), "r")
     except (*_UNREADABLE, zipfile.BadZipFile, NotImplementedError, RecursionError) as error:
         raise BundleError(
@@ -75,6 +77,14 @@ def _keras_file(path: FilePath) -> Iterator[Network]:
         ) from error
     with file:
         yield read_network(config, GroupWeights(file), keras_2=is_keras_2(version))
+
+
+def _weights_limit(archive: zipfile.ZipFile) -> int:
+    """Bytes that the weights may take: more than a bundle's only when they are stored as such."""
+    if WEIGHTS not in archive.namelist():
+        return 0
+    stored = archive.getinfo(WEIGHTS).compress_size
+    return min(max(FILE_BYTES[WEIGHTS], LARGEST_RATIO * stored), LARGEST_FILE)
 
 
 @contextmanager
@@ -115,15 +125,19 @@ class _Reader:
     def __init__(self, file: h5py.File) -> None:
         self.file = file
         self._read: dict[str, Floats] = {}
-        self._left = LARGEST_MEMBER
+        self._bytes = self._stored = 0
 
     def array(self, where: str) -> Floats:
         """The array at a path of the file."""
         if where not in self._read:
             found = stored_dataset(self.file, where)
-            self._left -= found.size * 4
-            if self._left < 0:
-                raise ValueError(f"the arrays take more than {LARGEST_MEMBER:,} bytes")
+            if found.size is None:
+                raise ValueError(f"{where} is empty")
+            self._bytes += found.size * max(4, found.dtype.itemsize)
+            self._stored += found.id.get_storage_size()
+            most = max(WEIGHT_BYTES, min(LARGEST_RATIO * self._stored, LARGEST_FILE))
+            if self._bytes > most:
+                raise ValueError(f"the arrays would take {self._bytes:,} bytes, too large")
             self._read[where] = np.asarray(found, dtype=np.float32)
         return self._read[where]
 

@@ -204,6 +204,18 @@ def test_weights_that_are_not_plain_numbers_of_this_file_block_their_layer_only(
     assert "'gate'" in traces.unsupported["last"]
 
 
+def test_a_bomb_is_refused_before_it_is_unpacked(file: Path) -> None:
+    with zipfile.ZipFile(file) as archive:
+        members = {name: archive.read(name) for name in archive.namelist()}
+    members["model.weights.h5"] += bytes(100 * 2**20)
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in members.items():
+            archive.writestr(name, content)
+    assert file.stat().st_size < 2**20
+    with pytest.raises(BundleError, match="would take 104,"):
+        trace_model(file, IDS)
+
+
 def test_weights_for_another_input_are_refused_with_both_sizes(file: Path) -> None:
     change = replaced("layers/gru/cell/vars/0", data=np.zeros((5, 9), "f4"))
     with pytest.raises(InputError, match=r"\(3, 4, 4\) came in.*reads \(sequences, steps, 5\)"):
