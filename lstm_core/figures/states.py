@@ -29,6 +29,8 @@ NAMES = {
     "output_gate": "Output gate o",
     "cell_state": "Cell state c",
     "hidden_state": "Hidden state h",
+    "update_gate": "Update gate z",
+    "reset_gate": "Reset gate r",
 }
 READINGS = {
     "input_gate": "green lets the candidate in",
@@ -37,6 +39,8 @@ READINGS = {
     "output_gate": "green shows the memory",
     "cell_state": "the memory itself",
     "hidden_state": "the memory as shown",
+    "update_gate": "green keeps the memory",
+    "reset_gate": "green lets the memory into the candidate",
 }
 ORDINARY = "P(positive) so far"
 
