@@ -1,4 +1,4 @@
-"""Synthetic phrases: short opinions generated from templates, whose label follows from the template.
+"""Synthetic phrases: short opinions generated from templates that determine their label.
 
 Reviews have few negated, conditional or comparing short statements, and people type such texts
 first. The recommended recipe therefore mixes a share of synthetic phrases into its windows. They
@@ -6,8 +6,8 @@ are generated from patterns in ``assets/corpus/phrases.toml``, whatever fills th
 
     "{it} {isnt} {bad} {at_all}"  ->  "the ending wasn't dull at all", positive
 
-About a third join two phrases by rule: of "x, but y" the label is that of y, of "although x, y" that
-of y, of "x and y" the one both have. No evaluation text can be generated, exactly or within one edit
+About a third join two phrases by rule: "x, but y" and "although x, y" have the label of y, "x and
+y" the one that both have. No evaluation text can be generated, exactly or within one edit
 (``tests/unit/test_phrase_templates.py``).
 """
 

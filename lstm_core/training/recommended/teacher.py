@@ -239,7 +239,7 @@ def _totals(by_place: Floats32, bias: float) -> Totals:
 
 
 def _shape(raw: Floats, length: Ints) -> Floats:
-    """Features of the calibration: the score and its products with the number of words, ``(M, 4)``."""
+    """Features of the calibration: the score and its products with the length, ``(M, 4)``."""
     size = np.log(np.maximum(length, 1)) / 5
     return np.stack([raw, raw * size, raw * size**2, raw * np.sqrt(length) / 10], axis=1)
 
