@@ -129,10 +129,9 @@ def draw_windows(
 ) -> Windows:
     """Sample training windows: beginnings, later windows of reviews, and short texts.
 
-    A beginning is the first ``maxlen - 1`` words of a review. Half of the other
-    windows are full windows at any position, which gives new windows of the same words, and half are
-    where reading the whole review puts them, so that its last, mostly padded window is trained as
-    it is used.
+    A beginning is the first ``maxlen - 1`` words of a review. Half of the other windows are full
+    windows at any position, which gives new windows of the same words, and half are where reading
+    the whole review puts them, so that its last, mostly padded window is trained as it is used.
     Short texts are a sentence or two, or a few words.
 
     Returns:
