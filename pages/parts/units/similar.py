@@ -13,11 +13,12 @@ from lstm_core.activations.search import (
     pattern_of,
 )
 from lstm_core.activations.store import StateIndex
-from lstm_core.activations.top_spans import TopSpan, decode_span, plain_text
+from lstm_core.activations.top_spans import TopSpan, decode_span
 from lstm_core.analysis.captions import plural, reading_line
 from lstm_core.figures.activations import pattern_stack
 from lstm_core.model.sentiment_model import SentimentModel
 from lstm_core.recurrent.trace import Trace
+from lstm_core.text import plain_text
 from pages.parts.common.figures import show
 from pages.parts.common.page import MAX_CHARACTERS, REVIEW
 from pages.parts.common.review_input import edit_review
