@@ -103,6 +103,8 @@ def _decode_plain(wanted: Any, value: Any, where: str) -> Any:
     allowed: tuple[type, ...] = (int, float) if wanted is float else (wanted,)
     if not isinstance(value, allowed) or (isinstance(value, bool) and wanted is not bool):
         raise TypeError(f"{where} must be of type {wanted.__name__}, not {type(value).__name__}")
+    if isinstance(value, str):
+        value.encode()  # JSON may name halves of characters; UnicodeEncodeError is a ValueError
     return wanted(value)
 
 

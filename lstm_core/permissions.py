@@ -10,12 +10,14 @@ The core enforces them: functions that start, stop or keep something take a `Vis
 """
 
 import ipaddress
+import logging
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from lstm_core.errors import InputError, NotAllowedError
 
+LOGGER = logging.getLogger(__name__)
 PUBLIC = "LSTM_LENS_PUBLIC"
 ALLOW = "LSTM_LENS_ALLOW"
 ACTIONS = {
@@ -68,6 +70,7 @@ class Permissions:
             NotAllowedError: It is not.
         """
         if sentence := self.refusal(action):
+            LOGGER.warning("refused", extra={"fields": {"action": action}})
             raise NotAllowedError(sentence)
 
 

@@ -48,13 +48,15 @@ def check_sizes(num_words: int, maxlen: int, embedding_dim: int, lstm_dim: int) 
         ("units (lstm_dim)", lstm_dim, UNITS),
     ):
         if not 1 <= value <= most:
-            raise BundleError(f"The model has {value:,} {name}; 1 to {most:,} are allowed.")
+            raise BundleError(
+                f"The model is too large: {value:,} {name}; 1 to {most:,} are allowed."
+            )
     parameters = (
         num_words * embedding_dim + 4 * lstm_dim * (embedding_dim + lstm_dim + 1) + lstm_dim + 1
     )
     if 4 * parameters > WEIGHT_BYTES:
         raise BundleError(
-            f"The model has {parameters:,} parameters; {WEIGHT_BYTES // 4:,} are allowed "
+            f"The model is too large: {parameters:,} parameters; {WEIGHT_BYTES // 4:,} are allowed "
             f"({WEIGHT_BYTES // MIB} MiB). Use fewer word ids or a smaller embedding."
         )
     products = 4 * maxlen * lstm_dim**2
@@ -66,6 +68,6 @@ def check_sizes(num_words: int, maxlen: int, embedding_dim: int, lstm_dim: int) 
     table = 16 * num_words * lstm_dim
     if table > TABLE_BYTES:
         raise BundleError(
-            f"A model of {num_words:,} word ids and {lstm_dim:,} units takes {table / MIB:,.0f} MiB "
-            f"of memory in use; {TABLE_BYTES // MIB} MiB are allowed. Use fewer of either."
+            f"A model of {num_words:,} word ids and {lstm_dim:,} units takes {table / MIB:,.0f} "
+            f"MiB of memory in use; {TABLE_BYTES // MIB} MiB are allowed. Use fewer of either."
         )

@@ -198,14 +198,30 @@ def _make_parents(folder: Path) -> list[Path]:
 
 
 def _put_in_place(made: Path, folder: Path, replace_existing: bool) -> None:
+    restore_folder(folder)
     if not folder.exists():
         os.rename(made, folder)
-        return
-    if not replace_existing:
+    elif not replace_existing:
         raise FileExistsError(17, "File exists", str(folder))
+    else:
+        replace_folder(made, folder)
+
+
+def replace_folder(made: Path, folder: Path) -> None:
+    """Put a finished folder in the place of another, without a moment with none.
+
+    Linux and macOS exchange the two names in one step. Elsewhere the old folder steps aside under
+    a name that `restore_folder` knows, so that a crash between the two steps loses nothing.
+
+    Args:
+        made: The finished folder, on the same file system.
+        folder: Its place; what was there is removed at the end.
+    """
     if _exchange(made, folder):
-        return  # `made` holds the old content now and is removed by the caller
-    aside = made.with_name(f"{made.name}-old")
+        shutil.rmtree(made, ignore_errors=True)
+        return
+    aside = _aside(folder)
+    shutil.rmtree(aside, ignore_errors=True)
     os.rename(folder, aside)
     try:
         os.rename(made, folder)
@@ -213,6 +229,17 @@ def _put_in_place(made: Path, folder: Path, replace_existing: bool) -> None:
         os.rename(aside, folder)
         raise
     shutil.rmtree(aside, ignore_errors=True)
+
+
+def restore_folder(folder: Path) -> None:
+    """Bring back a folder whose replacement was cut off half-way."""
+    if not folder.exists() and (aside := _aside(folder)).is_dir():
+        with suppress(OSError):  # another process was first
+            os.rename(aside, folder)
+
+
+def _aside(folder: Path) -> Path:
+    return folder.with_name(f".{folder.name}.replaced")
 
 
 def _exchange(first: Path, second: Path) -> bool:

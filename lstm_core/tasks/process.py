@@ -52,15 +52,34 @@ def start_python(
 
 
 def run_python(
-    arguments: Sequence[str], given: str, environment: Mapping[str, str] | None = None
+    arguments: Sequence[str],
+    given: str,
+    environment: Mapping[str, str],
+    *,
+    inherit: bool = True,
+    timeout: float | None = None,
 ) -> "subprocess.CompletedProcess[str]":
-    """Run ``python`` with arguments and a text on standard input until it ends."""
+    """Run ``python`` with arguments and a text on standard input until it ends.
+
+    Args:
+        arguments: See `start_python`.
+        given: Its standard input.
+        environment: Variables of its own.
+        inherit: It also has the variables of this process.
+        timeout: Seconds it may take; None for as long as it takes.
+
+    Raises:
+        subprocess.TimeoutExpired: It took longer and was killed.
+        OSError: It cannot be started.
+    """
     return subprocess.run(
         [sys.executable, *arguments],
         input=given,
-        env=_environment(environment),
-        text=True,
+        env=_environment(environment) if inherit else environment,
+        encoding="utf-8",
+        errors="replace",
         capture_output=True,
+        timeout=timeout,
         start_new_session=True,
     )
 

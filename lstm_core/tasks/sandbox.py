@@ -9,17 +9,21 @@ the clock alone is bounded.
 import importlib
 import json
 import os
-import subprocess
+import shutil
 import sys
+import tempfile
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
+from pathlib import Path
+from subprocess import TimeoutExpired
 from typing import Any
 
 from lstm_core import errors
 from lstm_core.errors import BundleError, LstmLensError, NotAllowedError, reason
 from lstm_core.paths import ROOT
+from lstm_core.tasks.process import run_python
 
 KEPT_SETTINGS = ("PATH", "LSTM_LENS_HOME", "TMPDIR", "TEMP", "TMP", "SYSTEMROOT", "LANG", "LC_ALL")
 WAIT_SECONDS = 60.0  # for one of the processes that run now
@@ -62,15 +66,14 @@ def run_sandboxed(function: str, *arguments: Any, bounds: SandboxLimits | None =
     order = json.dumps([function, arguments, asdict(bounds)])
     with _place():
         try:
-            done = subprocess.run(
-                [sys.executable, "-m", "lstm_core.tasks.sandbox"],
-                input=order.encode(),
-                capture_output=True,
-                env=_environment(),
+            done = run_python(
+                ["-m", "lstm_core.tasks.sandbox"],
+                order,
+                _environment(),
+                inherit=False,
                 timeout=2 * bounds.seconds,
-                start_new_session=True,
             )
-        except subprocess.TimeoutExpired:
+        except TimeoutExpired:
             raise BundleError(
                 f"Opening the file took longer than {2 * bounds.seconds:.0f} seconds and was "
                 "stopped. Give a smaller file."
@@ -96,7 +99,37 @@ def _place() -> Iterator[None]:
         _places.release()
 
 
-def _answer(code: int, output: bytes) -> Any:
+@contextmanager
+def uploaded_files(**contents: bytes) -> Iterator[dict[str, Path]]:
+    """Write uploads to files that another process can open, until the block ends.
+
+    Raises:
+        BundleError: When there is no room for them.
+    """
+    try:
+        folder = tempfile.mkdtemp(prefix="lstm-lens-upload-")
+    except OSError as error:
+        raise _no_room(error) from error
+    try:
+        files = {name: Path(folder) / name for name in contents}
+        try:
+            for name, content in contents.items():
+                files[name].write_bytes(content)
+        except OSError as error:
+            raise _no_room(error) from error
+        yield files
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _no_room(error: OSError) -> BundleError:
+    return BundleError(
+        f"The file cannot be kept while it is opened: {reason(error)}. Free some space in the "
+        f"folder for temporary files (TMPDIR), then send it again."
+    )
+
+
+def _answer(code: int, output: str) -> Any:
     try:
         found = json.loads(output[:ANSWER_BYTES])
         name, value = found["error"], found["value"]

@@ -1,7 +1,7 @@
 """A visitor's file to score: found again by a ticket in the link, in this browser only."""
 
+from collections.abc import Callable
 from functools import partial
-from typing import TYPE_CHECKING
 
 import streamlit as st
 
@@ -18,12 +18,8 @@ from lstm_core.scoring.worker import Order
 from pages.parts.common.escape import escape_markdown
 from pages.parts.common.page import ASSETS
 from pages.parts.common.permission_gate import visitor
-from pages.parts.common.streamlit_internals import forget_upload
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from streamlit.runtime.uploaded_file_manager import UploadedFile
+from pages.parts.common.streamlit_internals import UploadedFile, forget_upload
+from pages.parts.components.callbacks import value_of
 
 TICKET = "file"  # session key and query parameter
 TROUBLE = "file_trouble"
@@ -70,7 +66,7 @@ def take_upload() -> None:
         return
     _take(partial(take_file, uploaded.name, uploaded.getbuffer(), visitor()))
     forget_upload(uploaded.file_id)
-    st.session_state[UPLOADS] += 1
+    st.session_state[UPLOADS] = st.session_state.get(UPLOADS, 0) + 1
 
 
 def take_example() -> None:
@@ -78,12 +74,11 @@ def take_example() -> None:
     _take(partial(take_file, "example.csv", EXAMPLE.read_bytes(), visitor(), ours=True))
 
 
-def start(model: str) -> None:
+def start(model: str, column: str) -> None:
     """Begin to score the visitor's file, in the way that the page's switches say now."""
-    chosen = st.session_state
-    result, whole = f"out.{chosen['file_result']}", chosen["reading"] == "whole"
+    result, whole = f"out.{value_of('file_result', 'csv')}", value_of("reading") == "whole"
     try:
-        order = Order(result, str(chosen["file_column"]), whole, model)
+        order = Order(result, value_of("file_column", column), whole, model)
         start_scoring(upload_id(), order, visitor())
     except LstmLensError as error:
         st.session_state[TROUBLE] = str(error)

@@ -4,17 +4,29 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from importlib.metadata import PackageNotFoundError, version
 
 from starlette.middleware import Middleware
 from starlette.responses import FileResponse
+from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from lstm_core.permissions import ACTIONS
 from lstm_core.tasks.limits import SWEEP_SECONDS
+from pages.parts.common.permission_gate import allowed
+from pages.parts.common.streamlit_internals import bound_kept_sessions, close_expired_sessions
 from pages.parts.components.plotly_script import PLOTLY, PLOTLY_PATH
+from pages.parts.server.downloads import ROUTES as DOWNLOADS
+from pages.parts.server.handles import KEPT_SECONDS, raise_limit, session_bounds
+from pages.parts.server.health import Health, Metrics
+from pages.parts.server.logs import EventCounter, event, set_up_logging, watch_loop
+from pages.parts.server.monitor import Monitor, ServerStats
 from pages.parts.server.preload import EarlyScripts
+from pages.parts.server.security import GUARD, response_headers
 from pages.parts.server.tcp_nodelay import enable_tcp_nodelay
 from pages.parts.server.visitors import PRESENCE, Visitors
 
+LOGGER = logging.getLogger(__name__)
 KEEP = {"Cache-Control": "public, max-age=31536000, immutable"}
 
 
@@ -35,38 +47,66 @@ class PlotlyScript:
         await app(scope, receive, send)
 
 
+STATS, HEALTH, EVENTS = ServerStats(), Health(), EventCounter()
+METRICS = Metrics(STATS, EVENTS)
 MIDDLEWARE = [
+    *GUARD,
     Middleware(Visitors),
+    Middleware(Monitor, stats=STATS),
     Middleware(PlotlyScript),
     Middleware(EarlyScripts, chart_script=PLOTLY_PATH),
 ]
-log = logging.getLogger(__name__)
+ROUTES = [*DOWNLOADS, Route("/healthz", HEALTH.answer), Route("/metrics", METRICS.answer)]
 
 
 @asynccontextmanager
 async def lifespan(app: object) -> AsyncIterator[None]:
-    """Get ready while the first visitor's browser still loads its scripts; clear up all the time.
+    """From the start of the server to its end: bounds, log, imports for the first visitor.
 
     Nothing is waited for at the end: tasks run in processes of their own.
     """
+    set_up_logging(EVENTS)
+    response_headers()  # a setting that is wrong ends the start, with a sentence
+    handles = raise_limit()
+    STATS.most_sessions, kept = session_bounds(handles)
+    bound_kept_sessions(kept, KEPT_SECONDS)
+    watch_loop()
     enable_tcp_nodelay()
+    permissions = allowed()
+    event(
+        LOGGER,
+        "server_started",
+        version=_version(),
+        public=permissions.public,
+        allowed=",".join(name for name in ACTIONS if getattr(permissions, name)) or "nothing",
+        handles=handles,
+        most_sessions=STATS.most_sessions,
+    )
     work = [asyncio.create_task(_get_ready()), asyncio.create_task(_clear_up())]
     try:
         yield
     finally:
         for one in work:
             one.cancel()
+        event(LOGGER, "server_stopped", updates=STATS.updates, slow=STATS.slow)
+
+
+def _version() -> str:
+    try:
+        return version("lstm-lens")
+    except PackageNotFoundError:  # a checkout that was not installed
+        return "checkout"
 
 
 async def _get_ready() -> None:
     try:
         await asyncio.to_thread(_prepare)
     except Exception:
-        log.exception("prepare_failed")
+        LOGGER.exception("prepare_failed")
 
 
 async def _clear_up() -> None:
-    """Drop abandoned tasks, old uploads and leftovers, every few seconds."""
+    """Drop abandoned tasks, old uploads, expired sessions and leftovers, every few seconds."""
     from lstm_core.tasks.schedule import sweep
     from lstm_core.tasks.uploads import expire_uploads
 
@@ -77,8 +117,10 @@ async def _clear_up() -> None:
     while True:
         try:
             await asyncio.to_thread(once)
+            # Streamlit closes a session whose time is over only when another one comes.
+            close_expired_sessions()
         except Exception:
-            log.exception("clear_up_failed")
+            LOGGER.exception("clear_up_failed")
         await asyncio.sleep(SWEEP_SECONDS)
 
 

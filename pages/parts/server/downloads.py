@@ -12,6 +12,8 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
+from pages.parts.common.streamlit_internals import XSRF_COOKIE
+
 if TYPE_CHECKING:
     from lstm_core.scoring.upload import FileState
 
@@ -35,7 +37,6 @@ def send_result(request: Request) -> Response:
     from lstm_core.permissions import Visitor
     from lstm_core.scoring.upload import Stage, file_state
     from pages.parts.common.permission_gate import allowed, visitor_id
-    from pages.parts.common.streamlit_internals import XSRF_COOKIE
 
     owner = visitor_id(request.cookies.get(XSRF_COOKIE, ""))
     state = file_state(request.path_params["ticket"], Visitor(owner, allowed()))

@@ -8,7 +8,6 @@ not its message, which may quote a review.
 import asyncio
 import json
 import logging
-import sys
 import threading
 import time
 import traceback
@@ -56,9 +55,9 @@ def event(logger: logging.Logger, name: str, level: int = logging.INFO, **fields
     logger.log(level, name, extra={"fields": fields})
 
 
-def set_up_logging() -> EventCounter:
+def set_up_logging(counter: EventCounter) -> None:
     """Send the events of the package and the pages to stderr, and what kills a thread too."""
-    handler, counter = logging.StreamHandler(), EventCounter()
+    handler = logging.StreamHandler()
     handler.setFormatter(EventFormatter())
     for name in LOGGERS:
         logger = logging.getLogger(name)
@@ -66,7 +65,6 @@ def set_up_logging() -> EventCounter:
         logger.setLevel(logging.INFO)
         logger.propagate = False
     threading.excepthook = _log_dead_thread
-    return counter
 
 
 def watch_loop() -> None:
@@ -108,8 +106,3 @@ def _value(value: Any) -> str:
     """A value as it is when it needs no quotes, else as JSON."""
     text = str(value)
     return text if text and _PLAIN.issuperset(text) else json.dumps(text, ensure_ascii=True)
-
-
-def flush() -> None:
-    """Write out what is still in the buffers."""
-    sys.stderr.flush()

@@ -34,6 +34,7 @@ from lstm_core.model.bundle import Bundle
 from lstm_core.model.sentiment_model import SentimentModel
 from lstm_core.tasks.folder import TaskStatus
 from pages.parts.common.escape import escape_markdown
+from pages.parts.common.link import linked_choice
 from pages.parts.common.permission_gate import allowed, may, visitor
 from pages.parts.common.task_progress import (
     NOTE,
@@ -44,7 +45,13 @@ from pages.parts.common.task_progress import (
 )
 from pages.parts.common.upload_input import upload_input
 
-BUILT_IN, TEST, FILE = "Built-in texts", "Test reviews of the data set", "A file of mine"
+BUILT_IN, TEST, FILE = "built_in", "test", "file"
+DATASETS = {
+    BUILT_IN: "Built-in texts",
+    TEST: "IMDb test reviews",
+    FILE: "Your file",
+}
+OLD_DATASETS = {"Test reviews of the data set": TEST, "A file of mine": FILE}
 SMALL = 2_000  # reviews below which figures are called rough
 
 
@@ -91,16 +98,18 @@ def choose_index(model: SentimentModel) -> StateIndex | None:
     Raises:
         DataError: When an index cannot be built or opened.
     """
-    names = [BUILT_IN, TEST, FILE]
     known = _test_stamp()
     ready = bool(known) and find_index(model.bundle.fingerprint, stamp=known) is not None
     left, right = st.columns([2, 5], vertical_alignment="bottom", gap="medium")
-    chosen = left.selectbox(
-        "Reviews looked at",
-        names,
-        index=names.index(TEST if ready else BUILT_IN),
-        key="reviews",
-        bind="query-params",
+    chosen = linked_choice(
+        left.selectbox,
+        "Dataset",
+        DATASETS,
+        key="units_dataset",
+        parameter="dataset",
+        old=("reviews",),
+        default=TEST if ready else BUILT_IN,
+        aliases=OLD_DATASETS,
     )
     if chosen == TEST:
         index = _of_test(model, known)
@@ -220,14 +229,15 @@ def _offer_build(model: SentimentModel, order: BuildRequest, found: TaskStatus) 
     fits = min(order.reviews, most_reviews(model.maxlen, model.lstm_dim))
     most = size_of(fits, model.maxlen, model.lstm_dim) / 2**20
     st.markdown(
-        f"These reviews have not been read by this model yet. All its states and gates for "
+        f"The activations of this model on these reviews have not been computed yet. States and "
+        f"gates for "
         f"{plural(fits, 'review')} take up to **{most:,.0f} MiB** in the folder data/index and "
         "about a minute for every 25,000 reviews."
     )
     if sentence := allowed().refusal("measure"):
         st.info(sentence)
     else:
-        start_button("Compute the activations", KIND, order.start, primary=True, key="build_index")
+        start_button("Compute activations", KIND, order.start, primary=True, key="build_index")
 
 
 def _test_stamp() -> str:

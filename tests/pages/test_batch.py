@@ -37,7 +37,7 @@ def taken(name: str, content: bytes, visitor: Visitor = VISITOR) -> str:
 
 
 def opened(**parameters: str) -> AppTest:
-    return open_page("file", timeout=120, **parameters)
+    return open_page("batch", timeout=120, **parameters)
 
 
 def everything(page: AppTest) -> str:
