@@ -62,9 +62,8 @@ def softplus(x: Floats) -> Floats:
 
 def gelu(x: Floats) -> Floats:
     """Gaussian error linear unit, the exact form with erf."""
-    half: Floats = x * np.float32(0.5)
-    raised: Floats = 1 + _erf(x / sqrt(2)).astype(np.float32)
-    return half * raised
+    below: Floats = _erf(x / sqrt(2)).astype(np.float32)
+    return x * np.float32(0.5) * (1 + below)
 
 
 def softmax(x: Floats) -> Floats:
