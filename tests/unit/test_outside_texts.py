@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
+import plotly.graph_objects as go
 import pytest
 
 from lstm_core import SentimentModel
@@ -133,3 +134,8 @@ def test_a_pair_in_a_file_may_hold_any_whole_character() -> None:
     Pair("kind", "gut \U0001f3ac", "schlecht \u0627", Expect.TURNS)
     with pytest.raises(InputError):
         pairs_from_file("a.csv", b"kind,first,second,expect\nk,\xff,b,turns\n")
+
+
+def test_every_property_of_the_dots_exists_in_plotly() -> None:
+    figure = dots_figure([Dot("a", one(0.5))], overall=0.4, key="k")
+    go.Figure(figure.to_dict())  # raises for an unknown property
