@@ -176,9 +176,12 @@ def _aside(folder: Path) -> Path:
 def _exchange(one: Path, other: Path) -> bool:
     """Exchange two names in one step; False where the system or the disk cannot."""
     names = (os.fsencode(one), os.fsencode(other))
-    library = ctypes.CDLL(None, use_errno=True) if os.name == "posix" else None
+    if os.name != "posix":
+        return False
+    library = ctypes.CDLL(None, use_errno=True)
     if hasattr(library, "renameat2"):  # Linux
-        return library.renameat2(AT_FDCWD, names[0], AT_FDCWD, names[1], RENAME_EXCHANGE) == 0
+        done = library.renameat2(AT_FDCWD, names[0], AT_FDCWD, names[1], RENAME_EXCHANGE)
+        return bool(done == 0)
     if hasattr(library, "renamex_np"):  # macOS
-        return library.renamex_np(*names, RENAME_EXCHANGE) == 0
+        return bool(library.renamex_np(*names, RENAME_EXCHANGE) == 0)
     return False
