@@ -53,9 +53,7 @@ def declared(shapes: Shapes, kind: str) -> bytes:
     return buffer.getvalue()
 
 
-def knock(
-    value: tuple[tuple[tuple[int, ...], ...], str, tuple[int, int, int, int]], _: Path
-) -> None:
+def knock(value: tuple[Shapes, str, tuple[int, int, int, int]], folder: Path) -> None:
     """Read a file that declares sizes; check sizes."""
     del folder
     shapes, kind, sizes = value
