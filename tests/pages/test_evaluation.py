@@ -25,7 +25,7 @@ from lstm_core.paths import SHIPPED_MODEL
 from lstm_core.progress import Progress
 from pages.parts.common.page import REVIEW
 from pages.parts.components.editor import _slot
-from pages.parts.evaluation.card import manners_line
+from pages.parts.evaluation.card import reliability_line
 from pages.parts.evaluation.challenge_set import is_imdb, limits
 from pages.parts.evaluation.errors import FILTER
 from pages.parts.evaluation.measures import baselines_title, overview_title
@@ -149,12 +149,14 @@ def test_the_limits_of_other_data_claim_nothing_about_stanfords(
 def test_thresholds_that_are_never_reached_are_said_so(measured: Path) -> None:
     evaluation = read_evaluation(read_bundle(measured))
     assert evaluation is not None
-    never = replace(evaluation.manners[0], fewest_known=1, most_unknown=1.0)
-    assert "single known word" in manners_line(never) and "However many" in manners_line(never)
-    both = replace(never, fewest_known=9, most_unknown=0.5)
-    assert "under 9 known words" in manners_line(both) and "50\N{NO-BREAK SPACE}%" in manners_line(
-        both
+    never = replace(evaluation.reliability[0], fewest_known=1, most_unknown=1.0)
+    assert "single known word" in reliability_line(never) and "However many" in reliability_line(
+        never
     )
+    both = replace(never, fewest_known=9, most_unknown=0.5)
+    assert "under 9 known words" in reliability_line(
+        both
+    ) and "50\N{NO-BREAK SPACE}%" in reliability_line(both)
 
 
 def test_a_persons_pair_is_added_kept_in_the_link_and_removed(
