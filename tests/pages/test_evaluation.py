@@ -150,13 +150,10 @@ def test_thresholds_that_are_never_reached_are_said_so(measured: Path) -> None:
     evaluation = read_evaluation(read_bundle(measured))
     assert evaluation is not None
     never = replace(evaluation.reliability[0], fewest_known=1, most_unknown=1.0)
-    assert "single known word" in reliability_line(never) and "However many" in reliability_line(
-        never
-    )
-    both = replace(never, fewest_known=9, most_unknown=0.5)
-    assert "under 9 known words" in reliability_line(
-        both
-    ) and "50\N{NO-BREAK SPACE}%" in reliability_line(both)
+    said = reliability_line(never)
+    assert "single known word" in said and "However many" in said
+    said = reliability_line(replace(never, fewest_known=9, most_unknown=0.5))
+    assert "under 9 known words" in said and "50\N{NO-BREAK SPACE}%" in said
 
 
 def test_a_persons_pair_is_added_kept_in_the_link_and_removed(
