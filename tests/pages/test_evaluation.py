@@ -13,7 +13,8 @@ import lstm_core.model.sentiment_model
 from lstm_core.datasets import load_small_corpus
 from lstm_core.datasets.load import SMALL_CORPUS
 from lstm_core.evaluation import read_evaluation
-from lstm_core.evaluation.evaluate import SHORT_TEXTS, Plan, card_figures, measure
+from lstm_core.evaluation.challenge_set import challenge_files
+from lstm_core.evaluation.evaluate import Plan, card_figures, measure
 from lstm_core.evaluation.minimal_pairs import Expect, Pair, pairs_to_link
 from lstm_core.evaluation.misclassified import Filter, misclassified_reviews
 from lstm_core.evaluation.schema import SeedFigure
@@ -47,7 +48,7 @@ def measured(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("bundles") / "model"
     shutil.copytree(SHIPPED_MODEL, folder)
     model = SentimentModel(read_bundle(folder))
-    found = measure(model, load_small_corpus(), Plan(short_texts=SHORT_TEXTS), quiet)
+    found = measure(model, load_small_corpus(), Plan(challenge=challenge_files()), quiet)
     seeds = tuple(SeedFigure(n, "first", 0.8 + n / 100, 0.4) for n in range(3))
     found = replace(found, seeds=seeds)
     write_evaluation(model.bundle, found, card_figures(found))
