@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 
 import streamlit as st
-from pages.parts.common.callbacks import value_of
 from streamlit.delta_generator import DeltaGenerator
 
 from lstm_core.analysis.formatting import fixed_percent
@@ -27,6 +26,7 @@ from pages.parts.common.html_table import draw_table
 from pages.parts.common.link import linked_names, linked_value
 from pages.parts.common.page import choose_model, chosen_model
 from pages.parts.common.permission_gate import allowed
+from pages.parts.components.callbacks import value_of
 from pages.parts.components.chart import draw_chart
 from pages.parts.train.common import (
     DATA,
