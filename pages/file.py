@@ -1,4 +1,4 @@
-"""A file: score every review of a CSV, TSV, TXT or Parquet file."""
+"""Batch: score every review of a table."""
 
 import streamlit as st
 
@@ -8,8 +8,7 @@ from pages.parts.batch.views import draw_choice, draw_other, draw_result, draw_r
 from pages.parts.common.escape import plain
 from pages.parts.common.page import model_in_use, through_the_router
 from pages.parts.common.permission_gate import allowed
-
-KINDS = ["csv", "tsv", "txt", "parquet"]
+from pages.parts.common.table_format import ENDINGS
 
 
 def draw_uploader() -> None:
@@ -19,9 +18,9 @@ def draw_uploader() -> None:
         st.info(refusal)
     else:
         st.file_uploader(
-            "A file of reviews: CSV, TSV or Parquet with a column of texts, or TXT with one review "
-            "a line",
-            type=KINDS,
+            "A file of reviews: CSV, TSV, text with one review per line, JSON Lines, Parquet or "
+            "Excel, also as .gz or .zip",
+            type=ENDINGS,
             key=uploads.uploader_key(),
             on_change=uploads.take_upload,
         )
@@ -50,6 +49,8 @@ elif state.look is None:
     st.warning(plain(state.error))
     draw_other()
 else:
+    state = uploads.read_again(state)
     if state.error:
         st.warning(plain(state.error))
-    draw_choice(model_in_use(), state, state.look)
+    if state.look is not None:
+        draw_choice(model_in_use(), state, state.look)

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from lstm_core.activations.store import index_root
+from lstm_core.datasets.table_format import TableOptions
 from lstm_core.model.bundle import Bundle
 from lstm_core.tasks.process import Process, Standing, standing, start, start_in
 
@@ -26,7 +27,9 @@ def start_test(bundle: Bundle, what: str) -> Process:
     return start(folder, _command(bundle, folder, ["--data"]))
 
 
-def start_file(bundle: Bundle, sha256: str, content: bytes, name: str) -> Process:
+def start_file(
+    bundle: Bundle, sha256: str, content: bytes, name: str, options: TableOptions
+) -> Process:
     """Start building the index of a person's file; the copy of the file is removed at the end.
 
     Args:
@@ -34,12 +37,14 @@ def start_file(bundle: Bundle, sha256: str, content: bytes, name: str) -> Proces
         sha256: Fingerprint of the file's texts.
         content: The file.
         name: Its name.
+        options: How it is read.
     """
     folder = job_folder(bundle, sha256)
     folder.mkdir(parents=True, exist_ok=True)
     (folder / DONE).unlink(missing_ok=True)
     (folder / UPLOAD).write_bytes(content)
     given = ["--file", str(folder / UPLOAD), "--name", name, "--remove-file"]
+    given += options.as_arguments()
     return start_in(folder, _command(bundle, folder, given))
 
 

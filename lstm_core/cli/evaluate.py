@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lstm_core.cli.inputs import add_model, model_of
+from lstm_core.cli.table_options import add_table_options, table_options
 from lstm_core.errors import BundleError
 from lstm_core.paths import SHIPPED_MODEL
 from lstm_core.progress import ProgressCallback
@@ -27,7 +28,7 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
         "--data",
         type=Path,
         metavar="PATH",
-        help="archive, folder, npz or CSV (default: LSTM_LENS_DATA, data/, then a download)",
+        help="archive, folder, npz or table (default: LSTM_LENS_DATA, data/, then a download)",
     )
     parser.add_argument("--article", metavar="BUNDLE", help="a bundle made by the article's recipe")
     parser.add_argument(
@@ -40,6 +41,7 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
     )
     parser.add_argument("--out", type=Path, metavar="FILE", help="write the evaluation to a file")
     parser.add_argument("--write", action="store_true", help="store the evaluation in the bundle")
+    add_table_options(parser)
     parser.set_defaults(run=run)
 
 
@@ -61,7 +63,9 @@ def run(arguments: argparse.Namespace) -> int:
     )
     _check_sisters(model, plan.seeds)
     with progress_shown(arguments.progress) as report:
-        corpus = load_corpus(arguments.data, unlabelled=False, progress=report)
+        corpus = load_corpus(
+            arguments.data, table=table_options(arguments), unlabelled=False, progress=report
+        )
         evaluation = _keep_older(model, measure(model, corpus, plan, report))
     if arguments.out is not None:
         write_file(arguments.out, evaluation_to_json(evaluation))

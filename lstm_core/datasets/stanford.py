@@ -13,10 +13,12 @@ from pathlib import Path
 
 import numpy as np
 
-from lstm_core.datasets.corpus import NEGATIVE, POSITIVE, Corpus, Reviews, Source, SourceKind
+from lstm_core.datasets.corpus import Corpus, Reviews, Source, SourceKind
 from lstm_core.datasets.groups import films_of, lists_of_films, read_films
+from lstm_core.datasets.labels import NEGATIVE, POSITIVE
 from lstm_core.datasets.splits import mixed_order
 from lstm_core.datasets.tar_stream import capped, gunzip, read_members
+from lstm_core.datasets.unpack import GZIP_MAGIC
 from lstm_core.errors import DataError
 from lstm_core.files import (
     MAX_REVIEW_BYTES,
@@ -32,7 +34,6 @@ from lstm_core.progress import ProgressCallback
 ROOT = "aclImdb"
 LABELLED = ("train/neg", "train/pos", "test/neg", "test/pos")
 UNLABELLED = "train/unsup"
-GZIP_MAGIC = b"\x1f\x8b"
 
 _MIX_SEED = 113  # fixed for ever: the row order is part of what a fingerprint promises
 _FILM_LISTS = {path: folder for folder, path in lists_of_films(ROOT).items()}

@@ -11,9 +11,9 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 
+from lstm_core.datasets.table import Preview
 from lstm_core.paths import ROOT
 from lstm_core.progress import Progress
-from lstm_core.scoring.readers import Look
 from lstm_core.scoring.summary import Summary
 from lstm_core.scoring.worker import ERROR_FILE, LOOK_FILE, PROGRESS_FILE, SUMMARY_FILE, Order
 
@@ -53,7 +53,7 @@ class FileState:
     name: str
     size: int
     stage: Stage
-    look: Look | None = None
+    look: Preview | None = None
     order: Order | None = None
     progress: Progress | None = None
     ahead: int = 0
@@ -67,7 +67,12 @@ def run(task: str, folder: Path) -> "subprocess.Popen[bytes]":
     return subprocess.Popen(
         [sys.executable, "-m", "lstm_core.scoring.worker", task, str(folder)],
         cwd=folder,
-        env={**os.environ, "PYTHONPATH": str(ROOT), "OPENBLAS_NUM_THREADS": "2"},
+        env={
+            **os.environ,
+            "PYTHONPATH": str(ROOT),
+            "OPENBLAS_NUM_THREADS": "2",
+            "TMPDIR": str(folder),
+        },
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
@@ -84,8 +89,7 @@ def first_look(folder: Path, state: FileState) -> FileState:
         process.wait()
     if process.returncode == 0:
         values = json.loads((folder / LOOK_FILE).read_text(encoding="utf-8"))
-        values["rows"] = tuple(tuple(row) for row in values["rows"])
-        return replace(state, look=Look(**values))
+        return replace(state, look=Preview.from_dict(values), error="")
     return replace(state, stage=Stage.FAILED, error=_error(folder))
 
 

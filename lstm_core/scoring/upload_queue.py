@@ -20,8 +20,9 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
+from lstm_core.datasets.table import FORMATS
+from lstm_core.datasets.table_format import TableOptions
 from lstm_core.errors import DataError, InputError
-from lstm_core.scoring.readers import FORMATS
 from lstm_core.scoring.upload import (
     LOCK_FILE,
     PREFIX,
@@ -91,7 +92,7 @@ class Desk:
         """Keep a file and have a first look at it.
 
         Args:
-            name: What the visitor calls it; only its ending is used.
+            name: What the visitor calls it.
             content: All of it.
             owner: Whose it is, see `owner_of`.
 
@@ -107,7 +108,7 @@ class Desk:
         self._make_room(len(content))
         ticket = secrets.token_urlsafe(16)
         folder = self.root / ticket
-        order = Order(f"in{ending}", "", "", False, "")
+        order = Order("in", name)
         try:
             folder.mkdir(mode=0o700)
             (folder / order.file).write_bytes(content)
@@ -148,8 +149,7 @@ class Desk:
                 raise InputError("This file is not here any more. Upload it again.")
             if file.state.stage in (Stage.WAITING, Stage.SCORING):
                 raise InputError("This file is being scored already.")
-            own = file.state.order
-            order = replace(order, file=own.file if own else order.file)
+            order = replace(order, file="in", name=file.state.name)
             for name in (SUMMARY_FILE, ERROR_FILE, PROGRESS_FILE):
                 (file.folder / name).unlink(missing_ok=True)
             write_whole(file.folder / ORDER_FILE, json.dumps(asdict(order)))
@@ -158,6 +158,23 @@ class Desk:
             )
             self._waiting.append(ticket)
             self._advance()
+
+    def preview(self, ticket: str, owner: str, options: TableOptions) -> None:
+        """Read the head of a file again, in the way that its owner says."""
+        with self._lock:
+            file = self._find(ticket, owner)
+            if file is None or file.state.stage in (Stage.WAITING, Stage.SCORING):
+                return
+            folder, state = file.folder, file.state
+        order = Order("in", state.name, options=options)
+        (folder / ERROR_FILE).unlink(missing_ok=True)
+        write_whole(folder / ORDER_FILE, json.dumps(asdict(order)))
+        seen = first_look(folder, replace(state, stage=Stage.SEEN, order=order))
+        if seen.look is None or seen.stage is Stage.FAILED:  # the options do not fit the file
+            seen = replace(state, stage=Stage.SEEN, order=order, error=seen.error)
+        with self._lock:
+            if ticket in self._files:
+                self._files[ticket].state = seen
 
     def stop(self, ticket: str, owner: str) -> None:
         """Stop the scoring of a file; it can be started again."""

@@ -9,11 +9,14 @@ sentence when it could not. `progress.json` holds how far it has come.
 import json
 import os
 import sys
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
+from lstm_core.datasets.table_format import TableOptions
 from lstm_core.errors import DataError, InputError, LstmLensError
 from lstm_core.progress import Progress
+from lstm_core.scoring.batch import Reading
+from lstm_core.scoring.writers import Output
 
 ORDER_FILE = "order.json"
 LOOK_FILE = "look.json"
@@ -21,8 +24,10 @@ SUMMARY_FILE = "summary.json"
 PROGRESS_FILE = "progress.json"
 ERROR_FILE = "error.txt"
 MEMORY = 4 << 30  # bytes of address space: a small file that unpacks to more than that is refused
+DATA = 1 << 30  # bytes that the process itself may allocate
 MOST_ROWS = 1_000_000
-MOST_WRITTEN = 1 << 30  # bytes
+MOST_WRITTEN = 512 << 20  # bytes
+MOST_UNPACKED = 400 * 10**6  # bytes of an upload of at most 100 MB
 NICENESS = 5  # the pages of all visitors come first
 
 TOO_LARGE = (
@@ -37,22 +42,34 @@ class Order:
 
     Attributes:
         file: Name of the file in the folder.
+        name: What its owner calls it.
         result: Name of the file to write there.
-        column: The column with the reviews.
-        whole: Read whole reviews in windows.
         model: Folder of the bundle.
+        options: What its owner says about it.
+        reading: How much of a review is read.
+        output: The form of a CSV result.
     """
 
     file: str
-    result: str
-    column: str
-    whole: bool
-    model: str
+    name: str
+    result: str = ""
+    model: str = ""
+    options: TableOptions = field(default_factory=TableOptions)
+    reading: Reading = Reading.FIRST
+    output: Output = field(default_factory=Output)
 
 
 def read_order(folder: Path) -> Order:
     """The order that lies in a folder."""
-    return Order(**json.loads((folder / ORDER_FILE).read_text(encoding="utf-8")))
+    values = json.loads((folder / ORDER_FILE).read_text(encoding="utf-8"))
+    return Order(
+        **{
+            **values,
+            "options": TableOptions(**values["options"]),
+            "reading": Reading(values["reading"]),
+            "output": Output(**values["output"]),
+        }
+    )
 
 
 def write_whole(path: Path, text: str) -> None:
@@ -80,9 +97,10 @@ def main(task: str, folder: Path) -> int:
 
 
 def _look(folder: Path) -> None:
-    from lstm_core.scoring.readers import look
+    from lstm_core.datasets.table import preview
 
-    seen = look(folder / read_order(folder).file)
+    order = read_order(folder)
+    seen = preview(folder / order.file, order.options, name=order.name, limit=MOST_UNPACKED)
     write_whole(folder / LOOK_FILE, json.dumps(asdict(seen), ensure_ascii=False))
 
 
@@ -101,9 +119,12 @@ def _score(folder: Path) -> None:
         SentimentModel.load(Path(order.model)),
         folder / order.file,
         folder / order.result,
-        column=order.column,
-        whole=order.whole,
-        limits=Limits(MOST_ROWS, MOST_WRITTEN),
+        options=order.options,
+        reading=order.reading,
+        output=order.output,
+        limits=Limits(MOST_ROWS, MOST_WRITTEN, MOST_UNPACKED),
+        workers=1,
+        name=order.name,
         progress=tell,
     )
     write_whole(folder / SUMMARY_FILE, summary.to_json())
@@ -116,6 +137,7 @@ def _be_modest() -> None:
 
         os.nice(NICENESS)
         resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+        resource.setrlimit(resource.RLIMIT_DATA, (DATA, DATA))
     except (ImportError, AttributeError, OSError, ValueError):
         return  # not on this system: the limits on rows and sizes stay
 

@@ -16,10 +16,11 @@ import time
 from contextlib import ExitStack
 from pathlib import Path
 
+from lstm_core.scoring.readers import open_source
+
 from lstm_core.datasets import load_small_corpus
 from lstm_core.model.sentiment_model import shipped_model
 from lstm_core.scoring.distributed import score_files
-from lstm_core.scoring.readers import open_source
 from lstm_core.tasks.executors import Crew, make_crew
 from tests.benchmarks.measure import Row, memory_of, print_table, seconds
 from tests.unit.cluster import running_cluster

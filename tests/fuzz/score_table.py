@@ -3,9 +3,9 @@
 from pathlib import Path
 
 from hypothesis import strategies as st
+from lstm_core.scoring.readers import look
 
 from lstm_core.scoring.file import score_file
-from lstm_core.scoring.readers import look
 from tests.fuzz.door import Door, damaged
 from tests.fuzz.table import GOOD, ROWS, TABBED
 from tests.fuzz.text import model

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from lstm_core.datasets.tables import LABELS, TableOptions, read_table
 
 from lstm_core.datasets import (
     Corpus,
@@ -17,7 +18,6 @@ from lstm_core.datasets import (
     load_small_corpus,
     tables,
 )
-from lstm_core.datasets.tables import LABELS, TableOptions, read_table
 from lstm_core.errors import DataError, InputError
 from lstm_core.progress import Progress
 

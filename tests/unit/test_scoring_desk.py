@@ -2,12 +2,14 @@
 
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from lstm_core.datasets.table_format import TableOptions
 from lstm_core.errors import DataError, InputError
 from lstm_core.paths import SHIPPED_MODEL
 from lstm_core.scoring import upload_queue as desk_module
@@ -17,7 +19,7 @@ from lstm_core.scoring.upload_queue import Desk, owner_of
 from lstm_core.scoring.worker import Order
 
 ANN, BO = owner_of("ann"), owner_of("bo")
-ORDER = Order("", "out.csv", "text", False, str(SHIPPED_MODEL))
+ORDER = Order("", "", "out.csv", str(SHIPPED_MODEL))
 CONTENT = b"text,n\nA wonderful film.,1\n,2\nDull and boring.,3\n"
 PATIENCE = 180.0
 
@@ -63,7 +65,10 @@ def test_a_file_is_looked_at_scored_and_removed(desk: Desk) -> None:
     ticket = desk.take("mine.csv", CONTENT, ANN)
     seen = desk.state(ticket, ANN)
     assert seen is not None and seen.stage is Stage.SEEN and seen.look is not None
-    assert seen.look.guess == "text" and seen.look.rows[0] == ("A wonderful film.", "1")
+    assert seen.look.format.text_column == "text" and seen.look.rows[0] == (
+        "A wonderful film.",
+        "1",
+    )
     desk.start(ticket, ANN, ORDER)
     done = wait_for(desk, ticket, at_end)
     assert done.summary is not None and done.result is not None
@@ -95,7 +100,7 @@ def test_an_unreadable_file_gets_a_sentence(desk: Desk) -> None:
 
 def test_a_file_that_is_refused_while_scored_says_why_and_may_be_tried_again(desk: Desk) -> None:
     ticket = desk.take("mine.csv", CONTENT, ANN)
-    desk.start(ticket, ANN, Order("", "out.csv", "gone", False, str(SHIPPED_MODEL)))
+    desk.start(ticket, ANN, replace(ORDER, options=TableOptions(text_column="gone")))
     failed = wait_for(desk, ticket, at_end)
     assert failed.stage is Stage.FAILED and "no column 'gone'" in failed.error
     desk.start(ticket, ANN, ORDER)

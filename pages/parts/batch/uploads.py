@@ -1,5 +1,6 @@
 """A visitor's file: kept at the server's desk, found again by a ticket in the link."""
 
+from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -9,12 +10,14 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 from streamlit.web.server.starlette.starlette_app_utils import decode_xsrf_token_string
 
 from lstm_core.errors import LstmLensError
+from lstm_core.scoring import Output, Reading
 from lstm_core.scoring.upload import FileState
 from lstm_core.scoring.upload_queue import Desk, owner_of
 from lstm_core.scoring.worker import Order
 from pages.parts.common.escape import plain
 from pages.parts.common.page import ASSETS
 from pages.parts.common.permission_gate import allowed
+from pages.parts.common.table_format import chosen_format
 
 if TYPE_CHECKING:
     from streamlit.runtime.uploaded_file_manager import UploadedFile
@@ -22,6 +25,12 @@ if TYPE_CHECKING:
 COOKIE = "_streamlit_xsrf"
 TICKET = "file"  # session key and query parameter
 TROUBLE = "file_trouble"
+RESULTS = {  # by key: the ending of the result and its form
+    "csv": (".csv", Output()),
+    "excel": (".csv", Output(excel=True)),
+    "jsonl": (".jsonl", Output()),
+    "parquet": (".parquet", Output()),
+}
 UPLOADS = "file_uploads"  # counts them: each has an uploader of its own, empty at first
 EXAMPLE = ASSETS / "corpus" / "small.csv"
 
@@ -103,12 +112,25 @@ def take_example() -> None:
 def start(model: str) -> None:
     """Begin to score the visitor's file, in the way that the page's switches say now."""
     chosen = st.session_state
-    result, whole = f"out.{chosen['file_result']}", chosen["reading"] == "whole"
+    ending, output = RESULTS[chosen["file_result"]]
+    if chosen["file_result"] == "excel":
+        output = replace(output, separator=chosen["file_separator"])
+    reading = Reading.BOTH if chosen.get("file_both") else Reading(chosen["reading"])
+    options = replace(chosen_format("file_table"), text_column=str(chosen["file_column"]))
     try:
-        order = Order("", result, str(chosen["file_column"]), whole, model)
+        order = Order("", "", f"out{ending}", model, options, reading, output)
         desk().start(ticket(), owner(), order)
     except LstmLensError as error:
         st.session_state[TROUBLE] = str(error)
+
+
+def read_again(state: FileState) -> FileState:
+    """The file as its choices of format say now; its head is read again where they changed."""
+    options = chosen_format("file_table")
+    if state.order is None or replace(state.order.options, text_column=None) == options:
+        return state
+    desk().preview(ticket(), owner(), options)
+    return file_state() or state
 
 
 def stop() -> None:

@@ -3,14 +3,16 @@
 import streamlit as st
 
 from lstm_core.analysis.captions import per_cent, plural
+from lstm_core.datasets.table import Preview
 from lstm_core.figures.scoring import distribution_figure, distribution_title
 from lstm_core.model.sentiment_model import SentimentModel
-from lstm_core.scoring.readers import Look
+from lstm_core.scoring import Reading
 from lstm_core.scoring.summary import Summary
 from lstm_core.scoring.upload import FileState, Stage
 from pages.parts.batch import uploads
 from pages.parts.common.escape import plain
 from pages.parts.common.input_mode import choose_reading, reading_names
+from pages.parts.common.table_format import draw_format
 from pages.parts.evaluation.html import draw_table
 from pages.parts.evaluation.measures import QUIET
 from pages.parts.server.downloads import result_link
@@ -20,27 +22,29 @@ ROWS_SHOWN = 20
 BAD_SHOWN = 100
 LONGEST_NAME = 60
 CHARACTERS_SHOWN = 160
-RESULTS = {"csv": "CSV", "parquet": "Parquet"}
+RESULTS = {"csv": "CSV", "excel": "CSV for Excel", "jsonl": "JSON Lines", "parquet": "Parquet"}
+SEPARATORS = {",": "Comma", ";": "Semicolon", "\t": "Tab"}
 
 
-def draw_choice(model: SentimentModel, state: FileState, look: Look) -> None:
+def draw_choice(model: SentimentModel, state: FileState, look: Preview) -> None:
     """The head of the file, what is to be done with it, and the button."""
     name = plain(state.name, LONGEST_NAME)
     st.subheader(f"{name}, {_size(state.size)}: which column holds the reviews?", anchor=False)
     st.caption("The first rows of the file, as they were read. Long texts are cut here only.")
-    if look.nameless:
-        st.caption("The first line names no columns: it is read as a row like the others.")
+    draw_format(look.format, "file_table")
+    names = look.format.names
+    choices = list(dict.fromkeys(names[at] for at in look.choices))
     head_rows = st.container()
     left, middle, right = st.columns([2, 2, 1], vertical_alignment="bottom")
     column = left.selectbox(
         "Column with the reviews",
-        look.choices,
-        index=look.choices.index(look.guess),
+        choices,
+        index=choices.index(look.format.text_column),
         key="file_column",
-        disabled=len(look.choices) == 1,
+        disabled=len(choices) == 1,
     )
     with head_rows:
-        head = [f"{name} (to be scored)" if name == column else name for name in look.names]
+        head = [f"{name} (to be scored)" if name == column else name for name in names]
         draw_table(head, [[_short(cell) for cell in row] for row in look.rows], "First rows")
     choose_reading(model.maxlen, middle)
     right.segmented_control(
@@ -51,6 +55,11 @@ def draw_choice(model: SentimentModel, state: FileState, look: Look) -> None:
         format_func=RESULTS.__getitem__,
         key="file_result",
     )
+    middle.checkbox("Write both readings", key="file_both")
+    if st.session_state.get("file_result") == "excel":
+        right.selectbox(
+            "Separator", list(SEPARATORS), format_func=SEPARATORS.__getitem__, key="file_separator"
+        )
     folder = str(model.bundle.folder.resolve())
     with st.container(horizontal=True):
         st.button(
@@ -100,7 +109,7 @@ def _draw_distribution(
     model: SentimentModel, state: FileState, summary: Summary, title: str
 ) -> None:
     """How the probabilities are spread, and how to read it."""
-    whole = bool(state.order and state.order.whole)
+    whole = state.order is not None and state.order.reading is Reading.WHOLE
     how = reading_names(model.maxlen)["whole" if whole else "first"].lower()
     st.caption(
         f"{plain(state.name, LONGEST_NAME)}: {plural(summary.rows, 'row')} in "
@@ -127,7 +136,8 @@ def _counts(summary: Summary) -> str:
 def _draw_download(state: FileState) -> None:
     if state.result is None:
         return
-    kind = RESULTS[state.result.suffix[1:]]
+    excel = state.order is not None and state.order.output.excel
+    kind = RESULTS["excel" if excel else state.result.suffix[1:]]
     size = _size(state.result.stat().st_size)
     link = result_link(uploads.ticket(), f"Download every row ({kind}, {size})")
     st.html(link, width="content")

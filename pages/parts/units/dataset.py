@@ -13,22 +13,24 @@ from lstm_core.activations import (
     Texts,
     build_index,
     built_in_texts,
-    file_texts,
     find_index,
     open_index,
     size_of,
     test_stamp,
+    upload_texts,
 )
 from lstm_core.activations.build import most_reviews
 from lstm_core.activations.sources import TEST_REVIEWS
 from lstm_core.activations.store import index_root, read_note
 from lstm_core.activations.worker import job_standing, start_file, start_test
 from lstm_core.analysis.captions import plural
+from lstm_core.datasets.table_format import TableOptions
 from lstm_core.errors import DataError, LstmLensError
 from lstm_core.model.sentiment_model import SentimentModel
 from lstm_core.tasks.process import Process, Standing
 from pages.parts.common.escape import plain
 from pages.parts.common.permission_gate import allowed, may
+from pages.parts.common.table_format import ENDINGS, chosen_format, draw_format
 
 BUILT_IN, TEST, FILE = "Built-in texts", "Test reviews of the data set", "A file of mine"
 POLL_SECONDS = 1.0
@@ -81,8 +83,8 @@ def _small() -> Texts:
 
 
 @st.cache_resource(show_spinner=False, max_entries=4)
-def _read_file(content: bytes, name: str) -> Texts:
-    return file_texts(content, name)
+def _read_file(content: bytes, name: str, options: TableOptions) -> Texts:
+    return upload_texts(content, name, options)
 
 
 def choose_index(model: SentimentModel) -> StateIndex | None:
@@ -160,8 +162,8 @@ def _of_file(model: SentimentModel) -> StateIndex | None:
     if not may("upload"):
         return None
     sent = st.file_uploader(
-        "A CSV with a text column (a label column if there is one), or one review a line",
-        ["csv", "tsv", "txt"],
+        "A table with a text column (a label column if there is one), or one review per line",
+        ENDINGS,
         key="units_file",
     )
     if sent is None:
@@ -171,11 +173,14 @@ def _of_file(model: SentimentModel) -> StateIndex | None:
         )
         return None
     content = sent.getvalue()
-    texts = _read_file(content, sent.name)
+    options = chosen_format("units_table")
+    texts = _read_file(content, sent.name, options)
+    if texts.format is not None:
+        draw_format(texts.format, "units_table")
     folder = find_index(model.bundle.fingerprint, sha256=texts.sha256)
     if folder is not None:
         return _open(folder.name)
-    begin = partial(start_file, model.bundle, texts.sha256, content, sent.name)
+    begin = partial(start_file, model.bundle, texts.sha256, content, sent.name, options)
     _offer(model, Order(texts.sha256, len(texts), begin, sha256=texts.sha256))
     return None
 
