@@ -36,12 +36,14 @@ class Layout:
         quoting: See `Quoting`.
         rows: The fields of the first rows, the header among them.
         share: Share of the rows that have as many fields as the first.
+        even: The same among the rows that can be parsed.
     """
 
     separator: str
     quoting: Quoting
     rows: tuple[tuple[str, ...], ...]
     share: float
+    even: float
 
     @property
     def first(self) -> tuple[str, ...]:
@@ -101,7 +103,7 @@ def _fits(layout: Layout, tables_only: bool) -> bool:
         return False
     named = _usual(layout.first, TEXT_COLUMNS)
     if not tables_only:
-        return named > 0 or layout.share >= CONSISTENT
+        return named > 0 or layout.even >= CONSISTENT
     labelled = _usual(layout.first, (*LABEL_COLUMNS, *STAR_COLUMNS)) > 0
     return (named and labelled and layout.share >= CONSISTENT) or (
         layout.separator == "\t" and layout.share > 0.95
@@ -165,7 +167,7 @@ def _layout(sample: bytes, complete: bool, separator: str, quoting: Quoting) -> 
         if fields:
             rows.append(tuple(fields))
             good += len(fields) == len(rows[0])
-    return Layout(separator, quoting, tuple(rows), good / max(total, 1))
+    return Layout(separator, quoting, tuple(rows), good / max(total, 1), good / max(len(rows), 1))
 
 
 def has_header(rows: Sequence[Sequence[str]]) -> bool:

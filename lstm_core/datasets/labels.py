@@ -23,6 +23,7 @@ _WORDS: dict[str, int | None] = {
     **dict.fromkeys(POSITIVE_WORDS, POSITIVE),
     **dict.fromkeys(NEGATIVE_WORDS, NEGATIVE),
 }
+_SIGNS: dict[str, int | None] = {"1": POSITIVE, "0": NEGATIVE, "-1": NEGATIVE}
 _TWO = ((0, 1), (-1, 1), (0, 4))  # numbers for negative and positive
 _THREE = ((-1, 0, 1), (0, 1, 2), (0, 2, 4), (1, 2, 3))  # with a middle class
 ACCEPTED = "positive/negative, pos/neg, 1/0, 1/-1, true/false, 4/0, or stars (1 to 5, 1 to 10)"
@@ -90,7 +91,8 @@ def label_scheme(
     numbers = {value: one for value in found if (one := _number(value)) is not None}
     words = [value for value in found if value in _WORDS or value in NEUTRAL_WORDS]
     total = sum(found.values())
-    if sum(found[value] for value in words) >= (1 - INVALID_SHARE) * total:
+    known = sum(count for value, count in found.items() if value in words or value in _SIGNS)
+    if words and known >= total / 2:
         return _of_words(words, column, drop_neutral)
     if sum(found[value] for value in numbers) >= (1 - INVALID_SHARE) * total:
         return _of_numbers(found, numbers, column, drop_neutral, star_threshold, stars)
@@ -105,7 +107,7 @@ def _of_words(words: list[str], column: str, drop_neutral: bool) -> LabelScheme:
     neutral = [value for value in words if value in NEUTRAL_WORDS]
     if neutral and not drop_neutral:
         raise _three_classes(column, neutral[0])
-    values = {**_WORDS, **dict.fromkeys(neutral)}
+    values = {**_WORDS, **_SIGNS, **dict.fromkeys(neutral)}
     rule = "words for positive and negative"
     return LabelScheme(values, f"{rule}, {neutral[0]} left out" if neutral else rule)
 

@@ -15,6 +15,7 @@ from typing import BinaryIO
 from lstm_core.datasets.table_format import LONGEST_ROW, Quoting
 
 QUOTE = b'"'
+LONGEST_SCAN = 2 * LONGEST_ROW  # bytes in which the end of an open quote is looked for
 TOO_LONG_ROW = f"too long: a row of over {LONGEST_ROW:,} bytes"
 BAD_QUOTE = "a quote is opened and not closed, or closed within the text"
 
@@ -110,7 +111,7 @@ class RecordReader:
         pieces, size, state, piece = [first], len(first), _State.START, first
         while True:
             state = self._scan(piece, state)
-            if state in (_State.DONE, _State.BROKEN) or size > LONGEST_ROW:
+            if state in (_State.DONE, _State.BROKEN) or size > LONGEST_SCAN:
                 break
             if not (piece := self._piece()):
                 state = _State.BROKEN if state is _State.QUOTED else _State.DONE

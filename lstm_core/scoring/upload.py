@@ -71,7 +71,7 @@ def run(task: str, folder: Path) -> "subprocess.Popen[bytes]":
             **os.environ,
             "PYTHONPATH": str(ROOT),
             "OPENBLAS_NUM_THREADS": "2",
-            "TMPDIR": str(folder),
+            "TMPDIR": str(folder),  # so that unpacked copies go with the folder
         },
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,

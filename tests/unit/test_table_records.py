@@ -66,7 +66,8 @@ def test_a_row_too_long_is_skipped_whole(quote: bytes, monkeypatch: pytest.Monke
 
 
 def test_a_quote_open_for_too_long_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(records, "LONGEST_ROW", 40)
+    monkeypatch.setattr(records, "LONGEST_ROW", 20)
+    monkeypatch.setattr(records, "LONGEST_SCAN", 40)
     found = read(b'"open\n' + b"line\n" * 30)
     assert len(found) == 31 and places(found)[:2] == [(1, BAD_QUOTE), (2, "line")]
 
