@@ -2,7 +2,6 @@
 
 import csv
 from collections.abc import Iterator, Sequence
-from functools import partial
 from itertools import islice
 from typing import Any
 
@@ -36,7 +35,6 @@ from lstm_core.errors import DataError, InputError, reason
 from lstm_core.files import CHUNK, sha256_of, shown
 
 TEXT_NAME = "text"  # name of the column of plain lines
-_PLACEHOLDER = "\x1e"  # for a CR within a field, which `csv` does not read
 _TSV = (".tsv", ".tab")
 
 
@@ -97,18 +95,10 @@ class DelimitedTable(Table):
         """The fields of rows as far as they can be told, and what is wrong with each row."""
         problems = [record.problem for record in records]
         rows = [record.content.decode("utf-8", "surrogateescape") for record in records]
-        separator, quoting, width = self.format.separator, self.format.quoting, len(self.names)
-        parsed: Iterator[list[str]]
-        if quoting is Quoting.DOUBLED:
-            parsed = csv.reader(rows, delimiter=separator or NO_SEPARATOR, strict=True)
-        else:
-            parsed = map(partial(split_fields, separator=separator, quoting=quoting), rows)
+        width = len(self.names)
         table: list[list[str]] = []
-        for at, row in enumerate(rows):
-            try:
-                fields = next(parsed)  # goes on with the next row after an error
-            except csv.Error as error:
-                fields, problems[at] = self._repaired(row, problems[at], error)
+        for at, fields in enumerate(self._parsed(rows, problems)):
+            row = rows[at]
             if not problems[at] and len(fields) != width:
                 if row.strip():
                     problems[at] = f"{len(fields)} fields, the table has {width} columns"
@@ -122,26 +112,42 @@ class DelimitedTable(Table):
             table.append(fields)
         return table, problems
 
-    def _repaired(self, row: str, problem: str, error: csv.Error) -> tuple[list[str], str]:
-        """The fields of a row that `csv` does not read strictly."""
-        separator, width = self.format.separator or NO_SEPARATOR, len(self.names)
-        plain = row.rstrip("\r\n").split(separator)
+    def _parsed(self, rows: list[str], problems: list[str]) -> Iterator[list[str]]:
+        """The fields of every row; a row that cannot be read gets a problem."""
+        separator, quoting = self.format.separator, self.format.quoting
+        quick = quoting is Quoting.DOUBLED
+        good = [row for row, problem in zip(rows, problems, strict=True) if not problem]
+        reader = csv.reader(good, delimiter=separator or NO_SEPARATOR, strict=True)
+        taken = 0
+        for at, row in enumerate(rows):
+            if problems[at]:
+                fields, problems[at] = self._repaired(row, problems[at])
+                yield fields
+                continue
+            taken += 1
+            try:
+                fields = next(reader) if quick else split_fields(row, separator, quoting)
+                if quick and reader.line_num != taken:
+                    raise csv.Error("the row does not end where it should")
+            except csv.Error as error:
+                fields, problems[at] = self._repaired(row, f"not readable: {reason(error)}")
+                if quick and reader.line_num != taken:  # it took rows that are not its own
+                    good, taken = good[taken:], 0
+                    reader = csv.reader(good, delimiter=separator or NO_SEPARATOR, strict=True)
+            yield fields
+
+    def _repaired(self, row: str, problem: str) -> tuple[list[str], str]:
+        """The fields of a row that is not read strictly, and the problem that stays."""
+        separator, width, body = self.format.separator, len(self.names), row.rstrip("\r\n")
+        plain = body.split(separator) if separator else [body]
         if separator == "\t" and len(plain) == width:  # most TSV files know no quotes
             return plain, ""
-        body = row.rstrip("\r\n")
-        if not problem and "\r" in body and _PLACEHOLDER not in body:
-            try:
-                fields = split_fields(
-                    body.replace("\r", _PLACEHOLDER), self.format.separator, self.format.quoting
-                )
-                return [one.replace(_PLACEHOLDER, "\r") for one in fields], ""
-            except csv.Error:
-                pass
         try:
-            fields = next(csv.reader([body], delimiter=separator), [])
+            if "\r" in body:
+                return split_fields(row, separator, self.format.quoting), ""
+            return next(csv.reader([body], delimiter=separator or NO_SEPARATOR), []), problem
         except csv.Error:
-            fields = plain
-        return fields, problem or f"not readable as CSV: {reason(error)}"
+            return plain, problem
 
 
 def open_delimited(

@@ -10,7 +10,7 @@ from itertools import islice
 from lstm_core.datasets.columns import LABEL_COLUMNS, STAR_COLUMNS, TEXT_COLUMNS, USUAL_NAMES
 from lstm_core.datasets.labels import NEGATIVE_WORDS, NEUTRAL_WORDS, POSITIVE_WORDS
 from lstm_core.datasets.records import RecordReader
-from lstm_core.datasets.table_format import LONGEST_CELL, Quoting
+from lstm_core.datasets.table_format import LONGEST_ROW, Quoting
 
 SEPARATORS = (",", ";", "\t", "|")
 SAMPLE_BYTES = 256 << 10
@@ -18,13 +18,14 @@ SAMPLE_ROWS = 300
 CONSISTENT = 0.8  # share of rows with the first row's number of fields that makes a separator
 NO_SEPARATOR = "\x1f"  # what `csv` is given where a table has one column
 
+_PLACEHOLDER = "\x1e"
 _SEP_LINE = re.compile(rb'\s*"?sep=(.)"?\s*\r?\n?', re.IGNORECASE)
 _ESCAPED = re.compile(r'\\(["\\])')
 _FEWEST_WORDS = 5  # of a first cell that is no column's name but a review
 LONGEST_NAME = 200  # characters of a column's name
 _LABEL_WORDS = frozenset((*POSITIVE_WORDS, *NEGATIVE_WORDS, *NEUTRAL_WORDS))
 
-csv.field_size_limit(LONGEST_CELL)
+csv.field_size_limit(LONGEST_ROW)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +69,11 @@ def split_fields(row: str, separator: str, quoting: Quoting) -> list[str]:
         return row.split(separator) if separator else [row]
     if quoting is Quoting.BACKSLASH:
         row = _ESCAPED.sub(lambda found: '""' if found[1] == '"' else "\\", row)
-    return next(csv.reader([row], delimiter=separator or NO_SEPARATOR, strict=True), [])
+    body = row.rstrip("\r\n")
+    alone = "\r" in body and _PLACEHOLDER not in body  # a CR that ends no line, which `csv` refuses
+    row = body.replace("\r", _PLACEHOLDER) if alone else row
+    fields = next(csv.reader([row], delimiter=separator or NO_SEPARATOR, strict=True), [])
+    return [one.replace(_PLACEHOLDER, "\r") for one in fields] if alone else fields
 
 
 def layout_of(

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
@@ -14,7 +15,7 @@ from lstm_core.datasets import load_corpus
 from lstm_core.datasets.labelled import read_labelled
 from lstm_core.datasets.table import open_table, preview
 from lstm_core.datasets.table_format import TableOptions
-from lstm_core.errors import DataError
+from lstm_core.errors import DataError, InputError
 from lstm_core.model.sentiment_model import shipped_model
 from lstm_core.runs import DataChoice, DataKind, RunRequest
 from lstm_core.runs.data import load_data
@@ -53,9 +54,8 @@ def test_scoring_reads_the_same_reviews_and_writes_them_back(name: str, tmp_path
     table = pq.read_table(out)
     assert table[summary.format.text_column].to_pylist() == EXPECTED[name]["reviews"]
     assert table[summary.unit].to_pylist() == EXPECTED[name]["lines"]
-    np.testing.assert_allclose(
-        table["probability"].to_numpy(), shipped_model().predict(EXPECTED[name]["reviews"])
-    )
+    wanted = shipped_model().predict(EXPECTED[name]["reviews"])
+    np.testing.assert_allclose(table["probability"].to_numpy(), wanted, atol=1e-6)
 
 
 @pytest.mark.parametrize("name", LABELLED)
@@ -196,3 +196,12 @@ def test_errors_name_the_users_own_file(tmp_path: Path) -> None:
         with pytest.raises(DataError, match="'mine.csv'") as refused:
             work(tmp_path / "3f2a-copy", name="mine.csv")
         assert "3f2a" not in str(refused.value)
+
+
+def test_parquet_without_text_and_a_column_of_numbers_are_refused(tmp_path: Path) -> None:
+    pq.write_table(pa.table({"n": [1]}), tmp_path / "in.parquet")
+    with pytest.raises(DataError, match="no column of text"):
+        preview(tmp_path / "in.parquet")
+    pq.write_table(pa.table({"n": [1], "text": ["Fine."]}), tmp_path / "in.parquet")
+    with pytest.raises(InputError, match="column 'n' of 'in.parquet' holds no text"):
+        open_table(tmp_path / "in.parquet", TableOptions(text_column="n"))
