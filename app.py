@@ -3,19 +3,18 @@
 import streamlit as st
 from streamlit.starlette import App
 
-from pages.parts.server.asgi import CARRIED, at_work
-from pages.parts.server.downloads import ROUTES
-from pages.parts.server.security import GUARD
+from pages.parts.server.asgi import MIDDLEWARE, ROUTES, lifespan
+from pages.parts.server.logs import log_script_error
 
 
-def to_the_first_page() -> None:
+def redirect_to_first_page() -> None:
     """The first page has the address ``/``; a link to ``/live`` is taken there with all it says."""
     st.switch_page("pages/live.py", query_params=st.query_params.to_dict())
 
 
 if __name__ == "__main__":  # Streamlit runs this file for a visitor
     # The server itself starts without what pages need, and so sooner.
-    from pages.parts.common.page import ASSETS, draw_model_note, draw_style
+    from pages.parts.common.page import ASSETS, draw_style, show_model_notice
 
     st.set_page_config(
         page_title="LSTM Lens",
@@ -33,12 +32,18 @@ if __name__ == "__main__":  # Streamlit runs this file for a visitor
             st.Page("pages/file.py", title="A file", url_path="file"),
             st.Page("pages/train.py", title="Train", url_path="train"),
             st.Page("pages/lesson.py", title="Lesson", url_path="lesson"),
-            st.Page(to_the_first_page, title="Live", url_path="live", visibility="hidden"),
+            st.Page(redirect_to_first_page, title="Live", url_path="live", visibility="hidden"),
         ],
         position="top",
     )
     draw_style()
-    draw_model_note()
+    show_model_notice()
     page.run()
 else:  # `streamlit run app.py` imports it once to serve it
-    app = App(__file__, middleware=[*GUARD, *CARRIED], routes=ROUTES, lifespan=at_work)
+    app = App(
+        __file__,
+        middleware=MIDDLEWARE,
+        routes=ROUTES,
+        lifespan=lifespan,
+        on_script_error=log_script_error,
+    )

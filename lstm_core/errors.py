@@ -29,7 +29,7 @@ class RunError(LstmLensError):
     """A run is missing, in use, or not in the state for what is asked of it."""
 
 
-class CrewError(LstmLensError):
+class ExecutorError(LstmLensError):
     """The processes or the cluster that were to do the work cannot."""
 
 

@@ -2,22 +2,20 @@
 
 The rules are those of Keras' IMDb data with the article's cutting: id 0 pads, 1 starts, 2 stands
 for an unknown word, words count from 4; a short review gets zeros in front, of a long one the first
-``maxlen`` ids are kept. Words are lower-cased runs of characters between white space and Keras'
-filter characters; the HTML line breaks of the data set are white space, an apostrophe stays in its
-word.
+``maxlen`` ids are kept. Words are cut by Keras' rules after typography and markup are normalised
+(`lstm_core.normalize`): an apostrophe inside a word stays, quotes around it do not.
 """
 
-import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
-from itertools import islice
 
 import numpy as np
 import numpy.typing as npt
 
+from lstm_core import normalize
 from lstm_core.errors import InputError
 
 PAD = 0
@@ -29,10 +27,6 @@ PAD_LABEL = "(padding)"
 START_LABEL = "(start)"
 UNKNOWN_LABEL = "(unknown)"
 UNKNOWN_SIGN = "\N{REPLACEMENT CHARACTER}"
-
-KERAS_FILTERS = '!"#$%&()*+,-./:;<=>?@[\\]^_`{|}~\t\n'
-_LINE_BREAK = re.compile(r"<br\s*/?>", re.IGNORECASE)
-_WORD = re.compile(rf"[^\s{re.escape(KERAS_FILTERS)}]+")
 
 
 class Kind(StrEnum):
@@ -52,28 +46,25 @@ class Span:
     end: int
 
 
-def _blank_line_breaks(text: str) -> str:
-    """Turn HTML line breaks into blanks of the same length, so that offsets still hold."""
-    if "<" not in text:
-        return text
-    return _LINE_BREAK.sub(lambda found: " " * len(found[0]), text)
-
-
 def find_words(text: str) -> Iterator[tuple[str, Span]]:
-    """Yield every word of a text, lower-cased, with the stretch it came from."""
-    for found in _WORD.finditer(_blank_line_breaks(text)):
-        yield found[0].lower(), Span(*found.span())
+    """Yield every word of a text, normalised, with the stretch of the text it came from."""
+    for word, start, end in normalize.find(text):
+        yield word, Span(start, end)
 
 
 def split_words(text: str) -> list[str]:
-    """The words of a text in order, lower-cased; the same as `find_words` without the stretches."""
-    return [word.lower() for word in _WORD.findall(_blank_line_breaks(text))]
+    """The words of a text in order, normalised; the same as `find_words` without the stretches."""
+    return normalize.split(text)
 
 
-def _first_words(text: str, count: int) -> Iterator[str]:
-    """The first words of a text, without looking at the rest."""
-    for found in islice(_WORD.finditer(_blank_line_breaks(text)), count):
-        yield found[0].lower()
+def split_sentences(text: str) -> list[list[str]]:
+    """The words of a text by sentence; the same words as `split_words`."""
+    return normalize.split_sentences(text)
+
+
+def plain_text(text: str) -> str:
+    """The text a browser would show, in plain typography; for display."""
+    return normalize.plain_text(text)
 
 
 class Vocabulary:
@@ -249,6 +240,34 @@ def check_text(text: object) -> str:
     return text
 
 
+def check_texts(texts: object) -> list[str]:
+    """Return a list of texts; raise InputError for anything else.
+
+    Accepted is everything that yields texts one by one in a fixed order: lists, tuples, generators,
+    one column of a table, NumPy arrays of strings. A table or a dict would yield its column names.
+
+    Args:
+        texts: What a person gave.
+
+    Raises:
+        InputError: For a single text, a table, a dict, a set, or an entry that is no text.
+    """
+    known = isinstance(texts, str | bytes | bytearray | Mapping | Set)
+    if known or not isinstance(texts, Iterable) or getattr(texts, "ndim", 1) != 1:
+        raise InputError(
+            f"A list of reviews is needed; a {type(texts).__name__} came in. Write "
+            '["..."] for one review, and name the column of a table: table["text"].'
+        )
+    found = list(texts)
+    for number, text in enumerate(found):
+        if not isinstance(text, str):
+            raise InputError(
+                f"Entry {number} of the reviews is of type {type(text).__name__}; each must be a "
+                "text (str). Leave out missing values and decode bytes first."
+            )
+    return found
+
+
 def encode(text: str, vocabulary: Vocabulary, maxlen: int) -> Encoding:
     """Encode one review with everything a person may want to know about it.
 
@@ -287,7 +306,7 @@ def encode_many(texts: Iterable[str], vocabulary: Vocabulary, maxlen: int) -> np
         Word ids, int32 ``(N, maxlen)``.
     """
     check_maxlen(maxlen)
-    rows = [vocabulary.ids_of(_first_words(check_text(text), maxlen - 1)) for text in texts]
+    rows = [vocabulary.ids_of(normalize.split(text, maxlen - 1)) for text in check_texts(texts)]
     return stack_rows(rows, maxlen)
 
 
@@ -306,8 +325,8 @@ def encode_windows(
     check_maxlen(maxlen)
     rows: list[list[int]] = []
     owners: list[int] = []
-    for number, text in enumerate(texts):
-        windows = cut_windows(vocabulary.ids_of(split_words(check_text(text))), maxlen)
+    for number, text in enumerate(check_texts(texts)):
+        windows = cut_windows(vocabulary.ids_of(normalize.split(text)), maxlen)
         rows.extend(windows)
         owners.extend([number] * len(windows))
     return stack_places(rows, maxlen), np.array(owners, dtype=np.int64)

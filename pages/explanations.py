@@ -2,26 +2,26 @@
 
 import streamlit as st
 
-from lstm_core.analysis.captions import per_cent, reading_line
-from lstm_core.analysis.prediction import judge
+from lstm_core.analysis.captions import percent, reading_line
+from lstm_core.analysis.prediction import make_verdict
 from lstm_core.attribution.attribute import score_all
 from lstm_core.figures.export import scores_csv
-from pages.parts.common.page import model_in_use, through_the_router
+from pages.parts.common.page import model_in_use, opened_by_navigation
 from pages.parts.common.prediction_view import WORDS
 from pages.parts.common.review_input import edit_review
-from pages.parts.components.editor import plain_switch
+from pages.parts.components.editor import plain_editor_toggle
 from pages.parts.explanations.choice import VIEWS, choose_view
-from pages.parts.explanations.counterfactuals import draw_edits
-from pages.parts.explanations.faithfulness import draw_believe
+from pages.parts.explanations.counterfactuals import draw_counterfactuals
+from pages.parts.explanations.faithfulness import draw_faithfulness
 from pages.parts.explanations.methods import draw_methods
 from pages.parts.explanations.phrases import draw_phrases
-from pages.parts.states.export import Extra, draw_take_along
+from pages.parts.states.export import Extra, draw_export
 
 DRAW = {
     "methods": draw_methods,
-    "believe": draw_believe,
+    "believe": draw_faithfulness,
     "phrases": draw_phrases,
-    "edits": draw_edits,
+    "edits": draw_counterfactuals,
 }
 
 
@@ -30,9 +30,9 @@ def explanations() -> None:
     """The whole page below its first sentence; every change runs this again and nothing else."""
     model = model_in_use()
     trace = model.trace(edit_review("explain_example"))
-    verdict = judge(trace)
+    verdict = make_verdict(trace)
     st.caption(
-        f"**{WORDS[verdict.leaning]}**: {per_cent(verdict.probability)} positive. "
+        f"**{WORDS[verdict.leaning]}**: {percent(verdict.probability)} positive. "
         f"{reading_line(trace.encoding)}"
     )
     view = choose_view()
@@ -48,13 +48,13 @@ def explanations() -> None:
     )
     holds = "the review, the view, the chosen word, phrase and comparison"
     name = VIEWS[view].lower().replace(" ", "-")
-    draw_take_along(trace, figures, name, extra=[scores], holds=holds)
+    draw_export(trace, figures, name, extra=[scores], holds=holds)
 
 
-through_the_router()
+opened_by_navigation()
 st.html(
     '<p class="lens-lead">See which words made this verdict, by seven methods that do not always '
     "agree, learn which to believe, and change a word to check.</p>"
 )
 explanations()
-plain_switch()
+plain_editor_toggle()

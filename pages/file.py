@@ -5,8 +5,8 @@ import streamlit as st
 from lstm_core.scoring.upload import Stage
 from pages.parts.batch import uploads
 from pages.parts.batch.views import draw_choice, draw_other, draw_result, draw_running
-from pages.parts.common.escape import plain
-from pages.parts.common.page import model_in_use, through_the_router
+from pages.parts.common.escape import escape_markdown
+from pages.parts.common.page import model_in_use, opened_by_navigation
 from pages.parts.common.permission_gate import allowed
 from pages.parts.common.table_format import ENDINGS
 
@@ -32,13 +32,13 @@ def draw_uploader() -> None:
     )
 
 
-through_the_router()
+opened_by_navigation()
 st.html(
     '<p class="lens-lead">Give a file of reviews and get a probability and a verdict for every '
     "row.</p>"
 )
 state = uploads.file_state()
-uploads.draw_trouble()
+uploads.draw_error()
 if state is None:
     draw_uploader()
 elif state.stage in (Stage.WAITING, Stage.SCORING):
@@ -46,11 +46,11 @@ elif state.stage in (Stage.WAITING, Stage.SCORING):
 elif state.stage is Stage.DONE and state.summary is not None:
     draw_result(model_in_use(), state, state.summary)
 elif state.look is None:
-    st.warning(plain(state.error))
+    st.warning(escape_markdown(state.error))
     draw_other()
 else:
     state = uploads.read_again(state)
     if state.error:
-        st.warning(plain(state.error))
+        st.warning(escape_markdown(state.error))
     if state.look is not None:
         draw_choice(model_in_use(), state, state.look)

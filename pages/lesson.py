@@ -4,9 +4,9 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from lstm_core.lesson.content import piece
-from lstm_core.lesson.links import wanted_sections
-from pages.parts.common.page import through_the_router
+from lstm_core.lesson.content import text_block
+from lstm_core.lesson.links import sections_from_query
+from pages.parts.common.page import opened_by_navigation
 from pages.parts.lesson.common import (
     NAMES,
     TROUBLE,
@@ -19,7 +19,7 @@ from pages.parts.lesson.model import draw_model
 from pages.parts.lesson.own_inputs import draw_own
 from pages.parts.lesson.return_values import draw_returns
 from pages.parts.lesson.tour import draw_teachers, draw_tour
-from pages.parts.lesson.truncation import draw_cutting
+from pages.parts.lesson.truncation import draw_truncation
 
 ALL = "All"
 DRAW: dict[str, Callable[[Lesson], None]] = {
@@ -27,18 +27,18 @@ DRAW: dict[str, Callable[[Lesson], None]] = {
     "model": draw_model,
     "returns": draw_returns,
     "own": draw_own,
-    "cutting": draw_cutting,
+    "cutting": draw_truncation,
     "tour": draw_tour,
     "teachers": draw_teachers,
 }
 
-through_the_router()
-wanted = wanted_sections(st.query_params.get("sections"), list(NAMES))
+opened_by_navigation()
+wanted = sections_from_query(st.query_params.get("sections"), list(NAMES))
 choose, seed_place = st.columns([5, 1], gap="large", vertical_alignment="bottom")
 with seed_place:
     lesson = Lesson(wanted.sections, seed_input())
 with choose:
-    st.html(f'<p class="lens-lead">{piece("page", "lead")}</p>')
+    st.html(f'<p class="lens-lead">{text_block("page", "lead")}</p>')
     labels = [NAMES[name] for name in lesson.sections]
     chosen = labels[0]
     if len(labels) > 1:
@@ -53,13 +53,15 @@ with choose:
             wrap=True,
         )
 if wanted.unknown:
-    st.warning(piece("page", "unknown-sections", {"names": ", ".join(wanted.unknown)}))
+    st.warning(text_block("page", "unknown-sections", {"names": ", ".join(wanted.unknown)}))
 if TROUBLE in st.session_state:
     st.warning(st.session_state.pop(TROUBLE))
 
 right, total = progress_line(lesson)
 if total:
-    st.progress(right / total, text=piece("page", "progress", {"right": right, "total": total}))
+    st.progress(
+        right / total, text=text_block("page", "progress", {"right": right, "total": total})
+    )
 for name in lesson.sections:
     if chosen in (NAMES[name], ALL) or chosen not in [*labels, ALL]:
         DRAW[name](lesson)

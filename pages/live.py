@@ -3,28 +3,28 @@
 import streamlit as st
 
 from lstm_core.analysis.captions import reading_line
-from lstm_core.analysis.prediction import judge
+from lstm_core.analysis.prediction import make_verdict
 from lstm_core.figures.live import reading_picture, strongest_words
+from pages.parts.common.examples import draw_examples
 from pages.parts.common.page import (
     MAX_CHARACTERS,
     REVIEW,
     examples,
     model_in_use,
-    through_the_router,
+    opened_by_navigation,
 )
 from pages.parts.common.prediction_view import draw_verdict
-from pages.parts.common.reliability import manners_in_use
-from pages.parts.common.token_colors import tint_line, tint_of
+from pages.parts.common.reliability import reliability_in_use
+from pages.parts.common.token_colors import tint_line, token_scores
 from pages.parts.components.editor import (
     PLAIN_PARAMETER,
-    Typed,
-    plain_switch,
+    EditorValue,
+    plain_editor_enabled,
+    plain_editor_toggle,
     review_editor,
-    switched_on,
 )
 from pages.parts.components.live_charts import draw_picture, draw_strongest
-from pages.parts.components.token_view import Around, word_strip
-from pages.parts.live.examples import draw_examples
+from pages.parts.components.token_view import Context, token_view
 
 
 @st.fragment
@@ -38,29 +38,29 @@ def live() -> None:
         examples()[0].text.strip(),
         key=REVIEW,
         max_characters=MAX_CHARACTERS,
-        plain=switched_on(PLAIN_PARAMETER),
+        plain=plain_editor_enabled(PLAIN_PARAMETER),
     )
     model = model_in_use()
     trace = model.trace(typed.text)
-    draw_verdict(judge(trace, manners_in_use(model)), note=_cut_line(typed))
+    draw_verdict(make_verdict(trace, reliability_in_use(model)), note=_cut_line(typed))
     draw_examples("example")
-    tint = tint_of(model, trace)
-    around = Around(
+    tint = token_scores(model, trace)
+    around = Context(
         "What each word did",
         f"{reading_line(trace.encoding)} {tint_line(model)}",
         "Which explanation to believe",
         _to_the_explanations,
     )
-    pinned = st.session_state["pinned"] = word_strip(trace, key="strip", tint=tint, around=around)
+    pinned = st.session_state["pinned"] = token_view(trace, key="strip", tint=tint, around=around)
     draw_strongest(strongest_words(trace, scores=tint.values))
-    draw_picture(reading_picture(trace, padding=switched_on("padding"), pinned=pinned))
+    draw_picture(reading_picture(trace, padding=plain_editor_enabled("padding"), pinned=pinned))
 
 
 def _to_the_explanations() -> None:
     st.switch_page("pages/explanations.py", query_params={"ask": "Which to believe"})
 
 
-def _cut_line(typed: Typed) -> str:
+def _cut_line(typed: EditorValue) -> str:
     if not typed.cut_characters:
         return ""
     return (
@@ -69,7 +69,7 @@ def _cut_line(typed: Typed) -> str:
     )
 
 
-through_the_router()
+opened_by_navigation()
 st.html(
     '<p class="lens-lead">Type a film review and watch what an LSTM makes of it, word by word.</p>'
 )
@@ -77,4 +77,4 @@ with st.container(key="live-parts"):
     live()
 with st.container(horizontal=True, vertical_alignment="center"):
     st.toggle("Show the padding in front", key="padding", bind="query-params")
-    plain_switch()
+    plain_editor_toggle()

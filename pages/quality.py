@@ -4,9 +4,10 @@ import streamlit as st
 
 from lstm_core.evaluation import Evaluation
 from lstm_core.model.sentiment_model import SentimentModel
-from pages.parts.common.escape import plain
+from pages.parts.common.escape import escape_markdown
+from pages.parts.common.html_table import headline_html
 from pages.parts.common.input_mode import choose_reading
-from pages.parts.common.page import model_in_use, through_the_router
+from pages.parts.common.page import model_in_use, opened_by_navigation
 from pages.parts.evaluation.card import draw_card
 from pages.parts.evaluation.data import (
     data_is_here,
@@ -15,8 +16,7 @@ from pages.parts.evaluation.data import (
     scores_of,
     stored_evaluation,
 )
-from pages.parts.evaluation.errors import draw_mistakes
-from pages.parts.evaluation.html import headline_html
+from pages.parts.evaluation.errors import draw_errors
 from pages.parts.evaluation.measures import (
     draw_baselines,
     draw_calibration,
@@ -49,7 +49,7 @@ def draw_missing(model: SentimentModel) -> None:
     """Why there are no figures and how to make them."""
     trouble = stored_evaluation(model).trouble
     here = " The data set is here: “Model card” measures with a button." if data_is_here() else ""
-    reason = plain(trouble) or "No figures are stored with this model yet."
+    reason = escape_markdown(trouble) or "No figures are stored with this model yet."
     st.info(f"{reason} Make them with `{how_to_measure()}`.{here}")
 
 
@@ -66,14 +66,14 @@ def draw_part(model: SentimentModel, evaluation: Evaluation | None, reading: str
     elif part == "Minimal pairs":
         draw_pairs(model)
     elif part == "Mistakes":
-        draw_mistakes(model, evaluation, reading)
+        draw_errors(model, evaluation, reading)
     elif part == "Model card":
         draw_card(model, evaluation)
     elif evaluation is None:
         st.caption(f"“{part}” opens as soon as there are figures.")
 
 
-through_the_router()
+opened_by_navigation()
 st.html(
     '<p class="lens-lead">See how often this model is right, where it fails, and what plain word '
     "counts would have said.</p>"

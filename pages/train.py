@@ -2,29 +2,29 @@
 
 import streamlit as st
 
-from pages.parts.common.page import through_the_router
+from pages.parts.common.page import opened_by_navigation
 from pages.parts.train.common import choose_view
-from pages.parts.train.diagnostics import draw_inside
-from pages.parts.train.import_model import draw_bring
+from pages.parts.train.diagnostics import draw_diagnostics
+from pages.parts.train.import_model import draw_import
 from pages.parts.train.new_run import draw_new
-from pages.parts.train.progress import draw_now
-from pages.parts.train.replay import draw_film
-from pages.parts.train.run_watcher import watch_the_machine
+from pages.parts.train.progress import draw_progress
+from pages.parts.train.replay import draw_replay
+from pages.parts.train.run_watcher import watch_runs
 from pages.parts.train.runs import draw_runs
 
 DRAW = {
     "new": draw_new,
-    "now": draw_now,
+    "now": draw_progress,
     "runs": draw_runs,
-    "film": draw_film,
-    "inside": draw_inside,
-    "bring": draw_bring,
+    "film": draw_replay,
+    "inside": draw_diagnostics,
+    "bring": draw_import,
 }
 
-through_the_router()
+opened_by_navigation()
 st.html(
     '<p class="lens-lead">Train an LSTM and watch it learn; close the tab when you like, nothing '
     "is lost.</p>"
 )
 DRAW[choose_view()]()
-watch_the_machine()
+watch_runs()

@@ -5,20 +5,20 @@ import streamlit as st
 from lstm_core.activations.store import StateIndex
 from lstm_core.errors import LstmLensError
 from lstm_core.model.sentiment_model import SentimentModel
-from pages.parts.common.escape import plain
-from pages.parts.common.page import model_in_use, through_the_router
-from pages.parts.components.editor import plain_switch
+from pages.parts.common.escape import escape_markdown
+from pages.parts.common.page import model_in_use, opened_by_navigation
+from pages.parts.components.editor import plain_editor_toggle
 from pages.parts.units.dataset import choose_index
-from pages.parts.units.export import draw_take_along
-from pages.parts.units.profiles import draw_dossiers
-from pages.parts.units.projections import draw_maps
+from pages.parts.units.export import draw_export
+from pages.parts.units.profiles import draw_profiles
+from pages.parts.units.projections import draw_projections
 from pages.parts.units.saturation import draw_saturation
-from pages.parts.units.similar import draw_pattern
+from pages.parts.units.similar import draw_similar
 
 DRAW = {
-    "Dossiers": draw_dossiers,
-    "Pattern": draw_pattern,
-    "Maps": draw_maps,
+    "Dossiers": draw_profiles,
+    "Pattern": draw_similar,
+    "Maps": draw_projections,
     "Saturation": draw_saturation,
 }
 
@@ -37,12 +37,12 @@ def draw_view(model: SentimentModel, index: StateIndex) -> None:
     )
     view = view if view in DRAW else "Dossiers"
     figures = DRAW[view](model, index)
-    draw_take_along(model, index, figures, view.lower())
+    draw_export(model, index, figures, view.lower())
     if view == "Pattern":
-        plain_switch()
+        plain_editor_toggle()
 
 
-through_the_router()
+opened_by_navigation()
 model = model_in_use()
 st.html(
     f'<p class="lens-lead">Learn what each of the {model.lstm_dim} units looks for, where else the '
@@ -53,4 +53,4 @@ try:
     if index is not None:
         draw_view(model, index)
 except LstmLensError as error:
-    st.error(plain(str(error)))
+    st.error(escape_markdown(str(error)))

@@ -9,20 +9,20 @@ Symbols: M reviews, D units.
 
 import numpy as np
 
-from lstm_core.activations.schema import NO_LABEL, Doubles, Silenced
+from lstm_core.activations.schema import NO_LABEL, AblationResult, Doubles
 from lstm_core.progress import Progress, ProgressCallback
 from lstm_core.recurrent.lstm import Floats, Ids, LstmForward
 
 Z = 1.959963984540054  # of a two-sided 95 % interval
 
 
-def measure_silenced(
+def measure_ablation(
     forward: LstmForward,
     ids: Ids,
     labels: np.ndarray,
     logits: Floats,
     progress: ProgressCallback,
-) -> Silenced:
+) -> AblationResult:
     """Read reviews once for every unit with that unit silenced.
 
     Args:
@@ -36,16 +36,16 @@ def measure_silenced(
     lost, turned, moved = np.full((3, units), np.nan), np.zeros(units), np.zeros(units)
     for unit in range(units):
         progress(Progress("silencing one unit after the other", unit, units))
-        silent = forward.without_unit(unit)
+        silent = forward.ablate_unit(unit)
         said = silent.logits(silent.final_states(ids))  # (M,)
-        lost[:, unit] = accuracy_lost(labels, logits >= 0, said >= 0)
+        lost[:, unit] = accuracy_drop(labels, logits >= 0, said >= 0)
         turned[unit] = np.mean((said >= 0) != (logits >= 0)) if len(said) else 0.0
         moved[unit] = np.abs(said - logits).mean() if len(said) else 0.0
     progress(Progress("silencing one unit after the other", units, units))
-    return Silenced(lost, turned, moved)
+    return AblationResult(lost, turned, moved)
 
 
-def accuracy_lost(labels: np.ndarray, before: np.ndarray, after: np.ndarray) -> Doubles:
+def accuracy_drop(labels: np.ndarray, before: np.ndarray, after: np.ndarray) -> Doubles:
     """Accuracy before minus after on the same reviews, with a normal 95 % interval of the pairs.
 
     Args:

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import numpy as np
 
-from lstm_core.activations.ablation import measure_silenced
-from lstm_core.activations.collect import BLOCK, add_block, add_padding, run_block
-from lstm_core.activations.schema import KEPT, IndexNote, Sums, Texts
+from lstm_core.activations.ablation import measure_ablation
+from lstm_core.activations.collect import BLOCK, accumulate, add_padding, collect_block
+from lstm_core.activations.schema import KEPT, Aggregates, IndexNote, Texts
 from lstm_core.activations.store import (
     FORMAT,
     LARGEST_INDEX,
@@ -22,7 +22,7 @@ from lstm_core.activations.store import (
     index_root,
     make_room,
     open_index,
-    put_in_place,
+    publish_index,
     write_array,
     write_texts,
 )
@@ -74,7 +74,7 @@ def build_index(
             seconds=round(time.monotonic() - begun, 1),
             files=file_notes(made),
         )
-        put_in_place(made, note, folder)
+        publish_index(made, note, folder)
     except OSError as error:
         raise DataError(
             f"The index cannot be written: {error.strerror or error}. Free some space in the data "
@@ -134,19 +134,19 @@ def _fill(
     lengths = (ids >= 2).sum(axis=1)  # (N,), without zeros and start
     words = int(lengths.sum())
     kept = {name: _new(made / f"{name}.npy", (units, words), kind) for name, kind in KEPT.items()}
-    sums = Sums.empty(forward.weights.num_words, units)
+    sums = Aggregates.empty(forward.weights.num_words, units)
     read = np.empty(words, np.int32)
     final = np.empty((len(ids), units), np.float32)
     at = 0
     for start in range(0, len(ids), BLOCK):
         progress(Progress("reading the reviews", start, len(ids)))
         with one_blas_thread():
-            block = run_block(forward, ids[start : start + BLOCK])
+            block = collect_block(forward, ids[start : start + BLOCK])
         end = at + len(block.ids)
         for name, array in kept.items():
             array[:, at:end] = block.kept[name]
         read[at:end], final[start : start + BLOCK] = block.ids, block.final
-        add_block(sums, block)
+        accumulate(sums, block)
         at = end
     progress(Progress("reading the reviews", len(ids), len(ids)))
     for array in kept.values():
@@ -155,9 +155,9 @@ def _fill(
     zeros = add_padding(sums, forward, lengths)
     logits = forward.logits(final)
     some = slice(0, silenced)
-    cost = measure_silenced(forward, ids[some], texts.labels[some], logits[some], progress)
+    cost = measure_ablation(forward, ids[some], texts.labels[some], logits[some], progress)
     arrays = {
-        **{field.name: getattr(sums, field.name) for field in fields(Sums)},
+        **{field.name: getattr(sums, field.name) for field in fields(Aggregates)},
         "ids": read,
         "starts": np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64),
         "labels": texts.labels.astype(np.int8),

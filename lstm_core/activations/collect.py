@@ -15,11 +15,11 @@ from lstm_core.activations.schema import (
     KEPT,
     LOW,
     STATE_STEP,
+    Aggregates,
     Counts,
     Doubles,
-    Sums,
 )
-from lstm_core.recurrent.lstm import Floats, Ids, LstmForward, Moment
+from lstm_core.recurrent.lstm import Floats, Ids, LstmForward, StepState
 from lstm_core.text import PAD, START
 
 Bytes = npt.NDArray[np.uint8] | npt.NDArray[np.int8]
@@ -29,7 +29,7 @@ BLOCK = 500  # reviews: their arrays stay near the processor
 
 
 @dataclass(frozen=True, eq=False)
-class Block:
+class ActivationBatch:
     """What was kept of a block of reviews.
 
     Attributes:
@@ -43,7 +43,6 @@ class Block:
         squares: Sum of squares, ``(U, D)``.
         low: Gates under 0.1 at words, ``(3, D)``.
         high: Gates over 0.9 at words, ``(3, D)``.
-        log_forget: Sum of ``ln f`` over words, ``(D,)``.
     """
 
     ids: Ids
@@ -56,10 +55,9 @@ class Block:
     squares: Doubles
     low: Counts
     high: Counts
-    log_forget: Doubles
 
 
-def run_block(forward: LstmForward, ids: Ids) -> Block:
+def collect_block(forward: LstmForward, ids: Ids) -> ActivationBatch:
     """Read reviews side by side and keep every quantity at every word.
 
     Args:
@@ -74,7 +72,6 @@ def run_block(forward: LstmForward, ids: Ids) -> Block:
     }
     change = np.zeros((places, size, d), np.float32)  # (T, B, D), h_t - h_{t-1}
     low, high = np.zeros((3, d), np.int64), np.zeros((3, d), np.int64)
-    log_forget = np.zeros(d)
     hidden = np.zeros((size, d), np.float32)
     for moment in forward.moments(ids):
         at, here = moment.step, words[:, moment.step]  # (B,)
@@ -82,11 +79,9 @@ def run_block(forward: LstmForward, ids: Ids) -> Block:
         np.subtract(moment.hidden, hidden, out=change[at])
         hidden[:] = moment.hidden
         _count(moment.gates, here, low, high)
-        with np.errstate(divide="ignore"):
-            log_forget += np.log(moment.gates[1, here]).sum(axis=0, dtype=np.float64)
     flat = words.T  # (T, B)
     found, counts, moved, squares = _by_word(ids.T[flat], change[flat])
-    return Block(
+    return ActivationBatch(
         ids=ids[words],
         lengths=words.sum(axis=1),
         kept={name: array.transpose(2, 1, 0)[:, words] for name, array in room.items()},
@@ -97,21 +92,19 @@ def run_block(forward: LstmForward, ids: Ids) -> Block:
         squares=squares,
         low=low,
         high=high,
-        log_forget=log_forget,
     )
 
 
-def add_block(sums: Sums, block: Block) -> None:
+def accumulate(sums: Aggregates, block: ActivationBatch) -> None:
     """Add a block's sums to those of the corpus."""
     sums.word_count[block.words] += block.counts
     sums.word_sum[block.words] += block.moved
     sums.word_square[block.words] += block.squares
     sums.low += block.low
     sums.high += block.high
-    sums.log_forget += block.log_forget
 
 
-def add_padding(sums: Sums, forward: LstmForward, lengths: Counts) -> int:
+def add_padding(sums: Aggregates, forward: LstmForward, lengths: Counts) -> int:
     """Add the gates at the zeros in front: the same in every review, so they are run once.
 
     Args:
@@ -132,7 +125,7 @@ def add_padding(sums: Sums, forward: LstmForward, lengths: Counts) -> int:
     return int(zeros.sum())
 
 
-def _keep(moment: Moment, room: dict[str, Bytes]) -> None:
+def _keep(moment: StepState, room: dict[str, Bytes]) -> None:
     """Round one step into its bytes, ``(B, D)`` each."""
     for name, gate in zip(GATES, moment.gates, strict=True):
         room[name][:] = gate * np.float32(GATE_STEP) + np.float32(0.5)

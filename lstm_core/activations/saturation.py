@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from lstm_core.activations.schema import GATES, Doubles
 from lstm_core.activations.store import StateIndex
-from lstm_core.analysis.captions import per_cent
+from lstm_core.analysis.captions import percent
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,6 @@ def saturation_finding(found: Saturation, gate: int, where: str) -> str:
         return f"{name}: no unit is saturated at a tenth of the {where}"
     if high.max() >= low.max():
         return (
-            f"{name}: unit {int(high.argmax())} stands open at {per_cent(high.max())} "
-            f"of the {where}"
+            f"{name}: unit {int(high.argmax())} stands open at {percent(high.max())} of the {where}"
         )
-    return f"{name}: unit {int(low.argmax())} is shut at {per_cent(low.max())} of the {where}"
+    return f"{name}: unit {int(low.argmax())} is shut at {percent(low.max())} of the {where}"

@@ -103,7 +103,7 @@ class IndexNote:
 
 
 @dataclass(eq=False)
-class Sums:
+class Aggregates:
     """Exact sums over all words of a corpus, made from the unrounded values.
 
     Attributes:
@@ -114,7 +114,6 @@ class Sums:
         high: Words at which it was over 0.9.
         zero_low: The same for the places of padding.
         zero_high: The same for the places of padding.
-        log_forget: Sum of ``ln f`` over the words, ``(D,)``.
     """
 
     word_count: Counts
@@ -124,10 +123,9 @@ class Sums:
     high: Counts
     zero_low: Counts
     zero_high: Counts
-    log_forget: Doubles
 
     @classmethod
-    def empty(cls, num_words: int, units: int) -> "Sums":
+    def empty(cls, num_words: int, units: int) -> "Aggregates":
         """All zero."""
         shapes = cls.shapes(num_words, units)
         return cls(**{name: np.zeros(shape, kind) for name, (shape, kind) in shapes.items()})
@@ -141,12 +139,11 @@ class Sums:
             "word_sum": ((num_words, units), "float64"),
             "word_square": ((num_words, units), "float64"),
             **dict.fromkeys(("low", "high", "zero_low", "zero_high"), gates),
-            "log_forget": ((units,), "float64"),
         }
 
 
 @dataclass(frozen=True)
-class Silenced:
+class AblationResult:
     """What silencing each unit costs.
 
     Attributes:
@@ -160,6 +157,6 @@ class Silenced:
     moved: Doubles
 
 
-def scaled(values: npt.NDArray[np.integer], step: float) -> Floats:
+def dequantize(values: npt.NDArray[np.integer], step: float) -> Floats:
     """Kept bytes as numbers again."""
     return values.astype(np.float32) / np.float32(step)

@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from lstm_core.activations.schema import NO_LABEL, STATE_STEP
 from lstm_core.activations.store import StateIndex
-from lstm_core.activations.top_spans import Phrase, place_of_best, ranked_reviews
+from lstm_core.activations.top_spans import TopSpan, argmax_position, ranked_reviews
 from lstm_core.errors import InputError
 from lstm_core.recurrent.trace import Trace
 
@@ -50,7 +50,7 @@ class Matches:
     """What a search found.
 
     Attributes:
-        best: The best stretches, one a review; `Phrase.value` is the share of the pattern's
+        best: The best stretches, one a review; `TopSpan.value` is the share of the pattern's
             units that are on, over all its words.
         reviews: Reviews with a match at all.
         searched: Reviews looked at.
@@ -59,7 +59,7 @@ class Matches:
         seconds: How long it took.
     """
 
-    best: tuple[Phrase, ...]
+    best: tuple[TopSpan, ...]
     reviews: int
     searched: int
     called_positive: float
@@ -133,7 +133,7 @@ def find_pattern(
     if not pattern.units:
         raise InputError("No unit stays on through this phrase. Lower the threshold.")
     begun = time.perf_counter()
-    candidates: list[tuple[float, Phrase]] = []
+    candidates: list[tuple[float, TopSpan]] = []
     matched: list[npt.NDArray[np.intp]] = []
     for low, high in _chunks(index.starts):
         start, end = int(index.starts[low]), int(index.starts[high])
@@ -146,9 +146,9 @@ def find_pattern(
         rows = rows[best > NOT_HERE]
         matched.append(low + rows)
         for row in rows[: most + SPARE].tolist():
-            at = place_of_best(score, here, row)
+            at = argmax_position(score, here, row)
             first = at - int(here[row])
-            phrase = Phrase(low + row, first, pattern.length, float(share[at]))
+            phrase = TopSpan(low + row, first, pattern.length, float(share[at]))
             candidates.append((float(score[at]), phrase))
     candidates.sort(key=lambda item: -item[0])
     reviews = np.concatenate(matched) if matched else np.empty(0, np.intp)
@@ -228,10 +228,10 @@ def _says(index: StateIndex, reviews: npt.NDArray[np.intp]) -> tuple[float, floa
 
 def _different(
     index: StateIndex,
-    phrases: list[Phrase],
+    phrases: list[TopSpan],
     most: int,
     without: npt.NDArray[np.int32] | None,
-) -> tuple[Phrase, ...]:
+) -> tuple[TopSpan, ...]:
     """The first phrases of reviews that differ from each other and from the one left out."""
     seen = {without.astype(np.int32).tobytes()} if without is not None else set()
     found = []

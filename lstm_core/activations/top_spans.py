@@ -20,7 +20,7 @@ _BLANKS = re.compile(r"\s+")
 
 
 @dataclass(frozen=True, slots=True)
-class Phrase:
+class TopSpan:
     """A stretch of a review.
 
     Attributes:
@@ -37,7 +37,7 @@ class Phrase:
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
+class SpanToken:
     """A piece of a review as it was typed: a word or what stands between two.
 
     Attributes:
@@ -51,9 +51,9 @@ class Piece:
     inside: bool
 
 
-def moving_phrases(
+def top_spans(
     index: StateIndex, unit: int, *, up: bool, most: int = 6, length: int = PHRASE
-) -> tuple[Phrase, ...]:
+) -> tuple[TopSpan, ...]:
     """The phrases over which a unit's hidden state rises (or falls) most, one a review.
 
     Found in the kept bytes, so to within 0.008; a phrase of the same words is given once.
@@ -67,17 +67,17 @@ def moving_phrases(
     fits = np.arange(1, len(moved) + 1) + length <= ends[1 : len(moved) + 1]
     same = ends[: len(moved)] == ends[1 : len(moved) + 1]
     moved = np.where(fits & same, moved, np.int16(-256))
-    found: list[Phrase] = []
+    found: list[TopSpan] = []
     seen: set[bytes] = set()
     for row in ranked_reviews(moved, starts)[0]:
-        review, at = int(row), place_of_best(moved, starts, int(row))
+        review, at = int(row), argmax_position(moved, starts, int(row))
         words = index.ids[at + 1 : at + 1 + length].tobytes()
         if moved[at] <= 0 or len(found) == most:
             break
         if words not in seen:
             seen.add(words)
             value = float(moved[at] if up else -moved[at]) / STATE_STEP
-            found.append(Phrase(review, at + 1 - int(starts[review]), length, value))
+            found.append(TopSpan(review, at + 1 - int(starts[review]), length, value))
     return tuple(found)
 
 
@@ -101,14 +101,14 @@ def ranked_reviews(
     return having[order], best[order]
 
 
-def place_of_best(scores: np.ndarray, starts: npt.NDArray[np.int64], row: int) -> int:
+def argmax_position(scores: np.ndarray, starts: npt.NDArray[np.int64], row: int) -> int:
     """Where the best score of a review is, counted over the whole corpus."""
     return int(starts[row] + scores[starts[row] : starts[row + 1]].argmax())
 
 
-def read_back(
-    trace: Trace, phrase: Phrase, values: np.ndarray, context: int = CONTEXT
-) -> tuple[Piece, ...]:
+def decode_span(
+    trace: Trace, phrase: TopSpan, values: np.ndarray, context: int = CONTEXT
+) -> tuple[SpanToken, ...]:
     """A phrase with the words around it, as typed.
 
     Args:
@@ -121,7 +121,7 @@ def read_back(
     first = encoding.first_word + phrase.first
     last = first + phrase.length - 1
     start, end = max(first - context, encoding.first_word), min(last + context, encoding.maxlen - 1)
-    pieces = [Piece("… ", None, False)] if start > encoding.first_word else []
+    pieces = [SpanToken("… ", None, False)] if start > encoding.first_word else []
     at = None
     for place in range(start, end + 1):
         span = encoding.spans[place]
@@ -129,11 +129,11 @@ def read_back(
         inside = first <= place <= last
         if at is not None:
             between = _clean(encoding.text[at : span.start])
-            pieces.append(Piece(between, None, inside and place > first))
-        pieces.append(Piece(encoding.text[span.start : span.end], float(values[place]), inside))
+            pieces.append(SpanToken(between, None, inside and place > first))
+        pieces.append(SpanToken(encoding.text[span.start : span.end], float(values[place]), inside))
         at = span.end
     if end < encoding.maxlen - 1 or encoding.unread_words:
-        pieces.append(Piece(" …", None, False))
+        pieces.append(SpanToken(" …", None, False))
     return tuple(pieces)
 
 

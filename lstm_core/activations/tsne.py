@@ -12,7 +12,7 @@ import numpy as np
 from lstm_core.activations.projection import tsne
 from lstm_core.activations.store import StateIndex, index_root
 from lstm_core.recurrent.lstm import Floats
-from lstm_core.tasks.process import Process, start_in, tell
+from lstm_core.tasks.process import Process, emit_progress, start_in
 
 POINTS, RESULT = "points.npy", "plane.npy"
 
@@ -22,7 +22,7 @@ def plane_folder(index: StateIndex, what: str) -> Path:
     return index_root() / ".planes" / f"{index.folder.name}-{what}"
 
 
-def start_arranging(folder: Path, values: Floats) -> Process:
+def start_tsne(folder: Path, values: Floats) -> Process:
     """Start t-SNE of points ``(N, D)`` in a process of its own; the result is `RESULT`."""
     folder.mkdir(parents=True, exist_ok=True)
     (folder / RESULT).unlink(missing_ok=True)
@@ -43,7 +43,7 @@ def read_plane(folder: Path, count: int) -> Floats | None:
 
 def main(source: str, target: str) -> int:
     """Arrange the points of one file into another."""
-    found = tsne(np.load(source, allow_pickle=False), tell)
+    found = tsne(np.load(source, allow_pickle=False), emit_progress)
     made = Path(f"{target}.part")
     with made.open("wb") as file:
         np.save(file, found)

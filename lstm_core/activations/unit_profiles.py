@@ -8,9 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from lstm_core.activations.ablation import Z
-from lstm_core.activations.schema import GATES, Doubles
+from lstm_core.activations.schema import GATE_STEP, GATES, Doubles, dequantize
 from lstm_core.activations.store import StateIndex
 from lstm_core.analysis.captions import quoted_word
+from lstm_core.analysis.unit_stats import median_time_to_half
 from lstm_core.metrics import Interval
 from lstm_core.recurrent.lstm import LstmWeights
 from lstm_core.text import FIRST_WORD, Vocabulary
@@ -18,10 +19,13 @@ from lstm_core.text import FIRST_WORD, Vocabulary
 FEWEST = 5  # a word must have been read so often before its push counts
 PRIOR = 4  # readings with the unit's usual spread that every word is given
 WORDS_A_COUNT = 100_000  # and once more for each so many words of the corpus
+FEWEST_FINDING = 20  # readings of a word before a sentence names it
+LEAST_FINDING = 0.05  # of the hidden state that it must move for that, at the end of its interval
+HALF_LIFE_REVIEWS = 2_000  # enough for a median
 
 
 @dataclass(frozen=True, slots=True)
-class Push:
+class WordEffect:
     """How far one word moves a unit.
 
     Attributes:
@@ -40,13 +44,14 @@ class Push:
 
 
 @dataclass(frozen=True, slots=True)
-class Dossier:
+class UnitStats:
     """One unit over a corpus.
 
     Attributes:
         unit: The unit.
         output_weight: Its weight in the logit: above 0 a raised unit speaks for positive.
-        half_life: Words until half of its memory is gone, at its forget gates over the corpus.
+        half_life: Median measured time to half, in words: see
+            `lstm_core.analysis.unit_stats.median_time_to_half`.
         verdict: Correlation of its last hidden state with the final logit.
         label: The same with the labels; nan without them.
         lost: Accuracy lost when it is silenced; None without labels.
@@ -68,13 +73,13 @@ class Dossier:
     moved: float
     low: tuple[float, ...]
     high: tuple[float, ...]
-    up: tuple[Push, ...]
-    down: tuple[Push, ...]
+    up: tuple[WordEffect, ...]
+    down: tuple[WordEffect, ...]
 
 
-def dossiers(
+def unit_statistics(
     index: StateIndex, weights: LstmWeights, vocabulary: Vocabulary, words: int = 10
-) -> tuple[Dossier, ...]:
+) -> tuple[UnitStats, ...]:
     """The dossier of every unit.
 
     Args:
@@ -88,8 +93,7 @@ def dossiers(
     known = index.labels >= 0
     verdict = _correlation(index.final, index.logits)
     label = _correlation(index.final[known], index.labels[known])
-    with np.errstate(divide="ignore"):
-        half = np.log(0.5) / np.minimum(sums.log_forget / read, -0.0)  # (D,)
+    half = half_lives(index)  # (D,)
     low, high = sums.low / read, sums.high / read  # (3, D)
     mean, spread, sure, listed = word_effects(index)
     found = []
@@ -97,8 +101,8 @@ def dossiers(
         value, bottom, top = (float(end) for end in silenced.lost[:, unit])
         ranked = listed[np.argsort(-sure[listed, unit], kind="stable")]
 
-        def push(id_: int, unit: int = unit) -> Push:
-            return Push(
+        def push(id_: int, unit: int = unit) -> WordEffect:
+            return WordEffect(
                 vocabulary.word_of(int(id_)),
                 int(sums.word_count[id_]),
                 float(mean[id_, unit]),
@@ -107,7 +111,7 @@ def dossiers(
             )
 
         found.append(
-            Dossier(
+            UnitStats(
                 unit=unit,
                 output_weight=float(weights.dense_kernel[unit]),
                 half_life=float(half[unit]),
@@ -123,6 +127,13 @@ def dossiers(
             )
         )
     return tuple(found)
+
+
+def half_lives(index: StateIndex) -> Doubles:
+    """Median measured time to half of each unit, over the first reviews of a corpus: ``(D,)``."""
+    starts = index.starts[: HALF_LIFE_REVIEWS + 1]
+    gates = dequantize(index.kept("forget_gate")[:, : int(starts[-1])], GATE_STEP)  # (D, P)
+    return np.array([median_time_to_half(gate, np.diff(starts)) for gate in gates])
 
 
 def word_effects(index: StateIndex) -> tuple[Doubles, Doubles, Doubles, np.ndarray]:
@@ -153,19 +164,30 @@ def fewest(index: StateIndex) -> int:
     return FEWEST + index.note.words // WORDS_A_COUNT
 
 
-def dossier_title(one: Dossier) -> str:
-    """What stands out of a unit."""
+def unit_stats_title(one: UnitStats) -> str:
+    """What stands out of a unit; names a word only from a stated count and effect on."""
     way = "positive" if one.output_weight > 0 else "negative"
-    says = f"Unit {one.unit} speaks for {way} when it rises"
-    if one.up and one.down:
-        return (
-            f"{says}: {quoted_word(one.up[0].word)} raises it most, "
-            f"{quoted_word(one.down[0].word)} lowers it most"
-        )
-    return f"{says}; no word moves it for sure in these texts"
+    says = f"Unit {one.unit} pushes towards {way} when it rises"
+    found = [
+        f"{quoted_word(word.word)} {verb} it most ({word.mean:+.2f}, read {word.count:,} times)"
+        for word, verb in ((_finding(one.up), "raises"), (_finding(one.down), "lowers"))
+        if word is not None
+    ]
+    if found:
+        return f"{says}; {', '.join(found)}"
+    return (
+        f"{says}; no word that was read {FEWEST_FINDING} times or more moves it by "
+        f"{LEAST_FINDING} or more"
+    )
 
 
-def saturation_line(one: Dossier) -> str:
+def _finding(effects: tuple[WordEffect, ...]) -> WordEffect | None:
+    """The first word with the count and the effect that a finding needs."""
+    fine = (e for e in effects if e.count >= FEWEST_FINDING and abs(e.sure) >= LEAST_FINDING)
+    return next(fine, None)
+
+
+def saturation_line(one: UnitStats) -> str:
     """The gate of a unit that is saturated most often."""
     names = [name.replace("_", " ") for name in GATES]
     shares = [(share, f"{name} closed") for share, name in zip(one.low, names, strict=True)]

@@ -5,7 +5,7 @@ from pathlib import Path
 from lstm_core.activations.store import index_root
 from lstm_core.datasets.table_format import TableOptions
 from lstm_core.model.bundle import Bundle
-from lstm_core.tasks.process import Process, Standing, standing, start, start_in
+from lstm_core.tasks.process import Process, TaskStatus, start, start_in, status_of
 
 UPLOAD = "upload"
 DONE = "done"  # written by the command when its index is in place
@@ -48,10 +48,10 @@ def start_file(
     return start_in(folder, _command(bundle, folder, given))
 
 
-def job_standing(bundle: Bundle, what: str, process: Process | None) -> Standing:
+def job_standing(bundle: Bundle, what: str, process: Process | None) -> TaskStatus:
     """How the building of an index stands."""
     folder = job_folder(bundle, what)
-    return standing(folder, folder / DONE, process)
+    return status_of(folder, folder / DONE, process)
 
 
 def _command(bundle: Bundle, folder: Path, given: list[str]) -> list[str]:

@@ -1,9 +1,16 @@
 """What a trace shows, as sentences: the titles of pictures and the lines beside them."""
 
-from lstm_core.analysis.prediction import leaning_of
+from lstm_core.analysis.prediction import label_of
 from lstm_core.recurrent.lstm import Floats
-from lstm_core.recurrent.trace import Trace, turning_places
+from lstm_core.recurrent.trace import Trace, flip_positions
 from lstm_core.text import Encoding
+
+LONGEST_LABEL = 16  # characters of a word on an axis
+
+
+def short(word: str, longest: int = LONGEST_LABEL) -> str:
+    """A word cut to fit an axis or a title."""
+    return word if len(word) <= longest else word[: longest - 1] + "…"
 
 
 def quoted(trace: Trace, place: int) -> str:
@@ -16,7 +23,7 @@ def quoted_word(word: str) -> str:
     return f"“{word if len(word) <= 24 else word[:23] + '…'}”"
 
 
-def per_cent(probability: float) -> str:
+def percent(probability: float) -> str:
     """A probability as whole per cent, never rounded to certainty: "1 %" to "99 %"."""
     return f"{min(max(round(100 * probability), 1), 99)} %"
 
@@ -40,9 +47,9 @@ def running_title(trace: Trace) -> str:
     """What the running verdict shows in this review."""
     if not trace.encoding.read_count:
         return "The running verdict begins with the first word"
-    turning = turning_places(trace)
+    turning = flip_positions(trace)
     word_logits = trace.contributions[trace.encoding.first_word :]
-    end = leaning_of(trace.verdict_probability, trace.encoding.read_count)
+    end = label_of(trace.verdict_probability, trace.encoding.read_count)
     if turning:
         place = turning[-1]
         way = "positive" if trace.probability[place] >= 0.5 else "negative"

@@ -7,7 +7,7 @@ from lstm_core.recurrent.trace import UNDECIDED_FROM, UNDECIDED_TO, Trace
 from lstm_core.text import Encoding
 
 
-class Leaning(StrEnum):
+class Label(StrEnum):
     """The verdict in one word."""
 
     POSITIVE = "positive"
@@ -17,7 +17,7 @@ class Leaning(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Manners:
+class ReliabilityThresholds:
     """From when on a verdict deserves a caution, and how often it is right then.
 
     The shares are those of right ones among the sides taken, None where this was not measured on
@@ -40,7 +40,7 @@ class Manners:
 
 # Where nothing was measured: a rule of thumb, near to what models of this kind were measured to
 # need. What was measured on a model is stored with it: `lstm_core.evaluation.reliability` reads it.
-UNMEASURED = Manners(fewest_known=12, most_unknown=0.5)
+UNMEASURED = ReliabilityThresholds(fewest_known=12, most_unknown=0.5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,17 +53,17 @@ class Verdict:
         caution: A sentence when the verdict deserves doubt, else empty.
     """
 
-    leaning: Leaning
+    leaning: Label
     probability: float
     caution: str
 
     @property
-    def sureness(self) -> float:
+    def confidence(self) -> float:
         """Probability of the leaning: that of negative when it leans to negative."""
         return max(self.probability, 1 - self.probability)
 
 
-def judge(trace: Trace, manners: Manners = UNMEASURED) -> Verdict:
+def make_verdict(trace: Trace, manners: ReliabilityThresholds = UNMEASURED) -> Verdict:
     """Put the model's number into words.
 
     Args:
@@ -72,19 +72,19 @@ def judge(trace: Trace, manners: Manners = UNMEASURED) -> Verdict:
     """
     probability = trace.verdict_probability
     caution = _caution(trace.encoding, manners)
-    return Verdict(leaning_of(probability, trace.encoding.known_count), probability, caution)
+    return Verdict(label_of(probability, trace.encoding.known_count), probability, caution)
 
 
-def leaning_of(probability: float, known_words: int) -> Leaning:
+def label_of(probability: float, known_words: int) -> Label:
     """The verdict in one word, from P(positive) and the number of known words read."""
     if known_words == 0:
-        return Leaning.NOTHING
+        return Label.NOTHING
     if UNDECIDED_FROM < probability < UNDECIDED_TO:
-        return Leaning.UNDECIDED
-    return Leaning.POSITIVE if probability >= UNDECIDED_TO else Leaning.NEGATIVE
+        return Label.UNDECIDED
+    return Label.POSITIVE if probability >= UNDECIDED_TO else Label.NEGATIVE
 
 
-def _caution(encoding: Encoding, manners: Manners) -> str:
+def _caution(encoding: Encoding, manners: ReliabilityThresholds) -> str:
     if encoding.word_count == 0:
         return f"Nothing typed yet: this is what the model says to {encoding.maxlen} empty places."
     if encoding.known_count == 0:
@@ -97,7 +97,7 @@ def _caution(encoding: Encoding, manners: Manners) -> str:
             + _measured(
                 manners.unknown_accuracy,
                 manners.usual_accuracy,
-                "on training reviews with so many unknown words",
+                "on test reviews with so many unknown words",
                 f"at least {manners.most_unknown:.0%} unknown words",
             )
         )
@@ -106,8 +106,7 @@ def _caution(encoding: Encoding, manners: Manners) -> str:
         return f"Too short to be sure: {known} to go by. " + _measured(
             manners.few_accuracy,
             manners.usual_accuracy,
-            "on random pieces of training reviews with fewer than "
-            f"{manners.fewest_known} known words",
+            f"on random pieces of test reviews with fewer than {manners.fewest_known} known words",
             f"fewer than {manners.fewest_known} known words",
         )
     return ""

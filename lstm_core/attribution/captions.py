@@ -5,26 +5,33 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from lstm_core.analysis.captions import per_cent, plural, quoted
+from lstm_core.analysis.captions import percent, plural, quoted
 from lstm_core.attribution.attribute import WordScores
-from lstm_core.attribution.counterfactuals import Turning, Way
+from lstm_core.attribution.counterfactuals import Counterfactual, EditStrategy
 from lstm_core.attribution.edits import Edit, EditKind, Outcome
-from lstm_core.attribution.faithfulness import RANDOM, Court
+from lstm_core.attribution.faithfulness import RANDOM, FaithfulnessReport
+from lstm_core.attribution.occlusion import MaskingStrategy
 from lstm_core.attribution.phrases import Phrase
 from lstm_core.attribution.registry import NOTES, Method
+from lstm_core.metrics import Interval
 from lstm_core.recurrent.lstm import Floats
 from lstm_core.recurrent.trace import Trace
 from lstm_core.text import Encoding
 
 WAYS = {
-    Way.DROP: "dropping words",
-    Way.SWAP: "swapping neighbours",
-    Way.NEAR: "replacing words by near ones",
-    Way.ANY: "replacing words by common ones",
+    EditStrategy.DROP: "dropping words",
+    EditStrategy.SWAP: "swapping neighbours",
+    EditStrategy.NEAR: "replacing words by near ones",
+    EditStrategy.ANY: "replacing words by common ones",
+}
+
+MASKED = {
+    MaskingStrategy.DELETE: "deleted",
+    MaskingStrategy.REPLACE_WITH_UNK: "replaced by [UNK]",
 }
 
 
-def strongest_said(trace: Trace, found: Sequence[WordScores]) -> str:
+def strongest_caption(trace: Trace, found: Sequence[WordScores]) -> str:
     """Which word most methods call the strongest."""
     first = trace.encoding.first_word
     if first >= trace.encoding.maxlen:
@@ -40,7 +47,7 @@ def strongest_said(trace: Trace, found: Sequence[WordScores]) -> str:
     )
 
 
-def agreement_said(methods: Sequence[Method], found: Floats) -> str:
+def agreement_caption(methods: Sequence[Method], found: Floats) -> str:
     """Which two methods agree most, and which least."""
     pairs = [
         (float(found[a, b]), methods[a], methods[b])
@@ -64,21 +71,41 @@ def name_of(method: str) -> str:
     return "chance" if method == RANDOM else NOTES[Method(method)].name.lower()
 
 
-def winner_said(court: Court) -> str:
-    """Which method wins and by how much."""
-    name, second = NOTES[Method(court.winner)].name, name_of(court.second)
-    area = f"{100 * court.gain_of(court.winner).value:.1f} %"
-    if court.margin.low <= 0:
-        return f"{name} and {second} share the first place: {area}, no certain difference"
-    return f"{name} knows best which words made the verdict: {area}, {second} {margin_said(court)}"
+def faithfulness_caption(report: FaithfulnessReport, removal: str) -> str:
+    """Which method is most faithful under one masking strategy, and which are level with it."""
+    best, level = report.best(removal), report.level_with_best(removal)
+    area = f"{100 * report.score(best, removal).value.value:.1f} %"
+    if level:
+        return f"{NOTES[best].name} ({area}) is level with {listed_names(level)}"
+    ranked = [name for name in report.rank_methods(removal) if name not in (RANDOM, best)]
+    behind = _points(report.score(ranked[0], removal).behind)
+    return f"{NOTES[best].name} is most faithful ({area}); {name_of(ranked[0])} is {behind} behind"
 
 
-def margin_said(court: Court) -> str:
-    """How far the second is behind, with the interval."""
-    value, low, high = (
-        f"{100 * one:.1f}" for one in (court.margin.value, court.margin.low, court.margin.high)
-    )
-    return f"{value} points less ({low} to {high})"
+def listed_names(methods: Sequence[Method]) -> str:
+    """Names of methods in a sentence: "a, b and c"."""
+    names = [name_of(method) for method in methods]
+    return " and ".join([", ".join(names[:-1]), names[-1]] if names[1:] else names)
+
+
+def fast_caption(report: FaithfulnessReport) -> str:
+    """Why the words are coloured by the fast method that is: how far it is behind the best."""
+    parts = []
+    for removal in MaskingStrategy:
+        behind = report.score(report.fast, removal).behind
+        best = report.best(removal)
+        how = f"{_points(behind)} behind {name_of(best)}"
+        if best == report.fast:
+            how = "the best"
+        elif behind.low <= 0:
+            how = f"level with {name_of(best)}"
+        parts.append(f"{how} when words are {MASKED[removal]}")
+    return ", ".join(parts)
+
+
+def _points(one: Interval) -> str:
+    value, low, high = (f"{100 * number:.1f}" for number in (one.value, one.low, one.high))
+    return f"{value} points ({low} to {high})"
 
 
 def phrase_text(trace: Trace, first: int, last: int, longest: int = 48) -> str:
@@ -87,7 +114,7 @@ def phrase_text(trace: Trace, first: int, last: int, longest: int = 48) -> str:
     return f"“{text if len(text) <= longest else text[: longest - 1] + '…'}”"
 
 
-def phrase_said(trace: Trace, phrase: Phrase) -> str:
+def phrase_caption(trace: Trace, phrase: Phrase) -> str:
     """What a phrase says by itself, and what its words say one by one."""
     text = phrase_text(trace, phrase.first, phrase.last)
     if phrase.first == phrase.last:
@@ -96,7 +123,7 @@ def phrase_said(trace: Trace, phrase: Phrase) -> str:
     return f"{text} by itself says {phrase.own:+.2f}; its words one by one sum to {alone:+.2f}"
 
 
-def edit_said(encoding: Encoding, edit: Edit) -> str:
+def edit_caption(encoding: Encoding, edit: Edit) -> str:
     """An edit in words."""
     word = _shown(encoding.words[edit.place])
     if edit.kind is EditKind.DROP:
@@ -106,26 +133,26 @@ def edit_said(encoding: Encoding, edit: Edit) -> str:
     return f"{word} → {_shown(edit.word)}"
 
 
-def strongest_edit_said(trace: Trace, found: Sequence[Outcome]) -> str:
+def strongest_edit_caption(trace: Trace, found: Sequence[Outcome]) -> str:
     """Which of the edits of a word changes most."""
     now = trace.verdict_probability
     most = max(found, key=lambda one: abs(one.probability - now))
     turned = (most.probability >= 0.5) != (now >= 0.5)
-    says = edit_said(trace.encoding, most.edit)
+    says = edit_caption(trace.encoding, most.edit)
     return (
-        f"{says[:1].upper()}{says[1:]}: {per_cent(most.probability)} positive instead of "
-        f"{per_cent(now)}{', the verdict turns' if turned else ''}"
+        f"{says[:1].upper()}{says[1:]}: {percent(most.probability)} positive instead of "
+        f"{percent(now)}{', the verdict turns' if turned else ''}"
     )
 
 
-def turning_said(encoding: Encoding, found: Sequence[Turning]) -> str:
+def counterfactual_caption(encoding: Encoding, found: Sequence[Counterfactual]) -> str:
     """The smallest of the smallest edits."""
     fine = [one for one in found if one.edits]
     if not fine:
         return "No small edit turns this verdict"
     best = min(fine, key=lambda one: len(one.edits))
     if len(best.edits) == 1:
-        return f"One edit turns the verdict: {edit_said(encoding, best.edits[0])}"
+        return f"One edit turns the verdict: {edit_caption(encoding, best.edits[0])}"
     return f"It takes {plural(len(best.edits), 'edit')} to turn the verdict, by {WAYS[best.way]}"
 
 

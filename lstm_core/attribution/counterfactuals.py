@@ -7,7 +7,7 @@ end those that are not needed are taken back. That finds a small set, not always
 Symbols: N edits of a kind, K edits made together.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -18,9 +18,9 @@ from lstm_core.attribution.edits import (
     EditKind,
     common_words,
     edited_ids,
+    embedding_gradients,
     nearest_words,
-    slopes,
-    strongest_alone,
+    top_single_edits,
 )
 from lstm_core.model.sentiment_model import SentimentModel
 from lstm_core.recurrent.lstm import Floats, sigmoid
@@ -33,7 +33,7 @@ STEEP = 4  # common words for each place, the most promising by slope there
 STRONG = 4  # and those that are strongest alone, the same for every place
 
 
-class Way(StrEnum):
+class EditStrategy(StrEnum):
     """What the edits may be."""
 
     DROP = "drop"
@@ -43,7 +43,7 @@ class Way(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Turning:
+class Counterfactual:
     """The smallest set of edits found of one kind.
 
     Attributes:
@@ -54,45 +54,63 @@ class Turning:
         certain: Whether no smaller set of this kind exists among the edits tried.
     """
 
-    way: Way
+    way: EditStrategy
     edits: tuple[Edit, ...]
     probability: float
     tried: int
     certain: bool
 
 
-def smallest_turns(model: SentimentModel, trace: Trace) -> tuple[Turning, ...]:
+def minimal_counterfactuals(model: SentimentModel, trace: Trace) -> tuple[Counterfactual, ...]:
     """The smallest edit of every kind that carries the verdict across one half."""
-    if not trace.encoding.read_count:
-        return ()
-    return tuple(smallest_turn(model, trace, way) for way in Way)
+    return _minimal(model, trace, tuple(EditStrategy)) if trace.encoding.read_count else ()
 
 
-def smallest_turn(model: SentimentModel, trace: Trace, way: Way) -> Turning:
+def minimal_counterfactual(
+    model: SentimentModel, trace: Trace, way: EditStrategy
+) -> Counterfactual:
     """The smallest edit of one kind that carries the verdict across one half."""
-    edits = candidates(model, trace, way)
+    return _minimal(model, trace, (way,))[0]
+
+
+def _minimal(
+    model: SentimentModel, trace: Trace, ways: Sequence[EditStrategy]
+) -> tuple[Counterfactual, ...]:
+    """Search for all kinds side by side: what each wants to know next is run in one batch."""
     sign = -1 if trace.verdict_probability >= 0.5 else 1  # where the logit must go
-
-    def push(variants: Sequence[Sequence[Edit]]) -> Floats:
+    now = sign * float(trace.logits[-1])
+    searches = [_search(candidates(model, trace, way), sign, way, now) for way in ways]
+    found: dict[int, Counterfactual] = {}
+    answers: dict[int, Floats | None] = dict.fromkeys(range(len(ways)))
+    while answers:
+        asked: dict[int, Variants] = {}
+        for number, answer in answers.items():
+            try:
+                asked[number] = searches[number].send(answer)  # type: ignore[arg-type]
+            except StopIteration as end:
+                found[number] = end.value
+        variants = [variant for some in asked.values() for variant in some]
         ids = edited_ids(trace.encoding, model.vocabulary, variants)
-        return sign * model.forward.logits(model.forward.final_states(ids))
+        final = model.forward.final_states_beside(ids, trace.encoding.ids, trace)
+        pushed = sign * model.forward.logits(final)
+        ends = np.cumsum([len(some) for some in asked.values()])
+        answers = dict(zip(asked, np.split(pushed, ends[:-1]), strict=True)) if asked else {}
+    return tuple(found[number] for number in range(len(ways)))
 
-    return _search(edits, push, sign, way, sign * float(trace.logits[-1]))
 
-
-def candidates(model: SentimentModel, trace: Trace, way: Way) -> list[Edit]:
+def candidates(model: SentimentModel, trace: Trace, way: EditStrategy) -> list[Edit]:
     """All single edits of a kind; of those that need a choice the nearest ones first."""
     encoding = trace.encoding
     places = range(encoding.first_word, encoding.maxlen)
-    if way is Way.DROP:
+    if way is EditStrategy.DROP:
         return [Edit(EditKind.DROP, place) for place in places]
-    if way is Way.SWAP:
+    if way is EditStrategy.SWAP:
         return [
             Edit(EditKind.SWAP, place)
             for place in places[:-1]
             if encoding.ids[place] != encoding.ids[place + 1]
         ]
-    if way is Way.NEAR:
+    if way is EditStrategy.NEAR:
         near = nearest_words(model, encoding.words[encoding.first_word :], NEAR)
         return [
             Edit(EditKind.REPLACE, place, word)
@@ -101,10 +119,10 @@ def candidates(model: SentimentModel, trace: Trace, way: Way) -> list[Edit]:
         ]
     common = common_words(model.vocabulary)
     sign = -1 if trace.verdict_probability >= 0.5 else 1
-    promise = sign * slopes(model.forward, trace, len(common))  # (S, C)
+    promise = sign * embedding_gradients(model.forward, trace, len(common))  # (S, C)
     most = min(STEEP, len(common))
     best = np.argpartition(-promise, most - 1, axis=1)[:, :most]  # (S, STEEP)
-    strong = strongest_alone(model, sign, STRONG)
+    strong = top_single_edits(model, sign, STRONG)
     return [
         Edit(EditKind.REPLACE, place, word)
         for place, row in zip(places, best, strict=True)
@@ -113,27 +131,28 @@ def candidates(model: SentimentModel, trace: Trace, way: Way) -> list[Edit]:
     ]
 
 
-Push = Callable[[Sequence[Sequence[Edit]]], Floats]  # logits towards the other side, (N,)
+Variants = Sequence[Sequence[Edit]]  # sets of edits; what is wanted are their logits
+Search = Generator[Variants, Floats, Counterfactual]  # logits towards the other side, (N,)
 
 
-def _search(edits: list[Edit], push: Push, sign: int, way: Way, now: float) -> Turning:
+def _search(edits: list[Edit], sign: int, way: EditStrategy, now: float) -> Search:
     """Single edits, then the best with the next best, then take back what is not needed."""
     if not edits:
-        return Turning(way, (), _said(now, sign), 0, True)
-    alone = push([(edit,) for edit in edits])  # (N,)
+        return Counterfactual(way, (), _said(now, sign), 0, True)
+    alone = yield [(edit,) for edit in edits]  # (N,)
     tried, best = len(edits), int(alone.argmax())
     turning = np.flatnonzero(alone > 0)
     if len(turning):
         # Of those that are enough the gentlest: it changes the verdict least beyond one half.
         gentle = int(turning[alone[turning].argmin()])
-        return Turning(way, (edits[gentle],), _said(alone[gentle], sign), tried, True)
+        return Counterfactual(way, (edits[gentle],), _said(alone[gentle], sign), tried, True)
     ranked = [edits[at] for at in np.argsort(-alone, kind="stable")]
     chosen, reached = [edits[best]], float(alone[best])
     while reached <= 0 and len(chosen) < MOST_EDITS:
         ahead = [edit for edit in ranked if not _meet(edit, chosen)][:AHEAD]
         if not ahead:
             break
-        pushed = push([(*chosen, edit) for edit in ahead])
+        pushed = yield [(*chosen, edit) for edit in ahead]
         tried += len(ahead)
         at = int(pushed.argmax())
         if pushed[at] <= reached:
@@ -141,28 +160,21 @@ def _search(edits: list[Edit], push: Push, sign: int, way: Way, now: float) -> T
         chosen.append(ahead[at])
         reached = float(pushed[at])
     if reached <= 0:
-        return Turning(way, (), _said(reached, sign), tried, False)
-    needed, extra = _take_back(chosen, push)
-    return Turning(
-        way,
-        tuple(sorted(needed, key=lambda edit: edit.place)),
-        _said(float(push([needed])[0]), sign),
-        tried + extra,
-        len(needed) == 2,  # no single one was enough
-    )
-
-
-def _take_back(chosen: list[Edit], push: Push) -> tuple[list[Edit], int]:
-    """Drop edits without which the verdict still turns, the least needed first."""
-    tried = 0
-    while len(chosen) > 2:
+        return Counterfactual(way, (), _said(reached, sign), tried, False)
+    while len(chosen) > 2:  # drop edits without which the verdict still turns
         fewer = [chosen[:at] + chosen[at + 1 :] for at in range(len(chosen))]
-        pushed = push(fewer)
+        pushed = yield fewer
         tried += len(fewer)
         if pushed.max() <= 0:
             break
-        chosen = fewer[int(pushed.argmax())]
-    return chosen, tried
+        chosen, reached = fewer[int(pushed.argmax())], float(pushed.max())
+    return Counterfactual(
+        way,
+        tuple(sorted(chosen, key=lambda edit: edit.place)),
+        _said(reached, sign),
+        tried,
+        len(chosen) == 2,  # no single one was enough
+    )
 
 
 def _meet(edit: Edit, chosen: Sequence[Edit]) -> bool:

@@ -1,4 +1,4 @@
-"""Reviews with words missing: taken out, or replaced by the unknown word.
+"""Word masking and occlusion: words deleted, or replaced by the unknown word.
 
 Symbols: N reviews, T places.
 """
@@ -14,27 +14,27 @@ from lstm_core.text import PAD, START, UNKNOWN
 Marks = npt.NDArray[np.bool_]
 
 
-class Removal(StrEnum):
-    """How a word is made to be missing."""
+class MaskingStrategy(StrEnum):
+    """How a word is masked: deleted, or replaced by the unknown word [UNK]."""
 
-    TAKEN_OUT = "taken_out"
-    UNKNOWN = "unknown"
+    DELETE = "delete"
+    REPLACE_WITH_UNK = "replace_with_unk"
 
 
-def without(ids: Ids, keep: Marks, removal: Removal) -> Ids:
+def mask_words(ids: Ids, keep: Marks, removal: MaskingStrategy) -> Ids:
     """Variants of one review in which some words are missing.
 
     Args:
         ids: The review, ``(T,)``.
         keep: Which words stay, ``(N, T)``; padding and start are left as they are.
-        removal: Taken out, the others close up behind zeros in front, as if the review had been
-            typed without them; nothing that was not read before moves in. Or the unknown word in
-            its place.
+        removal: Deleted: the others close up behind zeros in front, as if the review had been
+            typed without them; nothing that was not read before moves in. Or replaced by the
+            unknown word.
 
     Returns:
         Ids ``(N, T)``.
     """
-    if removal is Removal.UNKNOWN:
+    if removal is MaskingStrategy.REPLACE_WITH_UNK:
         missing = ~keep & (ids != PAD) & (ids != START)
         return np.where(missing, UNKNOWN, ids).astype(np.int32)
     stays = np.where((ids == PAD) | (ids == START), ids == START, keep)  # (N, T)
@@ -45,11 +45,14 @@ def without(ids: Ids, keep: Marks, removal: Removal) -> Ids:
 
 
 def leave_one_out(
-    forward: LstmForward, ids: Ids, first_word: int, removal: Removal = Removal.TAKEN_OUT
+    forward: LstmForward,
+    ids: Ids,
+    first_word: int,
+    removal: MaskingStrategy = MaskingStrategy.DELETE,
 ) -> Floats:
     """The logit minus the logit without each word: ``(T - first_word,)``, all in one batch."""
     words = forward.maxlen - first_word
     keep = np.ones((words + 1, forward.maxlen), bool)  # the last row is the review itself
     keep[np.arange(words), first_word + np.arange(words)] = False
-    logits = forward.logits(forward.final_states(without(ids, keep, removal)))
+    logits = forward.logits(forward.final_states(mask_words(ids, keep, removal)))
     return logits[-1] - logits[:-1]

@@ -3,10 +3,10 @@
 import argparse
 import json
 
-from lstm_core.analysis.captions import per_cent, reading_line
-from lstm_core.analysis.prediction import judge
+from lstm_core.analysis.captions import percent, reading_line
+from lstm_core.analysis.prediction import make_verdict
 from lstm_core.cli.inputs import add_model, add_text, model_of, text_of
-from lstm_core.evaluation.reliability import manners_of
+from lstm_core.evaluation.reliability import reliability_of
 
 
 def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -26,7 +26,7 @@ def run(arguments: argparse.Namespace) -> int:
     text = text_of(arguments)
     model = model_of(arguments)
     trace = model.trace(text)
-    verdict = judge(trace, manners_of(model.bundle))
+    verdict = make_verdict(trace, reliability_of(model.bundle))
     encoding = trace.encoding
     whole = float(model.predict([text], whole=True)[0])
     if arguments.json:
@@ -42,9 +42,9 @@ def run(arguments: argparse.Namespace) -> int:
         print(json.dumps(result, ensure_ascii=False))
         return 0
     if arguments.whole:
-        print(f"P(positive) {per_cent(whole)} over the whole review, in windows.")
+        print(f"P(positive) {percent(whole)} over the whole review, in windows.")
     else:
-        print(f"{verdict.leaning}, P(positive) {per_cent(verdict.probability)}")
+        print(f"{verdict.leaning}, P(positive) {percent(verdict.probability)}")
         print(reading_line(encoding))
     if verdict.caution:
         print(verdict.caution)

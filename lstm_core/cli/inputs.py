@@ -53,7 +53,7 @@ def read_file(path: Path) -> str:
 
 
 def decode(content: bytes, name: str) -> str:
-    """Bytes as text.
+    """Bytes as text, without a byte order mark.
 
     Raises:
         InputError: When they are too many or no UTF-8.
@@ -61,7 +61,7 @@ def decode(content: bytes, name: str) -> str:
     if len(content) > LARGEST_FILE:
         raise InputError(f"{name} has more than {LARGEST_FILE:,} bytes; give a shorter text.")
     try:
-        return content.decode("utf-8")
+        return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise InputError(
             f"{name} is not UTF-8 text (byte {error.start}). Convert it to UTF-8 first."

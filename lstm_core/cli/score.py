@@ -58,11 +58,11 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
         "--output", type=Path, metavar="DIR", help="write Parquet parts and a manifest there"
     )
     parser.add_argument("--rows", type=int, metavar="N", help="rows of a part (default: 20,000)")
-    add_crew(parser)
+    add_executor_options(parser)
     parser.set_defaults(run=run)
 
 
-def add_crew(parser: argparse.ArgumentParser, default: str = "one a core") -> None:
+def add_executor_options(parser: argparse.ArgumentParser, default: str = "one a core") -> None:
     """Add the options that say who does the work."""
     parser.add_argument(
         "--scheduler", metavar="ADDRESS", help="a Dask scheduler, for example tcp://10.0.0.1:8786"
@@ -136,15 +136,15 @@ def _score_one(arguments: argparse.Namespace) -> int:
 def _score_many(arguments: argparse.Namespace) -> int:
     from lstm_core.cli.progress import ProgressBars
     from lstm_core.scoring.distributed import PART_ROWS, score_files
-    from lstm_core.tasks.executors import make_crew
+    from lstm_core.tasks.executors import make_executor
 
     model = model_of(arguments)
-    with make_crew(arguments.scheduler, arguments.workers) as crew, ProgressBars() as bars:
+    with make_executor(arguments.scheduler, arguments.workers) as executor, ProgressBars() as bars:
         result = score_files(
             model,
             arguments.files,
             arguments.output,
-            crew,
+            executor,
             options=table_options(arguments),
             reading=_reading(arguments),
             rows=PART_ROWS if arguments.rows is None else arguments.rows,

@@ -23,7 +23,7 @@ import json
 from dataclasses import asdict
 from pathlib import Path
 
-from lstm_core.cli.score import add_crew, check_workers
+from lstm_core.cli.score import add_executor_options, check_workers
 from lstm_core.progress import Progress
 from lstm_core.runs import Run
 
@@ -38,7 +38,7 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
     )
     parser.add_argument("settings", type=Path, metavar="SETTINGS", help="the TOML file")
     parser.add_argument("--json", action="store_true", help="print the figures as JSON")
-    add_crew(parser, "one: a training uses every core")
+    add_executor_options(parser, "one: a training uses every core")
     parser.set_defaults(run=run)
 
 
@@ -46,12 +46,12 @@ def run(arguments: argparse.Namespace) -> int:
     """Train what is missing, say how each run ended; 1 when one of them failed."""
     from lstm_core.cli.progress import ProgressBars
     from lstm_core.sweep import read_sweep, run_sweep
-    from lstm_core.tasks.executors import make_crew
+    from lstm_core.tasks.executors import make_executor
 
     check_workers(arguments)
     sweep = read_sweep(arguments.settings)
     with (
-        make_crew(arguments.scheduler, arguments.workers or 1) as crew,
+        make_executor(arguments.scheduler, arguments.workers or 1) as executor,
         ProgressBars() as bars,
     ):
 
@@ -60,7 +60,7 @@ def run(arguments: argparse.Namespace) -> int:
             bars.show(Progress("training the runs", done, total))
 
         bars.show(Progress("training the runs", 0, len(sweep.requests)))
-        result = run_sweep(sweep, crew, tell)
+        result = run_sweep(sweep, executor, tell)
     if arguments.json:
         print(json.dumps([_plain(one) for one in result.runs], indent=1))
     else:

@@ -19,7 +19,7 @@ from lstm_core.runs import (
     start_run,
     stop_run,
 )
-from lstm_core.training.settings import ALLOWED, OWN_OF_RECOMMENDED, Recipe, settings_from
+from lstm_core.training.settings import LIMITS, OWN_OF_RECOMMENDED, Recipe, settings_from
 
 SETTINGS = ("num_words", "maxlen", "embedding_dim", "lstm_dim", "batch_size", "epochs", "seed")
 LOOK = 0.25  # seconds between two looks at the run
@@ -52,7 +52,7 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
         "--limit", type=int, default=0, metavar="N", help="use N training reviews at most"
     )
     for name in SETTINGS:
-        allowed = ALLOWED[name]
+        allowed = LIMITS[name]
         only = "; the article's recipe only" if name in OWN_OF_RECOMMENDED else ""
         parser.add_argument(
             f"--{name.replace('_', '-')}",

@@ -26,7 +26,7 @@ class SourceKind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class DataSource:
     """Where a corpus came from.
 
     Attributes:
@@ -90,7 +90,7 @@ class Reviews:
         )
 
     @property
-    def kin(self) -> tuple[str, ...]:
+    def groups(self) -> tuple[str, ...]:
         """What reviews that must stay on one side of a validation split share: film or text."""
         return self.films or self.texts
 
@@ -111,7 +111,7 @@ class Corpus:
     train: Reviews
     test: Reviews
     unlabelled: tuple[str, ...] = field(repr=False)
-    source: Source
+    source: DataSource
     ranked_words: tuple[str, ...] = field(default=(), repr=False)
 
     def vocabulary(self, num_words: int, *, progress: ProgressCallback | None = None) -> Vocabulary:

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from lstm_core.datasets.corpus import Corpus, Reviews, Source, SourceKind
+from lstm_core.datasets.corpus import Corpus, DataSource, Reviews, SourceKind
 from lstm_core.datasets.npz import NpzFile
 from lstm_core.errors import DataError, reason
 from lstm_core.files import MAX_TEXT_BYTES, HashedFile, Meter, unreadable
@@ -19,6 +19,8 @@ from lstm_core.text import split_words
 
 NPZ_NAME = "imdb.npz"
 INDEX_NAME = "imdb_word_index.json"
+
+QUOTE_LETTER = "\N{MODIFIER LETTER DOUBLE APOSTROPHE}"  # part of a word for the encoder
 
 _SHUFFLE_SEED = 113  # the default of keras.datasets.imdb.load_data
 _MAX_INDEX_BYTES = 50_000_000  # Keras' own has 1.6 million
@@ -52,7 +54,7 @@ def read_keras(path: Path, *, progress: ProgressCallback | None = None) -> Corpu
         f"Keras' form of Stanford's movie reviews: {len(reviews['train']):,} training and "
         f"{len(reviews['test']):,} test reviews as words without punctuation, stars unknown."
     )
-    source = Source(
+    source = DataSource(
         SourceKind.KERAS_NPZ, path, sha256, description, "the data set's own training and test part"
     )
     return Corpus(reviews["train"], reviews["test"], (), source, ranked)
@@ -144,19 +146,23 @@ def _parsed_index(data: bytes) -> dict[str, int]:
 
 
 def _encodable(ranked: list[str]) -> tuple[str, ...]:
-    """Keep each word that our encoder reads as one; give the few others a spelling that it does.
+    """Keep each word that our encoder reads as one; give the others a spelling that it does.
 
-    Keras splits at blanks alone, so some of its words hold a no-break space or the like. The pieces
-    are joined by an apostrophe, and apostrophes are added until the spelling is free.
+    Keras splits at blanks alone and keeps quotes at the edges of a word. Such a word is spelled
+    with the letter U+02EE, which looks like a quote, for every apostrophe at its edges and between
+    the pieces it falls into; more of them are added until the spelling is free.
     """
     taken = set(ranked)
     words: list[str] = []
     for word in ranked:
         spelling = word
         if split_words(word) != [word]:
-            spelling = "'".join(split_words(word)) or "'"
+            pieces = QUOTE_LETTER.join(split_words(word))
+            lead = len(word) - len(word.lstrip("'"))
+            trail = len(word) - len(word.rstrip("'")) if pieces else 0
+            spelling = QUOTE_LETTER * lead + pieces + QUOTE_LETTER * trail or QUOTE_LETTER
             while spelling in taken:
-                spelling += "'"
+                spelling += QUOTE_LETTER
             taken.add(spelling)
         words.append(spelling)
     return tuple(words)

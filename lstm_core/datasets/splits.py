@@ -10,12 +10,12 @@ from lstm_core.errors import InputError
 IndexArray = npt.NDArray[np.intp]
 
 
-def mixed_order(count: int, seed: int) -> IndexArray:
+def stable_permutation(count: int, seed: int) -> IndexArray:
     """A seeded permutation of ``0 .. count - 1``, int ``(count,)``."""
     return _random(seed).permutation(count).astype(np.intp)
 
 
-def split_validation(
+def train_validation_split(
     labels: npt.ArrayLike,
     share: float,
     seed: int,

@@ -8,17 +8,16 @@ corpus, row by row.
 import hashlib
 import os
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 
-from lstm_core.datasets.corpus import Corpus, Reviews, Source, SourceKind
+from lstm_core.datasets.corpus import Corpus, DataSource, Reviews, SourceKind
 from lstm_core.datasets.groups import films_of, lists_of_films, read_films
 from lstm_core.datasets.labels import NEGATIVE, POSITIVE
-from lstm_core.datasets.splits import mixed_order
-from lstm_core.datasets.tar_stream import capped, gunzip, read_members
-from lstm_core.datasets.unpack import GZIP_MAGIC
+from lstm_core.datasets.splits import stable_permutation
+from lstm_core.datasets.tar_members import read_members
 from lstm_core.errors import DataError
 from lstm_core.files import (
     MAX_REVIEW_BYTES,
@@ -47,8 +46,8 @@ _REMEDY = (
 )
 
 
-class _Shelf:
-    """Texts put down class by class, within the limit for all of them."""
+class _TextsByPart:
+    """Texts of the archive or folder by part and class, with a limit on all of them."""
 
     def __init__(self) -> None:
         self.texts: dict[str, dict[str, str]] = {part: {} for part in (*LABELLED, UNLABELLED)}
@@ -94,7 +93,7 @@ class _Shelf:
         reviews = Reviews(
             texts, np.array(labels, dtype=np.int8), np.array(ratings, dtype=np.int8), names, films
         )
-        return reviews.take(mixed_order(len(reviews), _MIX_SEED))
+        return reviews.take(stable_permutation(len(reviews), _MIX_SEED))
 
     def unlabelled(self) -> tuple[str, ...]:
         return tuple(text for _, text in self._sorted(UNLABELLED))
@@ -128,7 +127,7 @@ def read_archive(
     Raises:
         DataError: For a damaged, cut or foreign archive and for one larger than any of its kind.
     """
-    shelf = _Shelf()
+    texts_by_part = _TextsByPart()
     tops: dict[str, None] = {}
     where = f"The archive {shown(path.name)}"
 
@@ -138,31 +137,19 @@ def read_archive(
         return listed_films or (found is not None and (unlabelled or found[1] != UNLABELLED))
 
     with HashedFile(path, "reading the archive", progress) as file:
-        for name, content in read_members(capped(_unpacked(file)), wanted):
+        for name, content in read_members(file, wanted):
             top = name.partition("/")[0]
             if len(tops) < _TOPS_KEPT or top == ROOT:
                 tops[top] = None
             if content is not None and (found := _REVIEW.fullmatch(name)):
-                shelf.put(found[1], found[2], content)
+                texts_by_part.put(found[1], found[2], content)
             elif content is not None:
-                shelf.films[_FILM_LISTS[name]] = read_films(content)
+                texts_by_part.films[_FILM_LISTS[name]] = read_films(content)
         sha256 = file.drain()
     if ROOT not in tops:
         raise DataError(f"{where} has no folder {ROOT}/; found: {listed(tops)}. {_REMEDY}")
-    shelf.check(where)
-    return _corpus(shelf, path, sha256, SourceKind.STANFORD_ARCHIVE)
-
-
-def _unpacked(file: HashedFile) -> Iterator[bytes]:
-    """The archive's pieces, unpacked when they are gzip."""
-    chunks = file.chunks()
-    first = next(chunks, b"")
-
-    def all_chunks() -> Iterator[bytes]:
-        yield first
-        yield from chunks
-
-    return gunzip(all_chunks()) if first.startswith(GZIP_MAGIC) else all_chunks()
+    texts_by_part.check(where)
+    return _corpus(texts_by_part, path, sha256, SourceKind.STANFORD_ARCHIVE)
 
 
 def read_folder(
@@ -183,23 +170,23 @@ def read_folder(
         raise DataError(
             f"The folder {shown(str(path), 200)} has no {' and no '.join(missing)}. {_REMEDY}"
         )
-    shelf = _Shelf()
+    texts_by_part = _TextsByPart()
     parts = (*LABELLED, UNLABELLED) if unlabelled else LABELLED
     files = [(part, file) for part in parts for file in _text_files(path / part)]
     meter = Meter("reading reviews", len(files), progress)
     digest = hashlib.sha256()
     for count, (part, file) in enumerate(files, start=1):
         content = _content(file)
-        shelf.put(part, file.name, content)
+        texts_by_part.put(part, file.name, content)
         if part != UNLABELLED:
             digest.update(f"{part}/{file.name}\0{len(content)}\0".encode())
             digest.update(content)
         meter.at(count)
     meter.finish(len(files))
     for listing, folder in _FILM_LISTS.items():
-        shelf.films[folder] = _films_in(path.joinpath(*listing.split("/")[1:]))
-    shelf.check(f"The folder {shown(str(path), 200)}")
-    return _corpus(shelf, path, digest.hexdigest(), SourceKind.STANFORD_FOLDER)
+        texts_by_part.films[folder] = _films_in(path.joinpath(*listing.split("/")[1:]))
+    texts_by_part.check(f"The folder {shown(str(path), 200)}")
+    return _corpus(texts_by_part, path, digest.hexdigest(), SourceKind.STANFORD_FOLDER)
 
 
 def _films_in(listing: Path) -> tuple[str, ...]:
@@ -241,10 +228,14 @@ def _content(file: "os.DirEntry[str]") -> bytes:
     )
 
 
-def _corpus(shelf: _Shelf, path: Path, sha256: str, kind: SourceKind) -> Corpus:
-    train, test, unlabelled = shelf.reviews("train"), shelf.reviews("test"), shelf.unlabelled()
+def _corpus(texts_by_part: _TextsByPart, path: Path, sha256: str, kind: SourceKind) -> Corpus:
+    train, test, unlabelled = (
+        texts_by_part.reviews("train"),
+        texts_by_part.reviews("test"),
+        texts_by_part.unlabelled(),
+    )
     description = (
         f"Stanford's Large Movie Review Dataset v1.0 (Maas et al. 2011): {len(train):,} training "
         f"and {len(test):,} test reviews, {len(unlabelled):,} without a label read."
     )
-    return Corpus(train, test, unlabelled, Source(kind, path, sha256, description, _SPLIT))
+    return Corpus(train, test, unlabelled, DataSource(kind, path, sha256, description, _SPLIT))

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import numpy as np
 
-from lstm_core.datasets.corpus import Corpus, Reviews, Source, SourceKind
+from lstm_core.datasets.corpus import Corpus, DataSource, Reviews, SourceKind
 from lstm_core.datasets.labelled import LabelledRow, LabelledTable, read_labelled
 from lstm_core.datasets.labels import NEGATIVE, POSITIVE
-from lstm_core.datasets.splits import mixed_order, split_validation
+from lstm_core.datasets.splits import stable_permutation, train_validation_split
 from lstm_core.datasets.table_format import TableOptions
 from lstm_core.errors import DataError, InputError, reason
 from lstm_core.files import sha256_of, shown
@@ -55,7 +55,7 @@ def read_table(
     rows = table.rows
     _check_classes(rows, table, "")
     kaggle = table.format.header and is_kaggle(table.format.names)
-    mixed = [rows[at] for at in mixed_order(len(rows), seed)]
+    mixed = [rows[at] for at in stable_permutation(len(rows), seed)]
     if {row.part for row in rows} == PARTS and test_share is None:
         train = [row for row in mixed if row.part == "train"]
         test = [row for row in mixed if row.part == "test"]
@@ -67,7 +67,7 @@ def read_table(
         share = usual if test_share is None else test_share
         train, test = _split(mixed, share, seed, table.name)
         split = f"made here: stratified, test share {share:g}, seed {seed}"
-    source = Source(
+    source = DataSource(
         kind=SourceKind.KAGGLE_CSV if kaggle else SourceKind.CSV,
         path=path,
         sha256=sha256_of(path),
@@ -107,7 +107,7 @@ def _split(
         raise InputError(f"A test share of {share} came in; give one above 0 and below 1.")
     labels = np.array([row.label for row in rows], dtype=np.int8)
     try:
-        train, test = split_validation(labels, share, seed, texts=[row.text for row in rows])
+        train, test = train_validation_split(labels, share, seed, texts=[row.text for row in rows])
     except InputError as error:
         raise DataError(f"{shown(name)} cannot be split: {reason(error)}") from error
     return [rows[at] for at in train], [rows[at] for at in test]

@@ -69,6 +69,8 @@ class Pair:
             value = getattr(self, name)
             if not isinstance(value, str) or len(value) > longest:
                 raise InputError(f"'{name}' must be a text of at most {longest:,} characters.")
+            if not value.isprintable() and not _encodable(value):
+                raise InputError(f"'{name}' holds characters that no text has. Write them again.")
             if name != "note" and not value.strip():
                 raise InputError(f"'{name}' is empty. Fill in both texts and a kind.")
         if self.first == self.second:
@@ -78,7 +80,7 @@ class Pair:
 
 
 @dataclass(frozen=True, slots=True)
-class Judged:
+class PairResult:
     """A pair with what the model says to both texts."""
 
     pair: Pair
@@ -117,14 +119,14 @@ def shipped_pairs() -> tuple[Pair, ...]:
     return pairs_from_toml(PAIRS_FILE.read_text(encoding="utf-8"))
 
 
-def judge_pairs(model: SentimentModel, pairs: Sequence[Pair]) -> tuple[Judged, ...]:
+def evaluate_pairs(model: SentimentModel, pairs: Sequence[Pair]) -> tuple[PairResult, ...]:
     """Both probabilities of every pair, by the first reading."""
     said = model.predict([text for pair in pairs for text in (pair.first, pair.second)])
     both = said.astype(float).reshape(-1, 2)  # (pairs, 2)
-    return tuple(Judged(p, float(a), float(b)) for p, (a, b) in zip(pairs, both, strict=True))
+    return tuple(PairResult(p, float(a), float(b)) for p, (a, b) in zip(pairs, both, strict=True))
 
 
-def by_kind(judged: Iterable[Judged]) -> tuple[KindScore, ...]:
+def by_kind(judged: Iterable[PairResult]) -> tuple[KindScore, ...]:
     """Passes by kind, in the order in which the kinds appear."""
     counts: dict[str, list[int]] = {}
     for one in judged:
@@ -216,7 +218,7 @@ def _pairs_from_table(name: str, content: bytes) -> tuple[Pair, ...]:
     return _checked(entries)
 
 
-def pairs_to_csv(judged: Iterable[Judged]) -> str:
+def pairs_to_csv(judged: Iterable[PairResult]) -> str:
     """Pairs with the verdicts as CSV; reads back as pairs."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
@@ -251,6 +253,15 @@ def _checked(entries: Sequence[dict[str, Any]]) -> tuple[Pair, ...]:
         except InputError as error:
             raise InputError(f"Pair {number}: {error}") from error
     return tuple(found)
+
+
+def _encodable(text: str) -> bool:
+    """Whether a text can be written down: JSON may name halves of characters."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _harmless(text: str) -> str:

@@ -26,7 +26,7 @@ class Filter:
 
 
 @dataclass(frozen=True, slots=True)
-class Mistake:
+class Misclassified:
     """One wrong verdict.
 
     Attributes:
@@ -46,7 +46,9 @@ class Mistake:
     unknown: float
 
 
-def mistakes(outcomes: Outcomes, reading: str, wanted: Filter) -> tuple[Mistake, ...]:
+def misclassified_reviews(
+    outcomes: Outcomes, reading: str, wanted: Filter
+) -> tuple[Misclassified, ...]:
     """Wrong verdicts that pass the filter, the surest first."""
     p, share = outcomes.probabilities(reading), outcomes.unknown_share(reading)
     chosen = ~right_verdicts(outcomes, reading)
@@ -59,7 +61,7 @@ def mistakes(outcomes: Outcomes, reading: str, wanted: Filter) -> tuple[Mistake,
     rows = np.flatnonzero(chosen)
     rows = rows[np.argsort(-np.abs(p[rows] - 0.5), kind="stable")]
     return tuple(
-        Mistake(
+        Misclassified(
             row=int(row),
             probability=float(p[row]),
             positive=bool(outcomes.labels[row]),

@@ -3,7 +3,7 @@
 from functools import lru_cache
 from pathlib import Path
 
-from lstm_core.analysis.prediction import UNMEASURED, Manners
+from lstm_core.analysis.prediction import UNMEASURED, ReliabilityThresholds
 from lstm_core.errors import LstmLensError
 from lstm_core.evaluation.schema import Evaluation
 from lstm_core.evaluation.store import read_evaluation_file
@@ -12,7 +12,7 @@ from lstm_core.model.bundle import EVALUATION_FILE, Bundle
 KEPT = 8  # models whose thresholds are kept in memory
 
 
-def manners_of(bundle: Bundle) -> Manners:
+def reliability_of(bundle: Bundle) -> ReliabilityThresholds:
     """The thresholds stored with a model, read once; `UNMEASURED` where there are none."""
     note = bundle.card.files.get(EVALUATION_FILE)
     if note is None:
@@ -21,12 +21,12 @@ def manners_of(bundle: Bundle) -> Manners:
     return _read(path, bundle.fingerprint, bundle.maxlen, note.sha256)
 
 
-def manners_from(evaluation: Evaluation | None) -> Manners:
+def reliability_from(evaluation: Evaluation | None) -> ReliabilityThresholds:
     """The thresholds that an evaluation holds."""
-    if evaluation is None or not evaluation.manners:
+    if evaluation is None or not evaluation.reliability:
         return UNMEASURED
-    note = evaluation.manners[0]
-    return Manners(
+    note = evaluation.reliability[0]
+    return ReliabilityThresholds(
         fewest_known=note.fewest_known,
         most_unknown=note.most_unknown,
         few_accuracy=note.few_accuracy,
@@ -36,9 +36,9 @@ def manners_from(evaluation: Evaluation | None) -> Manners:
 
 
 @lru_cache(maxsize=KEPT)
-def _read(path: Path, fingerprint: str, maxlen: int, sha256: str) -> Manners:
+def _read(path: Path, fingerprint: str, maxlen: int, sha256: str) -> ReliabilityThresholds:
     del sha256  # figures measured anew are read anew
     try:
-        return manners_from(read_evaluation_file(path, fingerprint, maxlen))
+        return reliability_from(read_evaluation_file(path, fingerprint, maxlen))
     except LstmLensError:
         return UNMEASURED

@@ -1,15 +1,16 @@
-"""From when on a text is too short or too strange to judge: measured, not guessed.
+"""Reliability thresholds: from when a text is too short or has too many unknown words.
 
-Measured on a validation part of the training reviews, never on test reviews. Two things are varied:
+Measured on test reviews, which the model was not trained on: on training reviews every accuracy
+would be too high. The thresholds choose no model. Two things are varied:
 
-- how many known words there are: pieces of 1 to T - 1 words are cut out of the reviews at random;
+- the number of known words: pieces of 1 to T - 1 words are cut out of the reviews at random;
 - the share of unknown words: in the first T - 1 words of each review, random words are replaced by
   the unknown word until a wanted share is reached.
 
-What counts is whether a side that the model takes can be trusted; of what it calls undecided it has
-warned itself. A text is too short where the accuracy of the sides taken has less than half of its
-advantage over a coin left. Few words say little, and the probability tells that by itself; unknown
-words it was never trained on in such numbers, so five points lost make a text too strange.
+Accuracy is measured on non-abstained predictions only; "undecided" already is a warning. Below the
+first threshold accuracy keeps less than half of its margin over chance. Few words say little, and
+the probability shows it by itself; many unknown words do not occur in training, so five points
+lost are enough there.
 """
 
 from collections.abc import Callable, Sequence
@@ -19,7 +20,7 @@ import numpy as np
 import numpy.typing as npt
 
 from lstm_core.evaluation.predict import Row, Rows
-from lstm_core.evaluation.schema import Array, MannersNote, StrangeRow
+from lstm_core.evaluation.schema import Array, ReliabilityNote, RobustnessPoint
 from lstm_core.progress import Progress, ProgressCallback
 from lstm_core.recurrent.lstm import LstmForward, sigmoid
 from lstm_core.recurrent.trace import UNDECIDED_FROM, UNDECIDED_TO
@@ -40,24 +41,24 @@ class _Judged:
     """Pieces that were judged, all ``(N,)``."""
 
     right: npt.NDArray[np.bool_]
-    sureness: npt.NDArray[np.float64]
+    confidence: npt.NDArray[np.float64]
     sided: npt.NDArray[np.bool_]
     known: Array
     share: Array
 
 
-def measure_manners(
+def measure_reliability(
     forward: LstmForward,
     rows: Rows,
     labels: Array,
     measured_on: str,
     progress: ProgressCallback,
-) -> MannersNote:
+) -> ReliabilityNote:
     """Measure both tables and choose the thresholds by them.
 
     Args:
         forward: The model's forward pass.
-        rows: Training reviews.
+        rows: Reviews that the model was not trained on.
         labels: Their labels, ``(N,)``.
         measured_on: What they are, in words.
         progress: Told how far it is.
@@ -95,7 +96,7 @@ def measure_manners(
     words_bar, share_bar = 0.5 + (full - 0.5) / 2, full - POINTS_LOST
     fewest = choose_fewest_known(table, words_bar)
     strangest = choose_most_unknown(table, share_bar)
-    return MannersNote(
+    return ReliabilityNote(
         measured_on=measured_on,
         full=full,
         words_bar=words_bar,
@@ -110,7 +111,7 @@ def measure_manners(
     )
 
 
-def choose_fewest_known(rows: Sequence[StrangeRow], bar: float) -> int:
+def choose_fewest_known(rows: Sequence[RobustnessPoint], bar: float) -> int:
     """The smallest number of known words from which on every group reaches the bar."""
     chosen = 1
     for row in sorted((r for r in rows if r.measure == KNOWN_WORDS), key=lambda r: r.low):
@@ -119,7 +120,7 @@ def choose_fewest_known(rows: Sequence[StrangeRow], bar: float) -> int:
     return chosen
 
 
-def choose_most_unknown(rows: Sequence[StrangeRow], bar: float) -> float:
+def choose_most_unknown(rows: Sequence[RobustnessPoint], bar: float) -> float:
     """The smallest share of unknown words from which on every group is below the bar."""
     chosen = 1.0
     by_share = sorted((r for r in rows if r.measure == UNKNOWN_SHARE), key=lambda r: -r.low)
@@ -176,21 +177,21 @@ def _judge(forward: LstmForward, pieces: Sequence[Row], labels: Array, maxlen: i
     known = np.array([np.count_nonzero(piece != UNKNOWN) for piece in pieces])
     return _Judged(
         right=(p >= 0.5) == (labels == 1),
-        sureness=np.maximum(p, 1 - p),
+        confidence=np.maximum(p, 1 - p),
         sided=(p <= UNDECIDED_FROM) | (p >= UNDECIDED_TO),
         known=known,
         share=1 - known / np.maximum(lengths, 1),
     )
 
 
-def _by_words(judged: list[_Judged]) -> tuple[StrangeRow, ...]:
+def _by_words(judged: list[_Judged]) -> tuple[RobustnessPoint, ...]:
     known = np.concatenate([part.known for part in judged])
     at = np.searchsorted(WORD_EDGES, known, side="right") - 1
     ends = [*(edge - 1 for edge in WORD_EDGES[1:]), max(int(known.max()), WORD_EDGES[-1])]
     return _rows(KNOWN_WORDS, judged, at, WORD_EDGES, ends)
 
 
-def _by_share(judged: list[_Judged]) -> tuple[StrangeRow, ...]:
+def _by_share(judged: list[_Judged]) -> tuple[RobustnessPoint, ...]:
     share = np.concatenate([part.share for part in judged])
     # A share of exactly 0.3 must not fall under 0.3 by rounding.
     at = np.searchsorted(SHARE_EDGES, share + 1e-9, side="right") - 1
@@ -203,10 +204,10 @@ def _rows(
     at: Array,
     lows: Sequence[float],
     highs: Sequence[float],
-) -> tuple[StrangeRow, ...]:
-    right, sureness, sided = (
+) -> tuple[RobustnessPoint, ...]:
+    right, confidence, sided = (
         np.concatenate([getattr(part, name) for part in judged])
-        for name in ("right", "sureness", "sided")
+        for name in ("right", "confidence", "sided")
     )
     found = []
     for number, (low, high) in enumerate(zip(lows, highs, strict=True)):
@@ -214,14 +215,14 @@ def _rows(
         taken = inside & sided
         if taken.sum() >= SMALLEST_GROUP:
             found.append(
-                StrangeRow(
+                RobustnessPoint(
                     measure=measure,
                     low=float(low),
                     high=min(float(high), 1.0) if measure == UNKNOWN_SHARE else float(high),
                     pieces=int(inside.sum()),
                     count=int(taken.sum()),
                     right=int(right[taken].sum()),
-                    sureness=float(sureness[taken].mean()),
+                    confidence=float(confidence[taken].mean()),
                 )
             )
     return tuple(found)

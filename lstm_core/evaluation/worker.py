@@ -10,7 +10,7 @@ from lstm_core.evaluation.store import read_evaluation_file
 from lstm_core.model.bundle import EVALUATION_FILE, Bundle
 from lstm_core.paths import data_folder
 from lstm_core.progress import Progress
-from lstm_core.tasks.process import Process, standing, start
+from lstm_core.tasks.process import Process, start, status_of
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ def job_state(bundle: Bundle, process: Process | None) -> JobState:
         process: The process, when this server started it; None after a restart.
     """
     folder = job_folder(bundle)
-    found = standing(folder, folder / EVALUATION_FILE, process)
+    found = status_of(folder, folder / EVALUATION_FILE, process)
     if not found.done:
         return JobState(found.running, found.progress, found.error)
     try:

@@ -10,9 +10,9 @@ import numpy as np
 import plotly.graph_objects as go
 
 from lstm_core.attribution.attribute import WordScores
-from lstm_core.attribution.faithfulness import RANDOM, Court, Curve
+from lstm_core.attribution.faithfulness import RANDOM, FaithfulnessReport, RemovalCurve
 from lstm_core.attribution.registry import NOTES, Method
-from lstm_core.figures.axes import FONT_SIZE, Places, short
+from lstm_core.figures.axes import FONT_SIZE, Places, plotly_text, plotly_word
 from lstm_core.figures.colours import DIVERGING, FAINT, INK, NEGATIVE, POSITIVE, rgba
 from lstm_core.figures.subplots import own_names
 from lstm_core.recurrent.lstm import Floats
@@ -84,8 +84,8 @@ def agreement_figure(methods: Sequence[Method], found: Floats) -> go.Figure:
     return _figure([heat], layout)
 
 
-def curves_figure(court: Court, direction: str, removal: str, other: str) -> go.Figure:
-    """Mean curves of all methods: the winner blue, a chosen one orange, the rest grey.
+def curves_figure(court: FaithfulnessReport, direction: str, removal: str, other: str) -> go.Figure:
+    """Mean curves of all methods: the best one blue, a chosen one orange, the rest grey.
 
     Args:
         court: What was measured.
@@ -99,15 +99,16 @@ def curves_figure(court: Court, direction: str, removal: str, other: str) -> go.
         if (one.direction, one.removal) == (direction, removal)
     }
     data: list[dict[str, Any]] = []
-    for name in sorted(curves, key=lambda name: name in (other, court.winner)):
-        data += _curve(court, curves[name], _colour(name, court.winner, other))
-    moved = "taken away" if direction == "deletion" else "put in"
+    best = str(court.best(removal))
+    for name in sorted(curves, key=lambda name: name in (other, best)):
+        data += _curve(court, curves[name], _colour(name, best, other))
+    moved = "removed" if direction == "deletion" else "added"
     layout = {
         "height": 340,
         "margin": {"l": 46, "r": 8, "t": TOP, "b": 44},
         "uirevision": direction,
         "xaxis": {**_SHARE, "range": [0, 1], "title": {"text": f"share of the words {moved}"}},
-        "yaxis": {**_SHARE, "range": [0, 1], "title": {"text": "P(the verdict)"}},
+        "yaxis": {**_SHARE, "range": [0, 1], "title": {"text": "P(predicted label)"}},
     }
     return _figure(data, layout)
 
@@ -126,7 +127,7 @@ def grid_figure(words: Sequence[str], grid: Floats) -> go.Figure:
         for start in range(size - row):
             left = 2 * start + row  # half a column further for each further word
             z[row, left : left + 2] = grid[row, start]
-            part = " ".join(words[start : start + row + 1])
+            part = plotly_text(" ".join(words[start : start + row + 1]))
             says[row][left] = says[row][left + 1] = part
     limit = max(float(np.nanmax(np.abs(grid))), 0.5)
     heat = {
@@ -147,7 +148,7 @@ def grid_figure(words: Sequence[str], grid: Floats) -> go.Figure:
         "xaxis": {
             **_PLAIN,
             "tickvals": [2 * at + 0.5 for at in range(size)],
-            "ticktext": [short(word, 14) for word in words],
+            "ticktext": [plotly_word(word, 14) for word in words],
             "range": [-0.5, 2 * size - 0.5],
         },
         "yaxis": {
@@ -200,7 +201,7 @@ def parts_figure(rows: Sequence[tuple[str, float, bool]]) -> go.Figure:
         "yaxis": {
             **_PLAIN,
             "tickvals": list(range(len(rows))),
-            "ticktext": [name for name, _, _ in rows],
+            "ticktext": [plotly_text(name) for name, _, _ in rows],
             "autorange": "reversed",
         },
     }
@@ -258,13 +259,13 @@ def _column(at: int) -> dict[str, Any]:
     }
 
 
-def _colour(name: str, winner: str, other: str) -> str:
-    if name == winner:
+def _colour(name: str, best: str, other: str) -> str:
+    if name == best:
         return rgba(POSITIVE, 1.0)
     return rgba(NEGATIVE, 1.0) if name == other else INK
 
 
-def _curve(court: Court, curve: Curve, colour: str) -> list[dict[str, Any]]:
+def _curve(court: FaithfulnessReport, curve: RemovalCurve, colour: str) -> list[dict[str, Any]]:
     """A mean curve; a coloured one on the band of its interval."""
     shares, strong = list(court.shares), colour != INK
     line = {

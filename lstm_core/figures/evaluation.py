@@ -7,8 +7,9 @@ from typing import Any
 import numpy as np
 import plotly.graph_objects as go
 
-from lstm_core.evaluation.schema import StrangeRow
-from lstm_core.evaluation.scores import CalibrationBin, Curve
+from lstm_core.evaluation.schema import RobustnessPoint
+from lstm_core.evaluation.scores import CalibrationBin, ScoreCurve
+from lstm_core.figures.axes import plotly_text
 from lstm_core.figures.colours import FAINT, INK, NEGATIVE, POSITIVE, rgba
 from lstm_core.metrics import Interval
 
@@ -28,12 +29,12 @@ class Dot:
     strong: bool = True
 
 
-def roc_figure(curve: Curve, false_alarm: float, recall: float) -> go.Figure:
+def roc_figure(curve: ScoreCurve, false_positive_rate: float, recall: float) -> go.Figure:
     """The ROC curve with the chosen threshold as a point; the diagonal is a coin."""
     coin = _dotted([0, 1], [0, 1])
     line = _curve(curve, "called positive by mistake %{x:.1%}, found %{y:.1%}")
     return go.Figure(
-        data=[coin, line, _point(false_alarm, recall)],
+        data=[coin, line, _point(false_positive_rate, recall)],
         layout=_curve_layout(
             "negative reviews called positive", "positive reviews found", "roc", (-0.02, 1.02)
         ),
@@ -41,7 +42,7 @@ def roc_figure(curve: Curve, false_alarm: float, recall: float) -> go.Figure:
 
 
 def precision_recall_figure(
-    curve: Curve, recall: float, precision: float, share: float
+    curve: ScoreCurve, recall: float, precision: float, share: float
 ) -> go.Figure:
     """Precision against recall with the chosen threshold; the line is calling all positive."""
     coin = _dotted([0, 1], [share, share])
@@ -139,7 +140,11 @@ def dots_figure(
                 },
                 error_x=_whiskers([dot.share for dot in dots]),
                 customdata=[
-                    [dot.name, f"{dot.share.low:.1%} to {dot.share.high:.1%}", dot.hover]
+                    [
+                        plotly_text(dot.name),
+                        f"{dot.share.low:.1%} to {dot.share.high:.1%}",
+                        plotly_text(dot.hover),
+                    ]
                     for dot in dots
                 ],
                 hovertemplate=(
@@ -157,7 +162,7 @@ def dots_figure(
             "xaxis": {**PER_CENT, "range": [max(left, -0.02), 1.0], "nticks": 6},
             "yaxis": {
                 "tickvals": rows,
-                "ticktext": [dot.name for dot in dots],
+                "ticktext": [plotly_text(dot.name) for dot in dots],
                 "range": [len(dots) - 0.4, -0.75],
                 "automargin": True,
                 "showgrid": False,
@@ -168,7 +173,7 @@ def dots_figure(
     )
 
 
-def strangeness_figure(rows: Sequence[StrangeRow], bar: float, *, share: bool) -> go.Figure:
+def strangeness_figure(rows: Sequence[RobustnessPoint], bar: float, *, share: bool) -> go.Figure:
     """Accuracy and mean sureness by known words or share of unknown words, with the bar."""
     names = [
         f"{row.low:.0%}–{row.high:.0%}" if share else _span(int(row.low), int(row.high))
@@ -191,7 +196,7 @@ def strangeness_figure(rows: Sequence[StrangeRow], bar: float, *, share: bool) -
     )
     sure = go.Scatter(
         x=at,
-        y=[row.sureness for row in rows],
+        y=[row.confidence for row in rows],
         mode="lines",
         line={"color": INK, "width": 1.5},
         hovertemplate="%{y:.1%} sure on average<extra></extra>",
@@ -223,7 +228,7 @@ def _span(low: int, high: int) -> str:
     return str(low) if low == high else f"{low}–{high}"
 
 
-def _curve(curve: Curve, hover: str) -> go.Scatter:
+def _curve(curve: ScoreCurve, hover: str) -> go.Scatter:
     return go.Scatter(
         x=curve.x.astype(np.float32).round(4),
         y=curve.y.astype(np.float32).round(4),

@@ -13,11 +13,11 @@ from typing import Any
 
 import numpy as np
 
-from lstm_core.analysis.captions import hidden_title, running_title, strongest_title
-from lstm_core.figures.axes import Places, short
+from lstm_core.analysis.captions import hidden_title, running_title, short, strongest_title
+from lstm_core.figures.axes import Places
 from lstm_core.figures.colours import NEGATIVE, POSITIVE
 from lstm_core.recurrent.lstm import Floats
-from lstm_core.recurrent.trace import Trace, turning_places
+from lstm_core.recurrent.trace import Trace, flip_positions
 
 MOST_BARS = 10
 SMALLEST_LIMIT = 0.05  # logit at the end of the bars' axis, at least
@@ -95,7 +95,7 @@ def reading_picture(
         probability=trace.probability[first:],
         contributions=trace.contributions[first:],
         hidden=trace.hidden_state[first:],
-        turning=tuple(int(place) - first for place in turning_places(trace) if place >= first),
+        turning=tuple(int(place) - first for place in flip_positions(trace) if place >= first),
         edge=trace.encoding.first_word - first,
         column=pinned - first if pinned is not None and pinned >= first else None,
     )

@@ -3,7 +3,7 @@
 import plotly.graph_objects as go
 
 from lstm_core.analysis.captions import plural
-from lstm_core.analysis.prediction import Leaning
+from lstm_core.analysis.prediction import Label
 from lstm_core.figures.colours import FAINT, INK, NEGATIVE, POSITIVE, rgba
 from lstm_core.recurrent.trace import UNDECIDED_FROM, UNDECIDED_TO
 from lstm_core.scoring.summary import BINS, Summary
@@ -17,8 +17,8 @@ def distribution_title(summary: Summary) -> str:
         return "The file has no row to score, only a first line that names its columns"
     if not summary.scored:
         return "No row could be scored"
-    positive = summary.leanings[Leaning.POSITIVE]
-    negative = summary.leanings[Leaning.NEGATIVE]
+    positive = summary.leanings[Label.POSITIVE]
+    negative = summary.leanings[Label.NEGATIVE]
     reviews = plural(summary.scored, "review")
     if max(positive, negative) == 0:
         return f"The model takes no side on any of the {reviews}"

@@ -6,7 +6,14 @@ Symbols: S columns shown, D units.
 import numpy as np
 
 from lstm_core.analysis.captions import quoted, running_title
-from lstm_core.analysis.compare import Alignment, Pairs, align, difference, parting_place, take
+from lstm_core.analysis.compare import (
+    Alignment,
+    Pairs,
+    align,
+    difference,
+    max_difference_index,
+    take,
+)
 from lstm_core.analysis.unit_stats import Order, finding
 from lstm_core.figures.axes import Places
 from lstm_core.figures.subplots import HeatPanel, Line, LinePanel, Stack, round_limit
@@ -197,7 +204,7 @@ def comparison(
     With different numbers of units only the running probabilities stand over each other.
     """
     pairs = align(left.encoding, right.encoding, by)
-    parts = parting_place(left, right, pairs)
+    parts = max_difference_index(left, right, pairs)
     says = (
         "No common word to compare"
         if parts is None

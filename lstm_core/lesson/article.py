@@ -66,16 +66,16 @@ class Comparison:
 
     Attributes:
         numbers: How many printed numbers were compared.
-        same_digits: How many agree in every printed decimal.
+        equal_digits: How many agree in every printed decimal.
         largest: Largest absolute difference between a printed number and ours before rounding.
     """
 
     numbers: int
-    same_digits: int
+    equal_digits: int
     largest: float
 
 
-def tanh_2022(values: Floats) -> Floats:
+def legacy_tanh(values: Floats) -> Floats:
     """The hyperbolic tangent with which every printed digit comes out, float32."""
     x = np.clip(values, -_CLAMP, _CLAMP).astype(np.float32)
     quotient = x * _polynomial(_ABOVE, x * x) / _polynomial(_BELOW, x * x)
@@ -96,7 +96,7 @@ def seed_weights(seed: int = ARTICLE_SEED, units: int = 1) -> LayerWeights:
     return draw_weights(TfRandom(seed), 1, units)
 
 
-def printed(setting: Setting) -> tuple[Floats, ...]:
+def as_printed(setting: Setting) -> tuple[Floats, ...]:
     """The article's printed arrays of a setting, float64, in the order of `returned`."""
     hidden = np.array(PRINTED_HIDDEN)[:, :, None]  # (6, 3, 1)
     first = hidden if setting.return_sequences else hidden[:, -1]
@@ -110,16 +110,16 @@ def compare(run: LayerRun) -> Comparison:
     pairs = [
         (ours.values.astype(np.float64), theirs)
         for setting in SETTINGS
-        for ours, theirs in zip(returned(run, setting), printed(setting), strict=True)
+        for ours, theirs in zip(returned(run, setting), as_printed(setting), strict=True)
     ]
     return Comparison(
         numbers=sum(theirs.size for _, theirs in pairs),
-        same_digits=sum(int(same_digits(ours, theirs).sum()) for ours, theirs in pairs),
+        equal_digits=sum(int(equal_digits(ours, theirs).sum()) for ours, theirs in pairs),
         largest=max(float(np.abs(ours - theirs).max()) for ours, theirs in pairs),
     )
 
 
-def same_digits(ours: np.ndarray, theirs: np.ndarray) -> np.ndarray:
+def equal_digits(ours: np.ndarray, theirs: np.ndarray) -> np.ndarray:
     """Where our number, rounded to the printed decimals, is the printed one; bool."""
     gap = np.abs(np.round(ours.astype(np.float64), DECIMALS) - theirs)
     return gap < ONE_UNIT_IN_THE_LAST_PLACE / 2
@@ -127,7 +127,7 @@ def same_digits(ours: np.ndarray, theirs: np.ndarray) -> np.ndarray:
 
 def article_run(*, as_in_2022: bool) -> LayerRun:
     """The article's layer over the article's sequences."""
-    tanh = tanh_2022 if as_in_2022 else np.tanh
+    tanh = legacy_tanh if as_in_2022 else np.tanh
     return run_layer(seed_weights(), article_sequences(), tanh)
 
 

@@ -18,7 +18,7 @@ _BLANK = re.compile(r"\{\{(\w+)\}\}")
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class AnswerChoice:
     """One answer that is offered: its key, its words and what to say when it is chosen."""
 
     key: str
@@ -32,10 +32,10 @@ class QuestionText:
 
     name: str
     prompt: str
-    choices: tuple[Choice, ...]
+    choices: tuple[AnswerChoice, ...]
 
 
-def piece(section: str, name: str, blanks: Mapping[str, object] | None = None) -> str:
+def text_block(section: str, name: str, blanks: Mapping[str, object] | None = None) -> str:
     """One piece of a section's text, its blanks filled.
 
     Raises:
@@ -47,7 +47,7 @@ def piece(section: str, name: str, blanks: Mapping[str, object] | None = None) -
             f"{FOLDER / section}.md has no piece '{name}'. It has: {', '.join(pieces)}. "
             f"Write it under a line '## {name}'."
         )
-    return fill(pieces[name], blanks or {}, f"{section}.md, {name}")
+    return render(pieces[name], blanks or {}, f"{section}.md, {name}")
 
 
 @cache
@@ -61,7 +61,7 @@ def read_pieces(section: str) -> dict[str, str]:
     return _split(text, "## ")
 
 
-def fill(text: str, blanks: Mapping[str, object], where: str) -> str:
+def render(text: str, blanks: Mapping[str, object], where: str) -> str:
     """Fill every ``{{blank}}``; a blank without a value is an error, a spare value is none."""
 
     def value(found: re.Match[str]) -> str:
@@ -75,7 +75,7 @@ def fill(text: str, blanks: Mapping[str, object], where: str) -> str:
     return _BLANK.sub(value, text)
 
 
-def blanks_of(text: str) -> set[str]:
+def placeholders(text: str) -> set[str]:
     """Names of the blanks in a text."""
     return set(_BLANK.findall(text))
 
@@ -91,7 +91,7 @@ def _question(name: str, body: str) -> QuestionText:
     choices = []
     for key, text in _split("\n" + body, "### ").items():
         label, _, reply = text.partition("\n")
-        choices.append(Choice(key, label.strip(), reply.strip()))
+        choices.append(AnswerChoice(key, label.strip(), reply.strip()))
     if len(choices) < 2 or not prompt:
         raise DataError(
             f"The question '{name}' in questions.md has {len(choices)} answers and "

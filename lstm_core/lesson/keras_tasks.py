@@ -1,6 +1,6 @@
 """Running the bench in Keras: one process at a time, with a time limit, for all visitors.
 
-The page asks (`KerasDesk.ask`), draws on, and looks again later; nothing waits.
+The page asks (`KerasQueue.ask`), draws on, and looks again later; nothing waits.
 """
 
 import json
@@ -58,7 +58,7 @@ def request_text(weights: LayerWeights, sequences: Floats) -> str:
     )
 
 
-class KerasDesk:
+class KerasQueue:
     """Takes requests, runs one at a time, keeps the latest results."""
 
     def __init__(self, time_limit: float = TIME_LIMIT) -> None:

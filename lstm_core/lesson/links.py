@@ -13,7 +13,7 @@ MOST_STEPS = 10
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class SectionQuery:
     """The sections a link asks for.
 
     Attributes:
@@ -43,12 +43,12 @@ class TourStep:
         return f"./{self.page}{question}"
 
 
-def wanted_sections(value: str | None, known: Sequence[str]) -> Wanted:
+def sections_from_query(value: str | None, known: Sequence[str]) -> SectionQuery:
     """Read the link's ``sections``, names with commas between."""
     names = [name.strip().lower() for name in (value or "")[:400].split(",") if name.strip()]
     found = tuple(name for name in known if name in names)
     unknown = tuple(dict.fromkeys(name[:40] for name in names if name not in known))
-    return Wanted(found or tuple(known), unknown, bool(found))
+    return SectionQuery(found or tuple(known), unknown, bool(found))
 
 
 def lesson_query(sections: Iterable[str], seed: int) -> str:

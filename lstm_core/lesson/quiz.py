@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from lstm_core.errors import InputError
-from lstm_core.lesson.content import fill, question_texts
+from lstm_core.lesson.content import question_texts, render
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,7 @@ class Question:
         raise InputError(f"The question '{self.name}' has no answer {key[:40]!r}.")
 
 
-def ask(facts: Facts) -> Question:
+def build_question(facts: Facts) -> Question:
     """Make a question from its text and the facts of the moment.
 
     Answers are put in the order of their wording, so the place of the right one says nothing. Of
@@ -79,12 +79,12 @@ def ask(facts: Facts) -> Question:
     answers: dict[str, Answer] = {}
     for choice in text.choices:
         right = choice.key == facts.right
-        label = fill(choice.label, facts.blanks, where)
+        label = render(choice.label, facts.blanks, where)
         if right or label not in answers:
-            reply = fill(choice.reply, facts.blanks, where)
+            reply = render(choice.reply, facts.blanks, where)
             answers[label] = Answer(choice.key, label, reply, right)
     ordered = tuple(answers[label] for label in sorted(answers))
-    return Question(facts.question, fill(text.prompt, facts.blanks, where), ordered)
+    return Question(facts.question, render(text.prompt, facts.blanks, where), ordered)
 
 
 SECTION_QUESTIONS = {
@@ -96,7 +96,7 @@ SECTION_QUESTIONS = {
 }
 
 
-def ask_all(facts: Sequence[Facts]) -> list[Question]:
+def build_questions(facts: Sequence[Facts]) -> list[Question]:
     """The questions that can be asked now: those with two answers that read differently."""
-    questions = [ask(one) for one in facts]
+    questions = [build_question(one) for one in facts]
     return [question for question in questions if len(question.answers) > 1]

@@ -8,7 +8,7 @@ from random import Random
 import numpy as np
 
 from lstm_core.lesson.article import SEQUENCES, article_sequences, seed_weights
-from lstm_core.lesson.content import piece
+from lstm_core.lesson.content import text_block
 from lstm_core.lesson.facts import shape_words
 from lstm_core.lesson.gates import Gates, Step, gate_sums, gates_from_inputs
 from lstm_core.lesson.layer import LayerWeights, run_layer
@@ -211,7 +211,7 @@ def _stack(count: int, second: int) -> Exercise:
 
 
 def _text(name: str, **blanks: object) -> str:
-    return piece("worksheet", name, blanks)
+    return text_block("worksheet", name, blanks)
 
 
 def _four(value: float) -> str:

@@ -43,7 +43,7 @@ class DataNote:
 
 
 @dataclass(frozen=True, slots=True)
-class Figure:
+class MetricValue:
     """One measured number.
 
     Attributes:
@@ -83,13 +83,13 @@ class Card:
     sizes: Sizes
     data: DataNote
     settings: Mapping[str, JsonValue] = field(default_factory=dict)
-    figures: tuple[Figure, ...] = ()
+    figures: tuple[MetricValue, ...] = ()
     notes: tuple[str, ...] = ()
     versions: Mapping[str, str] = field(default_factory=dict)
     files: Mapping[str, FileNote] = field(default_factory=dict)
     format: int = FORMAT
 
-    def figure(self, name: str, reading: str = "first") -> Figure | None:
+    def figure(self, name: str, reading: str = "first") -> MetricValue | None:
         """The figure of that name and reading, None when it was not measured."""
         found = (f for f in self.figures if (f.name, f.reading) == (name, reading))
         return next(found, None)
@@ -174,4 +174,6 @@ def _build_plain(wanted: type, value: Any, where: str) -> Any:
     allowed: tuple[type, ...] = (int, float) if wanted is float else (wanted,)
     if not isinstance(value, allowed) or isinstance(value, bool):
         raise TypeError(f"{where} must be of type {wanted.__name__}, not {type(value).__name__}")
+    if isinstance(value, str):
+        value.encode()  # JSON may name halves of characters; UnicodeEncodeError is a ValueError
     return wanted(value)

@@ -10,7 +10,7 @@ from lstm_core.errors import BundleError, reason
 from lstm_core.model.bundle import Bundle
 
 
-class Stamped(Protocol):
+class Fingerprinted(Protocol):
     """What a measurement says of itself, as far as the reader needs it."""
 
     @property
@@ -19,20 +19,20 @@ class Stamped(Protocol):
         ...
 
 
-class Measurement(Protocol):
+class Artifact(Protocol):
     """A measurement with its stamp."""
 
     @property
-    def stamp(self) -> Stamped:
+    def stamp(self) -> Fingerprinted:
         """What was measured."""
         ...
 
 
-M = TypeVar("M", bound=Measurement)
+M = TypeVar("M", bound=Artifact)
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
+class ArtifactSpec:
     """One kind of measurement.
 
     Attributes:
@@ -48,7 +48,7 @@ class Kind:
     advice: str
 
 
-def parse_measured(kind: Kind, text: str, build: Callable[[Any], M]) -> M:
+def parse_measured(kind: ArtifactSpec, text: str, build: Callable[[Any], M]) -> M:
     """Read a measurement, trusting nothing in it.
 
     Args:
@@ -61,17 +61,19 @@ def parse_measured(kind: Kind, text: str, build: Callable[[Any], M]) -> M:
     """
     try:
         loaded = json.loads(text, parse_constant=_no_constant)
-        if loaded["format"] != kind.format:
+        found = loaded["format"]
+        if found != kind.format:
+            age = "an older" if type(found) is int and found < kind.format else "another"
             raise BundleError(
-                f"{kind.file} has the format {loaded['format']!r:.100}; this version reads "
-                f"{kind.format}. {kind.advice}"
+                f"{kind.file} was measured with {age} version of LSTM Lens (format {found!r:.100}; "
+                f"this version reads {kind.format}). {kind.advice}"
             )
         return build(loaded)
     except (ValueError, TypeError, KeyError, OverflowError, RecursionError) as error:
         raise BundleError(f"{kind.file} is damaged: {error!r:.200}. {kind.advice}") from error
 
 
-def read_measured(kind: Kind, path: Path, fingerprint: str, parse: Callable[[str], M]) -> M:
+def read_measured(kind: ArtifactSpec, path: Path, fingerprint: str, parse: Callable[[str], M]) -> M:
     """The measurement in a file; it must be of the model with this fingerprint.
 
     Raises:
@@ -89,7 +91,7 @@ def read_measured(kind: Kind, path: Path, fingerprint: str, parse: Callable[[str
     return found
 
 
-def read_stored(kind: Kind, bundle: Bundle, parse: Callable[[str], M]) -> M | None:
+def read_stored(kind: ArtifactSpec, bundle: Bundle, parse: Callable[[str], M]) -> M | None:
     """The measurement stored in a bundle, None when there is none.
 
     Raises:

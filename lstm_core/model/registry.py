@@ -11,16 +11,17 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lstm_core.errors import BundleError, RunError
+from lstm_core.files import restore_directory
+from lstm_core.model.bundle import BUNDLE_FOLDER as BUNDLE_FOLDER
 from lstm_core.model.bundle import CARD_FILE
 from lstm_core.model.sentiment_model import RUN_NAME, SentimentModel
 from lstm_core.paths import runs_folder
 
-BUNDLE_FOLDER = "bundle"
 LONGEST_NAME = 80
 
 
 @dataclass(frozen=True, slots=True)
-class Shelved:
+class ModelEntry:
     """A model that can be used.
 
     Attributes:
@@ -32,28 +33,29 @@ class Shelved:
     stamp: int
 
 
-def shelved_models() -> list[Shelved]:
+def list_models() -> list[ModelEntry]:
     """Every run that left a bundle, newest first."""
     try:
         names = [path.name for path in runs_folder().iterdir() if RUN_NAME.fullmatch(path.name)]
     except OSError:
         return []
-    found = [model for name in names if (model := find_shelved(name)) is not None]
+    found = [model for name in names if (model := find_model(name)) is not None]
     return sorted(found, key=lambda model: (-model.stamp, model.name))
 
 
-def find_shelved(name: str) -> Shelved | None:
+def find_model(name: str) -> ModelEntry | None:
     """The model of a run, None when the name is none or the run has no bundle (any more)."""
     if not RUN_NAME.fullmatch(name):
         return None
+    restore_directory(bundle_folder(name))
     try:
         stamp = (bundle_folder(name) / CARD_FILE).stat().st_mtime_ns
     except OSError:
         return None
-    return Shelved(name, stamp)
+    return ModelEntry(name, stamp)
 
 
-def load_shelved(name: str) -> SentimentModel:
+def load_model(name: str) -> SentimentModel:
     """The model of a run.
 
     Raises:
@@ -126,7 +128,7 @@ def delete_folder(name: str) -> None:
         raise unwritable(runs_folder() / name, error) from error
 
 
-def rename_shelved(name: str, new: str) -> None:
+def rename_model(name: str, new: str) -> None:
     """Give a model that was brought from outside another name.
 
     Raises:
@@ -137,7 +139,7 @@ def rename_shelved(name: str, new: str) -> None:
     rename_folder(name, new)
 
 
-def delete_shelved(name: str) -> None:
+def delete_model(name: str) -> None:
     """Delete a model that was brought from outside.
 
     Raises:
@@ -156,8 +158,8 @@ def unwritable(path: Path, error: OSError) -> RunError:
     )
 
 
-def _existing(name: str) -> Shelved:
-    found = find_shelved(name)
+def _existing(name: str) -> ModelEntry:
+    found = find_model(name)
     if found is None:
         raise BundleError(
             f"There is no model of a run named {name[:80]!r} (any more). Choose another run."

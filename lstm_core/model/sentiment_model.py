@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from lstm_core import text
-from lstm_core.errors import BundleError, InputError
+from lstm_core.errors import BundleError
 from lstm_core.model.bundle import Bundle, read_bundle
 from lstm_core.model.card import Card
 from lstm_core.paths import SHIPPED_MODEL, runs_folder
@@ -98,12 +98,8 @@ class SentimentModel:
         Raises:
             InputError: When a single text or something that is no text comes in.
         """
-        if isinstance(texts, str | bytes) or not isinstance(texts, Iterable):
-            raise InputError(
-                f"predict takes a list of reviews; a {type(texts).__name__} came in. Write "
-                'predict(["..."]) for one.'
-            )
-        return sigmoid(predict_logits(self.forward, list(texts), self.vocabulary, whole=whole))
+        reviews = text.check_texts(texts)
+        return sigmoid(predict_logits(self.forward, reviews, self.vocabulary, whole=whole))
 
     def predict_ids(self, ids: Sequence[Sequence[int]] | np.ndarray[Any, Any]) -> Floats:
         """P(positive) of encodings, integers ``(N, T)`` -> float32 ``(N,)``."""

@@ -69,7 +69,7 @@ def as_trace(forward: LstmForward, encoding: Encoding, steps: Steps) -> Trace:
 UNDECIDED_FROM, UNDECIDED_TO = 0.4, 0.6  # P(positive) between them takes no side
 
 
-def turning_places(trace: Trace) -> tuple[int, ...]:
+def flip_positions(trace: Trace) -> tuple[int, ...]:
     """Places of the words that made the running verdict take a side it had not taken before them.
 
     A side counts from the edge of the undecided middle on, so a wobble around one half turns

@@ -15,32 +15,32 @@ from lstm_core.runs.control import (
     delete_run,
     pause_run,
     rename_run,
-    run_to_end,
+    run_blocking,
     running_run,
     start_run,
     stop_run,
 )
 from lstm_core.runs.estimate import Estimate, estimate, known_estimate, parameters_of
-from lstm_core.runs.metrics_log import read_insides
+from lstm_core.runs.metrics_log import read_diagnostics
 from lstm_core.runs.read import list_runs, read_curve, read_run
-from lstm_core.runs.schema import Curve, EpochPoint, Run, Status, Warn
-from lstm_core.runs.snapshots import Film, Frame, read_film
-from lstm_core.training.diagnostics import Inside
+from lstm_core.runs.schema import EpochPoint, HealthWarning, Run, Status, TrainingCurve
+from lstm_core.runs.snapshots import Snapshot, SnapshotLog, read_snapshots
+from lstm_core.training.diagnostics import Diagnostics
 
 __all__ = [
     "DEFAULT_PROBES",
-    "Curve",
+    "TrainingCurve",
     "DataChoice",
     "DataKind",
     "EpochPoint",
     "Estimate",
-    "Film",
-    "Frame",
-    "Inside",
+    "SnapshotLog",
+    "Snapshot",
+    "Diagnostics",
     "Run",
     "RunRequest",
     "Status",
-    "Warn",
+    "HealthWarning",
     "command_of",
     "continue_run",
     "delete_run",
@@ -50,11 +50,11 @@ __all__ = [
     "parameters_of",
     "pause_run",
     "read_curve",
-    "read_film",
-    "read_insides",
+    "read_snapshots",
+    "read_diagnostics",
     "read_run",
     "rename_run",
-    "run_to_end",
+    "run_blocking",
     "running_run",
     "start_run",
     "stop_run",

@@ -30,7 +30,7 @@ from lstm_core.model.registry import (
 )
 from lstm_core.paths import ROOT, runs_folder
 from lstm_core.runs.config import DataKind, RunRequest
-from lstm_core.runs.events import Kind, add_event
+from lstm_core.runs.events import EventKind, add_event
 from lstm_core.runs.folder import (
     RunFolder,
     all_folders,
@@ -47,7 +47,7 @@ WORKER = "lstm_core.runs.worker"
 POLL = 0.2  # seconds between two looks at a run that is waited for
 
 
-class Order(StrEnum):
+class Command(StrEnum):
     """What the training process is asked to do."""
 
     RUN = "run"
@@ -57,7 +57,7 @@ class Order(StrEnum):
 
 def running_run() -> str | None:
     """Name of the run that trains on this machine now, None when none does."""
-    return locks.owner(machine_lock()) if locks.held(machine_lock()) else None
+    return locks.read_owner(machine_lock()) if locks.is_held(machine_lock()) else None
 
 
 def start_run(request: RunRequest) -> str:
@@ -89,7 +89,7 @@ def start_run(request: RunRequest) -> str:
     return folder.name
 
 
-def run_to_end(request: RunRequest, *, patience: float = 0.0) -> Run:
+def run_blocking(request: RunRequest, *, patience: float = 0.0) -> Run:
     """Start a training and wait until it ends, however it ends.
 
     Args:
@@ -116,7 +116,7 @@ def continue_run(name: str) -> None:
     """
     folder, run = folder_of(name), read_run(name)
     if run.alive:
-        _ask(folder, Order.RUN)
+        _ask(folder, Command.RUN)
         return
     if not run.can_continue:
         raise RunError(f"The run {name} is {run.status} and cannot go on. Start a new one.")
@@ -136,7 +136,7 @@ def pause_run(name: str) -> None:
     Raises:
         RunError: When it does not run.
     """
-    _ask(_living(name), Order.PAUSE)
+    _ask(_living(name), Command.PAUSE)
 
 
 def stop_run(name: str) -> None:
@@ -145,7 +145,7 @@ def stop_run(name: str) -> None:
     Raises:
         RunError: When it does not run.
     """
-    _ask(_living(name), Order.STOP)
+    _ask(_living(name), Command.STOP)
 
 
 def rename_run(name: str, new: str) -> None:
@@ -174,18 +174,18 @@ def delete_run(name: str) -> None:
         os.close(handle)
 
 
-def order_of(folder: RunFolder) -> Order:
+def order_of(folder: RunFolder) -> Command:
     """What a run is asked to do."""
     try:
-        return Order(folder.control.read_text(encoding="ascii"))
+        return Command(folder.control.read_text(encoding="ascii"))
     except (OSError, ValueError):
-        return Order.RUN
+        return Command.RUN
 
 
 def _take_machine() -> int:
-    handle = locks.take(machine_lock())
+    handle = locks.try_acquire(machine_lock())
     if handle is None:
-        name = locks.owner(machine_lock()) or "another one"
+        name = locks.read_owner(machine_lock()) or "another one"
         raise RunError(
             f"A training is under way on this machine: {name}. Only one runs at a time; wait for "
             "it, or stop it first."
@@ -194,7 +194,7 @@ def _take_machine() -> int:
 
 
 def _take_run(folder: RunFolder, what: str) -> int:
-    handle = locks.take(folder.lock)
+    handle = locks.try_acquire(folder.lock)
     if handle is None:
         raise RunError(f"The run {folder.name} is under way. Stop it before it is {what}.")
     return handle
@@ -202,13 +202,13 @@ def _take_run(folder: RunFolder, what: str) -> int:
 
 def _living(name: str) -> RunFolder:
     folder = folder_of(name)
-    if not locks.held(folder.lock):
+    if not locks.is_held(folder.lock):
         status: Status = read_run(name).status
         raise RunError(f"The run {name} does not run now, it is {status}.")
     return folder
 
 
-def _ask(folder: RunFolder, order: Order) -> None:
+def _ask(folder: RunFolder, order: Command) -> None:
     try:
         write_whole(folder.control, order.encode("ascii"))
     except OSError as error:
@@ -235,7 +235,7 @@ def make_run_folder(request: RunRequest) -> RunFolder:
         draft = RunFolder(made)
         write_whole(draft.request, request.to_json().encode(), safe=True)
         at = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-        add_event(draft.events, Kind.CREATED, number=max(numbers, default=0) + 1, made=at)
+        add_event(draft.events, EventKind.CREATED, number=max(numbers, default=0) + 1, made=at)
         made.chmod(0o755)  # mkdtemp gives a folder that only its owner may open
         if folder.path.exists():
             raise RunError(f"There is a run named {name} already. Choose another name.")
@@ -256,7 +256,7 @@ def _launch(folder: RunFolder, machine: int) -> None:
     own = _take_run(folder, "started")
     try:
         locks.write_owner(machine, folder.name)
-        _ask(folder, Order.RUN)
+        _ask(folder, Command.RUN)
         told = {"phase": Status.PREPARING, "stage": "starting the training process"}
         now = {**read_json(folder.now), **told, "done": 0, "total": None, "stage_seconds": 0.0}
         write_whole(folder.now, json.dumps(now).encode())
@@ -278,7 +278,7 @@ def _launch(folder: RunFolder, machine: int) -> None:
     threading.Thread(target=process.wait, name=f"run {folder.name}", daemon=True).start()
 
 
-def keep_for_oneself(handle: int) -> None:
+def hold_exclusively(handle: int) -> None:
     """Take a lock that was handed over out of the hands of processes started from here."""
     os.set_inheritable(handle, False)
     fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -4,7 +4,13 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from lstm_core.datasets import Corpus, Reviews, load_corpus, load_small_corpus, split_validation
+from lstm_core.datasets import (
+    Corpus,
+    Reviews,
+    load_corpus,
+    load_small_corpus,
+    train_validation_split,
+)
 from lstm_core.progress import Progress, ProgressCallback
 from lstm_core.runs.config import DataChoice, DataKind, RunRequest
 from lstm_core.training.settings import Recipe
@@ -42,8 +48,8 @@ def load_data(request: RunRequest, report: ProgressCallback) -> RunData:
         return RunData(corpus, corpus.train.take(np.zeros(0, np.intp)))
     report(Progress("parting the reviews", 0, 1))
     train = corpus.train
-    learn, watch = split_validation(
-        train.labels, request.validation_share, request.settings.seed, texts=train.kin
+    learn, watch = train_validation_split(
+        train.labels, request.validation_share, request.settings.seed, texts=train.groups
     )
     return RunData(replace(corpus, train=train.take(learn)), train.take(watch))
 

@@ -142,15 +142,15 @@ def _size_of_data(request: RunRequest) -> tuple[int, int, int]:
 
 def measure_step(settings: TrainSettings) -> float:
     """Seconds of one step, the median over some calls; imports TensorFlow."""
-    from lstm_core.training.recommended.train_step import Batches, Learner, Rules
+    from lstm_core.training.recommended.train_step import BatchIterator, OptimizerConfig, TrainStep
     from lstm_core.training.trainer import steps_per_call
 
     recommended = settings.recipe is Recipe.RECOMMENDED
     size = RecommendedSettings().batch_size if recommended else settings.batch_size
-    rules = Rules(0.998, 1.0, as_keras=False) if recommended else Rules()
-    learner = Learner(_made_up(settings), rules)
+    rules = OptimizerConfig(0.998, 1.0, as_keras=False) if recommended else OptimizerConfig()
+    learner = TrainStep(_made_up(settings), rules)
     shape, rng = (steps_per_call(size), size), np.random.default_rng(0)
-    batches = Batches(
+    batches = BatchIterator(
         ids=rng.integers(0, settings.num_words, (*shape, settings.maxlen)).astype(np.int32),
         targets=rng.integers(0, 2, shape).astype(np.float32),
         sharpness=np.ones(shape, np.float32),

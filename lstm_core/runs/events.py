@@ -14,7 +14,7 @@ from typing import Any
 Event = Mapping[str, Any]
 
 
-class Kind(StrEnum):
+class EventKind(StrEnum):
     """What an event tells."""
 
     CREATED = "created"
@@ -28,7 +28,7 @@ class Kind(StrEnum):
     FAILED = "failed"
 
 
-def add_event(path: Path, kind: Kind, **told: Any) -> None:
+def add_event(path: Path, kind: EventKind, **told: Any) -> None:
     """Add an event.
 
     Raises:

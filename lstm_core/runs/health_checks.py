@@ -2,11 +2,12 @@
 
 from collections.abc import Sequence
 
-from lstm_core.runs.schema import EpochPoint, Warn
-from lstm_core.training.diagnostics import Inside
+from lstm_core.runs.schema import EpochPoint, HealthWarning
+from lstm_core.training.diagnostics import Diagnostics
 
 PATIENT_EPOCHS = 3
 LEAST_FALL = 0.01  # share of the first epoch's loss
+CHANCE = 0.55  # validation accuracy below which a model may as well be guessing
 RISE = 0.02  # share of the lowest validation loss
 DEAD_SHARE = 0.125  # of the units
 
@@ -17,7 +18,9 @@ _SHUT = {
 }
 
 
-def look_for_trouble(points: Sequence[EpochPoint], inside: Inside, units: int) -> list[Warn]:
+def check_health(
+    points: Sequence[EpochPoint], inside: Diagnostics, units: int
+) -> list[HealthWarning]:
     """What looks wrong at the end of the last of these epochs.
 
     Args:
@@ -25,16 +28,16 @@ def look_for_trouble(points: Sequence[EpochPoint], inside: Inside, units: int) -
         inside: What was measured inside the model at the end of the last one.
         units: D, the number of units.
     """
-    found = [_not_falling(points), _overfitting(points)]
+    found = [_not_falling(points), _at_chance(points), _overfitting(points)]
     found += [_dead(points[-1].epoch, gate, count, units) for gate, count in inside.dead.items()]
     return [warn for warn in found if warn is not None]
 
 
-def _not_falling(points: Sequence[EpochPoint]) -> Warn | None:
+def _not_falling(points: Sequence[EpochPoint]) -> HealthWarning | None:
     first, last = points[0], points[-1]
     if len(points) < PATIENT_EPOCHS or last.loss < first.loss * (1 - LEAST_FALL):
         return None
-    return Warn(
+    return HealthWarning(
         "loss not falling",
         last.epoch,
         f"The loss does not fall: {first.loss:.3f} in epoch 1, {last.loss:.3f} in epoch "
@@ -42,7 +45,19 @@ def _not_falling(points: Sequence[EpochPoint]) -> Warn | None:
     )
 
 
-def _overfitting(points: Sequence[EpochPoint]) -> Warn | None:
+def _at_chance(points: Sequence[EpochPoint]) -> HealthWarning | None:
+    recent = [point.validation_accuracy for point in points[-PATIENT_EPOCHS:]]
+    if len(recent) < PATIENT_EPOCHS or any(found is None or found >= CHANCE for found in recent):
+        return None
+    return HealthWarning(
+        "validation at chance",
+        points[-1].epoch,
+        f"Validation accuracy stayed at chance (below {CHANCE:.0%}) in the last {PATIENT_EPOCHS} "
+        "epochs. Check that the labels belong to the reviews, give more reviews or train longer.",
+    )
+
+
+def _overfitting(points: Sequence[EpochPoint]) -> HealthWarning | None:
     losses = [point.validation_loss for point in points if point.validation_loss is not None]
     if len(losses) < 2 or len(losses) != len(points):
         return None
@@ -50,7 +65,7 @@ def _overfitting(points: Sequence[EpochPoint]) -> Warn | None:
     last, before = points[-1], points[-2]
     if losses[-1] < losses[best] * (1 + RISE) or last.loss >= before.loss:
         return None
-    return Warn(
+    return HealthWarning(
         "overfitting",
         last.epoch,
         f"Overfitting begins: on reviews kept apart the loss was lowest after epoch {best + 1} "
@@ -59,10 +74,10 @@ def _overfitting(points: Sequence[EpochPoint]) -> Warn | None:
     )
 
 
-def _dead(epoch: int, gate: str, count: int, units: int) -> Warn | None:
+def _dead(epoch: int, gate: str, count: int, units: int) -> HealthWarning | None:
     if count < max(1, round(DEAD_SHARE * units)):
         return None
-    return Warn(
+    return HealthWarning(
         f"dead {gate} gate",
         epoch,
         f"The {gate} gate of {count} of {units} units stays under 0.1 at every word looked at: "

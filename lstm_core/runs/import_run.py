@@ -10,12 +10,12 @@ from pathlib import Path
 from lstm_core.errors import RunError, reason
 from lstm_core.model.registry import checked_name
 from lstm_core.paths import runs_folder
-from lstm_core.runs.events import Kind, read_events
+from lstm_core.runs.events import EventKind, read_events
 from lstm_core.runs.folder import RunFolder, sync_folder, write_whole
 from lstm_core.runs.read import list_runs
 
 
-def adopt_run(name: str, fill: Callable[[Path], None]) -> None:
+def import_run(name: str, fill: Callable[[Path], None]) -> None:
     """Put a run among those of this machine, whole or not at all, as the newest.
 
     Args:
@@ -52,7 +52,7 @@ def _renumber(draft: RunFolder, name: str, number: int) -> None:
     if not events or not draft.request.is_file():
         raise RunError(f"What came for the run {name} is no run. Train it anew.")
     for event in events:
-        if event["kind"] == Kind.CREATED:
+        if event["kind"] == EventKind.CREATED:
             event["number"] = number
     lines = "".join(json.dumps(event, ensure_ascii=False) + "\n" for event in events)
     write_whole(draft.events, lines.encode())

@@ -8,10 +8,10 @@ from dataclasses import asdict, astuple, fields
 
 from lstm_core.runs.folder import RunFolder, folder_of, read_json, write_whole
 from lstm_core.runs.schema import EpochPoint
-from lstm_core.training.diagnostics import Inside
+from lstm_core.training.diagnostics import Diagnostics
 
 
-def read_insides(name: str) -> tuple[Inside, ...]:
+def read_diagnostics(name: str) -> tuple[Diagnostics, ...]:
     """What was measured inside the model, in the order of steps.
 
     Raises:
@@ -21,13 +21,13 @@ def read_insides(name: str) -> tuple[Inside, ...]:
     for file in sorted(folder_of(name).insides.glob("*.json")):
         try:
             told = read_json(file)
-            found.append(Inside(**{**told, "time_norms": tuple(told["time_norms"])}))
+            found.append(Diagnostics(**{**told, "time_norms": tuple(told["time_norms"])}))
         except (KeyError, TypeError):
             continue
     return tuple(found)
 
 
-def write_inside(folder: RunFolder, inside: Inside) -> None:
+def write_diagnostics(folder: RunFolder, inside: Diagnostics) -> None:
     """Keep what was measured."""
     folder.insides.mkdir(exist_ok=True)
     write_whole(folder.insides / f"{inside.step:09d}.json", json.dumps(asdict(inside)).encode())

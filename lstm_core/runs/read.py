@@ -12,13 +12,13 @@ import numpy as np
 
 from lstm_core.errors import LstmLensError, RunError, reason
 from lstm_core.model.bundle import CARD_FILE
-from lstm_core.model.card import Card, Figure
+from lstm_core.model.card import Card, MetricValue
 from lstm_core.progress import Progress
 from lstm_core.runs.config import RunRequest
-from lstm_core.runs.events import Kind, read_events
+from lstm_core.runs.events import EventKind, read_events
 from lstm_core.runs.folder import RunFolder, all_folders, folder_of, read_json
-from lstm_core.runs.schema import Curve, EpochPoint, Run, Status, Warn
-from lstm_core.tasks.locks import held
+from lstm_core.runs.schema import EpochPoint, HealthWarning, Run, Status, TrainingCurve
+from lstm_core.tasks.locks import is_held
 
 NUMBERS_A_STEP = 3  # loss, accuracy, norm
 LONGEST_SILENCE = 60.0  # seconds: more says that the machine's clock was set
@@ -48,7 +48,7 @@ def read_run(name: str) -> Run:
     return _read(folder_of(name))
 
 
-def read_curve(name: str) -> Curve:
+def read_curve(name: str) -> TrainingCurve:
     """Loss, accuracy and gradient norm of every step so far."""
     folder = folder_of(name)
     try:
@@ -57,7 +57,7 @@ def read_curve(name: str) -> Curve:
         content = b""
     whole = len(content) // (4 * NUMBERS_A_STEP) * NUMBERS_A_STEP
     table = np.frombuffer(content, np.float32, whole).reshape(-1, NUMBERS_A_STEP)  # (S, 3)
-    return Curve(*(np.ascontiguousarray(column) for column in table.T))
+    return TrainingCurve(*(np.ascontiguousarray(column) for column in table.T))
 
 
 @dataclass
@@ -70,22 +70,22 @@ class _Told:
     message: str = INTERRUPTED
     again: bool = True
     epochs: dict[int, EpochPoint] = field(default_factory=dict)
-    warnings: dict[tuple[int, str], Warn] = field(default_factory=dict)
+    warnings: dict[tuple[int, str], HealthWarning] = field(default_factory=dict)
 
     def take(self, event: Mapping[str, Any]) -> None:
         """Take in one more event."""
         kind = event["kind"]
-        if kind == Kind.CREATED:
+        if kind == EventKind.CREATED:
             self.number, self.made = int(event["number"]), str(event["made"])
-        elif kind == Kind.STARTED:
+        elif kind == EventKind.STARTED:
             self._start(int(event.get("step", 0)))
-        elif kind == Kind.EPOCH:
+        elif kind == EventKind.EPOCH:
             point = EpochPoint(**event["point"])
             self.epochs[point.epoch] = point
-        elif kind == Kind.WARNING:
-            warn = Warn(str(event["code"]), int(event["epoch"]), str(event["text"]))
+        elif kind == EventKind.WARNING:
+            warn = HealthWarning(str(event["code"]), int(event["epoch"]), str(event["text"]))
             self.warnings[warn.epoch, warn.code] = warn
-        elif kind in (Kind.STOPPED, Kind.FINISHED, Kind.FAILED):
+        elif kind in (EventKind.STOPPED, EventKind.FINISHED, EventKind.FAILED):
             self.status = Status(kind)
             self.message = str(event.get("message", ""))
             self.again = bool(event.get("again", False))
@@ -105,7 +105,7 @@ def _read(folder: RunFolder) -> Run:
     except (OSError, UnicodeDecodeError) as error:
         raise RunError(f"The run {folder.name} cannot be read: {reason(error)}.") from error
     # The lock first: a process that ends in between has written its last event by then.
-    alive = held(folder.lock)
+    alive = is_held(folder.lock)
     told = _Told()
     for event in read_events(folder.events):
         try:
@@ -160,7 +160,7 @@ def _phase(now: Mapping[str, Any]) -> Status:
         return Status.PREPARING
 
 
-def _figures(folder: RunFolder) -> tuple[Figure, ...]:
+def _figures(folder: RunFolder) -> tuple[MetricValue, ...]:
     card = folder.bundle / CARD_FILE
     try:
         return _card_figures(card, card.stat().st_mtime_ns)
@@ -169,6 +169,6 @@ def _figures(folder: RunFolder) -> tuple[Figure, ...]:
 
 
 @lru_cache(maxsize=256)
-def _card_figures(card: Path, _stamp: int) -> tuple[Figure, ...]:
+def _card_figures(card: Path, _stamp: int) -> tuple[MetricValue, ...]:
     """What a card says; a list of runs is read every second, a card changes once or twice."""
     return Card.from_json(card.read_text(encoding="utf-8")).figures

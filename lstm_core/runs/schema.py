@@ -5,7 +5,7 @@ from enum import StrEnum
 
 import numpy as np
 
-from lstm_core.model.card import Figure
+from lstm_core.model.card import MetricValue
 from lstm_core.progress import Progress
 from lstm_core.recurrent.lstm import Floats
 from lstm_core.runs.config import RunRequest
@@ -51,7 +51,7 @@ class EpochPoint:
 
 
 @dataclass(frozen=True, slots=True)
-class Warn:
+class HealthWarning:
     """Something that looks wrong, said once.
 
     Attributes:
@@ -66,7 +66,7 @@ class Warn:
 
 
 @dataclass(frozen=True, eq=False)
-class Curve:
+class TrainingCurve:
     """Every step of a run, float32 ``(steps done,)`` each.
 
     Attributes:
@@ -82,7 +82,7 @@ class Curve:
     def __len__(self) -> int:
         return len(self.losses)
 
-    def thinned(self, most: int = 400) -> tuple[np.ndarray, "Curve"]:
+    def thinned(self, most: int = 400) -> tuple[np.ndarray, "TrainingCurve"]:
         """Means over equal stretches, so that a picture has at most so many points.
 
         Returns:
@@ -98,7 +98,7 @@ class Curve:
             (np.add.reduceat(part, starts) / counts).astype(np.float32)
             for part in (self.losses, self.accuracies, self.norms)
         )
-        return ends, Curve(*parts)
+        return ends, TrainingCurve(*parts)
 
 
 @dataclass(frozen=True, eq=False)
@@ -148,10 +148,10 @@ class Run:
     seconds: float
     seconds_left: float | None
     points: tuple[EpochPoint, ...]
-    warnings: tuple[Warn, ...]
+    warnings: tuple[HealthWarning, ...]
     can_continue: bool
     has_bundle: bool
-    figures: tuple[Figure, ...]
+    figures: tuple[MetricValue, ...]
 
     @property
     def alive(self) -> bool:

@@ -26,7 +26,7 @@ VOCABULARY = "vocabulary.txt"
 
 
 @dataclass(frozen=True, slots=True)
-class Frame:
+class Snapshot:
     """A moment of the training.
 
     Attributes:
@@ -41,7 +41,7 @@ class Frame:
 
 
 @dataclass(frozen=True, eq=False)
-class Film:
+class SnapshotLog:
     """All frames of a run.
 
     Attributes:
@@ -52,7 +52,7 @@ class Film:
 
     probes: tuple[str, ...]
     encodings: tuple[Encoding, ...]
-    frames: tuple[Frame, ...]
+    frames: tuple[Snapshot, ...]
 
     def trace(self, frame: int, probe: int) -> Trace:
         """Every value inside the model while it read a probe at the moment of a frame.
@@ -67,7 +67,7 @@ class Film:
         return as_trace(forward, encoding, forward.steps(ids))
 
 
-def read_film(name: str) -> Film:
+def read_snapshots(name: str) -> SnapshotLog:
     """The film of a run so far.
 
     Raises:
@@ -81,16 +81,16 @@ def read_film(name: str) -> Film:
         vocabulary = Vocabulary([word for word in words if word], sizes.num_words)
         files = sorted(folder.film.glob("*.npz"))
     except (OSError, UnicodeDecodeError, LstmLensError):
-        return Film(request.probes, (), ())
+        return SnapshotLog(request.probes, (), ())
     encodings = tuple(encode(probe, vocabulary, sizes.maxlen) for probe in request.probes)
     frames = []
     for file in files:
         step, _, epoch = file.stem.partition("-")
-        frames.append(Frame(int(step), int(epoch), file))
-    return Film(request.probes, encodings, tuple(frames))
+        frames.append(Snapshot(int(step), int(epoch), file))
+    return SnapshotLog(request.probes, encodings, tuple(frames))
 
 
-class Camera:
+class SnapshotWriter:
     """Takes the frames while a run trains.
 
     Args:
@@ -122,7 +122,7 @@ class Camera:
         self._folder.mkdir(exist_ok=True)
         write_whole(self._folder / VOCABULARY, "\n".join(self._words).encode())
         most = max(FEWEST_FRAMES, LARGEST_FILM // len(self._as_bytes(weights)))
-        self.moments = frozenset(moments_of(self._ends, most))
+        self.moments = frozenset(snapshot_steps(self._ends, most))
         for file in self._folder.glob("*.npz"):
             if int(file.stem.partition("-")[0]) > done:
                 file.unlink()
@@ -147,7 +147,7 @@ class Camera:
         return made.getvalue()
 
 
-def moments_of(epoch_ends: Sequence[int], most: int) -> tuple[int, ...]:
+def snapshot_steps(epoch_ends: Sequence[int], most: int) -> tuple[int, ...]:
     """Steps after which a frame is taken: the start, early ones, every epoch, `most` at most."""
     early = [0, *(step for step in EARLY if step < epoch_ends[-1])]
     early = early[: most // 2]

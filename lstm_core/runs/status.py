@@ -9,8 +9,8 @@ from contextlib import suppress
 from typing import Any
 
 from lstm_core.progress import Progress
-from lstm_core.runs.control import Order, order_of
-from lstm_core.runs.events import Kind, add_event
+from lstm_core.runs.control import Command, order_of
+from lstm_core.runs.events import EventKind, add_event
 from lstm_core.runs.folder import RunFolder, read_json, write_whole
 from lstm_core.runs.schema import Status
 
@@ -19,15 +19,15 @@ LEAST_PAUSE = 0.2  # seconds between two writings while one stage goes on
 POLL = 0.05  # seconds between two looks at the control file in a pause
 
 
-class StopAsked(Exception):
+class StopRequested(Exception):
     """A person asked the run to stop."""
 
 
-class LeaveAsked(Exception):
+class ShutdownRequested(Exception):
     """The machine asks the process to end: it saves a checkpoint and goes, to be taken up later."""
 
 
-class Desk:
+class StatusReporter:
     """Writes `now.json`, obeys `control`, and gives a sign of life twice a second.
 
     Args:
@@ -95,7 +95,7 @@ class Desk:
 
     def asked(self) -> bool:
         """Whether there is something to obey."""
-        return self.leaving or order_of(self._folder) is not Order.RUN
+        return self.leaving or order_of(self._folder) is not Command.RUN
 
     def obey(self) -> None:
         """Wait while the run is paused.
@@ -105,33 +105,33 @@ class Desk:
             LeaveAsked: When the process is to end.
         """
         order = self._order()
-        if order is Order.PAUSE:
+        if order is Command.PAUSE:
             self._pause()
 
-    def _order(self) -> Order:
+    def _order(self) -> Command:
         if self.leaving:
-            raise LeaveAsked
+            raise ShutdownRequested
         order = order_of(self._folder)
-        if order is Order.STOP:
-            raise StopAsked
+        if order is Command.STOP:
+            raise StopRequested
         return order
 
     def _pause(self) -> None:
         began, before = time.monotonic(), self._phase
-        add_event(self._folder.events, Kind.PAUSED)
+        add_event(self._folder.events, EventKind.PAUSED)
         self.enter(Status.PAUSED)
         try:
-            while self._order() is Order.PAUSE:
+            while self._order() is Command.PAUSE:
                 time.sleep(POLL)
         finally:
             self.paused_seconds += time.monotonic() - began
             self.enter(before)
-        add_event(self._folder.events, Kind.WENT_ON)
+        add_event(self._folder.events, EventKind.WENT_ON)
 
     def _beat(self) -> None:
         while not self._ended.wait(BEAT):
             with self._lock, suppress(OSError):
-                asked = self.leaving or order_of(self._folder) is Order.STOP
+                asked = self.leaving or order_of(self._folder) is Command.STOP
                 if asked and self._phase is Status.PREPARING:
                     self._leave()  # ends the process: a stage may not look up for minutes
                 self._write()

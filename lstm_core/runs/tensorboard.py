@@ -9,11 +9,11 @@ from collections.abc import Mapping
 
 from lstm_core.runs.folder import RunFolder
 from lstm_core.runs.schema import EpochPoint
-from lstm_core.training.diagnostics import Inside
-from lstm_core.training.trainer import Learned
+from lstm_core.training.diagnostics import Diagnostics
+from lstm_core.training.trainer import StepMetrics
 
 
-class Board:
+class TensorBoardWriter:
     """Writes scalars into a new event file.
 
     Args:
@@ -33,7 +33,7 @@ class Board:
         start = self._v1.SessionLog(status=self._v1.SessionLog.START)
         self._write(self._v1.Event(wall_time=time.time(), step=step + 1, session_log=start))
 
-    def steps(self, done: int, learned: Learned) -> None:
+    def steps(self, done: int, learned: StepMetrics) -> None:
         """Means over the steps of one call."""
         numbers = {
             "batch/loss": learned.losses.mean(),
@@ -42,7 +42,7 @@ class Board:
         }
         self._scalars(done, numbers)
 
-    def epoch(self, point: EpochPoint, inside: Inside) -> None:
+    def epoch(self, point: EpochPoint, inside: Diagnostics) -> None:
         """What was measured at the end of an epoch."""
         numbers = {"epoch/loss": point.loss, "epoch/accuracy": point.accuracy}
         if point.validation_loss is not None and point.validation_accuracy is not None:

@@ -15,19 +15,19 @@ from lstm_core.recurrent.lstm import LstmForward, LstmWeights, sigmoid
 from lstm_core.runs.checkpoint import read_checkpoint, remove_checkpoints, write_checkpoint
 from lstm_core.runs.config import RunRequest, command_of
 from lstm_core.runs.data import RunData
-from lstm_core.runs.events import Kind, add_event
+from lstm_core.runs.events import EventKind, add_event
 from lstm_core.runs.folder import RunFolder
-from lstm_core.runs.health_checks import look_for_trouble
-from lstm_core.runs.metrics_log import forget_after, write_history, write_inside
+from lstm_core.runs.health_checks import check_health
+from lstm_core.runs.metrics_log import forget_after, write_diagnostics, write_history
 from lstm_core.runs.read import NUMBERS_A_STEP, read_curve, read_run
 from lstm_core.runs.schema import EpochPoint, Status
-from lstm_core.runs.snapshots import Camera
-from lstm_core.runs.status import Desk
-from lstm_core.runs.tensorboard import Board
+from lstm_core.runs.snapshots import SnapshotWriter
+from lstm_core.runs.status import StatusReporter
+from lstm_core.runs.tensorboard import TensorBoardWriter
 from lstm_core.text import encode_many
-from lstm_core.training.diagnostics import look_inside
-from lstm_core.training.factory import Prepared, Trained, save_trained
-from lstm_core.training.trainer import Learned
+from lstm_core.training.diagnostics import compute_diagnostics
+from lstm_core.training.factory import Prepared, TrainedModel, save_trained
+from lstm_core.training.trainer import StepMetrics
 
 CHECKPOINT_SECONDS = 45.0  # at least every minute, whatever a call takes
 LOOKED_INSIDE = 64  # reviews
@@ -36,12 +36,12 @@ BEGINNING, MEASURING = "taking the first steps", "measuring and saving an epoch"
 SPEED_SECONDS = 6.0  # over which the speed is a mean
 
 
-def paced(steps: int, seconds: float) -> int:
+def throttled(steps: int, seconds: float) -> int:
     """How many steps fit between two reports, when so many took so long; at most 8 times more."""
     return max(1, min(8 * steps, int(steps * CALL_SECONDS / max(seconds, 1e-6))))
 
 
-class NotFinite(TrainingError):
+class NonFiniteLossError(TrainingError):
     """The loss or the weights are no numbers any more."""
 
 
@@ -62,19 +62,19 @@ class Training:
         request: RunRequest,
         data: RunData,
         prepared: Prepared,
-        desk: Desk,
+        desk: StatusReporter,
     ) -> None:
         self.folder, self.request, self.data, self.desk = folder, request, data, desk
         self.course, self.vocabulary = prepared.course, prepared.vocabulary
         maxlen = request.settings.maxlen
-        self._camera = Camera(
+        self._camera = SnapshotWriter(
             folder, request.probes, self.vocabulary, maxlen, self.course.epoch_ends
         )
         watched = data.validation if len(data.validation) else data.corpus.train
         self._inside_ids = encode_many(watched.texts[:LOOKED_INSIDE], self.vocabulary, maxlen)
         self._inside_labels = np.asarray(watched.labels[:LOOKED_INSIDE], np.float32)
         self._validation = encode_many(data.validation.texts, self.vocabulary, maxlen)
-        self._board: Board | None = None
+        self._board: TensorBoardWriter | None = None
         self._points: list[EpochPoint] = []
         self._said: set[str] = set()
         self._seconds, self._mark = 0.0, self._clock()
@@ -82,7 +82,7 @@ class Training:
         self._recent: deque[tuple[float, int]] = deque()
         self._pace = self.course.steps  # handed over at once; the first call says how fast it is
 
-    def take_up(self) -> None:
+    def resume_from(self) -> None:
         """Go on from the last checkpoint, or begin.
 
         Raises:
@@ -94,10 +94,10 @@ class Training:
             self.course.restore(found.state)
             self._seconds = float(found.told["seconds"])
         done = self.course.done
-        self._board = Board(self.folder, done)
+        self._board = TensorBoardWriter(self.folder, done)
         self._cut_curve(done)
         forget_after(self.folder, done)
-        add_event(self.folder.events, Kind.STARTED, step=done)
+        add_event(self.folder.events, EventKind.STARTED, step=done)
         known = read_run(self.folder.name)
         self._points, self._said = list(known.points), {warn.code for warn in known.warnings}
         weights = self.weights()
@@ -125,7 +125,7 @@ class Training:
             wanted = next(moment for moment in moments if moment > course.done) - course.done
             began = time.monotonic()
             learned = course.learn(min(wanted, self._pace), self.desk.asked)
-            self._pace = paced(len(learned), time.monotonic() - began)
+            self._pace = throttled(len(learned), time.monotonic() - began)
             self._keep(learned)
             self._tell(len(learned))
             if course.done in course.epoch_ends:
@@ -159,7 +159,7 @@ class Training:
                 f"Stopped after step {self.course.done:,} of {self.course.steps:,}; it can go on."
             )
         save_trained(
-            Trained(self.weights(), self.vocabulary),
+            TrainedModel(self.weights(), self.vocabulary),
             self.data.corpus,
             request.settings,
             self.folder.bundle,
@@ -181,7 +181,7 @@ class Training:
         try:
             return self.course.weights()
         except InputError as error:
-            raise NotFinite(_not_finite(self.course.done)) from error
+            raise NonFiniteLossError(_not_finite(self.course.done)) from error
 
     def _check_same_data(self, told: Mapping[str, Any]) -> None:
         corpus = self.data.corpus
@@ -199,14 +199,14 @@ class Training:
         content = content[: size - missing.nbytes] + missing.tobytes()
         self.folder.steps.write_bytes(content)
 
-    def _keep(self, learned: Learned) -> None:
+    def _keep(self, learned: StepMetrics) -> None:
         """Add the steps to the curve; numbers that are none end the run."""
         table = np.stack([learned.losses, learned.accuracies, learned.norms], axis=1)  # (S, 3)
         with self.folder.steps.open("ab") as file:
             file.write(table.astype(np.float32).tobytes())
         if not np.isfinite(table).all():
             bad = int(np.flatnonzero(~np.isfinite(table).all(axis=1))[0])
-            raise NotFinite(_not_finite(self.course.done - len(table) + bad + 1))
+            raise NonFiniteLossError(_not_finite(self.course.done - len(table) + bad + 1))
         assert self._board is not None
         self._board.steps(self.course.done, learned)
 
@@ -226,11 +226,11 @@ class Training:
         )
         inside = self._look_inside(weights)
         self._points.append(point)
-        add_event(self.folder.events, Kind.EPOCH, point=asdict(point))
-        for warn in look_for_trouble(self._points, inside, weights.lstm_dim):
+        add_event(self.folder.events, EventKind.EPOCH, point=asdict(point))
+        for warn in check_health(self._points, inside, weights.lstm_dim):
             if warn.code not in self._said:
                 self._said.add(warn.code)
-                add_event(self.folder.events, Kind.WARNING, **asdict(warn))
+                add_event(self.folder.events, EventKind.WARNING, **asdict(warn))
         write_history(self.folder, self._points)
         assert self._board is not None
         self._board.epoch(point, inside)
@@ -248,10 +248,10 @@ class Training:
 
     def _look_inside(self, weights: LstmWeights) -> Any:
         epoch = sum(end <= self.course.done for end in self.course.epoch_ends)
-        inside = look_inside(
+        inside = compute_diagnostics(
             weights, self._inside_ids, self._inside_labels, self.course.done, epoch
         )
-        write_inside(self.folder, inside)
+        write_diagnostics(self.folder, inside)
         return inside
 
     def _clock(self) -> float:

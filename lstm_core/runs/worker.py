@@ -16,10 +16,10 @@ from typing import Any
 from lstm_core.errors import LstmLensError
 from lstm_core.progress import Progress
 from lstm_core.runs.config import RunRequest
-from lstm_core.runs.control import keep_for_oneself
-from lstm_core.runs.events import Kind, add_event
+from lstm_core.runs.control import hold_exclusively
+from lstm_core.runs.events import EventKind, add_event
 from lstm_core.runs.folder import RunFolder
-from lstm_core.runs.status import Desk, LeaveAsked, StopAsked, end_at_once
+from lstm_core.runs.status import ShutdownRequested, StatusReporter, StopRequested, end_at_once
 
 NICENESS = 5  # pages go first
 RESERVE = 64 * 2**10  # bytes kept on the disk, so that a full one can still be told
@@ -30,7 +30,7 @@ def main(words: list[str]) -> int:
     faulthandler.enable()
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     for handle in words[1:]:
-        keep_for_oneself(int(handle))
+        hold_exclusively(int(handle))
     with suppress(OSError):
         os.nice(NICENESS)
     return work(RunFolder(Path(words[0])))
@@ -52,7 +52,7 @@ def work(folder: RunFolder) -> int:
             reserve.unlink(missing_ok=True)
         message, again = _in_words(error)
         with suppress(OSError):
-            add_event(folder.events, Kind.FAILED, message=message, again=again)
+            add_event(folder.events, EventKind.FAILED, message=message, again=again)
         return 1
     reserve.unlink(missing_ok=True)
     return 0
@@ -68,7 +68,7 @@ def _train(folder: RunFolder) -> None:
             _say_stopped(folder, "while it was preparing")
         end_at_once()
 
-    desk = Desk(folder, leave)
+    desk = StatusReporter(folder, leave)
     signal.signal(signal.SIGTERM, lambda *_: setattr(desk, "leaving", True))
     desk.begin()
     training: Training | None = None
@@ -80,15 +80,15 @@ def _train(folder: RunFolder) -> None:
         desk.report(Progress("compiling the training step", 0))
         prepared.course.make_ready()
         made = Training(folder, request, data, prepared, desk)
-        made.take_up()
+        made.resume_from()
         training = made  # from here on there is something to keep
         training.run()
         training.save_bundle()
-        add_event(folder.events, Kind.FINISHED, again=False)
-    except LeaveAsked:
+        add_event(folder.events, EventKind.FINISHED, again=False)
+    except ShutdownRequested:
         if training is not None:
             training.save_checkpoint()
-    except StopAsked:
+    except StopRequested:
         _stop(folder, training)
     finally:
         desk.end()
@@ -106,14 +106,14 @@ def _stop(folder: RunFolder, training: Any) -> None:
 
 
 def _say_stopped(folder: RunFolder, when: str) -> None:
-    add_event(folder.events, Kind.STOPPED, message=f"Stopped {when}.", again=True)
+    add_event(folder.events, EventKind.STOPPED, message=f"Stopped {when}.", again=True)
 
 
 def _in_words(error: Exception) -> tuple[str, bool]:
     """A sentence about an error, and whether it makes sense to go on later."""
-    from lstm_core.runs.train_loop import NotFinite
+    from lstm_core.runs.train_loop import NonFiniteLossError
 
-    if isinstance(error, NotFinite):
+    if isinstance(error, NonFiniteLossError):
         return str(error), False
     if isinstance(error, LstmLensError):
         return str(error), True

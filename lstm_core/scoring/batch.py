@@ -6,7 +6,7 @@ from enum import StrEnum
 import numpy as np
 import numpy.typing as npt
 
-from lstm_core.analysis.prediction import leaning_of
+from lstm_core.analysis.prediction import label_of
 from lstm_core.datasets.table_format import RowBatch
 from lstm_core.model.sentiment_model import SentimentModel, read_reviews
 from lstm_core.recurrent.lstm import sigmoid
@@ -95,5 +95,5 @@ def _predict(
     known[good] = found
     verdicts = [""] * count
     for row in good:
-        verdicts[row] = str(leaning_of(float(probabilities[row]), int(known[row])))
+        verdicts[row] = str(label_of(float(probabilities[row]), int(known[row])))
     return Prediction(probabilities, verdicts, known)

@@ -20,7 +20,7 @@ from lstm_core.scoring.batch import Reading
 from lstm_core.scoring.file import STAGE
 from lstm_core.scoring.manifest import OutputFolder, Settings
 from lstm_core.scoring.shards import Piece, found_part, score_piece
-from lstm_core.tasks.executors import Crew
+from lstm_core.tasks.executors import Executor
 
 PART_ROWS = 20_000
 FEWEST_ROWS, MOST_ROWS = 1, 10_000_000
@@ -49,7 +49,7 @@ def score_files(
     model: SentimentModel,
     inputs: Sequence[Path],
     out: Path,
-    crew: Crew,
+    executor: Executor,
     *,
     options: TableOptions = TableOptions(),  # noqa: B008 - frozen
     reading: Reading = Reading.FIRST,
@@ -71,7 +71,7 @@ def score_files(
     Raises:
         InputError: For files given twice, unusable settings or an output folder of something else.
         DataError: When a file cannot be read.
-        CrewError: When the workers cannot do it.
+        ExecutorError: When the workers cannot do it.
     """
     started = time.monotonic()
     if not FEWEST_ROWS <= rows <= MOST_ROWS:
@@ -85,7 +85,7 @@ def score_files(
     with OutputFolder(out.resolve(), settings) as folder:
         plan = _Plan(folder, tables, settings, model)
         done = 0
-        for note in crew.run(score_piece, plan.missing()):
+        for note in executor.run(score_piece, plan.missing()):
             folder.add(note)
             done += note.rows
             if progress is not None:

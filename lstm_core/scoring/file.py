@@ -9,7 +9,7 @@ from pathlib import Path
 from lstm_core.datasets.table import open_table
 from lstm_core.datasets.table_format import TableOptions
 from lstm_core.errors import InputError
-from lstm_core.evaluation.reliability import manners_of
+from lstm_core.evaluation.reliability import reliability_of
 from lstm_core.files import MAX_UNPACKED_BYTES, Meter, shown
 from lstm_core.model.sentiment_model import SentimentModel
 from lstm_core.progress import ProgressCallback
@@ -83,7 +83,7 @@ def score_file(
         raise _unwritable(out, error) from error
     made = Path(beside)
     try:
-        tally = Tally(table.unit, table.format, manners_of(model.bundle).fewest_known)
+        tally = Tally(table.unit, table.format, reliability_of(model.bundle).fewest_known)
         meter = Meter(STAGE, table.size, progress)
         writer = open_writer(made, out.suffix.lower(), table, reading, output)
         count = default_workers(path.stat().st_size) if workers is None else workers

@@ -16,7 +16,7 @@ from threadpoolctl import threadpool_limits
 
 from lstm_core.datasets.table import Table
 from lstm_core.datasets.table_format import RowBatch
-from lstm_core.errors import CrewError
+from lstm_core.errors import ExecutorError
 from lstm_core.model.sentiment_model import SentimentModel
 from lstm_core.scoring.batch import Prediction, Reading, Scored, predict_texts, score_batch
 
@@ -49,7 +49,7 @@ def scored_batches(
         The scored batches, in the order of the table.
 
     Raises:
-        CrewError: When a worker dies.
+        ExecutorError: When a worker dies.
     """
     batches = table.batches(ROWS)
     if workers == 1:
@@ -76,7 +76,7 @@ def scored_batches(
                 batch, future = waiting.popleft()
                 yield Scored(batch, future.result())
         except BrokenProcessPool as error:
-            raise CrewError(
+            raise ExecutorError(
                 "A process that scores was killed, perhaps for want of memory. Give --workers 1."
             ) from error
         finally:

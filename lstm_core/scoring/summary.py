@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from lstm_core.analysis.prediction import UNMEASURED, Leaning
+from lstm_core.analysis.prediction import UNMEASURED, Label
 from lstm_core.datasets.table_format import DetectedFormat
 from lstm_core.scoring.batch import Scored
 
@@ -125,7 +125,7 @@ class Tally:
         """What was counted."""
         return Summary(
             self.rows,
-            {str(leaning): self.leanings[str(leaning)] for leaning in Leaning},
+            {str(leaning): self.leanings[str(leaning)] for leaning in Label},
             tuple(int(count) for count in self.bins),
             self.short,
             self.bad,

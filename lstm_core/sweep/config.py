@@ -24,7 +24,7 @@ from lstm_core.errors import InputError, reason
 from lstm_core.files import listed, shown, unreadable
 from lstm_core.model.sentiment_model import RUN_NAME
 from lstm_core.runs import DataChoice, DataKind, RunRequest
-from lstm_core.training.settings import ALLOWED, Recipe, settings_from
+from lstm_core.training.settings import LIMITS, Recipe, settings_from
 
 KEYS = ("name", "recipe", "data", "validation_share", "limit", "settings", "grid")
 MOST_RUNS = 1_000
@@ -72,7 +72,7 @@ def read_sweep(path: Path) -> Sweep:
 
 def _requests(name: str, found: Mapping[str, Any], path: Path) -> list[RunRequest]:
     fixed, grid = _table(found, "settings"), _table(found, "grid")
-    allowed = ("recipe", *ALLOWED)
+    allowed = ("recipe", *LIMITS)
     _only(fixed, allowed, "[settings]")
     _only(grid, allowed, "[grid]")
     if both := [key for key in grid if key in fixed or (key == "recipe" and key in found)]:

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from lstm_core.errors import LstmLensError, RunError
 from lstm_core.paths import runs_folder
 from lstm_core.runs import Run, RunRequest, Status, read_run
-from lstm_core.runs.import_run import adopt_run
+from lstm_core.runs.import_run import import_run
 from lstm_core.sweep.config import Sweep
-from lstm_core.sweep.trial import Trained, train_one, unpack
-from lstm_core.tasks.executors import Crew
+from lstm_core.sweep.trial import TrialResult, train_one, unpack
+from lstm_core.tasks.executors import Executor
 
 Report = Callable[[int, int, str], None]  # runs done, runs in all, a sentence
 
@@ -29,7 +29,7 @@ class SweepResult:
     failures: tuple[tuple[str, str], ...]
 
 
-def run_sweep(sweep: Sweep, crew: Crew, report: Report) -> SweepResult:
+def run_sweep(sweep: Sweep, executor: Executor, report: Report) -> SweepResult:
     """Train every run of a sweep that is not there yet.
 
     Args:
@@ -39,7 +39,7 @@ def run_sweep(sweep: Sweep, crew: Crew, report: Report) -> SweepResult:
 
     Raises:
         RunError: When a run of that name is there that was trained otherwise.
-        CrewError: When the workers cannot do it; what was trained is kept.
+        ExecutorError: When the workers cannot do it; what was trained is kept.
     """
     missing = [request for request in sweep.requests if not _is_there(request)]
     total, done = len(sweep.requests), len(sweep.requests) - len(missing)
@@ -47,7 +47,7 @@ def run_sweep(sweep: Sweep, crew: Crew, report: Report) -> SweepResult:
     if done:
         report(done, total, f"{done:,} of {total:,} runs are there already")
     if missing:
-        for trained in crew.run(train_one, missing):
+        for trained in executor.run(train_one, missing):
             done += 1
             if error := _collect(trained):
                 failures.append((trained.name, error))
@@ -71,12 +71,12 @@ def _is_there(request: RunRequest) -> bool:
     return True
 
 
-def _collect(trained: Trained) -> str:
+def _collect(trained: TrialResult) -> str:
     """Put a run among those of this machine; why that failed, or an empty text."""
     if trained.error:
         return trained.error
     try:
-        adopt_run(trained.name, lambda folder: unpack(trained.packed, folder))
+        import_run(trained.name, lambda folder: unpack(trained.packed, folder))
     except LstmLensError as error:
         return str(error)
     return ""

@@ -27,7 +27,7 @@ LEFT_OUT = ("lock", "control")
 
 
 @dataclass(frozen=True, slots=True)
-class Trained:
+class TrialResult:
     """What came of one training.
 
     Attributes:
@@ -41,7 +41,7 @@ class Trained:
     error: str = ""
 
 
-def train_one(request: RunRequest) -> Trained:
+def train_one(request: RunRequest) -> TrialResult:
     """Train, wait for the end, and pack the run."""
     with tempfile.TemporaryDirectory(prefix="lstm-lens-sweep-") as home:
         environment = {**os.environ, "LSTM_LENS_HOME": home, "PYTHONPATH": str(ROOT)}
@@ -49,7 +49,7 @@ def train_one(request: RunRequest) -> Trained:
             if request.data.kind is DataKind.IMDB and (found := find_corpus()) is not None:
                 environment[VARIABLE] = str(found.path.resolve())
         except LstmLensError as error:
-            return Trained(request.name, b"", str(error))
+            return TrialResult(request.name, b"", str(error))
         done = subprocess.run(
             [sys.executable, "-m", "lstm_core.sweep.trial", home],
             input=request.to_json(),
@@ -61,8 +61,10 @@ def train_one(request: RunRequest) -> Trained:
         folder = Path(home) / "runs" / request.name
         if not folder.is_dir():
             said = done.stderr.strip().splitlines()
-            return Trained(request.name, b"", said[-1] if said else "The training did not start.")
-        return Trained(request.name, _pack(folder))
+            return TrialResult(
+                request.name, b"", said[-1] if said else "The training did not start."
+            )
+        return TrialResult(request.name, _pack(folder))
 
 
 def unpack(packed: bytes, folder: Path) -> None:

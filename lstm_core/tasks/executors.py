@@ -17,7 +17,7 @@ from multiprocessing import get_context
 from os import cpu_count
 from typing import Any, Generic, TypeVar
 
-from lstm_core.errors import CrewError
+from lstm_core.errors import ExecutorError
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -33,7 +33,7 @@ MISSING = (
 )
 
 
-class Crew(ABC):
+class Executor(ABC):
     """Those who do the work. To be used as a context."""
 
     @property
@@ -53,10 +53,10 @@ class Crew(ABC):
             The results, as they come.
 
         Raises:
-            CrewError: When workers die again and again, or there are none.
+            ExecutorError: When workers die again and again, or there are none.
         """
 
-    def __enter__(self) -> "Crew":
+    def __enter__(self) -> "Executor":
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -67,7 +67,7 @@ class Crew(ABC):
         """Let everybody go."""
 
 
-def make_crew(scheduler: str | None, workers: int | None = None) -> Crew:
+def make_executor(scheduler: str | None, workers: int | None = None) -> Executor:
     """A crew of this machine, or that of a Dask scheduler.
 
     Args:
@@ -75,11 +75,11 @@ def make_crew(scheduler: str | None, workers: int | None = None) -> Crew:
         workers: Processes on this machine; None for one a core.
 
     Raises:
-        CrewError: When Dask is missing or the scheduler does not answer.
+        ExecutorError: When Dask is missing or the scheduler does not answer.
     """
     if scheduler is None:
-        return LocalCrew(workers or cpu_count() or 1)
-    return DaskCrew(scheduler)
+        return ProcessExecutor(workers or cpu_count() or 1)
+    return DaskExecutor(scheduler)
 
 
 class _Piece(Generic[T]):
@@ -90,7 +90,7 @@ class _Piece(Generic[T]):
         self.deaths = 0
 
 
-class LocalCrew(Crew):
+class ProcessExecutor(Executor):
     """Processes of this machine.
 
     Args:
@@ -103,11 +103,11 @@ class LocalCrew(Crew):
 
     @property
     def size(self) -> int:
-        """See `Crew`."""
+        """See `Executor`."""
         return self._workers
 
     def run(self, work: Callable[[T], R], pieces: Iterable[T]) -> Iterator[R]:
-        """See `Crew`."""
+        """See `Executor`."""
         waiting = iter(pieces)
         under_way: dict[Future[R], _Piece[T]] = {}
         try:
@@ -148,7 +148,7 @@ class LocalCrew(Crew):
         for piece in lost:
             piece.deaths += 1
             if piece.deaths > MOST_DEATHS * AHEAD * self._workers:
-                raise CrewError(
+                raise ExecutorError(
                     f"Workers died {piece.deaths} times over the same work, perhaps for want of "
                     "memory. Give smaller parts or fewer workers, and run the command again: it "
                     "goes on where it was."
@@ -159,11 +159,11 @@ class LocalCrew(Crew):
         return ProcessPoolExecutor(self._workers, mp_context=get_context("spawn"))
 
     def close(self) -> None:
-        """See `Crew`."""
+        """See `Executor`."""
         self._pool.shutdown(wait=True, cancel_futures=True)
 
 
-class DaskCrew(Crew):
+class DaskExecutor(Executor):
     """The workers of a Dask scheduler. They must have this package and see the same files.
 
     Args:
@@ -174,7 +174,7 @@ class DaskCrew(Crew):
         try:
             import distributed
         except ImportError as error:
-            raise CrewError(MISSING) from error
+            raise ExecutorError(MISSING) from error
         # What goes wrong comes as a sentence; Dask's own account of it is pages of tracebacks.
         logging.getLogger("distributed").setLevel(logging.CRITICAL)
         self._distributed: Any = distributed
@@ -184,18 +184,18 @@ class DaskCrew(Crew):
                 address, timeout=CONNECT_SECONDS, set_as_default=False
             )
         except (OSError, ValueError, TypeError) as error:
-            raise CrewError(
+            raise ExecutorError(
                 f"No Dask scheduler answers at {address[:200]!r}. Start one with dask scheduler "
                 "and give its address, for example --scheduler tcp://10.0.0.1:8786."
             ) from error
 
     @property
     def size(self) -> int:
-        """See `Crew`; grows and shrinks with the cluster."""
+        """See `Executor`; grows and shrinks with the cluster."""
         return sum(self._client.nthreads().values())
 
     def run(self, work: Callable[[T], R], pieces: Iterable[T]) -> Iterator[R]:
-        """See `Crew`."""
+        """See `Executor`."""
         self._wait_for_workers()
         waiting = iter(pieces)
         coming = self._distributed.as_completed([], loop=self._client.loop, raise_errors=False)
@@ -208,7 +208,7 @@ class DaskCrew(Crew):
                     return
                 yield self._result(next(coming))
         except (OSError, self._distributed.CancelledError) as error:
-            raise CrewError(
+            raise ExecutorError(
                 f"The Dask scheduler at {self._address} went away. Start it and run the command "
                 "again: it goes on where it was."
             ) from error
@@ -220,7 +220,7 @@ class DaskCrew(Crew):
         try:
             self._client.wait_for_workers(1, timeout=CONNECT_SECONDS)
         except TimeoutError as error:
-            raise CrewError(
+            raise ExecutorError(
                 f"The Dask scheduler at {self._address} has no workers. Start some with "
                 f"dask worker {self._address}."
             ) from error
@@ -230,13 +230,13 @@ class DaskCrew(Crew):
         if future.status == "error" and isinstance(
             error := future.exception(), self._distributed.KilledWorker
         ):
-            raise CrewError(
+            raise ExecutorError(
                 "Workers of the cluster died again and again over the same work, perhaps for want "
                 "of memory. Give smaller parts, and run the command again: it goes on where it was."
             ) from error
         return future.result()
 
     def close(self) -> None:
-        """See `Crew`."""
+        """See `Executor`."""
         with suppress(Exception):
             self._client.close(timeout=2)

@@ -13,7 +13,7 @@ PATIENCE = 1.0  # seconds: someone who only looks holds the lock for microsecond
 PAUSE = 0.02
 
 
-def take(path: Path) -> int | None:
+def try_acquire(path: Path) -> int | None:
     """Take a lock for oneself.
 
     Returns:
@@ -33,7 +33,7 @@ def take(path: Path) -> int | None:
             time.sleep(PAUSE)
 
 
-def held(path: Path) -> bool:
+def is_held(path: Path) -> bool:
     """Whether somebody holds the lock; a lock that was never taken is held by nobody."""
     try:
         handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
@@ -54,7 +54,7 @@ def write_owner(handle: int, name: str) -> None:
     os.pwrite(handle, name.encode(), 0)
 
 
-def owner(path: Path) -> str:
+def read_owner(path: Path) -> str:
     """Who said last that they hold the lock."""
     try:
         return path.read_text(encoding="utf-8", errors="replace")[:200]

@@ -25,7 +25,7 @@ Process = subprocess.Popen[bytes]
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class TaskStatus:
     """How a piece of work stands.
 
     Attributes:
@@ -66,7 +66,7 @@ def start_in(folder: Path, arguments: Sequence[str]) -> Process:
         )
 
 
-def standing(folder: Path, result: Path, process: Process | None) -> Standing:
+def status_of(folder: Path, result: Path, process: Process | None) -> TaskStatus:
     """How a piece of work stands.
 
     Args:
@@ -77,17 +77,17 @@ def standing(folder: Path, result: Path, process: Process | None) -> Standing:
     log = folder / LOG_FILE
     progress, last = _last_words(log) if log.is_file() else (None, "")
     if process is not None and process.poll() is None:
-        return Standing(running=True, progress=progress)
+        return TaskStatus(running=True, progress=progress)
     if result.exists():
-        return Standing(done=True)
+        return TaskStatus(done=True)
     if not log.is_file():
-        return Standing()
+        return TaskStatus()
     if process is None and time.time() - log.stat().st_mtime < SILENT_SECONDS:
-        return Standing(running=True, progress=progress)
-    return Standing(error=last or "The work ended without a result. Start it again.")
+        return TaskStatus(running=True, progress=progress)
+    return TaskStatus(error=last or "The work ended without a result. Start it again.")
 
 
-def tell(progress: Progress) -> None:
+def emit_progress(progress: Progress) -> None:
     """Say how far the work is: one JSON line on standard error."""
     print(json.dumps(asdict(progress)), file=sys.stderr, flush=True)
 

@@ -19,7 +19,7 @@ GATES = ("input", "forget", "output")
 
 
 @dataclass(frozen=True)
-class Inside:
+class Diagnostics:
     """What was measured at one moment of a training.
 
     Attributes:
@@ -68,7 +68,9 @@ class Gradients:
     entering: Floats
 
 
-def look_inside(weights: LstmWeights, ids: Ids, labels: Floats, step: int, epoch: int) -> Inside:
+def compute_diagnostics(
+    weights: LstmWeights, ids: Ids, labels: Floats, step: int, epoch: int
+) -> Diagnostics:
     """Measure the model on some reviews.
 
     Args:
@@ -85,7 +87,7 @@ def look_inside(weights: LstmWeights, ids: Ids, labels: Floats, step: int, epoch
     blocks = {name: gates[:, :, columns[name]] for name in GATES}  # (T, B, D) each
     arrays = ("embedding", "kernel", "recurrent", "bias", "dense_kernel")
     by_place = np.sqrt((found.entering**2).sum(axis=2)).mean(axis=1)  # (T,)
-    return Inside(
+    return Diagnostics(
         step=step,
         epoch=epoch,
         low={name: float((block < LOW).mean()) for name, block in blocks.items()},

@@ -14,15 +14,15 @@ import numpy as np
 from lstm_core.datasets import Corpus
 from lstm_core.metrics import accuracy, calibration_error, log_loss
 from lstm_core.model.bundle import Bundle, write_bundle
-from lstm_core.model.card import Card, DataNote, Figure, JsonValue, current_versions
+from lstm_core.model.card import Card, DataNote, JsonValue, MetricValue, current_versions
 from lstm_core.progress import Progress, ProgressCallback
 from lstm_core.recurrent.lstm import Floats, Ids, LstmForward, LstmWeights, sigmoid
 from lstm_core.text import Vocabulary, encode_many
 from lstm_core.training.article.model import build_model
-from lstm_core.training.article.trainer import ArticleCourse
+from lstm_core.training.article.trainer import ArticleTrainer
 from lstm_core.training.recommended.sampler import RecommendedSettings
 from lstm_core.training.settings import Recipe, TrainSettings
-from lstm_core.training.trainer import Course
+from lstm_core.training.trainer import Trainer
 
 if TYPE_CHECKING:
     import keras
@@ -39,12 +39,12 @@ class Prepared:
         vocabulary: The words of its ids.
     """
 
-    course: Course
+    course: Trainer
     vocabulary: Vocabulary
 
 
 @dataclass(frozen=True, eq=False)
-class Trained:
+class TrainedModel:
     """What a recipe gives back.
 
     Attributes:
@@ -64,14 +64,14 @@ def prepare(corpus: Corpus, settings: TrainSettings, report: ProgressCallback) -
         build_model(sizes.num_words, sizes.maxlen, sizes.embedding_dim, sizes.lstm_dim)
     )
     if settings.recipe is Recipe.RECOMMENDED:
-        from lstm_core.training.recommended.trainer import RecommendedCourse
+        from lstm_core.training.recommended.trainer import RecommendedTrainer
 
         own = recommended_settings(settings)
-        course = RecommendedCourse(corpus, start, own, settings.seed, report)
+        course = RecommendedTrainer(corpus, start, own, settings.seed, report)
         return Prepared(course, corpus.vocabulary(settings.num_words, progress=report))
     vocabulary = corpus.vocabulary(settings.num_words, progress=report)
     return Prepared(
-        ArticleCourse(
+        ArticleTrainer(
             encode_in_parts(corpus.train.texts, vocabulary, settings.maxlen, report),
             np.asarray(corpus.train.labels, np.float32),
             start,
@@ -96,7 +96,7 @@ def encode_in_parts(
 
 
 def save_trained(
-    trained: Trained,
+    trained: TrainedModel,
     corpus: Corpus,
     settings: TrainSettings,
     folder: Path,
@@ -202,8 +202,8 @@ def weights_of(model: keras.Model) -> LstmWeights:
 
 
 def measure(
-    trained: Trained, corpus: Corpus, maxlen: int, report: ProgressCallback
-) -> tuple[Figure, ...]:
+    trained: TrainedModel, corpus: Corpus, maxlen: int, report: ProgressCallback
+) -> tuple[MetricValue, ...]:
     """Accuracy, loss and calibration error on the test part, for both ways of reading."""
     forward = LstmForward(trained.weights, maxlen)
     labels, count = np.asarray(corpus.test.labels), len(corpus.test)
@@ -216,7 +216,7 @@ def measure(
             ("calibration error", calibration_error),
         ):
             value = compute(labels, probabilities)
-            figures.append(Figure(name, value, reading, "test reviews", count))
+            figures.append(MetricValue(name, value, reading, "test reviews", count))
     return tuple(figures)
 
 

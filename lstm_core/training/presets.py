@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from lstm_core.training.recommended.sampler import RecommendedSettings
-from lstm_core.training.settings import ALLOWED, Recipe, TrainSettings
+from lstm_core.training.settings import LIMITS, Recipe, TrainSettings
 
 COPIES = 4  # of the weights while training: they, two moments and a gradient (or average)
 
@@ -41,9 +41,9 @@ PRESETS = (
 )
 
 
-def field_trouble(name: str, value: object) -> str | None:
+def validate_field(name: str, value: object) -> str | None:
     """What is wrong with one setting and what is allowed, None when nothing is."""
-    allowed = ALLOWED[name]
+    allowed = LIMITS[name]
     if type(value) is int and allowed.low <= value <= allowed.high:
         return None
     return f"Choose a whole number from {allowed.low:,} to {allowed.high:,}."

@@ -9,7 +9,7 @@ from enum import IntEnum
 import numpy as np
 
 
-class Stream(IntEnum):
+class RngStream(IntEnum):
     """What the chance is for; each has numbers of its own."""
 
     TEACHER = 0
@@ -18,7 +18,7 @@ class Stream(IntEnum):
     PHRASES = 3
 
 
-def chance(seed: int, stream: Stream, number: int = 0) -> np.random.Generator:
+def step_rng(seed: int, stream: RngStream, number: int = 0) -> np.random.Generator:
     """The generator of one step or epoch.
 
     Args:

@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 
-from lstm_core.errors import InputError
+from lstm_core.errors import BundleError, InputError
 from lstm_core.model.card import JsonValue, Sizes
+from lstm_core.model.limits import check_sizes
 
 
 class Recipe(StrEnum):
@@ -16,21 +17,21 @@ class Recipe(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Allowed:
+class Bounds:
     """The range of one setting, ends included."""
 
     low: int
     high: int
 
 
-ALLOWED = {
-    "num_words": Allowed(5, 100_000),
-    "maxlen": Allowed(2, 1_000),
-    "embedding_dim": Allowed(1, 1_024),
-    "lstm_dim": Allowed(1, 512),
-    "batch_size": Allowed(1, 4_096),
-    "epochs": Allowed(1, 200),
-    "seed": Allowed(0, 2**31 - 1),
+LIMITS = {
+    "num_words": Bounds(5, 100_000),
+    "maxlen": Bounds(2, 1_000),
+    "embedding_dim": Bounds(1, 1_024),
+    "lstm_dim": Bounds(1, 512),
+    "batch_size": Bounds(1, 4_096),
+    "epochs": Bounds(1, 200),
+    "seed": Bounds(0, 2**31 - 1),
 }
 
 
@@ -58,7 +59,7 @@ class TrainSettings:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        for name, allowed in ALLOWED.items():
+        for name, allowed in LIMITS.items():
             value = getattr(self, name)
             if isinstance(value, bool) or not isinstance(value, int):
                 raise InputError(f"{name} is {value!r}; it must be a whole number.")
@@ -66,6 +67,10 @@ class TrainSettings:
                 raise InputError(
                     f"{name} is {value}; choose a value from {allowed.low} to {allowed.high}."
                 )
+        try:
+            check_sizes(self.num_words, self.maxlen, self.embedding_dim, self.lstm_dim)
+        except BundleError as error:  # it could be trained and then not be opened
+            raise InputError(str(error)) from None
 
     @property
     def unused(self) -> tuple[str, ...]:

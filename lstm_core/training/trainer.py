@@ -17,7 +17,7 @@ Asked = Callable[[], bool]  # whether somebody wants the steps to end
 
 
 @dataclass(frozen=True, eq=False)
-class Learned:
+class StepMetrics:
     """What some steps gave, float32 ``(count,)`` each, all of the batch before its step.
 
     Attributes:
@@ -34,7 +34,7 @@ class Learned:
         return len(self.losses)
 
 
-class Course(Protocol):
+class Trainer(Protocol):
     """A recipe at work. A step depends on its number and on the state, on nothing else.
 
     Attributes:
@@ -52,7 +52,7 @@ class Course(Protocol):
     def make_ready(self) -> None:
         """Compile the step: seconds in which nothing is learned."""
 
-    def learn(self, count: int, asked: Asked = ...) -> Learned:
+    def learn(self, count: int, asked: Asked = ...) -> StepMetrics:
         """Take at least one and at most `count` steps; none any more after one that was `asked`."""
 
     def weights(self) -> LstmWeights:
@@ -65,7 +65,7 @@ class Course(Protocol):
         """Go on from a state of a course of the same corpus, settings and seed."""
 
 
-def nobody_asks() -> bool:
+def never_stop() -> bool:
     """Take all steps."""
     return False
 
@@ -75,7 +75,9 @@ def steps_per_call(batch_size: int) -> int:
     return max(1, WINDOWS_A_CALL // batch_size)
 
 
-def same_state(one: Mapping[str, npt.NDArray[Any]], other: Mapping[str, npt.NDArray[Any]]) -> bool:
+def states_equal(
+    one: Mapping[str, npt.NDArray[Any]], other: Mapping[str, npt.NDArray[Any]]
+) -> bool:
     """Whether two states are equal bit for bit."""
     return one.keys() == other.keys() and all(
         np.array_equal(one[name], other[name]) for name in one

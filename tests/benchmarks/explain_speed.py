@@ -13,7 +13,7 @@ from collections.abc import Callable
 import numpy as np
 
 from lstm_core.attribution.attribute import score_all
-from lstm_core.attribution.counterfactuals import smallest_turns
+from lstm_core.attribution.counterfactuals import minimal_counterfactuals
 from lstm_core.attribution.registry import SLOW, Method
 from lstm_core.model.sentiment_model import SentimentModel
 from tests.benchmarks.measure import Row, interleaved, print_table, seconds
@@ -36,7 +36,9 @@ def run() -> list[Row]:
     slow = statistics.median(
         seconds(lambda: score_all(model.forward, trace, SLOW)) for _ in range(ROUNDS)
     )
-    turns = statistics.median(seconds(lambda: smallest_turns(model, trace)) for _ in range(5))
+    turns = statistics.median(
+        seconds(lambda: minimal_counterfactuals(model, trace)) for _ in range(5)
+    )
     return [
         Row(
             f"{len(fast)} methods on a review of {trace.encoding.read_count} words against one "

@@ -16,12 +16,11 @@ import time
 from contextlib import ExitStack
 from pathlib import Path
 
-from lstm_core.scoring.readers import open_source
-
 from lstm_core.datasets import load_small_corpus
+from lstm_core.datasets.table import open_table
 from lstm_core.model.sentiment_model import shipped_model
 from lstm_core.scoring.distributed import score_files
-from lstm_core.tasks.executors import Crew, make_crew
+from lstm_core.tasks.executors import Executor, make_executor
 from tests.benchmarks.measure import Row, memory_of, print_table, seconds
 from tests.unit.cluster import running_cluster
 
@@ -42,20 +41,20 @@ def run(reviews: int = REVIEWS) -> list[Row]:
         crews = {workers: _crew(stack, folder, workers, pids) for workers in (1, 2)}
         times: dict[int, list[float]] = {1: [], 2: []}
         for number in range(ROUNDS + 1):  # in turns, so that both see the same machine
-            for workers, crew in crews.items():
+            for workers, executor in crews.items():
                 out = folder / f"out-{workers}-{number}"
                 result = score_files(
                     shipped_model(),
                     [path if number else warm],  # the first time the workers load the model
                     out,
-                    crew,
+                    executor,
                     rows=reviews // 40 if number else 200,
                 )
                 if number:
                     times[workers].append(result.seconds)
         print(f"seconds with 1 and 2 workers: {times}", file=sys.stderr)
         most = max(memory_of(pid, most=True) for pid in pids)
-        cut = seconds(lambda: list(open_source(path).stretches(reviews // 40)))
+        cut = seconds(lambda: list(open_table(path).spans(reviews // 40)))
     rates = {workers: reviews / min(found) for workers, found in times.items()}
     gain = rates[2] / rates[1]
     return [
@@ -87,17 +86,17 @@ def _write(path: Path, reviews: int) -> Path:
     return path
 
 
-def _crew(stack: ExitStack, folder: Path, workers: int, pids: list[int]) -> Crew:
+def _crew(stack: ExitStack, folder: Path, workers: int, pids: list[int]) -> Executor:
     """A cluster of its own with so many workers, all of them there; their numbers go to `pids`."""
     home = folder / f"cluster-{workers}"
     home.mkdir()
     cluster = stack.enter_context(running_cluster(home))
     for _ in range(workers):
         pids.append(cluster.add_worker().pid)
-    crew = stack.enter_context(make_crew(cluster.address))
-    while crew.size < workers:
+    executor = stack.enter_context(make_executor(cluster.address))
+    while executor.size < workers:
         time.sleep(0.05)
-    return crew
+    return executor
 
 
 if __name__ == "__main__":

@@ -21,7 +21,7 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
-from lstm_core.runs import DataChoice, DataKind, RunRequest, Status, run_to_end
+from lstm_core.runs import DataChoice, DataKind, RunRequest, Status, run_blocking
 from lstm_core.training.settings import TrainSettings
 from tests.benchmarks.measure import ROOT, Row, Server, print_table, serving
 from tests.benchmarks.visitor import holds, visiting
@@ -115,7 +115,7 @@ async def _upload(server: Server, count: int) -> None:
 def _train(server: Server, count: int) -> None:
     del server  # it only sees the runs
     for _ in range(count):
-        run = run_to_end(SHORT)
+        run = run_blocking(SHORT)
         assert run.status is Status.FINISHED, run.message
 
 

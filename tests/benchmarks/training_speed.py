@@ -26,11 +26,11 @@ import numpy as np
 from lstm_core.datasets import ImdbArrays, find_corpus, load_imdb
 from lstm_core.recurrent.lstm import LstmForward, LstmWeights
 from lstm_core.training.article.model import build_model
-from lstm_core.training.article.trainer import ArticleCourse
+from lstm_core.training.article.trainer import ArticleTrainer
 from lstm_core.training.factory import weights_of
-from lstm_core.training.recommended.forget_bias_init import with_long_memory
-from lstm_core.training.recommended.naive_bayes_init import counted_start
-from lstm_core.training.recommended.train_step import Batches, Learner, Rules
+from lstm_core.training.recommended.forget_bias_init import forget_bias_init
+from lstm_core.training.recommended.naive_bayes_init import naive_bayes_init
+from lstm_core.training.recommended.train_step import BatchIterator, OptimizerConfig, TrainStep
 from tests.benchmarks.measure import Row, interleaved, print_table
 
 TITLE = "Training against plain fit"
@@ -85,7 +85,7 @@ def _steps() -> Row:
     x = rng.integers(4, SIZES[0], (STEPS * BATCH, SIZES[1])).astype(np.int32)
     y = rng.integers(0, 2, len(x)).astype(np.float32)
     plain, start = _plain_model(), weights_of(build_model(*SIZES))
-    course = ArticleCourse(x, y, start, batch_size=BATCH, epochs=100, seed=0)
+    course = ArticleTrainer(x, y, start, batch_size=BATCH, epochs=100, seed=0)
 
     def own() -> None:
         end = course.done + STEPS
@@ -151,10 +151,10 @@ def _plain_epochs(data: ImdbArrays) -> Stages:
 
 def _quick_steps(data: ImdbArrays) -> Stages:
     """Steps on batches in a mixed order, the running average after every call."""
-    rules = Rules(averaging=QUICK_AVERAGE, largest_norm=1.0, as_keras=False)
-    start = with_long_memory(weights_of(build_model(*SIZES)), QUICK_FORGET_BIAS)
+    rules = OptimizerConfig(averaging=QUICK_AVERAGE, largest_norm=1.0, as_keras=False)
+    start = forget_bias_init(weights_of(build_model(*SIZES)), QUICK_FORGET_BIAS)
     start = replace(start, recurrent=np.zeros_like(start.recurrent))  # at first words alone count
-    learner = Learner(start, rules)
+    learner = TrainStep(start, rules)
     rng = np.random.default_rng(0)
     order = np.concatenate([rng.permutation(len(data.x_train)) for _ in range(MOST_EPOCHS)])
     shape = (QUICK_CALL, QUICK_BATCH)
@@ -162,7 +162,7 @@ def _quick_steps(data: ImdbArrays) -> Stages:
     for first in range(0, len(order) - ones.size + 1, ones.size):
         rows = order[first : first + ones.size].reshape(shape)
         step = first // QUICK_BATCH + 1 + np.arange(QUICK_CALL)
-        batches = Batches(
+        batches = BatchIterator(
             ids=data.x_train[rows],
             targets=data.y_train[rows].astype(np.float32),
             sharpness=ones,
@@ -176,7 +176,7 @@ def _quick_steps(data: ImdbArrays) -> Stages:
 
 
 def _counted(data: ImdbArrays) -> Stages:
-    yield counted_start(weights_of(build_model(*SIZES)), data.x_train, data.y_train)
+    yield naive_bayes_init(weights_of(build_model(*SIZES)), data.x_train, data.y_train)
 
 
 if __name__ == "__main__":

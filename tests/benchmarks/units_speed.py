@@ -26,8 +26,8 @@ from lstm_core.activations import (
     test_texts,
 )
 from lstm_core.activations.search import find_pattern, pattern_of
-from lstm_core.activations.top_spans import moving_phrases
-from lstm_core.activations.unit_profiles import dossiers
+from lstm_core.activations.top_spans import top_spans
+from lstm_core.activations.unit_profiles import unit_statistics
 from lstm_core.errors import LstmLensError
 from lstm_core.model.sentiment_model import SentimentModel
 from tests.benchmarks.measure import Row, print_table, seconds
@@ -96,12 +96,12 @@ def _building(model: SentimentModel, texts: Texts) -> tuple[list[Row], StateInde
 
 
 def _reading(model: SentimentModel, built: StateIndex) -> list[Row]:
-    took = seconds(lambda: dossiers(built, model.bundle.weights, model.vocabulary))
+    took = seconds(lambda: unit_statistics(built, model.bundle.weights, model.vocabulary))
     tracemalloc.start()
     index = open_index(built.folder)
-    dossiers(index, model.bundle.weights, model.vocabulary)
+    unit_statistics(index, model.bundle.weights, model.vocabulary)
     for unit in range(index.note.lstm_dim):
-        moving_phrases(index, unit, up=True)
+        top_spans(index, unit, up=True)
     used = tracemalloc.get_traced_memory()[1] / 2**20
     tracemalloc.stop()
     whole = index.note.size / 2**20

@@ -4,7 +4,12 @@ import json
 
 import streamlit as st
 
-from pages.parts.components.editor import current_review, plain_switch, put_review, review_editor
+from pages.parts.components.editor import (
+    current_review,
+    plain_editor_toggle,
+    put_review,
+    review_editor,
+)
 
 LIMIT = 100_000
 EXAMPLE = "A quiet film. It stays with you."
@@ -13,7 +18,7 @@ EXAMPLE = "A quiet film. It stays with you."
 @st.fragment
 def desk() -> None:
     st.session_state["fragment_runs"] = st.session_state.get("fragment_runs", 0) + 1
-    plain = plain_switch()
+    plain = plain_editor_toggle()
     typed = review_editor("", key="review", max_characters=LIMIT, plain=plain)
     st.button("Pick example", on_click=put_review, args=(EXAMPLE,), kwargs={"key": "review"})
     echo = {

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from pages.parts.components.editor import Typed, _new_sheet, _taken_in, clean_text, put_review
+from pages.parts.components.editor import EditorValue, _new_sheet, _taken_in, clean_text, put_review
 
 PAGE = Path(__file__).with_name("editor_page.py")
 EXAMPLE = "A quiet film. It stays with you."
@@ -50,14 +50,14 @@ def test_in_apptest_the_plain_text_area_can_be_typed_in() -> None:
 @pytest.mark.parametrize(
     ("text", "limit", "typed"),
     [
-        ("plain", 10, Typed("plain", 0)),
-        ("a\r\nb\rc", 10, Typed("a\nb\nc", 0)),
-        ("half \ud83d", 10, Typed("half \ufffd", 0)),
-        ("12345", 3, Typed("123", 2)),
-        ("\U0001f600" * 4, 3, Typed("\U0001f600" * 3, 1)),
+        ("plain", 10, EditorValue("plain", 0)),
+        ("a\r\nb\rc", 10, EditorValue("a\nb\nc", 0)),
+        ("half \ud83d", 10, EditorValue("half \ufffd", 0)),
+        ("12345", 3, EditorValue("123", 2)),
+        ("\U0001f600" * 4, 3, EditorValue("\U0001f600" * 3, 1)),
     ],
 )
-def test_clean_text(text: str, limit: int, typed: Typed) -> None:
+def test_clean_text(text: str, limit: int, typed: EditorValue) -> None:
     assert clean_text(text, limit) == typed
 
 
@@ -76,13 +76,13 @@ def test_clean_text(text: str, limit: int, typed: Typed) -> None:
     ],
 )
 def test_a_malformed_or_older_value_changes_nothing(value: object) -> None:
-    sheet = _new_sheet(Typed("here"), 3)
+    sheet = _new_sheet(EditorValue("here"), 3)
     assert _taken_in(sheet, value, 100) == sheet
 
 
 def test_a_sound_value_is_taken_in_and_cut() -> None:
-    sheet = _new_sheet(Typed("here"), 3)
+    sheet = _new_sheet(EditorValue("here"), 3)
     value = {"text": "12345", "revision": 3, "cut": 10}
-    assert _taken_in(sheet, value, 4).typed == Typed("1234", 11)
+    assert _taken_in(sheet, value, 4).typed == EditorValue("1234", 11)
     # After a lost session the browser knows a later revision than the new one.
     assert _taken_in(sheet, {**value, "revision": 7, "cut": -1}, 9).revision == 7

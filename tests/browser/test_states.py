@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 import pytest
 
-from lstm_core.analysis.captions import per_cent
+from lstm_core.analysis.captions import percent
 from lstm_core.analysis.unit_stats import UnitOrder, finding, order_units
 from lstm_core.model.sentiment_model import shipped_model
 
@@ -131,7 +131,7 @@ def test_a_preset_of_the_clamp_lab_changes_picture_verdict_and_link(tab: Page, s
     tab.get_by_role("heading", name="Nothing is forced").wait_for()
     tab.get_by_role("button", name="Copy (f = 1, i = 0)").click()
     true = shipped_model().trace(TEXT).verdict_probability
-    tab.get_by_role("heading", name=f"{per_cent(true)} positive becomes").wait_for()
+    tab.get_by_role("heading", name=f"{percent(true)} positive becomes").wait_for()
     tab.wait_for_url(re.compile("clamp_f=1"))
     heading = tab.get_by_role("heading", level=3).first.inner_text()
     tab.goto(tab.url)

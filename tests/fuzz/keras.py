@@ -14,7 +14,7 @@ import h5py
 import numpy as np
 from hypothesis import strategies as st
 
-from lstm_core.model.import_keras import bring_model
+from lstm_core.model.import_keras import import_keras_model
 from lstm_core.model.keras_reader import CONFIG, WEIGHT_PATHS, WEIGHTS
 from lstm_core.model.keras_writer import write_keras_file
 from lstm_core.model.sentiment_model import SentimentModel
@@ -120,7 +120,7 @@ def knock(value: tuple[bytes, bytes, int | None], folder: Path) -> None:
     (folder / "words.txt").write_bytes(words)
     made = folder / "made"
     try:
-        bundle = bring_model(
+        bundle = import_keras_model(
             folder / "own.keras", folder / "words.txt", made, name="own", maxlen=maxlen
         )
         probability = SentimentModel(bundle).trace("the film is good").probability

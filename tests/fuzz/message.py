@@ -6,7 +6,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from pages.parts.components.editor import Typed, _new_sheet, _taken_in, clean_text
+from pages.parts.components.editor import EditorValue, _new_sheet, _taken_in, clean_text
 from pages.parts.components.token_view import _pinned
 from tests.fuzz.door import ANY_TEXT, Door
 from tests.fuzz.text import model
@@ -31,7 +31,7 @@ NEAR = st.fixed_dictionaries(
 def knock(value: Any, folder: Path) -> None:
     """Take a message in as the page does."""
     del folder
-    before = _new_sheet(Typed("A fine film."), 3)
+    before = _new_sheet(EditorValue("A fine film."), 3)
     after = _taken_in(before, value, LIMIT)
     text = after.typed.text
     assert isinstance(text, str) and len(text) <= LIMIT

@@ -10,11 +10,11 @@ from hypothesis import strategies as st
 from lstm_core.errors import LstmLensError
 from lstm_core.model.registry import (
     bundle_folder,
-    delete_shelved,
-    find_shelved,
+    delete_model,
+    find_model,
     free_name,
-    load_shelved,
-    rename_shelved,
+    load_model,
+    rename_model,
 )
 from lstm_core.model.sentiment_model import SentimentModel
 from lstm_core.paths import runs_folder
@@ -30,20 +30,20 @@ def knock(value: str, folder: Path) -> None:
     """Ask for a run of that name in every way there is; there is none."""
     os.environ["LSTM_LENS_HOME"] = str(folder / "home")
     asks: tuple[Callable[[str], Any], ...] = (
-        load_shelved,
+        load_model,
         SentimentModel.load,
         read_run,
         continue_run,
         delete_run,
         lambda name: rename_run(name, "new"),
         lambda name: rename_run("no-run", name),
-        delete_shelved,
-        lambda name: rename_shelved("no-run", name),
+        delete_model,
+        lambda name: rename_model("no-run", name),
     )
     try:
         free = free_name(value)
         assert bundle_folder(free).resolve().is_relative_to(runs_folder().resolve())
-        assert find_shelved(free) is None and find_shelved(value) is None
+        assert find_model(free) is None and find_model(value) is None
         for ask in asks:
             try:
                 ask(value)

@@ -8,7 +8,7 @@ import numpy as np
 from hypothesis import strategies as st
 
 from lstm_core.analysis.captions import reading_line, running_title, strongest_title
-from lstm_core.analysis.prediction import judge
+from lstm_core.analysis.prediction import make_verdict
 from lstm_core.errors import InputError
 from lstm_core.model.sentiment_model import SentimentModel
 from tests.fuzz.door import ANY_TEXT, Door
@@ -33,7 +33,7 @@ def knock(value: object, folder: Path) -> None:
         ours.predict(value)  # type: ignore[arg-type]
     assert abs(float(ours.predict([trace.encoding.text])[0]) - trace.probability[-1]) < 1e-5
     assert trace.encoding.text == value
-    verdict = judge(trace)
+    verdict = make_verdict(trace)
     assert 0 <= verdict.probability <= 1
     assert reading_line(trace.encoding) and running_title(trace) and strongest_title(trace)
 

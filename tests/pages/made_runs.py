@@ -11,12 +11,12 @@ from lstm_core.model.import_keras import _Weights
 from lstm_core.paths import runs_folder
 from lstm_core.recurrent.lstm import LstmWeights
 from lstm_core.runs import EpochPoint, RunRequest
-from lstm_core.runs.events import Kind, add_event
+from lstm_core.runs.events import EventKind, add_event
 from lstm_core.runs.folder import RunFolder
-from lstm_core.runs.metrics_log import write_inside
-from lstm_core.runs.snapshots import Camera
+from lstm_core.runs.metrics_log import write_diagnostics
+from lstm_core.runs.snapshots import SnapshotWriter
 from lstm_core.text import Vocabulary, encode_many
-from lstm_core.training.diagnostics import look_inside
+from lstm_core.training.diagnostics import compute_diagnostics
 from lstm_core.training.settings import TrainSettings
 from tests.unit.helpers import WORDS, card_of, random_weights
 
@@ -29,7 +29,7 @@ def make_run(
     *,
     number: int = 1,
     done: int = 120,
-    end: Kind | None = Kind.FINISHED,
+    end: EventKind | None = EventKind.FINISHED,
     settings: TrainSettings | None = None,
     warning: str = "",
     bundle: bool = True,
@@ -53,22 +53,22 @@ def make_run(
     folder.path.mkdir(parents=True)
     request = RunRequest(settings=wanted, name=name, probes=PROBES)
     folder.request.write_text(request.to_json(), encoding="utf-8")
-    add_event(folder.events, Kind.CREATED, number=number, made="2026-01-31T12:00:00Z")
-    add_event(folder.events, Kind.STARTED, step=0)
+    add_event(folder.events, EventKind.CREATED, number=number, made="2026-01-31T12:00:00Z")
+    add_event(folder.events, EventKind.STARTED, step=0)
     at = np.arange(done) / STEPS_AN_EPOCH
     table = np.stack([0.7 * np.exp(-at / 2), 1 - 0.5 * np.exp(-at), np.ones(done)], axis=1)
     folder.steps.write_bytes(table.astype(np.float32).tobytes())
     ends = [STEPS_AN_EPOCH * (epoch + 1) for epoch in range(3)]
     vocabulary = Vocabulary(WORDS, 12)
-    camera = Camera(folder, PROBES, vocabulary, wanted.maxlen, ends)
+    camera = SnapshotWriter(folder, PROBES, vocabulary, wanted.maxlen, ends)
     camera.prepare(weights, 0)
     ids = encode_many(PROBES, vocabulary, wanted.maxlen)
     for step in sorted(moment for moment in camera.moments if moment <= done):
         grown = _grown(weights, (step + 1) / 121)
         camera.take(grown, step)
         if step in (0, *ends):
-            inside = look_inside(grown, ids, np.array([1, 0], np.float32), step, step // 40)
-            write_inside(folder, inside)
+            inside = compute_diagnostics(grown, ids, np.array([1, 0], np.float32), step, step // 40)
+            write_diagnostics(folder, inside)
     _tell(folder, done, ends, warning, end)
     if bundle:
         write_bundle(
@@ -86,19 +86,19 @@ def _grown(weights: LstmWeights, share: float) -> LstmWeights:
 
 
 def _tell(
-    folder: RunFolder, done: int, ends: Sequence[int], warning: str, end: Kind | None
+    folder: RunFolder, done: int, ends: Sequence[int], warning: str, end: EventKind | None
 ) -> None:
     for epoch, last in enumerate(ends, start=1):
         if last <= done:
             point = EpochPoint(
                 epoch, last, 0.7 / epoch, 0.6, 0.8 / epoch, 0.5 + epoch / 10, epoch * 9
             )
-            add_event(folder.events, Kind.EPOCH, point=asdict(point))
+            add_event(folder.events, EventKind.EPOCH, point=asdict(point))
     if warning:
-        add_event(folder.events, Kind.WARNING, code="w", epoch=1, text=warning)
+        add_event(folder.events, EventKind.WARNING, code="w", epoch=1, text=warning)
     if end is not None:
-        message = "The loss is no number any more." if end is Kind.FAILED else ""
-        add_event(folder.events, end, message=message, again=end is not Kind.FINISHED)
+        message = "The loss is no number any more." if end is EventKind.FAILED else ""
+        add_event(folder.events, end, message=message, again=end is not EventKind.FINISHED)
     now = {"phase": "running", "step": done, "steps": 120, "epoch": 3, "epochs": 3}
     now |= {"epoch_step": done % 40, "epoch_steps": 40, "rate": 900.0, "seconds": 25.0}
     folder.now.write_text(json.dumps(now), encoding="utf-8")

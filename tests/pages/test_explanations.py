@@ -10,8 +10,8 @@ from streamlit.testing.v1 import AppTest
 
 import lstm_core.model.sentiment_model
 from lstm_core.attribution.attribute import score_words
-from lstm_core.attribution.captions import phrase_said
-from lstm_core.attribution.faithfulness_store import read_court
+from lstm_core.attribution.captions import phrase_caption
+from lstm_core.attribution.faithfulness_store import read_faithfulness
 from lstm_core.attribution.phrases import split_phrase
 from lstm_core.attribution.registry import NOTES, Method
 from lstm_core.model.bundle import EXPLANATIONS_FILE
@@ -87,7 +87,7 @@ def test_every_method_is_a_row_and_a_strip_with_its_own_scores() -> None:
 
 
 def test_the_stored_measurement_is_shown_with_its_margin() -> None:
-    court = read_court(shipped_model().bundle)
+    court = read_faithfulness(shipped_model().bundle)
     if court is None:
         pytest.skip("nothing is stored with the shipped model")
     app = open_explanations(
@@ -129,7 +129,7 @@ def test_a_phrase_comes_from_the_link_the_presets_and_the_slider() -> None:
     trace = model.trace(TEXT)
     first = trace.encoding.first_word
     found = split_phrase(model.forward, trace, first + 11, first + 13)
-    assert app.subheader[0].value == phrase_said(trace, found)
+    assert app.subheader[0].value == phrase_caption(trace, found)
     assert marked(app) == [["not", "a", "bad"]]
     app.slider(key="phrase_ends").set_value((12, 15)).run()
     assert marked(app) == [["not", "a", "bad", "one"]]

@@ -9,7 +9,7 @@ from streamlit.testing.v1 import AppTest
 
 from lstm_core.scoring.upload_queue import Desk
 from pages.parts.batch import uploads
-from pages.parts.common.escape import plain
+from pages.parts.common.escape import escape_markdown
 from tests.pages.opened import html, open_page, words
 
 PATIENCE = 180.0
@@ -73,7 +73,7 @@ def test_bad_rows_and_markup_are_shown_as_they_are(desk: Desk) -> None:
     content = b"<b>text</b>,n\n<img src=x>fine film,1\n,2\n"
     page = opened(file=desk.take("![x](y)*.csv", content, owner))
     assert "&lt;b&gt;text&lt;/b&gt;" in everything(page)
-    assert page.subheader[0].value.startswith(plain("![x](y)*.csv"))
+    assert page.subheader[0].value.startswith(escape_markdown("![x](y)*.csv"))
     page.button(key="score").click().run()
     until_done(page)
     said = everything(page)

@@ -9,7 +9,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from lstm_core.lesson.article import article_sequences, seed_weights
-from lstm_core.lesson.content import piece, question_texts
+from lstm_core.lesson.content import question_texts, text_block
 from lstm_core.lesson.layer import run_layer
 from lstm_core.lesson.quiz import SECTION_QUESTIONS
 from pages.parts.common.page import REVIEW
@@ -37,12 +37,12 @@ def radio(app: AppTest):  # noqa: ANN201 - AppTest's own class
 @pytest.mark.parametrize("section", NAMES)
 def test_every_section_opens_from_a_link(section: str) -> None:
     app = open_lesson(section=NAMES[section])
-    assert [one.value for one in app.subheader] == [piece(section, "title")]
+    assert [one.value for one in app.subheader] == [text_block(section, "title")]
 
 
 def test_all_sections_fit_on_one_page() -> None:
     app = open_lesson(section="All")
-    assert [one.value for one in app.subheader] == [piece(name, "title") for name in NAMES]
+    assert [one.value for one in app.subheader] == [text_block(name, "title") for name in NAMES]
 
 
 def test_a_teachers_link_offers_its_sections_only() -> None:
@@ -53,7 +53,7 @@ def test_a_teachers_link_offers_its_sections_only() -> None:
     assert "of 9 questions" in app.get("progress")[0].proto.text
     alone = open_lesson(sections="cutting")
     assert not [one for one in alone.segmented_control if one.key == "section"]
-    assert [one.value for one in alone.subheader] == [piece("cutting", "title")]
+    assert [one.value for one in alone.subheader] == [text_block("cutting", "title")]
 
 
 def test_a_link_that_asks_for_nonsense_says_so_and_works() -> None:

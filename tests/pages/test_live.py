@@ -9,7 +9,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from lstm_core import SentimentModel
-from lstm_core.analysis.captions import per_cent, running_title, strongest_title
+from lstm_core.analysis.captions import percent, running_title, strongest_title
 from pages.parts.common.page import REVIEW, examples
 from tests.pages.charts import component_data
 from tests.pages.opened import html, open_page
@@ -37,7 +37,7 @@ def test_the_verdict_is_the_models_own(text: str, says: str) -> None:
     probability = float(SentimentModel.load().predict([text])[0])
     assert f"left: {100 * probability:.1f}%" in shown
     if says in ("Positive", "Negative"):
-        assert per_cent(max(probability, 1 - probability)) in shown
+        assert percent(max(probability, 1 - probability)) in shown
 
 
 def reading(app: AppTest) -> dict[str, Any]:

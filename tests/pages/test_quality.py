@@ -13,9 +13,9 @@ import lstm_core.model.sentiment_model
 from lstm_core.datasets import load_small_corpus
 from lstm_core.datasets.load import SMALL_CORPUS
 from lstm_core.evaluation import read_evaluation
-from lstm_core.evaluation.evaluate import Plan, card_figures, measure
+from lstm_core.evaluation.evaluate import SHORT_TEXTS, Plan, card_figures, measure
 from lstm_core.evaluation.minimal_pairs import Expect, Pair, pairs_to_link
-from lstm_core.evaluation.misclassified import Filter, mistakes
+from lstm_core.evaluation.misclassified import Filter, misclassified_reviews
 from lstm_core.evaluation.schema import SeedFigure
 from lstm_core.evaluation.store import write_evaluation
 from lstm_core.metrics import Interval
@@ -54,8 +54,7 @@ def measured(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("bundles") / "model"
     shutil.copytree(SHIPPED_MODEL, folder)
     model = SentimentModel(read_bundle(folder))
-    short = Path(__file__).resolve().parents[1] / "data" / "short_texts.csv"
-    found = measure(model, load_small_corpus(), Plan(short_texts=short), quiet)
+    found = measure(model, load_small_corpus(), Plan(short_texts=SHORT_TEXTS), quiet)
     seeds = tuple(SeedFigure(n, "first", 0.8 + n / 100, 0.4) for n in range(3))
     found = replace(found, seeds=seeds)
     write_evaluation(model.bundle, found, card_figures(found))
@@ -231,7 +230,8 @@ def test_a_filter_that_leaves_fewer_mistakes_keeps_the_page(
     evaluation = read_evaluation(read_bundle(measured))
     assert evaluation is not None
     found = {
-        way: mistakes(evaluation.outcomes, "first", Filter(way)) for way in (None, True, False)
+        way: misclassified_reviews(evaluation.outcomes, "first", Filter(way))
+        for way in (None, True, False)
     }
     few = min((True, False), key=lambda way: len(found[way]))
     if not found[few]:

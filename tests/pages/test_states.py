@@ -9,7 +9,7 @@ from streamlit.testing.v1 import AppTest
 
 import lstm_core.model.sentiment_model
 import pages.parts.states.export as take
-from lstm_core.analysis.captions import per_cent
+from lstm_core.analysis.captions import percent
 from lstm_core.analysis.interventions import Clamp, Clamps, clamped_trace
 from lstm_core.analysis.step_breakdown import printed, step_arithmetic
 from lstm_core.errors import BundleError
@@ -89,8 +89,8 @@ def test_a_link_restores_everything() -> None:
         (Clamp("input_gate", 0, 3, first), Clamp("forget_gate", 0.25, 3, first)), (5,), 77
     )
     expected = clamped_trace(shipped_model().forward, trace.encoding, clamps)
-    becomes = f"{per_cent(trace.verdict_probability)} positive becomes "
-    assert becomes + per_cent(expected.verdict_probability) in words(app)
+    becomes = f"{percent(trace.verdict_probability)} positive becomes "
+    assert becomes + percent(expected.verdict_probability) in words(app)
 
 
 @pytest.mark.parametrize("value", ["", "-1", "99999999999999999999", "1e9", "nan", "x; drop", "²"])
@@ -165,7 +165,7 @@ def test_the_minimal_pair_is_a_preset_of_the_comparison() -> None:
     app = open_states(view="Compare")
     app.button(key="pair").click().run()
     a, b = (shipped_model().trace(t) for t in ("This film is good.", "This film is not good."))
-    says = f"A: {per_cent(a.verdict_probability)} positive, B: {per_cent(b.verdict_probability)}"
+    says = f"A: {percent(a.verdict_probability)} positive, B: {percent(b.verdict_probability)}"
     assert says in words(app)
     names = [name.strip("\u200b\u200c") for name in figures(app)[0]["data"][2]["x"]]
     assert names == ["this", "film", "is", "– | not", "good"]

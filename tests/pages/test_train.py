@@ -17,10 +17,10 @@ import pages.parts.train.progress as now_part
 from lstm_core.datasets import find
 from lstm_core.errors import RunError
 from lstm_core.runs import DataKind, Estimate, RunRequest, list_runs
-from lstm_core.runs.events import Kind
+from lstm_core.runs.events import EventKind
 from lstm_core.runs.folder import machine_lock
-from lstm_core.training.presets import PRESETS, field_trouble, memory_mib
-from lstm_core.training.settings import ALLOWED, Recipe, TrainSettings
+from lstm_core.training.presets import PRESETS, memory_mib, validate_field
+from lstm_core.training.settings import LIMITS, Recipe, TrainSettings
 from tests.pages.made_runs import make_run
 from tests.pages.opened import open_page, read, words
 
@@ -92,10 +92,10 @@ def test_every_setting_reaches_the_run_and_stands_in_the_link(started: list[RunR
     )
 
 
-@pytest.mark.parametrize("name", ALLOWED)
+@pytest.mark.parametrize("name", LIMITS)
 def test_an_impossible_value_is_refused_beside_its_field(name: str) -> None:
-    app = open_train("New", **{f"train_{name}": str(ALLOWED[name].high + 1)})
-    allowed = f"from {ALLOWED[name].low:,} to {ALLOWED[name].high:,}"
+    app = open_train("New", **{f"train_{name}": str(LIMITS[name].high + 1)})
+    allowed = f"from {LIMITS[name].low:,} to {LIMITS[name].high:,}"
     assert [read(error.value) for error in app.error] == [f"Choose a whole number {allowed}."]
     assert app.button(key="start").disabled
 
@@ -110,8 +110,8 @@ def test_presets_fill_the_fields(started: list[RunRequest]) -> None:
 
 
 def test_counts_and_checks() -> None:
-    assert field_trouble("maxlen", 2) is None
-    assert field_trouble("maxlen", 2.0) == "Choose a whole number from 2 to 1,000."
+    assert validate_field("maxlen", 2) is None
+    assert validate_field("maxlen", 2.0) == "Choose a whole number from 2 to 1,000."
     assert 20 < memory_mib(TrainSettings(), 1_300_641) < 100
     assert memory_mib(TrainSettings(num_words=100_000, embedding_dim=1_024), 103_000_000) > 1_500
 
@@ -253,7 +253,7 @@ def test_where_training_is_switched_off_there_is_a_sentence(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setenv("LSTM_LENS_PUBLIC", "1")
-    make_run("article-1", done=60, end=Kind.STOPPED)
+    make_run("article-1", done=60, end=EventKind.STOPPED)
     assert "switched off" in words(open_train("New"))
     assert "switched off" in words(open_train("Bring"))
     app = open_train("Now", run="article-1")
@@ -278,11 +278,11 @@ def test_in_public_nobody_is_sent_to_what_visitors_may_not_do(
     assert "There is no run yet. Bring a model under “Bring”." in words(open_train(show))
 
 
-@pytest.mark.parametrize("end", [Kind.FINISHED, Kind.STOPPED, Kind.FAILED, None])
+@pytest.mark.parametrize("end", [EventKind.FINISHED, EventKind.STOPPED, EventKind.FAILED, None])
 def test_a_run_that_ended_says_how_and_goes_on_only_when_it_can(
-    end: Kind | None, monkeypatch: pytest.MonkeyPatch
+    end: EventKind | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    make_run("article-1", done=120 if end is Kind.FINISHED else 70, end=end)
+    make_run("article-1", done=120 if end is EventKind.FINISHED else 70, end=end)
     asked: list[str] = []
 
     def go_on(name: str) -> None:
@@ -290,12 +290,16 @@ def test_a_run_that_ended_says_how_and_goes_on_only_when_it_can(
 
     monkeypatch.setattr(now_part, "continue_run", go_on)
     app = open_train("Now", run="article-1")
-    says = {Kind.FINISHED: "is finished", Kind.STOPPED: "was stopped", Kind.FAILED: "no number"}
+    says = {
+        EventKind.FINISHED: "is finished",
+        EventKind.STOPPED: "was stopped",
+        EventKind.FAILED: "no number",
+    }
     assert (says[end] if end else "was interrupted") in words(app)
     keys = [button.key for button in app.button]
-    assert ("do_go_on" in keys) is (end is not Kind.FINISHED)
+    assert ("do_go_on" in keys) is (end is not EventKind.FINISHED)
     assert "do_pause" not in keys
-    if end is not Kind.FINISHED:
+    if end is not EventKind.FINISHED:
         app.button(key="do_go_on").click().run()
         assert asked == ["article-1"]
 

@@ -12,7 +12,7 @@ from streamlit.testing.v1 import AppTest
 import lstm_core.model.sentiment_model
 from lstm_core.activations import build_index, built_in_texts, find_index, open_index
 from lstm_core.activations.store import StateIndex
-from lstm_core.activations.unit_profiles import dossiers
+from lstm_core.activations.unit_profiles import unit_statistics
 from lstm_core.model.sentiment_model import SentimentModel, shipped_model
 from pages.parts.units.dataset import builders
 from pages.parts.units.profiles import COLUMNS, unit_table
@@ -61,7 +61,7 @@ def test_every_view_opens_without_any_data(view: str) -> None:
 
 def test_a_dossier_shows_the_figures_of_the_index(index: StateIndex) -> None:
     model = shipped_model()
-    found = dossiers(index, model.bundle.weights, model.vocabulary)
+    found = unit_statistics(index, model.bundle.weights, model.vocabulary)
     app = open_units(unit="3")
     one = found[3]
     metrics = {metric.label: metric.value for metric in app.metric}
@@ -112,10 +112,10 @@ def test_markup_in_a_review_is_text(home: Path) -> None:
     bad = "<img src=x onerror=alert(1)> a wonderful, wonderful <b>film</b>"
     changed = type(texts)("bad", "ee" * 32, (bad, *texts.texts[:40]), texts.labels[:41])
     found = build_index(model, changed, lambda _: None)
-    from lstm_core.activations.top_spans import Phrase
+    from lstm_core.activations.top_spans import TopSpan
     from pages.parts.units.similar import _match
 
-    shown = _match(model, found, Phrase(0, 0, 3, 1.0))
+    shown = _match(model, found, TopSpan(0, 0, 3, 1.0))
     assert "<img" not in shown and "<b>" not in shown and "img" in shown
 
 
@@ -225,5 +225,5 @@ def test_the_csv_is_the_table() -> None:
     model: SentimentModel = shipped_model()
     folder = find_index(model.bundle.fingerprint, sha256=built_in_texts().sha256)
     assert folder is not None
-    table = unit_table(dossiers(open_index(folder), model.bundle.weights, model.vocabulary))
+    table = unit_table(unit_statistics(open_index(folder), model.bundle.weights, model.vocabulary))
     assert len(table) == model.lstm_dim and table["Half-life"].gt(0).all()

@@ -8,9 +8,9 @@ import pytest
 from lstm_core.recurrent.lstm import LstmWeights
 from lstm_core.runs.checkpoint import read_checkpoint, write_checkpoint
 from lstm_core.runs.folder import RunFolder
-from lstm_core.training.article.trainer import ArticleCourse
-from lstm_core.training.rng import Stream, chance
-from lstm_core.training.trainer import same_state
+from lstm_core.training.article.trainer import ArticleTrainer
+from lstm_core.training.rng import RngStream, step_rng
+from lstm_core.training.trainer import states_equal
 
 pytestmark = pytest.mark.keras
 
@@ -32,8 +32,8 @@ def _reviews() -> tuple[np.ndarray, np.ndarray]:
     return ids, (ids[:, -1] > WORDS // 2).astype(np.float32)
 
 
-def _course(start: LstmWeights) -> ArticleCourse:
-    return ArticleCourse(*_reviews(), start, batch_size=BATCH, epochs=EPOCHS, seed=SEED)
+def _course(start: LstmWeights) -> ArticleTrainer:
+    return ArticleTrainer(*_reviews(), start, batch_size=BATCH, epochs=EPOCHS, seed=SEED)
 
 
 def test_the_steps_are_keras_steps(start: LstmWeights) -> None:
@@ -47,7 +47,7 @@ def test_the_steps_are_keras_steps(start: LstmWeights) -> None:
     ids, labels = _reviews()
     losses = []
     for epoch in range(EPOCHS):
-        order = chance(SEED, Stream.ORDER, epoch).permutation(REVIEWS)
+        order = step_rng(SEED, RngStream.ORDER, epoch).permutation(REVIEWS)
         for at in range(0, REVIEWS, BATCH):
             rows = order[at : at + BATCH]
             losses.append(float(model.train_on_batch(ids[rows], labels[rows, None])))
@@ -91,8 +91,8 @@ def test_taken_up_from_a_file_it_ends_bit_for_bit_the_same(
     assert second.done == 8
     while second.done < second.steps:
         second.learn(3)
-    assert same_state(whole.state(), second.state())
-    assert not same_state(whole.state(), first.state())
+    assert states_equal(whole.state(), second.state())
+    assert not states_equal(whole.state(), first.state())
 
 
 def test_a_call_ends_with_the_batch_after_which_it_is_asked_to(start: LstmWeights) -> None:
@@ -109,4 +109,4 @@ def test_a_call_ends_with_the_batch_after_which_it_is_asked_to(start: LstmWeight
     assert (len(asked.learn(5, third_time)), asked.done) == (3, 4)
     while asked.done < asked.steps:
         asked.learn(asked.steps)
-    assert same_state(whole.state(), asked.state())
+    assert states_equal(whole.state(), asked.state())

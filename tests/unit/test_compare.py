@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lstm_core.analysis.compare import Alignment, align, difference, parting_place, take
+from lstm_core.analysis.compare import Alignment, align, difference, max_difference_index, take
 from lstm_core.model.sentiment_model import shipped_model
 from lstm_core.text import Vocabulary, encode
 from tests.unit.helpers import WORDS
@@ -24,7 +24,26 @@ def test_good_and_not_good_differ_by_one_word() -> None:
     assert np.isnan(change[3]).all()
     last = b.hidden_state[-1] - a.hidden_state[-1]
     np.testing.assert_array_equal(change[4], last)
-    assert parting_place(a, b, pairs) in (0, 1, 2, 4)
+    assert max_difference_index(a, b, pairs) in (0, 1, 2, 4)
+
+
+def test_unrelated_words_never_stand_together() -> None:
+    a, b = MODEL.trace("A beautiful film."), MODEL.trace("Not a film.")
+    labels = align(a.encoding, b.encoding, Alignment.WORD).labels
+    assert labels == ("– | not", "a", "beautiful | –", "film")
+    a, b = MODEL.trace("The actor was good"), MODEL.trace("The actors were bad, not good")
+    labels = align(a.encoding, b.encoding, Alignment.WORD).labels
+    assert "actor | actors" in labels and labels[-1] == "good"
+    both = [label for label in labels if " | " in label and "–" not in label]
+    assert both == ["actor | actors"]
+
+
+def test_the_alignment_has_the_least_edit_distance() -> None:
+    # The longest common block ("x y") is not part of the best alignment.
+    a, b = "good x y film bad old dull".split(), "x y good film bad old dull".split()
+    traces = [MODEL.trace(" ".join(words)) for words in (a, b)]
+    pairs = align(traces[0].encoding, traces[1].encoding, Alignment.WORD)
+    assert ((pairs.left < 0) | (pairs.right < 0)).sum() == 2
 
 
 def test_by_place_lines_up_the_ends() -> None:
@@ -58,5 +77,5 @@ def test_the_same_review_has_no_difference() -> None:
 def test_nothing_in_common_is_said_so(texts: tuple[str, str]) -> None:
     a, b = (MODEL.trace(text) for text in texts)
     pairs = align(a.encoding, b.encoding, Alignment.WORD)
-    assert parting_place(a, b, pairs) is None
+    assert max_difference_index(a, b, pairs) is None
     assert len(take(a.probability, pairs.left)) == len(pairs.labels)

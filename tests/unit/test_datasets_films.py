@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from lstm_core.datasets import load_corpus, split_validation
+from lstm_core.datasets import load_corpus, train_validation_split
 from lstm_core.datasets.groups import films_of, read_films
 
 Files = dict[str, str]
@@ -38,7 +38,7 @@ def test_archive_and_folder_tell_the_films(
         train = load_corpus(path).train
         for name, film in zip(train.names, train.films, strict=True):
             assert film == f"tt{int(name.split('/')[2].split('_')[0]):07}"
-        assert train.kin == train.films
+        assert train.groups == train.films
         assert train.take([2, 0]).films == (train.films[2], train.films[0])
 
 
@@ -47,7 +47,7 @@ def test_without_lists_there_are_no_films(
 ) -> None:
     train = load_corpus(make_archive(review_files)).train
     assert train.films == ()
-    assert train.kin == train.texts
+    assert train.groups == train.texts
 
 
 @pytest.mark.parametrize("content", ["", "nonsense\n" * 11, page(1)])
@@ -72,6 +72,6 @@ def test_read_films() -> None:
 def test_no_film_stands_on_both_sides() -> None:
     rng = np.random.default_rng(0)
     films, labels = [f"tt{film}" for film in rng.integers(0, 60, 400)], rng.integers(0, 2, 400)
-    learn, watch = split_validation(labels, 0.2, 3, texts=films)
+    learn, watch = train_validation_split(labels, 0.2, 3, texts=films)
     assert not {films[row] for row in learn} & {films[row] for row in watch}
     assert abs(len(watch) - 80) <= 8

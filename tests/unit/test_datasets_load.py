@@ -14,7 +14,7 @@ from lstm_core.datasets import (
     encode_corpus,
     load_corpus,
     load_imdb,
-    split_validation,
+    train_validation_split,
 )
 from lstm_core.errors import InputError
 from lstm_core.text import UNKNOWN, decode, encode, encode_many, split_words
@@ -88,7 +88,7 @@ def test_full_data_set(imdb_corpus: Corpus) -> None:
             assert (reviews.ratings[reviews.labels == 1] >= 7).all()
             assert (reviews.ratings[reviews.labels == 0] <= 4).all()
             assert reviews.ratings.min() == 1
-    learn, choose = split_validation(train.labels, 0.1, 0)
+    learn, choose = train_validation_split(train.labels, 0.1, 0)
     assert (len(learn), len(choose)) == (22_500, 2_500)
     assert 0.4 < train.labels[:1000].mean() < 0.6
 

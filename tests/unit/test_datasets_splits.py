@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lstm_core.datasets import split_validation
+from lstm_core.datasets import train_validation_split
 from lstm_core.errors import InputError
 
 
@@ -16,7 +16,7 @@ from lstm_core.errors import InputError
 )
 def test_parts_are_whole_and_stratified(counts: tuple[int, int], share: float, seed: int) -> None:
     labels = np.repeat([0, 1], counts)
-    train, validation = split_validation(labels, share, seed)
+    train, validation = train_validation_split(labels, share, seed)
     assert sorted([*train, *validation]) == list(range(len(labels)))
     assert train.tolist() == sorted(train.tolist())
     for label, count in enumerate(counts):
@@ -26,13 +26,13 @@ def test_parts_are_whole_and_stratified(counts: tuple[int, int], share: float, s
 
 def test_the_seed_decides() -> None:
     labels = np.tile([0, 1], 50)
-    one = split_validation(labels, 0.2, 7)[1]
-    assert one.tolist() == split_validation(labels, 0.2, 7)[1].tolist()
-    assert one.tolist() != split_validation(labels, 0.2, 8)[1].tolist()
+    one = train_validation_split(labels, 0.2, 7)[1]
+    assert one.tolist() == train_validation_split(labels, 0.2, 7)[1].tolist()
+    assert one.tolist() != train_validation_split(labels, 0.2, 8)[1].tolist()
 
 
 def test_a_recorded_split_stays_true() -> None:
-    assert split_validation([0, 1] * 6, 0.34, 0)[1].tolist() == [3, 4, 7, 10]
+    assert train_validation_split([0, 1] * 6, 0.34, 0)[1].tolist() == [3, 4, 7, 10]
 
 
 @settings(max_examples=50)
@@ -45,7 +45,7 @@ def test_equal_texts_stay_on_one_side(words: list[str], seed: int) -> None:
     labels = np.array([ord(word) % 2 for word in texts])
     if min(len({t for t in texts if ord(t) % 2 == label}) for label in (0, 1)) < 2:
         return
-    train, validation = split_validation(labels, 0.3, seed, texts=texts)
+    train, validation = train_validation_split(labels, 0.3, seed, texts=texts)
     assert not {texts[at] for at in train} & {texts[at] for at in validation}
     assert len(train) + len(validation) == len(texts)
     assert set(labels[train]) == set(labels[validation]) == {0, 1}
@@ -66,9 +66,9 @@ def test_equal_texts_stay_on_one_side(words: list[str], seed: int) -> None:
 )
 def test_bad_requests(labels: list[int], share: float, seed: int, said: str) -> None:
     with pytest.raises(InputError, match=said):
-        split_validation(labels, share, seed)
+        train_validation_split(labels, share, seed)
 
 
 def test_texts_must_fit_the_labels() -> None:
     with pytest.raises(InputError, match="3 texts came with 4 labels"):
-        split_validation([0, 1, 0, 1], 0.5, 0, texts=["a", "b", "c"])
+        train_validation_split([0, 1, 0, 1], 0.5, 0, texts=["a", "b", "c"])

@@ -2,8 +2,6 @@
 
 import gzip
 import hashlib
-import io
-import os
 import tarfile
 from collections.abc import Callable
 from pathlib import Path
@@ -13,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from lstm_core.datasets import Corpus, SourceKind, load_corpus, stanford, tar_stream
+from lstm_core.datasets import Corpus, SourceKind, load_corpus, stanford, tar_members
 from lstm_core.datasets.stanford import read_archive
 from lstm_core.errors import DataError
 from lstm_core.progress import Progress
@@ -147,7 +145,7 @@ def test_cut_archive(make_archive: Callable[..., Path], review_files: Files, kep
     path = make_archive(review_files)
     data = path.read_bytes()
     path.write_bytes(data[: int(len(data) * kept)])
-    with pytest.raises(DataError, match="too early|not its content"):
+    with pytest.raises(DataError, match="damaged, cut off|not its content"):
         load_corpus(path)
 
 
@@ -155,14 +153,14 @@ def test_cut_plain_tar(make_archive: Callable[..., Path], review_files: Files) -
     plain = gzip.decompress(make_archive(review_files).read_bytes())
     path = make_archive(review_files).with_name("cut.tar")
     path.write_bytes(plain[:4096])
-    with pytest.raises(DataError, match="ends in the middle"):
+    with pytest.raises(DataError, match="end mark is missing|cut off"):
         load_corpus(path)
 
 
 def test_gzip_that_is_no_tar(tmp_path: Path) -> None:
     path = tmp_path / "aclImdb_v1.tar.gz"
     path.write_bytes(gzip.compress(b"review,sentiment\n" * 100))
-    with pytest.raises(DataError, match="is no tar archive"):
+    with pytest.raises(DataError, match="not a tar archive"):
         load_corpus(path)
 
 
@@ -257,7 +255,7 @@ def test_gzip_bombs_are_stopped(
     big = review_files | {"train/pos/8_8.txt": "good " * 10_000}
     path = make_archive(big)
     with monkeypatch.context() as patch:
-        patch.setattr(tar_stream, "MAX_REVIEW_BYTES", 40_000)
+        patch.setattr(tar_members, "MAX_REVIEW_BYTES", 40_000)
         with pytest.raises(DataError, match="has 50,000 bytes; a review may have at most 40,000"):
             load_corpus(path)
     with monkeypatch.context() as patch:
@@ -265,32 +263,11 @@ def test_gzip_bombs_are_stopped(
         with pytest.raises(DataError, match="bytes together"):
             load_corpus(path)
     with monkeypatch.context() as patch:
-        patch.setattr(tar_stream, "MAX_MEMBERS", 5)
+        patch.setattr(tar_members, "MAX_MEMBERS", 5)
         with pytest.raises(DataError, match="more than 5 members"):
             load_corpus(path)
-    with pytest.raises(DataError, match="unpacks to more than 0.0 GB"):
-        list(tar_stream.capped([b"x" * 600, b"x" * 600], limit=1000))
-
-
-def test_a_highly_packed_member_is_unpacked_in_small_pieces() -> None:
-    packed = gzip.compress(b"\0" * 50_000_000)
-    assert max(map(len, tar_stream.gunzip([packed]))) <= 1 << 20
-    assert sum(map(len, tar_stream.gunzip([packed]))) == 50_000_000
-
-
-@pytest.mark.parametrize("size", [1, 511, 512, 513, 100_000])
-def test_members_over_piece_borders(size: int) -> None:
-    content = os.urandom(size)
-    raw = io.BytesIO()
-    with tarfile.open(fileobj=raw, mode="w") as archive:
-        for name in ("wanted", "other", "wanted"):
-            member = tarfile.TarInfo(name)
-            member.size = size
-            archive.addfile(member, io.BytesIO(content))
-    for step in (1, 500, 512, 5_000_000)[size > 600 :]:
-        pieces = [raw.getvalue()[at : at + step] for at in range(0, len(raw.getvalue()), step)]
-        members = list(tar_stream.read_members(pieces, lambda name: name == "wanted"))
-        assert members == [("wanted", content), ("other", None), ("wanted", content)]
+    with path.open("rb", buffering=0) as file, pytest.raises(DataError, match="unpacks to more"):
+        list(tar_members.read_members(file, lambda _: False, limit=1000))
 
 
 @settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -6,9 +6,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from lstm_core.analysis.prediction import UNMEASURED, Leaning, Manners, judge
+from lstm_core.analysis.prediction import UNMEASURED, Label, ReliabilityThresholds, make_verdict
 from lstm_core.evaluation import read_evaluation
-from lstm_core.evaluation.reliability import manners_from, manners_of
+from lstm_core.evaluation.reliability import reliability_from, reliability_of
 from lstm_core.evaluation.robustness import (
     KNOWN_WORDS,
     UNKNOWN_SHARE,
@@ -16,27 +16,27 @@ from lstm_core.evaluation.robustness import (
     choose_fewest_known,
     choose_most_unknown,
 )
-from lstm_core.evaluation.schema import StrangeRow
+from lstm_core.evaluation.schema import RobustnessPoint
 from lstm_core.evaluation.store import write_evaluation
 from lstm_core.model.bundle import copy_bundle
 from lstm_core.model.sentiment_model import shipped_model
 from lstm_core.text import UNKNOWN
 
-MANNERS = Manners(4, 0.5, 0.58, 0.61, 0.9)
+MANNERS = ReliabilityThresholds(4, 0.5, 0.58, 0.61, 0.9)
 
 
-def word_rows(*shares: float) -> list[StrangeRow]:
+def word_rows(*shares: float) -> list[RobustnessPoint]:
     """Groups of 1, 2, 3 ... known words with the given accuracy."""
     return [
-        StrangeRow(KNOWN_WORDS, n, n, 2000, 1000, round(1000 * share), 0.7)
+        RobustnessPoint(KNOWN_WORDS, n, n, 2000, 1000, round(1000 * share), 0.7)
         for n, share in enumerate(shares, start=1)
     ]
 
 
-def share_rows(*shares: float) -> list[StrangeRow]:
+def share_rows(*shares: float) -> list[RobustnessPoint]:
     """Groups of 0 to 10 %, 10 to 20 % ... unknown words with the given accuracy."""
     return [
-        StrangeRow(UNKNOWN_SHARE, n / 10, (n + 1) / 10, 2000, 1000, round(1000 * share), 0.7)
+        RobustnessPoint(UNKNOWN_SHARE, n / 10, (n + 1) / 10, 2000, 1000, round(1000 * share), 0.7)
         for n, share in enumerate(shares)
     ]
 
@@ -75,29 +75,29 @@ def test_replacing_reaches_the_share_and_never_undoes_an_unknown_word() -> None:
     ],
 )
 def test_the_caution_says_what_is_wrong(text: str, says: str) -> None:
-    caution = judge(shipped_model().trace(text), MANNERS).caution
+    caution = make_verdict(shipped_model().trace(text), MANNERS).caution
     assert says in caution if says else not caution
 
 
 def test_the_caution_names_the_measured_share() -> None:
     model = shipped_model()
-    assert "58 times in 100" in judge(model.trace("a great film"), MANNERS).caution
-    strange = judge(model.trace("great film xqzt xqzt xqzt"), MANNERS)
+    assert "58 times in 100" in make_verdict(model.trace("a great film"), MANNERS).caution
+    strange = make_verdict(model.trace("great film xqzt xqzt xqzt"), MANNERS)
     assert "61 times in 100, instead of 90" in strange.caution
-    assert strange.leaning is not Leaning.NOTHING
+    assert strange.leaning is not Label.NOTHING
 
 
 def test_the_number_of_the_model_is_never_changed() -> None:
     trace = shipped_model().trace("a great film")
-    assert judge(trace, MANNERS).probability == trace.verdict_probability
+    assert make_verdict(trace, MANNERS).probability == trace.verdict_probability
 
 
 def test_a_models_thresholds_are_those_measured_on_it(tmp_path: Path) -> None:
     bundle = shipped_model().bundle
     evaluation = read_evaluation(bundle)
     assert evaluation is not None, "measure the shipped model: evaluate --write"
-    note = evaluation.manners[0]
-    assert manners_of(bundle) == Manners(
+    note = evaluation.reliability[0]
+    assert reliability_of(bundle) == ReliabilityThresholds(
         note.fewest_known,
         note.most_unknown,
         note.few_accuracy,
@@ -105,10 +105,13 @@ def test_a_models_thresholds_are_those_measured_on_it(tmp_path: Path) -> None:
         note.full,
     )
     other = copy_bundle(bundle.folder, tmp_path / "other")
-    changed = replace(evaluation, manners=(replace(note, few_accuracy=0.123, fewest_known=7),))
+    changed = replace(evaluation, reliability=(replace(note, few_accuracy=0.123, fewest_known=7),))
     other = write_evaluation(other, changed)
-    caution = judge(shipped_model().trace("a fine film"), manners_of(other)).caution
-    assert "fewer than 7 known words it was right 12 times in 100" in caution
+    caution = make_verdict(shipped_model().trace("a fine film"), reliability_of(other)).caution
+    assert (
+        "on random pieces of test reviews with fewer than 7 known words it was right 12 times in 100"
+        in caution
+    )
 
 
 def test_figures_of_another_model_are_never_quoted(tmp_path: Path) -> None:
@@ -118,9 +121,9 @@ def test_figures_of_another_model_are_never_quoted(tmp_path: Path) -> None:
     assert evaluation is not None
     foreign = replace(evaluation, stamp=replace(evaluation.stamp, fingerprint="0" * 64))
     other = write_evaluation(copy_bundle(bundle.folder, tmp_path / "other"), foreign)
-    assert manners_of(other) is UNMEASURED
-    assert manners_from(None) is UNMEASURED
+    assert reliability_of(other) is UNMEASURED
+    assert reliability_from(None) is UNMEASURED
     for text, rule in (("a fine film", "12 known words"), ("fine xqzta xqztb", "50% unknown")):
-        caution = judge(shipped_model().trace(text), UNMEASURED).caution
+        caution = make_verdict(shipped_model().trace(text), UNMEASURED).caution
         assert "was not measured" in caution and rule in caution
         assert "times in 100" not in caution

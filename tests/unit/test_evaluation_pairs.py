@@ -14,17 +14,17 @@ from lstm_core.evaluation.minimal_pairs import (
     LONGEST_TEXT,
     MOST_PAIRS,
     Expect,
-    Judged,
     Pair,
+    PairResult,
     by_kind,
-    judge_pairs,
+    evaluate_pairs,
     pairs_from_file,
     pairs_from_link,
     pairs_to_csv,
     pairs_to_link,
     shipped_pairs,
 )
-from lstm_core.evaluation.word_order import judge_order
+from lstm_core.evaluation.word_order import evaluate_order
 from lstm_core.model.sentiment_model import shipped_model
 
 text = st.text(st.characters(exclude_categories=("Cs", "Cc")), min_size=1, max_size=30)
@@ -54,12 +54,12 @@ pairs = st.builds(
 )
 def test_passing(expect: Expect, first: float, second: float, passed: bool) -> None:
     pair = Pair("own", "a", "b", expect)
-    assert Judged(pair, first, second).passed is passed
+    assert PairResult(pair, first, second).passed is passed
 
 
 def test_the_shipped_board_is_large_and_judged_by_the_model() -> None:
     model = shipped_model()
-    judged = judge_pairs(model, shipped_pairs())
+    judged = evaluate_pairs(model, shipped_pairs())
     assert len(judged) >= 40
     assert sum(one.count for one in by_kind(judged)) == len(judged)
     assert {one.kind for one in by_kind(judged)} == {
@@ -78,7 +78,7 @@ def test_the_shipped_board_is_large_and_judged_by_the_model() -> None:
 
 
 def test_order_pairs_are_judged_and_the_right_ones_come_first() -> None:
-    found = judge_order(shipped_model())
+    found = evaluate_order(shipped_model())
     assert len(found) >= 12
     right = [pair.right for pair in found]
     assert right == sorted(right, reverse=True)
@@ -90,7 +90,7 @@ def test_order_pairs_are_judged_and_the_right_ones_come_first() -> None:
 def test_links_and_files_give_the_same_pairs_back(own: tuple[Pair, ...]) -> None:
     link = pairs_to_link(own)
     assert link is not None and pairs_from_link(link) == own
-    judged = [Judged(pair, 0.5, 0.5) for pair in own]
+    judged = [PairResult(pair, 0.5, 0.5) for pair in own]
     read = pairs_from_file("own.CSV", pairs_to_csv(judged).encode())
     assert [(p.expect, p.first, p.second) for p in read] == [
         (p.expect, p.first, p.second) for p in own
@@ -99,7 +99,7 @@ def test_links_and_files_give_the_same_pairs_back(own: tuple[Pair, ...]) -> None
 
 def test_a_spreadsheet_runs_no_formula_of_a_pair() -> None:
     pair = Pair("own", "=1+1", "@now", Expect.STAYS)
-    table = pairs_to_csv([Judged(pair, 0.5, 0.5)])
+    table = pairs_to_csv([PairResult(pair, 0.5, 0.5)])
     assert ",=" not in table and ",@" not in table
 
 
@@ -109,7 +109,7 @@ def test_too_many_pairs_give_no_link_but_a_file() -> None:
         for n in range(MOST_PAIRS)
     )
     assert pairs_to_link(own) is None
-    judged = [Judged(pair, 0.5, 0.5) for pair in own]
+    judged = [PairResult(pair, 0.5, 0.5) for pair in own]
     assert pairs_from_file("x.csv", pairs_to_csv(judged).encode()) != ()
 
 

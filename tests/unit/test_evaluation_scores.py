@@ -7,12 +7,11 @@ from sklearn import metrics as reference
 from lstm_core.evaluation.scores import (
     calibration_bins,
     confusion,
-    loss_interval,
     precision_recall_curve,
     roc_curve,
-    summarise,
+    summarize_scores,
 )
-from lstm_core.metrics import wilson
+from lstm_core.metrics import ClusterBootstrap, wilson
 
 LABELS = np.array([1, 1, 1, 0, 0, 0])
 SAID = np.array([0.9, 0.8, 0.4, 0.6, 0.2, 0.1])
@@ -33,7 +32,7 @@ def test_confusion_by_hand() -> None:
     assert counts == (2, 1, 2, 1)
     assert found.precision.value == found.recall.value == pytest.approx(2 / 3)
     assert found.f1 == pytest.approx(2 / 3)
-    assert found.false_alarm.value == pytest.approx(1 / 3)
+    assert found.false_positive_rate.value == pytest.approx(1 / 3)
 
 
 def test_a_review_at_the_threshold_is_positive() -> None:
@@ -49,7 +48,7 @@ def test_extreme_thresholds_do_not_divide_by_zero() -> None:
 
 def test_measures_equal_scikit_learns(many: tuple[np.ndarray, np.ndarray]) -> None:
     labels, said = many
-    scores = summarise(labels, said)
+    scores = summarize_scores(labels, said)
     called = said >= 0.5
     assert scores.accuracy.value == pytest.approx(reference.accuracy_score(labels, called))
     assert scores.f1.value == pytest.approx(reference.f1_score(labels, called))
@@ -76,7 +75,7 @@ def test_intervals_hold_their_value_and_shrink_with_more_reviews(
     many: tuple[np.ndarray, np.ndarray],
 ) -> None:
     labels, said = many
-    small, large = summarise(labels[:200], said[:200]), summarise(labels, said)
+    small, large = summarize_scores(labels[:200], said[:200]), summarize_scores(labels, said)
     for name in ("accuracy", "loss", "f1", "roc_area", "precision_area"):
         narrow, wide = getattr(large, name), getattr(small, name)
         assert narrow.low < narrow.value < narrow.high
@@ -84,8 +83,8 @@ def test_intervals_hold_their_value_and_shrink_with_more_reviews(
 
 
 def test_the_bootstrap_is_seeded(many: tuple[np.ndarray, np.ndarray]) -> None:
-    assert summarise(*many, rounds=20) == summarise(*many, rounds=20)
-    assert summarise(*many, rounds=20) != summarise(*many, rounds=20, seed=1)
+    assert summarize_scores(*many, rounds=20) == summarize_scores(*many, rounds=20)
+    assert summarize_scores(*many, rounds=20) != summarize_scores(*many, rounds=20, seed=1)
 
 
 def test_the_bootstrap_covers_the_truth_about_as_often_as_it_says() -> None:
@@ -93,7 +92,7 @@ def test_the_bootstrap_covers_the_truth_about_as_often_as_it_says() -> None:
     for _ in range(60):
         labels = random.integers(0, 2, 400)
         said = 0.25 * labels + 0.75 * random.random(400)
-        area = summarise(labels, said, rounds=100).roc_area
+        area = summarize_scores(labels, said, rounds=100).roc_area
         inside += area.low <= 7 / 9 <= area.high  # 1 - (2/3)^2 / 2
     assert inside >= 50
 
@@ -123,4 +122,32 @@ def test_wilson_by_hand() -> None:
 
 
 def test_loss_of_a_certain_mistake_is_finite() -> None:
-    assert np.isfinite(loss_interval(np.array([1, 0]), np.array([0.0, 1.0])).high)
+    assert np.isfinite(summarize_scores(np.array([1, 0]), np.array([0.0, 1.0])).loss.high)
+
+
+def test_intervals_by_film_are_wider_where_films_agree() -> None:
+    random = np.random.default_rng(1)
+    films = np.repeat(np.arange(200), 10)
+    labels = np.repeat(random.integers(0, 2, 200), 10)
+    p = np.repeat(np.clip(0.5 + random.normal(0, 0.3, 200), 0, 1), 10)  # all of a film alike
+    alone = summarize_scores(labels, p, rounds=200)
+    by_film = summarize_scores(labels, p, rounds=200, groups=films)
+    for name in ("accuracy", "loss", "f1", "roc_area", "precision_area"):
+        narrow, wide = getattr(alone, name), getattr(by_film, name)
+        assert wide.value == narrow.value
+        assert wide.high - wide.low > 2 * (narrow.high - narrow.low)
+
+
+def test_a_bootstrap_of_films_of_one_review_is_the_plain_one() -> None:
+    hits, everything = np.arange(400) % 4 > 0, np.ones(400, bool)
+    assert ClusterBootstrap(np.arange(400)).share(hits, everything) == wilson(300, 400)
+    few = ClusterBootstrap(np.repeat(np.arange(4), 100))  # four films bear no bootstrap
+    assert few.share(hits, everything) == wilson(300, 400)
+
+
+def test_wilson_is_the_score_interval() -> None:
+    for right, count in ((0, 5), (5, 5), (21_000, 25_000)):
+        found, z, p = wilson(right, count), 1.959963984540054, right / count
+        middle = (p + z * z / (2 * count)) / (1 + z * z / count)
+        half = z / (1 + z * z / count) * np.sqrt(p * (1 - p) / count + (z / count / 2) ** 2)
+        assert (found.low, found.high) == pytest.approx((middle - half, middle + half), abs=1e-9)

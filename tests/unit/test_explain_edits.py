@@ -5,15 +5,19 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lstm_core.attribution.counterfactuals import Way, smallest_turn, smallest_turns
+from lstm_core.attribution.counterfactuals import (
+    EditStrategy,
+    minimal_counterfactual,
+    minimal_counterfactuals,
+)
 from lstm_core.attribution.edits import (
     Edit,
     EditKind,
+    antonym_candidates,
     edited_ids,
     edited_text,
     nearest_words,
     one_word,
-    opposites,
     outcomes,
 )
 from lstm_core.attribution.phrases import phrase_grid, split_phrase
@@ -118,7 +122,7 @@ def test_neighbours_are_near_and_opposites_pull_the_other_way() -> None:
     cosines = [cosine for _, cosine in near]
     assert cosines == sorted(cosines, reverse=True) and cosines[0] <= 1.001
     trace = model.trace("A wonderful film.")
-    other = opposites(model, trace, place_of("wonderful", "A wonderful film."), 5)
+    other = antonym_candidates(model, trace, place_of("wonderful", "A wonderful film."), 5)
     assert len(other) == 5
     assert all(one.probability < trace.verdict_probability for one in other)
     assert other[0].probability <= other[-1].probability < 0.5
@@ -135,8 +139,8 @@ def test_only_one_word_can_be_put_in() -> None:
 def test_the_smallest_edit_turns_the_verdict_when_it_is_made(text: str) -> None:
     model = shipped_model()
     trace = model.trace(text)
-    found = smallest_turns(model, trace)
-    assert [one.way for one in found] == list(Way)
+    found = minimal_counterfactuals(model, trace)
+    assert [one.way for one in found] == list(EditStrategy)
     for one in found:
         if not one.edits:
             assert (one.probability >= 0.5) == (trace.verdict_probability >= 0.5)
@@ -153,7 +157,7 @@ def test_one_word_that_is_enough_is_found_among_all() -> None:
     first = trace.encoding.first_word
     drops = [Edit(EditKind.DROP, place) for place in range(first, model.maxlen)]
     enough = [o for o in outcomes(model, trace.encoding, drops) if o.probability >= 0.5]
-    found = smallest_turn(model, trace, Way.DROP)
+    found = minimal_counterfactual(model, trace, EditStrategy.DROP)
     assert trace.verdict_probability < 0.5
     if enough:
         assert len(found.edits) == 1 and found.certain and found.tried == len(drops)
@@ -163,4 +167,4 @@ def test_one_word_that_is_enough_is_found_among_all() -> None:
 
 def test_a_review_without_words_has_nothing_to_edit() -> None:
     model = shipped_model()
-    assert smallest_turns(model, model.trace("")) == ()
+    assert minimal_counterfactuals(model, model.trace("")) == ()

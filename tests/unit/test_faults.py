@@ -22,7 +22,7 @@ from lstm_core.errors import LstmLensError
 from lstm_core.model.bundle import read_bundle, write_bundle
 from lstm_core.model.bundle_zip import bundle_zip, unpack_bundle
 from lstm_core.model.import_keras import _Weights
-from lstm_core.model.registry import find_shelved, load_shelved
+from lstm_core.model.registry import find_model, load_model
 from lstm_core.paths import SHIPPED_MODEL
 from lstm_core.runs import Status, read_run, running_run
 from lstm_core.scoring.file import score_file
@@ -116,14 +116,14 @@ def test_after_the_clock_was_set_back_the_newer_model_is_the_one_that_is_read(ho
     later = time.time() + 10 * 365 * 86_400
     for path in (home / "runs" / "a").rglob("*"):
         os.utime(path, (later, later))
-    first = find_shelved("a")
-    old = load_shelved("a").bundle.fingerprint
+    first = find_model("a")
+    old = load_model("a").bundle.fingerprint
     for path in (home / "runs" / "a" / "bundle").iterdir():
         path.unlink()
     (home / "runs" / "a" / "bundle").rmdir()
     make_bundle(home / "runs" / "a" / "bundle", seed=2)  # its time is ten years before
-    assert find_shelved("a") != first
-    assert load_shelved("a").bundle.fingerprint != old
+    assert find_model("a") != first
+    assert load_model("a").bundle.fingerprint != old
 
 
 def test_two_servers_start_one_training_and_it_outlives_them_both(home: Path) -> None:

@@ -7,18 +7,18 @@ import pytest
 from lstm_core.attribution.agreement import agreement
 from lstm_core.attribution.attribute import score_all
 from lstm_core.attribution.captions import (
-    agreement_said,
-    edit_said,
-    phrase_said,
-    strongest_edit_said,
-    strongest_said,
-    turning_said,
-    winner_said,
+    agreement_caption,
+    counterfactual_caption,
+    edit_caption,
+    phrase_caption,
+    strongest_caption,
+    strongest_edit_caption,
+    winner_caption,
 )
-from lstm_core.attribution.counterfactuals import smallest_turns
+from lstm_core.attribution.counterfactuals import minimal_counterfactuals
 from lstm_core.attribution.edits import Edit, EditKind, outcomes
 from lstm_core.attribution.faithfulness import NAMES as ORDERS
-from lstm_core.attribution.faithfulness import CourtStamp, measure_court
+from lstm_core.attribution.faithfulness import FaithfulnessKey, measure_faithfulness
 from lstm_core.attribution.phrases import phrase_grid, split_phrase
 from lstm_core.attribution.registry import NOTES, Method
 from lstm_core.figures.attribution import (
@@ -31,7 +31,7 @@ from lstm_core.figures.attribution import (
 from lstm_core.model.sentiment_model import shipped_model
 
 TEXT = "A wonderful film, a wonderful cast, but the end is not so good."
-STAMP = CourtStamp("f", "sentences of our own", "", 0, 0, "", 0.0, "none")
+STAMP = FaithfulnessKey("f", "sentences of our own", "", 0, 0, "", 0.0, "none")
 
 
 def valid(figure: go.Figure) -> go.Figure:
@@ -54,7 +54,7 @@ def test_methods_have_a_row_each_in_their_own_scale() -> None:
     strongest = {
         trace.encoding.words[first + int(np.abs(one.scores[first:]).argmax())] for one in found
     }
-    assert all(f"“{word}”" in strongest_said(trace, found) for word in strongest)
+    assert all(f"“{word}”" in strongest_caption(trace, found) for word in strongest)
 
 
 def test_agreement_shows_its_numbers() -> None:
@@ -65,16 +65,16 @@ def test_agreement_shows_its_numbers() -> None:
     figure = valid(agreement_figure([one.method for one in found], table))
     texts = [note.text for note in figure.layout.annotations]
     assert texts[0] == "1.00" and len(texts) == len(Method) ** 2
-    assert "Most alike" in agreement_said(list(Method), table)
+    assert "Most alike" in agreement_caption(list(Method), table)
     single = model.trace("film")
     alone = agreement([s.scores[-1:] for s in score_all(model.forward, single)])
     assert valid(agreement_figure(list(Method), alone)).layout.annotations == ()
-    assert agreement_said(list(Method), alone) == "Too few words for an order"
+    assert agreement_caption(list(Method), alone) == "Too few words for an order"
 
 
 @pytest.mark.parametrize("removal", ["taken_out", "unknown"])
 def test_curves_have_the_winner_in_front_with_its_band(removal: str) -> None:
-    court = measure_court(
+    court = measure_faithfulness(
         shipped_model(), [TEXT, "Dull, long, badly acted."], STAMP, lambda _: None
     )
     figure = valid(curves_figure(court, "deletion", removal, court.second))
@@ -85,7 +85,7 @@ def test_curves_have_the_winner_in_front_with_its_band(removal: str) -> None:
         if (c.method, c.removal, c.direction) == (court.winner, removal, "deletion")
     }
     assert tuple(figure.data[-1].y) in wanted or tuple(figure.data[-3].y) in wanted
-    said = winner_said(court)
+    said = winner_caption(court)
     assert NOTES[Method(court.winner)].name in said and "%" in said
 
 
@@ -102,7 +102,7 @@ def test_a_grid_is_a_pyramid_and_a_phrase_a_sentence() -> None:
     assert z[2, 2] == z[2, 3] == pytest.approx(float(grid[2, 0]))
     assert heat["customdata"][1][3] == "so good" and len(figure.layout.annotations) == 6
     phrase = split_phrase(model.forward, trace, first, first + 2)
-    assert phrase_said(trace, phrase).startswith("“not so good” by itself says ")
+    assert phrase_caption(trace, phrase).startswith("“not so good” by itself says ")
     bars = valid(parts_figure([("By itself", phrase.own, True), ("Joint", phrase.joint, False)]))
     assert list(bars.data[0].x) == [phrase.own, phrase.joint]
 
@@ -116,13 +116,13 @@ def test_edits_are_said_as_a_person_would() -> None:
         Edit(EditKind.SWAP, at),
         Edit(EditKind.REPLACE, at, "boredom"),
     ]
-    assert [edit_said(trace.encoding, edit) for edit in edits] == [
+    assert [edit_caption(trace.encoding, edit) for edit in edits] == [
         "without “cast”",
         "“but” before “cast”",
         "“cast” → “boredom”",
     ]
-    said = strongest_edit_said(trace, outcomes(model, trace.encoding, edits))
+    said = strongest_edit_caption(trace, outcomes(model, trace.encoding, edits))
     assert "positive instead of" in said
-    found = smallest_turns(model, trace)
-    assert "turn" in turning_said(trace.encoding, found)
-    assert turning_said(trace.encoding, ()) == "No small edit turns this verdict"
+    found = minimal_counterfactuals(model, trace)
+    assert "turn" in counterfactual_caption(trace.encoding, found)
+    assert counterfactual_caption(trace.encoding, ()) == "No small edit turns this verdict"

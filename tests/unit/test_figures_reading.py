@@ -11,7 +11,7 @@ from lstm_core import SentimentModel, Trace
 from lstm_core.figures.colours import DIVERGING, tint
 from lstm_core.figures.live import MOST_BARS, reading_picture, strongest_words
 from lstm_core.recurrent.lstm import LstmForward
-from lstm_core.recurrent.trace import make_trace, turning_places
+from lstm_core.recurrent.trace import flip_positions, make_trace
 from lstm_core.text import Vocabulary, encode
 from tests.unit.helpers import WORDS, random_weights
 
@@ -56,7 +56,7 @@ def test_the_picture_holds_the_traces_numbers(trace: Trace, padding: bool) -> No
     np.testing.assert_array_equal(hidden, trace.hidden_state[-shown:])
     assert data["units"] == units
     assert data["column"] == shown - 1
-    turning = [place - (maxlen - shown) for place in turning_places(trace)]
+    turning = [place - (maxlen - shown) for place in flip_positions(trace)]
     assert data["turning"] == turning
     assert data["title"] in data["says"] and f"{trace.verdict_probability:.1%}" in data["says"]
 

@@ -5,7 +5,7 @@ import pytest
 
 from lstm_core.recurrent.lstm import LstmForward
 from lstm_core.text import PAD, START
-from lstm_core.training.recommended.naive_bayes_init import SMOOTHING, counted_start, word_scores
+from lstm_core.training.recommended.naive_bayes_init import SMOOTHING, naive_bayes_init, word_scores
 from tests.unit.helpers import random_weights
 
 GOOD, BAD, PLAIN = 4, 5, 6
@@ -29,7 +29,7 @@ def test_scores_are_log_ratios_of_reviews_that_hold_the_word() -> None:
 
 
 def test_the_lstm_adds_up_the_scores() -> None:
-    weights = counted_start(random_weights(8, 6, 3), IDS, LABELS)
+    weights = naive_bayes_init(random_weights(8, 6, 3), IDS, LABELS)
     forward = LstmForward(weights, 4)
     logits = forward.logits(forward.final_states(IDS))
     assert (logits > 0).tolist() == [True, True, False, False]
@@ -39,7 +39,7 @@ def test_the_lstm_adds_up_the_scores() -> None:
 
 def test_the_other_units_stay_as_they_were() -> None:
     fresh = random_weights(8, 6, 3)
-    started = counted_start(fresh, IDS, LABELS)
+    started = naive_bayes_init(fresh, IDS, LABELS)
     others = [unit for unit in range(12) if unit % 3]
     np.testing.assert_array_equal(started.recurrent[:, others], fresh.recurrent[:, others])
     np.testing.assert_array_equal(started.kernel[:, others], fresh.kernel[:, others])
@@ -49,6 +49,6 @@ def test_the_other_units_stay_as_they_were() -> None:
 
 @pytest.mark.parametrize("label", [0.0, 1.0])
 def test_one_class_alone_gives_finite_weights(label: float) -> None:
-    started = counted_start(random_weights(8, 6, 3), IDS, np.full(4, label))
+    started = naive_bayes_init(random_weights(8, 6, 3), IDS, np.full(4, label))
     forward = LstmForward(started, 4)
     assert np.isfinite(forward.logits(forward.final_states(IDS))).all()

@@ -1,6 +1,7 @@
 """The state index against traces of the same reviews, its files, and what happens to bad ones."""
 
 import json
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,8 +12,8 @@ from hypothesis import strategies as st
 
 import lstm_core.activations.build as build
 from lstm_core.activations import build_index, built_in_texts, find_index, open_index, upload_texts
-from lstm_core.activations.ablation import accuracy_lost
-from lstm_core.activations.collect import run_block
+from lstm_core.activations.ablation import accuracy_drop
+from lstm_core.activations.collect import collect_block
 from lstm_core.activations.schema import GATES, KEPT, NO_LABEL, Texts
 from lstm_core.activations.store import MANIFEST, StateIndex, index_root, make_room
 from lstm_core.analysis.interventions import Clamps, clamped_trace
@@ -94,7 +95,7 @@ def test_the_index_holds_the_rounded_traces(model: SentimentModel, index: StateI
 def test_the_sums_are_those_of_the_exact_values(model: SentimentModel, index: StateIndex) -> None:
     sums, traces = index.sums, [model.trace(text) for text in TEXTS]
     wanted = np.zeros((model.forward.weights.num_words, model.lstm_dim))
-    squares, low, zero_high, forget = wanted.copy(), 0, 0, 0
+    squares, low, zero_high = wanted.copy(), 0, 0
     for trace in traces:
         first, zeros = trace.encoding.first_word, trace.encoding.pad_count
         moved = np.diff(trace.hidden_state, axis=0, prepend=0)[first:]
@@ -102,10 +103,8 @@ def test_the_sums_are_those_of_the_exact_values(model: SentimentModel, index: St
         np.add.at(squares, trace.encoding.ids[first:], moved**2)
         low += (trace.forget_gate[first:] < 0.1).sum(axis=0)
         zero_high += (trace.output_gate[:zeros] > 0.9).sum(axis=0)
-        forget += np.log(trace.forget_gate[first:]).sum(axis=0)
     np.testing.assert_allclose(sums.word_sum, wanted, atol=1e-5)
     np.testing.assert_allclose(sums.word_square, squares, atol=1e-5)
-    np.testing.assert_allclose(sums.log_forget, forget, rtol=1e-5)
     assert list(sums.low[1]) == list(low) and list(sums.zero_high[2]) == list(zero_high)
     assert index.note.zeros == sum(trace.encoding.pad_count for trace in traces)
     assert sums.word_count.sum() == index.note.words == sum(t.encoding.read_count for t in traces)
@@ -135,7 +134,7 @@ def test_silencing_is_that_of_the_clamp_lab(model: SentimentModel, index: StateI
 @given(st.lists(st.tuples(st.booleans(), st.booleans(), st.booleans()), min_size=1, max_size=40))
 def test_the_interval_of_the_loss_holds_its_value(rows: list[tuple[bool, bool, bool]]) -> None:
     labels, before, after = (np.array(column) for column in zip(*rows, strict=True))
-    value, low, high = accuracy_lost(labels.astype(np.int8), before, after)
+    value, low, high = accuracy_drop(labels.astype(np.int8), before, after)
     assert -1 <= value <= 1 and low <= value <= high
     assert value == pytest.approx((before == labels).mean() - (after == labels).mean())
 
@@ -145,7 +144,7 @@ def test_the_interval_of_the_loss_is_the_bootstraps() -> None:
     labels = rng.integers(0, 2, 5_000).astype(np.int8)
     before = rng.random(5_000) < np.where(labels, 0.85, 0.15)
     after = np.where(rng.random(5_000) < 0.1, rng.random(5_000) < 0.5, before)
-    _, low, high = accuracy_lost(labels, before, after)
+    _, low, high = accuracy_drop(labels, before, after)
     pairs = (before == labels).astype(float) - (after == labels)
     means = [rng.choice(pairs, len(pairs)).mean() for _ in range(2_000)]
     np.testing.assert_allclose((low, high), np.quantile(means, (0.025, 0.975)), atol=0.0015)
@@ -269,6 +268,19 @@ def test_any_file_is_read_or_refused_with_a_sentence(content: bytes, name: str) 
 
 
 def test_a_block_without_a_word_is_kept(model: SentimentModel) -> None:
-    block = run_block(model.forward, encode_many(["", ""], model.vocabulary, model.maxlen))
+    block = collect_block(model.forward, encode_many(["", ""], model.vocabulary, model.maxlen))
     assert block.kept["hidden_state"].shape == (model.lstm_dim, 0) and len(block.words) == 0
     assert len(WORDS) == 7
+
+
+def test_an_open_index_holds_few_handles_and_is_read_where_nothing_can_be_written(
+    model: SentimentModel, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LSTM_LENS_HOME", str(tmp_path / "home"))
+    folder = build_index(model, built_in_texts(), lambda _: None).folder
+    before = {path: path.stat().st_mtime_ns for path in folder.iterdir()}
+    handles = len(os.listdir("/dev/fd"))
+    index = open_index(folder)
+    assert len(os.listdir("/dev/fd")) - handles <= len(KEPT)
+    assert {path: path.stat().st_mtime_ns for path in folder.iterdir()} == before
+    assert not any(array.flags.writeable for array in index.arrays.values())

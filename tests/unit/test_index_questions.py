@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -18,16 +19,17 @@ from lstm_core.activations.schema import GATES, Texts
 from lstm_core.activations.search import find_pattern, highest_threshold, pattern_of
 from lstm_core.activations.sources import upload_texts
 from lstm_core.activations.store import StateIndex, find_index, open_index
-from lstm_core.activations.top_spans import Phrase, moving_phrases, plain_text, read_back
-from lstm_core.activations.tsne import RESULT, plane_folder, read_plane, start_arranging
+from lstm_core.activations.top_spans import TopSpan, decode_span, plain_text, top_spans
+from lstm_core.activations.tsne import RESULT, plane_folder, read_plane, start_tsne
 from lstm_core.activations.unit_profiles import (
-    dossier_title,
-    dossiers,
+    WordEffect,
     saturation_line,
+    unit_statistics,
+    unit_stats_title,
     word_effects,
 )
 from lstm_core.activations.worker import job_folder, job_standing, start_file
-from lstm_core.analysis.unit_stats import half_lives
+from lstm_core.analysis.unit_stats import half_lives, median_time_to_half
 from lstm_core.datasets.table_format import TableOptions
 from lstm_core.errors import InputError
 from lstm_core.model.sentiment_model import SentimentModel, shipped_model
@@ -57,23 +59,34 @@ def index(model: SentimentModel, home: Path) -> StateIndex:
 
 
 def test_a_dossier_says_what_the_traces_say(model: SentimentModel, index: StateIndex) -> None:
-    found = dossiers(index, model.bundle.weights, model.vocabulary)
+    found = unit_statistics(index, model.bundle.weights, model.vocabulary)
     traces = [model.trace(index.text(row)) for row in range(index.note.reviews)]
     final = np.array([trace.hidden_state[-1] for trace in traces])
     logits = np.array([trace.logits[-1] for trace in traces])
-    forget = np.concatenate([t.forget_gate[t.encoding.first_word :] for t in traces])
+    gates = [t.forget_gate[t.encoding.first_word :] for t in traces]
+    forget, lengths = np.concatenate(gates), np.array([len(gate) for gate in gates])
     known = index.labels >= 0
     for unit, one in enumerate(found):
         assert one.verdict == pytest.approx(np.corrcoef(final[:, unit], logits)[0, 1], abs=1e-4)
         label = np.corrcoef(final[known, unit], index.labels[known])[0, 1]
         assert one.label == pytest.approx(label, abs=1e-4)
-        half = np.log(0.5) / np.log(forget[:, unit].astype(np.float64)).mean()
-        assert one.half_life == pytest.approx(half, rel=1e-4)
+        assert one.half_life == median_time_to_half(forget[:, unit], lengths)
         assert one.low[1] == pytest.approx((forget[:, unit] < 0.1).mean())
         assert one.lost is not None and one.lost.low <= one.lost.value <= one.lost.high
         assert [push.sure for push in one.up] == sorted((p.sure for p in one.up), reverse=True)
         assert all(push.sure > 0 for push in one.up) and all(p.sure < 0 for p in one.down)
-        assert f"Unit {unit} speaks for" in dossier_title(one) and "%" in saturation_line(one)
+        assert f"Unit {unit} pushes towards" in unit_stats_title(one)
+        assert "%" in saturation_line(one)
+
+
+def test_a_finding_needs_a_count_and_an_effect(model: SentimentModel, index: StateIndex) -> None:
+    one = unit_statistics(index, model.bundle.weights, model.vocabulary)[0]
+    rare, weak = WordEffect("dislike", 6, 0.9, 0.1, 0.8), WordEffect("the", 900, 0.04, 0.1, 0.03)
+    clear = WordEffect("superb", 40, 0.5, 0.1, 0.4)
+    assert "dislike" not in unit_stats_title(replace(one, up=(rare, weak), down=()))
+    assert "the" not in unit_stats_title(replace(one, up=(weak,), down=())).split()
+    title = unit_stats_title(replace(one, up=(rare, weak, clear), down=()))
+    assert "superb" in title and "40" in title
 
 
 def test_one_reviews_half_life_is_that_of_the_states_page(model: SentimentModel) -> None:
@@ -82,7 +95,7 @@ def test_one_reviews_half_life_is_that_of_the_states_page(model: SentimentModel)
         Texts("one", "ef" * 32, ("a very good film",), np.array([1], np.int8)),
         lambda _: None,
     )
-    found = dossiers(one, model.bundle.weights, model.vocabulary)
+    found = unit_statistics(one, model.bundle.weights, model.vocabulary)
     expected = half_lives(model.trace("a very good film"))
     np.testing.assert_allclose([d.half_life for d in found], expected, rtol=1e-5)
 
@@ -98,7 +111,7 @@ def test_the_phrases_that_move_a_unit_are_the_best_there_are(
     model: SentimentModel, index: StateIndex, up: bool
 ) -> None:
     for unit in range(model.lstm_dim):
-        found = moving_phrases(index, unit, up=up, length=3)
+        found = top_spans(index, unit, up=up, length=3)
         best = -9.0
         for row in range(index.note.reviews):
             trace = model.trace(index.text(row))
@@ -114,7 +127,7 @@ def test_a_phrase_is_read_back_as_it_was_typed(model: SentimentModel) -> None:
     text = "A  film:<br /><br />not so GOOD, not\nbad"
     trace = model.trace(text)
     values = np.arange(model.maxlen, dtype=np.float32)
-    pieces = read_back(trace, Phrase(0, 2, 3, 0.0), values, context=1)
+    pieces = decode_span(trace, TopSpan(0, 2, 3, 0.0), values, context=1)
     assert "".join(piece.text for piece in pieces) == "… film: not so GOOD, not …"
     assert [piece.text for piece in pieces if piece.inside] == ["not", " ", "so", " ", "GOOD"]
     first = trace.encoding.first_word
@@ -252,7 +265,7 @@ def test_pca_is_that_of_scikit_learn() -> None:
 def test_points_are_arranged_in_a_process_of_its_own(index: StateIndex) -> None:
     folder = plane_folder(index, "final")
     assert read_plane(folder, 60) is None
-    process = start_arranging(folder, np.array(index.final))
+    process = start_tsne(folder, np.array(index.final))
     assert process.wait(timeout=120) == 0
     found = read_plane(folder, 60)
     assert found is not None and found.std() > 0.1 and read_plane(folder, 59) is None

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from lstm_core.recurrent.lstm import LstmForward, LstmWeights
-from lstm_core.training.diagnostics import look_inside, run_backward, run_forward
+from lstm_core.training.diagnostics import compute_diagnostics, run_backward, run_forward
 
 
 def _weights(seed: int = 0) -> LstmWeights:
@@ -42,7 +42,7 @@ def test_shares_and_norms_by_hand() -> None:
         weights.dense_kernel,
         0.0,
     )
-    inside = look_inside(open_input, IDS, LABELS, step=7, epoch=2)
+    inside = compute_diagnostics(open_input, IDS, LABELS, step=7, epoch=2)
     assert (inside.step, inside.epoch) == (7, 2)
     assert inside.high == {"input": 1.0, "forget": 0.0, "output": pytest.approx(1 / 3)}
     assert inside.low == {"input": 0.0, "forget": 1.0, "output": 0.0}
@@ -71,5 +71,5 @@ def test_the_gradients_are_tensorflows() -> None:
     for name, gradient in zip(arrays, tape.gradient(loss, variables), strict=True):
         expected = tf.convert_to_tensor(gradient).numpy()
         np.testing.assert_allclose(getattr(found, name), expected, atol=2e-7, err_msg=name)
-    inside = look_inside(weights, IDS, LABELS, 0, 0)
+    inside = compute_diagnostics(weights, IDS, LABELS, 0, 0)
     assert inside.gradient_norms["kernel"] == pytest.approx(np.linalg.norm(found.kernel), rel=1e-5)

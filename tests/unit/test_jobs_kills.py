@@ -13,7 +13,7 @@ import pytest
 from lstm_core.model.bundle import read_bundle
 from lstm_core.paths import ROOT
 from lstm_core.recurrent.lstm import LstmWeights
-from lstm_core.runs import Status, read_curve, read_film, read_run
+from lstm_core.runs import Status, read_curve, read_run, read_snapshots
 from lstm_core.runs.data import load_data
 from tests.unit.run_driver import request_of
 
@@ -63,7 +63,7 @@ def test_a_run_killed_at_random_moments_ends_bit_for_bit_the_same(
     for name in ("embedding", "kernel", "recurrent", "bias", "dense_kernel", "dense_bias"):
         np.testing.assert_array_equal(getattr(ended, name), getattr(whole, name), err_msg=name)
     np.testing.assert_array_equal(read_curve("killed").losses, losses)
-    run, film = read_run("killed"), read_film("killed")
+    run, film = read_run("killed"), read_snapshots("killed")
     assert [point.epoch for point in run.points] == list(range(1, run.epochs + 1))
     assert [point.step for point in run.points] == sorted({point.step for point in run.points})
     steps = [frame.step for frame in film.frames]

@@ -18,12 +18,12 @@ from lstm_core.errors import InputError, RunError
 from lstm_core.model.bundle import copy_bundle
 from lstm_core.paths import SHIPPED_MODEL
 from lstm_core.runs import (
-    Curve,
     DataChoice,
     DataKind,
     EpochPoint,
     RunRequest,
     Status,
+    TrainingCurve,
     control,
     delete_run,
     known_estimate,
@@ -32,25 +32,25 @@ from lstm_core.runs import (
     parameters_of,
     pause_run,
     read_curve,
-    read_film,
-    read_insides,
+    read_diagnostics,
     read_run,
+    read_snapshots,
     rename_run,
     running_run,
     start_run,
 )
 from lstm_core.runs.checkpoint import read_checkpoint, write_checkpoint
-from lstm_core.runs.events import Kind, add_event, read_events
+from lstm_core.runs.events import EventKind, add_event, read_events
 from lstm_core.runs.folder import RunFolder, machine_lock
-from lstm_core.runs.health_checks import look_for_trouble
-from lstm_core.runs.metrics_log import forget_after, write_history, write_inside
-from lstm_core.runs.snapshots import Camera, moments_of
-from lstm_core.runs.train_loop import CALL_SECONDS, paced
-from lstm_core.training.diagnostics import Inside
+from lstm_core.runs.health_checks import check_health
+from lstm_core.runs.metrics_log import forget_after, write_diagnostics, write_history
+from lstm_core.runs.snapshots import SnapshotWriter, snapshot_steps
+from lstm_core.runs.train_loop import CALL_SECONDS, throttled
+from lstm_core.training.diagnostics import Diagnostics
 from lstm_core.training.settings import Recipe, TrainSettings
 
 ONE = EpochPoint(1, 10, 0.69, 0.5, 0.68, 0.55, 3.0)
-QUIET = Inside(10, 1, {}, {}, {"input": 0, "forget": 0, "output": 0}, {}, (), {})
+QUIET = Diagnostics(10, 1, {}, {}, {"input": 0, "forget": 0, "output": 0}, {}, (), {})
 
 
 @pytest.fixture
@@ -142,10 +142,10 @@ def test_a_lock_lives_and_dies_with_its_process(tmp_path: Path) -> None:
 def test_a_torn_line_is_left_out_and_the_next_stands_alone(tmp_path: Path) -> None:
     path = tmp_path / "events.jsonl"
     assert list(read_events(path)) == []
-    add_event(path, Kind.CREATED, number=1)
+    add_event(path, EventKind.CREATED, number=1)
     with path.open("ab") as file:
         file.write(b'{"kind": "epo')
-    add_event(path, Kind.FAILED, message="ü")
+    add_event(path, EventKind.FAILED, message="ü")
     assert [event["kind"] for event in read_events(path)] == ["created", "failed"]
 
 
@@ -190,7 +190,7 @@ def test_a_run_without_a_process_is_interrupted_never_running(home: Path) -> Non
     folder = _made("mine")
     assert read_run("mine").status is Status.INTERRUPTED
     folder.now.write_text(json.dumps({"phase": "running", "step": 7, "steps": 20}))
-    add_event(folder.events, Kind.STARTED, step=0)
+    add_event(folder.events, EventKind.STARTED, step=0)
     run = read_run("mine")
     assert (run.status, run.step, run.can_continue, run.stage) == (
         Status.INTERRUPTED,
@@ -206,10 +206,10 @@ def test_a_run_without_a_process_is_interrupted_never_running(home: Path) -> Non
         with pytest.raises(RunError, match="under way"):
             rename_run("mine", "yours")
         pause_run("mine")
-        assert control.order_of(folder) is control.Order.PAUSE
+        assert control.order_of(folder) is control.Command.PAUSE
     finally:
         _end(process)
-    add_event(folder.events, Kind.FAILED, message="Why.", again=False)
+    add_event(folder.events, EventKind.FAILED, message="Why.", again=False)
     run = read_run("mine")
     assert (run.status, run.message, run.can_continue) == (Status.FAILED, "Why.", False)
     with pytest.raises(RunError, match="does not run"):
@@ -220,12 +220,14 @@ def test_a_run_without_a_process_is_interrupted_never_running(home: Path) -> Non
 
 def test_epochs_after_the_step_of_a_restart_are_forgotten(home: Path) -> None:
     folder = _made("mine")
-    add_event(folder.events, Kind.STARTED, step=0)
+    add_event(folder.events, EventKind.STARTED, step=0)
     for point in (ONE, replace(ONE, epoch=2, step=20)):
-        add_event(folder.events, Kind.EPOCH, point={f: getattr(point, f) for f in point.__slots__})
-        add_event(folder.events, Kind.WARNING, code="x", epoch=point.epoch, text="Look.")
+        add_event(
+            folder.events, EventKind.EPOCH, point={f: getattr(point, f) for f in point.__slots__}
+        )
+        add_event(folder.events, EventKind.WARNING, code="x", epoch=point.epoch, text="Look.")
     assert [point.step for point in read_run("mine").points] == [10, 20]
-    add_event(folder.events, Kind.STARTED, step=10)
+    add_event(folder.events, EventKind.STARTED, step=10)
     assert read_run("mine").points == (ONE,)
     assert [warn.epoch for warn in read_run("mine").warnings] == [1]
 
@@ -235,7 +237,7 @@ def test_runs_stand_in_the_order_they_were_made_whatever_the_clock_says(
 ) -> None:
     first = _made("zulu")
     second = _made("alpha")
-    add_event(first.events, Kind.CREATED, number=1, made="2030-01-01T00:00:00Z")
+    add_event(first.events, EventKind.CREATED, number=1, made="2030-01-01T00:00:00Z")
     os.utime(first.path, (0, 0))
     assert [run.name for run in list_runs()] == ["alpha", "zulu"]
     (home / "runs" / "brought").mkdir()
@@ -308,7 +310,7 @@ def test_curves_are_read_up_to_the_last_whole_step_and_thinned(home: Path) -> No
     steps, thin = curve.thinned(4)
     np.testing.assert_array_equal(steps, [3, 6, 9, 10])
     np.testing.assert_allclose(thin.losses, [3, 12, 21, 27])
-    assert isinstance(thin, Curve)
+    assert isinstance(thin, TrainingCurve)
 
 
 @given(
@@ -317,7 +319,7 @@ def test_curves_are_read_up_to_the_last_whole_step_and_thinned(home: Path) -> No
 )
 def test_moments_of_the_film_begin_end_and_are_bounded(ends: list[int], most: int) -> None:
     sums = np.cumsum(ends).tolist()
-    moments = moments_of(sums, most)
+    moments = snapshot_steps(sums, most)
     assert list(moments) == sorted(set(moments))
     assert len(moments) <= most
     assert moments[0] == 0 and moments[-1] == sums[-1]
@@ -327,11 +329,11 @@ def test_a_frame_gives_back_the_models_own_trace(home: Path) -> None:
     model = SentimentModel.load()
     probes = ("A fine film, though not a short one.", "", "zzz unknown zzz " * 60)
     folder = control.make_run_folder(RunRequest(probes=probes, name="mine"))
-    camera = Camera(folder, probes, model.vocabulary, 80, (10, 20))
+    camera = SnapshotWriter(folder, probes, model.vocabulary, 80, (10, 20))
     camera.prepare(model.bundle.weights, 0)
     for step in (0, 4, 20):
         camera.take(model.bundle.weights, step)
-    film = read_film("mine")
+    film = read_snapshots("mine")
     assert [(frame.step, frame.epoch) for frame in film.frames] == [(0, 0), (4, 0), (20, 2)]
     for number, probe in enumerate(probes):
         ours, theirs = film.trace(1, number), model.trace(probe)
@@ -341,7 +343,7 @@ def test_a_frame_gives_back_the_models_own_trace(home: Path) -> None:
     size = sum(path.stat().st_size for path in folder.film.glob("*.npz"))
     assert size < 3 * 400_000
     camera.prepare(model.bundle.weights, 4)
-    assert [frame.step for frame in read_film("mine").frames] == [0, 4]
+    assert [frame.step for frame in read_snapshots("mine").frames] == [0, 4]
     film.frames[0].path.write_bytes(b"half")
     with pytest.raises(RunError, match="cannot be read"):
         film.trace(0, 0)
@@ -350,10 +352,10 @@ def test_a_frame_gives_back_the_models_own_trace(home: Path) -> None:
 def test_insides_and_history_are_kept_and_cut(home: Path) -> None:
     folder = _made("mine")
     for step in (0, 10, 20):
-        write_inside(folder, replace(QUIET, step=step, time_norms=(0.5, 1.0)))
+        write_diagnostics(folder, replace(QUIET, step=step, time_norms=(0.5, 1.0)))
     forget_after(folder, 10)
-    assert [inside.step for inside in read_insides("mine")] == [0, 10]
-    assert read_insides("mine")[1] == replace(QUIET, step=10, time_norms=(0.5, 1.0))
+    assert [inside.step for inside in read_diagnostics("mine")] == [0, 10]
+    assert read_diagnostics("mine")[1] == replace(QUIET, step=10, time_norms=(0.5, 1.0))
     write_history(folder, [ONE, replace(ONE, epoch=2, validation_loss=None)])
     lines = folder.history.read_text().splitlines()
     assert lines[0].startswith("epoch,step,loss,accuracy,validation_loss")
@@ -367,17 +369,31 @@ def test_warnings_say_what_is_wrong_in_words() -> None:
             for number, (loss, watched) in enumerate(losses)
         ]
 
-    def codes(given: list[EpochPoint], inside: Inside = QUIET) -> list[str]:
-        return [warn.code for warn in look_for_trouble(given, inside, 32)]
+    def codes(given: list[EpochPoint], inside: Diagnostics = QUIET) -> list[str]:
+        return [warn.code for warn in check_health(given, inside, 32)]
 
     assert codes(points((0.69, 0.69))) == []
     assert codes(points((0.69, 0.69), (0.5, 0.55), (0.4, 0.5))) == []
     assert codes(points((0.69, 0.69), (0.69, 0.69), (0.689, 0.69))) == ["loss not falling"]
     overfit = points((0.6, 0.6), (0.4, 0.5), (0.3, 0.52))
     assert codes(overfit) == ["overfitting"]
-    assert "lowest after epoch 2 (0.500)" in look_for_trouble(overfit, QUIET, 32)[0].text
+    assert "lowest after epoch 2 (0.500)" in check_health(overfit, QUIET, 32)[0].text
     shut = replace(QUIET, dead={"input": 4, "forget": 3, "output": 0})
     assert codes(points((0.69, 0.69)), shut) == ["dead input gate"]
+
+
+def test_validation_at_chance_is_warned_of_after_three_epochs() -> None:
+    def codes(*accuracies: float | None) -> list[str]:
+        given = [
+            replace(ONE, epoch=n + 1, loss=0.6 - n / 10, validation_accuracy=accuracy)
+            for n, accuracy in enumerate(accuracies)
+        ]
+        return [warn.code for warn in check_health(given, QUIET, 32)]
+
+    assert codes(0.5, 0.51) == []
+    assert codes(0.5, 0.51, 0.49) == ["validation at chance"]
+    assert codes(0.5, 0.51, 0.6) == codes(0.6, 0.51, None) == []
+    assert codes(0.5, 0.51, 0.6, 0.5, 0.52) == []
 
 
 def test_parameters_and_a_known_estimate(home: Path) -> None:
@@ -413,6 +429,6 @@ def test_a_copied_bundle_is_whole(tmp_path: Path) -> None:
 
 @given(st.integers(1, 10_000), st.floats(1e-6, 60))
 def test_reports_come_at_the_wanted_pace(steps: int, seconds: float) -> None:
-    found = paced(steps, seconds)
+    found = throttled(steps, seconds)
     assert 1 <= found <= 8 * steps
     assert found == 1 or found * seconds / steps <= CALL_SECONDS * 1.001

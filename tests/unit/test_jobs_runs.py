@@ -14,7 +14,7 @@ import pytest
 
 from lstm_core import SentimentModel
 from lstm_core.errors import RunError
-from lstm_core.model.registry import load_shelved
+from lstm_core.model.registry import load_model
 from lstm_core.runs import (
     Run,
     RunRequest,
@@ -25,9 +25,9 @@ from lstm_core.runs import (
     list_runs,
     pause_run,
     read_curve,
-    read_film,
-    read_insides,
+    read_diagnostics,
     read_run,
+    read_snapshots,
     running_run,
     start_run,
     stop_run,
@@ -35,11 +35,11 @@ from lstm_core.runs import (
 )
 from lstm_core.runs import status as desk_module
 from lstm_core.runs.folder import RunFolder, folder_of
-from lstm_core.runs.status import Desk
+from lstm_core.runs.status import StatusReporter
 from lstm_core.runs.train_loop import Training
-from lstm_core.training.article.trainer import ArticleCourse
+from lstm_core.training.article.trainer import ArticleTrainer
 from lstm_core.training.settings import TrainSettings
-from lstm_core.training.trainer import Asked, Learned
+from lstm_core.training.trainer import Asked, StepMetrics
 from tests.pages.made_runs import make_run
 
 LOOKS = 30_000  # at 20 ms: looks, not seconds, so that a machine that stands still does not count
@@ -113,9 +113,9 @@ def test_a_run_is_followed_paused_stopped_and_taken_up(home: Path) -> None:
     left = _wait_end("mine")
     assert left.status is Status.INTERRUPTED and left.can_continue
     assert list(folder_of("mine").path.glob("checkpoint-*.npz"))
-    film = read_film("mine")
+    film = read_snapshots("mine")
     assert film.trace(len(film.frames) - 1, 0).hidden_state.shape == (20, 4)
-    assert len(read_insides("mine")) >= len(stopped.points)
+    assert len(read_diagnostics("mine")) >= len(stopped.points)
     events = list(folder_of("mine").tensorboard.iterdir())
     assert len(events) == 2 and all(path.stat().st_size > 0 for path in events)
 
@@ -146,13 +146,13 @@ def folder(home: Path, monkeypatch: pytest.MonkeyPatch) -> RunFolder:
     return control.make_run_folder(RunRequest(SHORT, name="mine"))
 
 
-@pytest.mark.parametrize("order", [control.Order.STOP, control.Order.PAUSE])
+@pytest.mark.parametrize("order", [control.Command.STOP, control.Command.PAUSE])
 def test_an_order_takes_effect_within_one_batch(
-    folder: RunFolder, monkeypatch: pytest.MonkeyPatch, order: control.Order
+    folder: RunFolder, monkeypatch: pytest.MonkeyPatch, order: control.Command
 ) -> None:
-    real, looks = Desk.asked, []
+    real, looks = StatusReporter.asked, []
 
-    def look(desk: Desk) -> bool:
+    def look(desk: StatusReporter) -> bool:
         """The look after each step; the order comes while the step after the tenth is taken."""
         found = real(desk)
         looks.append(found)
@@ -161,9 +161,9 @@ def test_an_order_takes_effect_within_one_batch(
         return found
 
     def stop_in_the_pause(*_: object) -> None:
-        control._ask(folder, control.Order.STOP)
+        control._ask(folder, control.Command.STOP)
 
-    monkeypatch.setattr(Desk, "asked", look)
+    monkeypatch.setattr(StatusReporter, "asked", look)
     monkeypatch.setattr(desk_module.time, "sleep", stop_in_the_pause)
     assert worker.work(folder) == 0
     run = read_run("mine")
@@ -233,7 +233,7 @@ def test_on_a_file_system_that_is_really_full_nothing_is_lost(
     small_disk: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     make_run("earlier")
-    earlier = load_shelved("earlier").bundle.fingerprint
+    earlier = load_model("earlier").bundle.fingerprint
     control.make_run_folder(RunRequest(SHORT, name="mine"))
     real = Training._end_epoch
 
@@ -254,7 +254,7 @@ def test_on_a_file_system_that_is_really_full_nothing_is_lost(
     with pytest.raises(RunError, match="No space left on device.*free some space"):
         start_run(RunRequest(SHORT, name="second"))
     assert {run.name for run in list_runs()} == {"mine", "earlier"}
-    assert load_shelved("earlier").bundle.fingerprint == earlier
+    assert load_model("earlier").bundle.fingerprint == earlier
     (small_disk / "other-peoples-file").unlink()
     monkeypatch.setattr(Training, "_end_epoch", real)
     assert worker.work(folder_of("mine")) == 0
@@ -280,15 +280,15 @@ def _scalars(folder: RunFolder) -> dict[str, dict[int, float]]:
 def test_a_loss_that_is_no_number_ends_the_run_and_says_why(
     folder: RunFolder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    real = ArticleCourse.learn
+    real = ArticleTrainer.learn
 
-    def broken(self: ArticleCourse, count: int, asked: Asked) -> Learned:
+    def broken(self: ArticleTrainer, count: int, asked: Asked) -> StepMetrics:
         learned = real(self, 1, asked)
         if self.done < 30:
             return learned
-        return Learned(np.full(1, np.nan, np.float32), learned.accuracies, learned.norms)
+        return StepMetrics(np.full(1, np.nan, np.float32), learned.accuracies, learned.norms)
 
-    monkeypatch.setattr(ArticleCourse, "learn", broken)
+    monkeypatch.setattr(ArticleTrainer, "learn", broken)
     assert worker.work(folder) == 1
     run = read_run("mine")
     assert run.status is Status.FAILED and not run.can_continue

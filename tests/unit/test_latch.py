@@ -4,7 +4,7 @@ import numpy as np
 
 from lstm_core.recurrent.lstm import LstmForward, LstmWeights
 from lstm_core.text import PAD, START
-from lstm_core.training.recommended.start_token_init import with_latch
+from lstm_core.training.recommended.start_token_init import start_token_init
 
 V, E, D, T = 50, 128, 8, 80
 
@@ -28,7 +28,7 @@ def last_hidden_of(weights: LstmWeights, first: int, words: int) -> float:
 
 
 def test_the_latch_tells_a_start_from_a_word_79_words_later() -> None:
-    weights = with_latch(fresh())
+    weights = start_token_init(fresh())
     for words in (3, 40, 79):
         assert last_hidden_of(weights, START, words) > 0.55
         assert abs(last_hidden_of(weights, 7, words)) < 0.2
@@ -36,7 +36,7 @@ def test_the_latch_tells_a_start_from_a_word_79_words_later() -> None:
 
 def test_the_other_units_and_words_stay_as_they_were() -> None:
     before = fresh()
-    after = with_latch(before)
+    after = start_token_init(before)
     others = [column for column in range(4 * D) if column % D != D - 1]
     np.testing.assert_array_equal(after.kernel[:, others], before.kernel[:, others])
     np.testing.assert_array_equal(after.recurrent[:, others], before.recurrent[:, others])
@@ -47,4 +47,4 @@ def test_the_other_units_and_words_stay_as_they_were() -> None:
 def test_a_model_of_one_unit_is_left_alone() -> None:
     rng = np.random.default_rng(0).standard_normal
     weights = LstmWeights(rng((9, 4)), rng((4, 4)), rng((1, 4)), rng(4), rng(1), 0.0)
-    assert with_latch(weights) is weights
+    assert start_token_init(weights) is weights

@@ -15,13 +15,13 @@ from lstm_core.lesson.article import (
     ONE_UNIT_IN_THE_LAST_PLACE,
     article_run,
     article_sequences,
+    as_printed,
     compare,
-    printed,
-    same_digits,
+    equal_digits,
+    legacy_tanh,
     seed_weights,
-    tanh_2022,
 )
-from lstm_core.lesson.keras_tasks import KerasDesk, run_in_keras
+from lstm_core.lesson.keras_tasks import KerasQueue, run_in_keras
 from lstm_core.lesson.layer import (
     SETTINGS,
     LayerWeights,
@@ -52,15 +52,15 @@ def test_seed_0_gives_the_articles_weights() -> None:
 @pytest.mark.parametrize("setting", SETTINGS)
 def test_every_printed_digit_comes_out_with_the_tanh_of_2022(setting: Setting) -> None:
     run = article_run(as_in_2022=True)
-    for ours, theirs in zip(returned(run, setting), printed(setting), strict=True):
+    for ours, theirs in zip(returned(run, setting), as_printed(setting), strict=True):
         assert ours.values.shape == theirs.shape
-        assert same_digits(ours.values, theirs).all(), ours.name
+        assert equal_digits(ours.values, theirs).all(), ours.name
 
 
 @pytest.mark.parametrize("setting", SETTINGS)
 def test_todays_numbers_are_within_one_unit_of_the_eighth_decimal(setting: Setting) -> None:
     run = article_run(as_in_2022=False)
-    for ours, theirs in zip(returned(run, setting), printed(setting), strict=True):
+    for ours, theirs in zip(returned(run, setting), as_printed(setting), strict=True):
         gap = np.abs(ours.values.astype(np.float64) - theirs).max()
         assert gap < ONE_UNIT_IN_THE_LAST_PLACE
 
@@ -68,15 +68,15 @@ def test_todays_numbers_are_within_one_unit_of_the_eighth_decimal(setting: Setti
 def test_the_comparison_counts_all_four_tables() -> None:
     then, today = (compare(article_run(as_in_2022=flag)) for flag in (True, False))
     assert then.numbers == today.numbers == 6 + 18 + 18 + 30
-    assert then.same_digits == then.numbers
-    assert 0 < today.numbers - today.same_digits < 20
+    assert then.equal_digits == then.numbers
+    assert 0 < today.numbers - today.equal_digits < 20
     assert today.largest < ONE_UNIT_IN_THE_LAST_PLACE
 
 
 @given(st.floats(-30, 30, width=32))
 def test_the_tanh_of_2022_is_a_tanh(value: float) -> None:
     x = np.array([value], np.float32)
-    assert abs(float(tanh_2022(x)[0]) - np.tanh(value)) < 5e-7
+    assert abs(float(legacy_tanh(x)[0]) - np.tanh(value)) < 5e-7
 
 
 def test_philox_gives_the_published_test_vectors() -> None:
@@ -165,7 +165,7 @@ def test_a_run_that_takes_too_long_or_fails_says_so(monkeypatch: pytest.MonkeyPa
 
 
 def test_the_desk_asks_once_and_asks_again_after_a_failure() -> None:
-    desk = KerasDesk(time_limit=0.01)
+    desk = KerasQueue(time_limit=0.01)
     first = desk.ask(seed_weights(), article_sequences())
     assert isinstance(first.exception(timeout=30), LstmLensError)
     assert desk.find(seed_weights(), article_sequences()) is first
@@ -197,7 +197,7 @@ def test_keras_itself_prints_the_articles_tables_draws_these_weights_and_refuses
     assert process.returncode == 0, process.stderr[-2000:]
     answer = json.loads(process.stdout.strip().splitlines()[-1])
     for setting, arrays in zip(SETTINGS, answer["tables"], strict=True):
-        for theirs, article in zip(arrays, printed(setting), strict=True):
+        for theirs, article in zip(arrays, as_printed(setting), strict=True):
             gap = np.abs(np.array(theirs) - article).max()
             assert gap < ONE_UNIT_IN_THE_LAST_PLACE
     for seed, drawn in answer["weights"].items():

@@ -12,7 +12,13 @@ from lstm_core.figures.lesson import logit_figure, matrix_figure, step_in_words,
 from lstm_core.lesson.article import article_sequences, seed_weights
 from lstm_core.lesson.gates import Gates, Step, gates_from_inputs
 from lstm_core.lesson.layer import draw_weights, run_layer
-from lstm_core.lesson.links import MOST_STEPS, TourStep, lesson_query, tour_steps, wanted_sections
+from lstm_core.lesson.links import (
+    MOST_STEPS,
+    TourStep,
+    lesson_query,
+    sections_from_query,
+    tour_steps,
+)
 from lstm_core.lesson.sizes import ModelSizes, layer_lines
 from lstm_core.lesson.table_input import (
     read_sequences,
@@ -148,10 +154,10 @@ def test_weights_of_another_shape_are_refused() -> None:
 
 def test_links_ask_for_known_sections_only() -> None:
     known = ["gates", "model", "returns"]
-    assert wanted_sections(None, known).sections == tuple(known)
-    asked = wanted_sections(" Returns,gates,nonsense,gates", known)
+    assert sections_from_query(None, known).sections == tuple(known)
+    asked = sections_from_query(" Returns,gates,nonsense,gates", known)
     assert (asked.sections, asked.unknown) == (("gates", "returns"), ("nonsense",))
-    assert wanted_sections("nonsense", known).sections == tuple(known)
+    assert sections_from_query("nonsense", known).sections == tuple(known)
     assert lesson_query(["gates", "returns"], 7) == "?sections=gates,returns&seed=7"
 
 

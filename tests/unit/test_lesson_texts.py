@@ -19,7 +19,7 @@ from lstm_core.lesson.facts import (
 )
 from lstm_core.lesson.gates import Gates, Step
 from lstm_core.lesson.layer import SETTINGS, Setting, draw_weights, run_layer
-from lstm_core.lesson.quiz import SECTION_QUESTIONS, Facts, ask, ask_all
+from lstm_core.lesson.quiz import SECTION_QUESTIONS, Facts, build_question, build_questions
 from lstm_core.lesson.sizes import ModelSizes
 from lstm_core.lesson.tf_random import TfRandom
 from lstm_core.lesson.truncation import cut
@@ -55,7 +55,7 @@ def test_there_are_enough_questions_and_every_one_is_asked() -> None:
 
 def test_every_question_has_one_right_answer_and_a_reply_to_each() -> None:
     for facts in all_facts().values():
-        for question in ask_all(facts):
+        for question in build_questions(facts):
             assert sum(answer.right for answer in question.answers) == 1
             assert len({answer.label for answer in question.answers}) == len(question.answers)
             assert all(answer.reply and "{{" not in answer.reply for answer in question.answers)
@@ -63,7 +63,7 @@ def test_every_question_has_one_right_answer_and_a_reply_to_each() -> None:
 
 
 def right(facts: list[Facts], name: str) -> str:
-    return ask(next(one for one in facts if one.question == name)).right.label
+    return build_question(next(one for one in facts if one.question == name)).right.label
 
 
 def test_answers_follow_the_numbers() -> None:
@@ -106,25 +106,25 @@ def test_a_layer_of_one_step_returns_all_its_cell_states() -> None:
 
 def test_questions_without_two_different_answers_are_left_out() -> None:
     still = Step(Gates(0, 0, 0, 0), 0)
-    names = [question.name for question in ask_all(gate_facts(still, seed_weights(), 0.5))]
+    names = [question.name for question in build_questions(gate_facts(still, seed_weights(), 0.5))]
     assert "copy" not in names and "direction" in names
 
 
 def test_wrong_keys_are_refused() -> None:
     with pytest.raises(InputError, match="no question"):
-        ask(Facts("nothing", "right", {}))
-    question = ask(all_facts()["model"][1])
+        build_question(Facts("nothing", "right", {}))
+    question = build_question(all_facts()["model"][1])
     with pytest.raises(InputError, match="no answer"):
         question.answer("nothing")
 
 
 def test_blanks_and_pieces_that_are_missing_are_named() -> None:
     with pytest.raises(DataError, match="blank 'seed'"):
-        content.piece("own", "seed-note")
+        content.text_block("own", "seed-note")
     with pytest.raises(DataError, match="no piece 'nothing'"):
-        content.piece("own", "nothing")
+        content.text_block("own", "nothing")
     with pytest.raises(DataError, match="cannot be read"):
-        content.piece("nothing", "title")
+        content.text_block("nothing", "title")
 
 
 def test_every_piece_is_used_and_every_used_piece_is_there() -> None:

@@ -3,7 +3,7 @@
 import numpy as np
 
 from lstm_core.recurrent.lstm import LstmForward, LstmWeights
-from lstm_core.training.recommended.forget_bias_init import with_long_memory
+from lstm_core.training.recommended.forget_bias_init import forget_bias_init
 
 D, E = 3, 4
 
@@ -24,17 +24,17 @@ def fresh() -> LstmWeights:
 
 def test_the_forget_gates_alone_are_changed() -> None:
     before = fresh()
-    after = with_long_memory(before, 3.0)
+    after = forget_bias_init(before, 3.0)
     np.testing.assert_array_equal(after.bias, [0] * D + [3] * D + [0] * 2 * D)
     np.testing.assert_array_equal(after.kernel, before.kernel)
     np.testing.assert_array_equal(before.bias[D : 2 * D], 1)  # what came in is left alone
-    np.testing.assert_array_equal(with_long_memory(before, 1.0).bias, before.bias)
+    np.testing.assert_array_equal(forget_bias_init(before, 1.0).bias, before.bias)
 
 
 def test_what_a_word_wrote_is_half_gone_after_two_words_or_after_fourteen() -> None:
     ids = np.array([[4] + [0] * 39], np.int32)
     for bias, half in ((1.0, 2), (3.0, 14)):
-        weights = with_long_memory(fresh(), bias)
+        weights = forget_bias_init(fresh(), bias)
         weights.embedding[0] = 0
         cells = LstmForward(weights, 40).steps(ids[0]).cell_state[:, 0]
         left = np.abs(cells / cells[0])

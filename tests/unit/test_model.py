@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from lstm_core import SentimentModel
-from lstm_core.analysis.prediction import Leaning, judge
+from lstm_core.analysis.prediction import Label, make_verdict
 from lstm_core.errors import InputError
 from lstm_core.recurrent.lstm import QUANTITIES
 from lstm_core.text import PAD, START, Kind, split_words
@@ -66,12 +66,12 @@ def test_a_single_text_is_refused_with_how_to_write_it(model: SentimentModel) ->
 
 
 def test_the_verdict_has_an_honest_middle(model: SentimentModel) -> None:
-    empty = judge(model.trace(""))
-    assert empty.leaning is Leaning.NOTHING and "Nothing typed" in empty.caution
-    unknown = judge(model.trace("zzzz qqqq"))
-    assert unknown.leaning is Leaning.NOTHING and "knows none" in unknown.caution
-    assert judge(model.trace("A wonderful, perfect, great film.")).leaning is Leaning.POSITIVE
-    assert judge(model.trace("An awful, boring waste. Terrible.")).leaning is Leaning.NEGATIVE
+    empty = make_verdict(model.trace(""))
+    assert empty.leaning is Label.NOTHING and "Nothing typed" in empty.caution
+    unknown = make_verdict(model.trace("zzzz qqqq"))
+    assert unknown.leaning is Label.NOTHING and "knows none" in unknown.caution
+    assert make_verdict(model.trace("A wonderful, perfect, great film.")).leaning is Label.POSITIVE
+    assert make_verdict(model.trace("An awful, boring waste. Terrible.")).leaning is Label.NEGATIVE
 
 
 def test_padding_is_marked_and_run(model: SentimentModel) -> None:

@@ -11,16 +11,16 @@ import numpy as np
 import pytest
 
 from lstm_core.errors import BundleError, RunError
-from lstm_core.model.import_keras import bring_model
+from lstm_core.model.import_keras import import_keras_model
 from lstm_core.model.keras_reader import CONFIG, WEIGHTS, read_keras_file
 from lstm_core.model.keras_writer import write_keras_file
 from lstm_core.model.registry import (
-    delete_shelved,
-    find_shelved,
+    delete_model,
+    find_model,
     free_name,
-    load_shelved,
-    rename_shelved,
-    shelved_models,
+    list_models,
+    load_model,
+    rename_model,
 )
 from lstm_core.model.sentiment_model import SentimentModel
 from lstm_core.recurrent.lstm import LstmForward
@@ -69,16 +69,20 @@ def test_a_sequential_model_with_dropout_that_was_trained_is_taken(
     ids = np.random.default_rng(0).integers(0, 12, (8, 9), np.int32)
     model.fit(ids, np.arange(8) % 2, verbose=0)
     model.save(tmp_path / "own.keras")
-    bundle = bring_model(tmp_path / "own.keras", files[1], tmp_path / "own", name="own", maxlen=9)
+    bundle = import_keras_model(
+        tmp_path / "own.keras", files[1], tmp_path / "own", name="own", maxlen=9
+    )
     ours = SentimentModel(bundle).predict_ids(ids)
     assert np.abs(ours - model.predict_on_batch(ids)[:, 0]).max() < 1e-6
     assert bundle.card.recipe == "brought from outside"
     if not fixed:
         with pytest.raises(BundleError, match="no fixed length"):
-            bring_model(tmp_path / "own.keras", files[1], tmp_path / "b", name="own")
+            import_keras_model(tmp_path / "own.keras", files[1], tmp_path / "b", name="own")
     else:
         with pytest.raises(BundleError, match="reads 9 places, not 8"):
-            bring_model(tmp_path / "own.keras", files[1], tmp_path / "b", name="own", maxlen=8)
+            import_keras_model(
+                tmp_path / "own.keras", files[1], tmp_path / "b", name="own", maxlen=8
+            )
 
 
 @pytest.mark.parametrize(
@@ -97,7 +101,7 @@ def test_a_vocabulary_that_does_not_fit_is_refused_with_the_reason(
 ) -> None:
     files[1].write_bytes(content)
     with pytest.raises(BundleError, match=reason):
-        bring_model(*files, tmp_path / "a", name="a")
+        import_keras_model(*files, tmp_path / "a", name="a")
     assert not (tmp_path / "a").exists()
 
 
@@ -105,7 +109,7 @@ def test_a_word_index_of_keras_is_a_vocabulary_and_strange_words_are_told(
     files: tuple[Path, Path], tmp_path: Path
 ) -> None:
     files[1].write_text('{"the": 1, "Film!": 2, "good": 3}', encoding="utf-8")
-    bundle = bring_model(*files, tmp_path / "a", name="a")
+    bundle = import_keras_model(*files, tmp_path / "a", name="a")
     assert bundle.vocabulary.words == ("the", "Film!", "good")
     assert bundle.card.notes[0].startswith("1 of its 3 words can never be read")
 
@@ -159,7 +163,7 @@ def test_weights_that_are_not_plain_numbers_of_this_file_are_refused(
 ) -> None:
     changed_weights(files[0], change)
     with pytest.raises(BundleError, match=reason):
-        bring_model(*files, tmp_path / "a", name="a")
+        import_keras_model(*files, tmp_path / "a", name="a")
 
 
 @pytest.mark.parametrize(
@@ -185,27 +189,27 @@ def test_models_of_runs_are_found_by_name_alone(
     files: tuple[Path, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("LSTM_LENS_HOME", str(tmp_path / "home"))
-    assert shelved_models() == []
+    assert list_models() == []
     assert free_name("my model (2).keras") == "my-model-2-keras"
-    bring_model(*files, tmp_path / "home" / "runs" / "mine" / "bundle", name="mine")
-    assert [model.name for model in shelved_models()] == ["mine"]
+    import_keras_model(*files, tmp_path / "home" / "runs" / "mine" / "bundle", name="mine")
+    assert [model.name for model in list_models()] == ["mine"]
     assert free_name("mine") == "mine-2"
     assert free_name("article", first=1) == "article-1"
     (tmp_path / "home" / "runs" / "article-1").mkdir()
     assert free_name("article", first=1) == "article-2"
     (tmp_path / "home" / "runs" / "article-1").rmdir()
-    assert load_shelved("mine").maxlen == 7
+    assert load_model("mine").maxlen == 7
     for name in ("other", "../mine", str(tmp_path / "home" / "runs" / "mine"), "", "mine\0"):
-        assert find_shelved(name) is None
+        assert find_model(name) is None
         with pytest.raises(BundleError, match="no model of a run named"):
-            load_shelved(name)
+            load_model(name)
     for name in ("", "a b", "../x", "-x", "ü", "a" * 81, "mine"):
         with pytest.raises(RunError, match="cannot name a run|named mine already"):
-            rename_shelved("mine", name)
-    rename_shelved("mine", "yours_2-b")
-    assert load_shelved("yours_2-b").maxlen == 7
+            rename_model("mine", name)
+    rename_model("mine", "yours_2-b")
+    assert load_model("yours_2-b").maxlen == 7
     with pytest.raises(BundleError, match="no model of a run named"):
-        rename_shelved("mine", "theirs")
-    delete_shelved("yours_2-b")
-    assert shelved_models() == []
+        rename_model("mine", "theirs")
+    delete_model("yours_2-b")
+    assert list_models() == []
     assert list((tmp_path / "home" / "runs").iterdir()) == []

@@ -1,6 +1,5 @@
 """Phrases of our own writing: labels follow from patterns, the same chance gives the same texts."""
 
-import csv
 import re
 from pathlib import Path
 
@@ -12,21 +11,19 @@ from lstm_core.paths import SHIPPED_MODEL
 from lstm_core.text import split_words
 from lstm_core.training.recommended.synthetic_phrases import (
     TARGETS,
-    Patterns,
-    make_phrases,
-    read_patterns,
+    PhraseTemplates,
+    generate_phrases,
+    read_templates,
 )
-
-DEVELOPMENT = Path(__file__).resolve().parents[1] / "data" / "short_texts_development.csv"
 
 
 @pytest.fixture(scope="module")
-def patterns() -> Patterns:
-    return read_patterns()
+def patterns() -> PhraseTemplates:
+    return read_templates()
 
 
-def test_phrases_are_whole_short_and_balanced(patterns: Patterns) -> None:
-    texts, says = make_phrases(patterns, 4_000, np.random.default_rng(0))
+def test_phrases_are_whole_short_and_balanced(patterns: PhraseTemplates) -> None:
+    texts, says = generate_phrases(patterns, 4_000, np.random.default_rng(0))
     assert len(texts) == len(says) == 4_000
     assert not re.search(r"[{}]|\s\s|^\s|\s$", "\n".join(texts), re.MULTILINE)
     words = np.array([len(split_words(text)) for text in texts])
@@ -37,22 +34,24 @@ def test_phrases_are_whole_short_and_balanced(patterns: Patterns) -> None:
     assert len(set(texts)) > 3_000
 
 
-def test_the_same_chance_gives_the_same_phrases(patterns: Patterns) -> None:
-    first, again = (make_phrases(patterns, 50, np.random.default_rng(7)) for _ in range(2))
+def test_the_same_chance_gives_the_same_phrases(patterns: PhraseTemplates) -> None:
+    first, again = (generate_phrases(patterns, 50, np.random.default_rng(7)) for _ in range(2))
     assert first[0] == again[0]
     np.testing.assert_array_equal(first[1], again[1])
 
 
 def test_a_label_follows_from_the_pattern_alone() -> None:
-    made = Patterns({"good": ("fine", "{best}"), "best": ("superb",)}, (("not {good}", 0.04),) * 2)
-    made = Patterns(made.lists, (*made.rows, ("very {good}", 0.96)))
-    texts, says = make_phrases(made, 400, np.random.default_rng(1))
+    made = PhraseTemplates(
+        {"good": ("fine", "{best}"), "best": ("superb",)}, (("not {good}", 0.04),) * 2
+    )
+    made = PhraseTemplates(made.lists, (*made.rows, ("very {good}", 0.96)))
+    texts, says = generate_phrases(made, 400, np.random.default_rng(1))
     for text, says_positive in zip(texts, says >= 0.5, strict=True):
         last = re.findall(r"not|very", text)[-1]
         assert (last == "very") == says_positive, text
 
 
-def test_the_model_knows_the_words_of_the_lists(patterns: Patterns) -> None:
+def test_the_model_knows_the_words_of_the_lists(patterns: PhraseTemplates) -> None:
     known = set((SHIPPED_MODEL / "vocabulary.txt").read_text(encoding="utf-8").split())
     words = {
         word
@@ -68,12 +67,4 @@ def test_a_list_that_leads_nowhere_is_named(tmp_path: Path, entry: str) -> None:
     path = tmp_path / "phrases.toml"
     path.write_text(f'[lists]\nagain = ["{entry}"]\n[patterns]\npositive = ["{{again}}"]\n')
     with pytest.raises(InputError, match="not a list of the file or leads back to itself"):
-        read_patterns(path)
-
-
-def test_the_development_set_is_balanced_and_apart_from_the_sealed_one() -> None:
-    with DEVELOPMENT.open(newline="", encoding="utf-8") as file:
-        rows = list(csv.DictReader(file))
-    assert len(rows) == len({row["text"].lower() for row in rows}) >= 150
-    assert sum(row["label"] == "positive" for row in rows) == len(rows) / 2
-    assert sum(row["kind"] == "negation" for row in rows) >= len(rows) / 4
+        read_templates(path)

@@ -14,19 +14,19 @@ import pyarrow.parquet as pq
 import pytest
 
 from lstm_core.cli import main
-from lstm_core.errors import CrewError, DataError, InputError
+from lstm_core.errors import DataError, ExecutorError, InputError
 from lstm_core.model.sentiment_model import shipped_model
 from lstm_core.progress import Progress
 from lstm_core.scoring import Reading, manifest
 from lstm_core.scoring.distributed import BulkResult, score_files
 from lstm_core.tasks import executors as crew_module
-from lstm_core.tasks.executors import Crew, DaskCrew, LocalCrew, make_crew
+from lstm_core.tasks.executors import DaskExecutor, Executor, ProcessExecutor, make_executor
 from tests.unit.cluster import running_cluster
 
 WORDS = "a fine warm dull boring lovely film with songs and jokes that never end".split()
 
 
-class InPlace(Crew):
+class InPlace(Executor):
     """A crew that is nobody but the test itself."""
 
     size = 1
@@ -96,9 +96,11 @@ def times(out: Path) -> dict[str, int]:
     return {path.name: path.stat().st_mtime_ns for path in out.glob("part-*.parquet")}
 
 
-def score(inputs: Sequence[Path], out: Path, crew: Crew | None = None, **how: object) -> BulkResult:
+def score(
+    inputs: Sequence[Path], out: Path, executor: Executor | None = None, **how: object
+) -> BulkResult:
     options = {"rows": 50, **how}
-    return score_files(shipped_model(), inputs, out, crew or InPlace(), **options)  # type: ignore[arg-type]
+    return score_files(shipped_model(), inputs, out, executor or InPlace(), **options)  # type: ignore[arg-type]
 
 
 def test_a_stopped_scoring_goes_on_and_scores_nothing_twice(tmp_path: Path) -> None:
@@ -159,25 +161,25 @@ def test_a_folder_holds_one_scoring(tmp_path: Path) -> None:
 
 def test_local_workers_do_it_and_one_that_is_killed_costs_nothing(tmp_path: Path) -> None:
     inputs, out = make_inputs(tmp_path, 600), tmp_path / "out"
-    with LocalCrew(2) as crew:
+    with ProcessExecutor(2) as executor:
         killed: list[int] = []
 
         def kill(progress: Progress) -> None:
             if not killed:
-                killed.append(next(iter(crew._pool._processes)))
+                killed.append(next(iter(executor._pool._processes)))
                 os.kill(killed[0], signal.SIGKILL)
 
-        result = score(inputs, out, crew, progress=kill)
+        result = score(inputs, out, executor, progress=kill)
         assert killed and result.parts == 24
     check(out, 600)
 
 
 def test_errors_of_local_workers_arrive_as_sentences(tmp_path: Path) -> None:
     inputs, out = make_inputs(tmp_path, 20), tmp_path / "out"
-    with LocalCrew(1) as crew, pytest.raises(DataError, match="expected"):
-        crew_run = crew.run
-        crew.run = lambda work, pieces: crew_run(work, _wrong(pieces))  # type: ignore[method-assign]
-        score(inputs, out, crew)
+    with ProcessExecutor(1) as executor, pytest.raises(DataError, match="expected"):
+        crew_run = executor.run
+        executor.run = lambda work, pieces: crew_run(work, _wrong(pieces))  # type: ignore[method-assign]
+        score(inputs, out, executor)
     assert not list(out.glob("*part-*"))
 
 
@@ -195,18 +197,18 @@ def test_a_cluster_survives_a_stop_and_the_kill_of_a_worker(
     inputs, out = make_inputs(tmp_path, 1_000), tmp_path / "out"
     with running_cluster(tmp_path) as cluster:
         victim, _ = cluster.add_worker(), cluster.add_worker()
-        with make_crew(cluster.address) as crew:
+        with make_executor(cluster.address) as executor:
             with pytest.raises(Stopped):
-                score(inputs, out, crew, progress=stop_after(4))
+                score(inputs, out, executor, progress=stop_after(4))
         before = times(out)
-        with make_crew(cluster.address) as crew:
+        with make_executor(cluster.address) as executor:
 
             def kill(progress: Progress) -> None:
                 if victim.poll() is None:
                     os.killpg(victim.pid, signal.SIGKILL)
                     victim.wait()
 
-            result = score(inputs, out, crew, progress=kill)
+            result = score(inputs, out, executor, progress=kill)
             assert victim.poll() is not None
         assert result.parts == 40 and result.kept >= 4
         assert {name: times(out)[name] for name in before} == before
@@ -220,10 +222,10 @@ def test_without_dask_or_scheduler_or_workers_a_sentence_says_so(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(crew_module, "CONNECT_SECONDS", 0.3)
-    with pytest.raises(CrewError, match="No Dask scheduler answers"):
-        DaskCrew("tcp://127.0.0.1:9")
-    with pytest.raises(CrewError, match="No Dask scheduler answers"):
-        DaskCrew("nonsense://")
+    with pytest.raises(ExecutorError, match="No Dask scheduler answers"):
+        DaskExecutor("tcp://127.0.0.1:9")
+    with pytest.raises(ExecutorError, match="No Dask scheduler answers"):
+        DaskExecutor("nonsense://")
     monkeypatch.setitem(sys.modules, "distributed", None)
     words = ["score", "in.csv", "--output", "out", "--scheduler", "tcp://127.0.0.1:9"]
     assert main(words) == 2

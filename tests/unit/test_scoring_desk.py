@@ -13,7 +13,6 @@ from lstm_core.datasets.table_format import TableOptions
 from lstm_core.errors import DataError, InputError
 from lstm_core.paths import SHIPPED_MODEL
 from lstm_core.scoring import upload_queue as desk_module
-from lstm_core.scoring import worker
 from lstm_core.scoring.upload import BROKEN, LOCK_FILE, PREFIX, FileState, Stage
 from lstm_core.scoring.upload_queue import Desk, owner_of
 from lstm_core.scoring.worker import Order

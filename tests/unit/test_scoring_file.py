@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from lstm_core.analysis.prediction import judge
+from lstm_core.analysis.prediction import make_verdict
 from lstm_core.cli import main
 from lstm_core.datasets.table import open_table, preview
 from lstm_core.errors import InputError
@@ -72,7 +72,7 @@ def test_every_format_gives_the_models_own_numbers(
     assert sum(summary.bins) == len(TEXTS)
     if not whole:
         assert [row["verdict"] for row in found] == [
-            str(judge(model.trace(text)).leaning) for text in TEXTS
+            str(make_verdict(model.trace(text)).leaning) for text in TEXTS
         ]
 
 

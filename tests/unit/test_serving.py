@@ -15,9 +15,11 @@ from starlette.middleware.gzip import GZipMiddleware
 from starlette.responses import HTMLResponse, PlainTextResponse
 from starlette.types import ASGIApp
 
-from pages.parts.server.asgi import PLOTLY, PLOTLY_PATH, PlotlyScript
-from pages.parts.server.preload import CHOICES, FIRST, SCRIPTS, EarlyScripts, scripts_of
-from pages.parts.server.tcp_nodelay import send_at_once
+from pages.parts.common.streamlit_internals import SCRIPTS, scripts_of
+from pages.parts.components.plotly_script import PLOTLY, PLOTLY_PATH
+from pages.parts.server.asgi import PlotlyScript
+from pages.parts.server.preload import CHOICES, FIRST, EarlyScripts
+from pages.parts.server.tcp_nodelay import enable_tcp_nodelay
 
 ROOT = Path(__file__).parents[2]
 SCRIPT = PlotlyScript(PlainTextResponse("handed on"))
@@ -128,7 +130,7 @@ def test_answers_leave_at_once_and_no_file_stays_open() -> None:
         listening.bind(("127.0.0.1", 0))
         listening.listen()
         before = len(os.listdir("/dev/fd"))
-        assert send_at_once() >= 1
+        assert enable_tcp_nodelay() >= 1
         assert len(os.listdir("/dev/fd")) == before
         with socket.create_connection(listening.getsockname()):
             accepted, _ = listening.accept()

@@ -12,12 +12,12 @@ from lstm_core.cli import main
 from lstm_core.errors import InputError, RunError
 from lstm_core.paths import runs_folder
 from lstm_core.runs import RunRequest, Status, list_runs, read_run
-from lstm_core.runs.events import Kind, add_event
+from lstm_core.runs.events import EventKind, add_event
 from lstm_core.runs.folder import RunFolder
-from lstm_core.runs.import_run import adopt_run
+from lstm_core.runs.import_run import import_run
 from lstm_core.sweep import read_sweep, run, run_sweep, trial
-from lstm_core.sweep.trial import Trained, train_one
-from lstm_core.tasks.executors import Crew
+from lstm_core.sweep.trial import TrialResult, train_one
+from lstm_core.tasks.executors import Executor
 
 GRID = """
 name = "demo"
@@ -33,7 +33,7 @@ seed = [0, 1]
 """
 
 
-class InPlace(Crew):
+class InPlace(Executor):
     """A crew that is nobody but the test itself."""
 
     size = 1
@@ -65,19 +65,19 @@ def quiet(done: int, total: int, sentence: str) -> None:
     """Nobody listens."""
 
 
-def make_up(request: RunRequest) -> Trained:
+def make_up(request: RunRequest) -> TrialResult:
     """A run that nothing was trained for; that of seed 1 and two units cannot start."""
     if request.settings.seed == 1 and request.settings.lstm_dim == 2:
-        return Trained(request.name, b"", "The data is not here.")
+        return TrialResult(request.name, b"", "The data is not here.")
     home = os.environ["LSTM_LENS_HOME"]
     os.environ["LSTM_LENS_HOME"] = f"{home}-elsewhere"
     try:
         folder = RunFolder(runs_folder() / request.name)
         folder.path.mkdir(parents=True)
         folder.request.write_text(request.to_json(), encoding="utf-8")
-        add_event(folder.events, Kind.CREATED, number=1, made="2026-01-01T00:00:00Z")
-        add_event(folder.events, Kind.FINISHED)
-        return Trained(request.name, trial._pack(folder.path))
+        add_event(folder.events, EventKind.CREATED, number=1, made="2026-01-01T00:00:00Z")
+        add_event(folder.events, EventKind.FINISHED)
+        return TrialResult(request.name, trial._pack(folder.path))
     finally:
         os.environ["LSTM_LENS_HOME"] = home
 
@@ -149,9 +149,9 @@ def test_a_sweep_collects_runs_goes_on_and_names_failures(
 
 def test_what_is_no_run_is_not_taken_in() -> None:
     with pytest.raises(RunError, match="is no run"):
-        adopt_run("odd", lambda folder: None)
+        import_run("odd", lambda folder: None)
     with pytest.raises(RunError, match="cannot name a run"):
-        adopt_run("../odd", lambda folder: None)
+        import_run("../odd", lambda folder: None)
     assert list_runs() == ()
 
 
@@ -160,7 +160,7 @@ def test_a_training_of_a_sweep_comes_back_as_a_run(write: Callable[[str], Path])
     request = read_sweep(write(GRID)).requests[0]
     trained = train_one(request)
     assert trained.error == ""
-    adopt_run(request.name, lambda folder: trial.unpack(trained.packed, folder))
+    import_run(request.name, lambda folder: trial.unpack(trained.packed, folder))
     run = read_run(request.name)
     assert run.status is Status.FINISHED and run.figures
     assert SentimentModel.load(request.name).lstm_dim == 2

@@ -20,7 +20,7 @@ from lstm_core.model.sentiment_model import shipped_model
 from lstm_core.runs import DataChoice, DataKind, RunRequest
 from lstm_core.runs.data import load_data
 from lstm_core.scoring import score_file
-from lstm_core.tasks.executors import LocalCrew
+from lstm_core.tasks.executors import ProcessExecutor
 
 FOLDER = Path(__file__).parents[1] / "data" / "tables"
 EXPECTED: dict[str, dict[str, Any]] = json.loads(
@@ -95,9 +95,9 @@ def test_spans_read_the_same_rows_as_the_whole_table(name: str) -> None:
 def test_all_fixtures_in_parts_by_worker_processes(tmp_path: Path) -> None:
     from lstm_core.scoring.distributed import score_files
 
-    with LocalCrew(1) as crew:
+    with ProcessExecutor(1) as executor:
         inputs = [FOLDER / name for name in EXPECTED]
-        result = score_files(shipped_model(), inputs, tmp_path / "out", crew, rows=5)
+        result = score_files(shipped_model(), inputs, tmp_path / "out", executor, rows=5)
     assert (result.rows, result.bad) == (sum(len(one["lines"]) for one in EXPECTED.values()), 0)
 
 

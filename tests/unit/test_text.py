@@ -57,12 +57,12 @@ def test_unknown_words_become_two_and_keep_their_spelling() -> None:
     [
         ("Good<br />film<BR>the<br/>end", ["good", "film", "the", "end"]),
         ("a<b and c>d", ["a", "b", "and", "c", "d"]),
-        ("Don't; 'quote' it's", ["don't", "'quote'", "it's"]),
+        ("Don't; 'quote' it's", ["don't", "quote", "it's"]),
         (
             "tab\tline\nform\x0cspace\u2003nbsp\u00a0end",
             ["tab", "line", "form", "space", "nbsp", "end"],
         ),
-        ("¿Qué? 10/10 — ok", ["¿qué", "10", "10", "—", "ok"]),
+        ("¿Qué? 10/10 — ok", ["qué", "10", "10", "ok"]),
         ("", []),
         ("...!?", []),
     ],
@@ -90,13 +90,14 @@ def test_any_text_encodes_to_ids_in_range(text: str) -> None:
 @given(st.text(max_size=400))
 def test_offsets_point_at_the_word(text: str) -> None:
     encoding = encode(text, VOCABULARY, MAXLEN)
+    at = 0
     for word, span in zip(encoding.words, encoding.spans, strict=True):
         if span is not None:
-            assert text[span.start : span.end].lower() == word
-    ends = [span.end for span in encoding.spans if span]
-    assert ends == sorted(ends)
-    assert not ends or ends[-1] <= encoding.unread_start
-    assert split_words(encoding.unread) == list(encoding.unread_words)
+            assert at <= span.start < span.end <= encoding.unread_start
+            assert word in split_words(text[span.start : span.end])
+            at = span.end
+    if "<" not in text:
+        assert split_words(encoding.unread) == list(encoding.unread_words)
 
 
 def test_unknown_ids_decode_to_something_unknown() -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from lstm_core.analysis.captions import running_title
 from lstm_core.model.sentiment_model import shipped_model
-from lstm_core.recurrent.trace import Trace, turning_places
+from lstm_core.recurrent.trace import Trace, flip_positions
 
 REVIEW = "one two three four"
 
@@ -32,7 +32,7 @@ def with_probabilities(padding: float, words: list[float]) -> Trace:
 )
 def test_turning_places(padding: float, words: list[float], turned: list[int]) -> None:
     trace = with_probabilities(padding, words)
-    assert turning_places(trace) == tuple(trace.encoding.first_word + at for at in turned)
+    assert flip_positions(trace) == tuple(trace.encoding.first_word + at for at in turned)
 
 
 def test_the_title_names_the_last_turn_and_how_it_ended() -> None:

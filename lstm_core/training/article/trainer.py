@@ -13,16 +13,16 @@ import numpy as np
 import numpy.typing as npt
 
 from lstm_core.recurrent.lstm import Floats, Ids, LstmWeights
-from lstm_core.training.rng import Stream, chance
-from lstm_core.training.trainer import Asked, Learned, nobody_asks, steps_per_call
+from lstm_core.training.rng import RngStream, step_rng
+from lstm_core.training.trainer import Asked, StepMetrics, never_stop, steps_per_call
 
 if TYPE_CHECKING:
-    from lstm_core.training.recommended.train_step import Batches
+    from lstm_core.training.recommended.train_step import BatchIterator
 
 LEARNING_RATE = 1e-3  # Keras' default for Adam
 
 
-class ArticleCourse:
+class ArticleTrainer:
     """Epochs over encoded reviews in a new order each.
 
     Args:
@@ -44,12 +44,12 @@ class ArticleCourse:
         epochs: int,
         seed: int,
     ) -> None:
-        from lstm_core.training.recommended.train_step import Learner, Rules
+        from lstm_core.training.recommended.train_step import OptimizerConfig, TrainStep
 
         self._ids, self._labels = ids, labels
         self.batch_size = batch_size
         self._seed = seed
-        self._learner = Learner(start, Rules())
+        self._learner = TrainStep(start, OptimizerConfig())
         self._epoch_steps = -(-len(ids) // batch_size)
         self._call = min(steps_per_call(batch_size), self._epoch_steps)
         self.epoch_ends = tuple(self._epoch_steps * (epoch + 1) for epoch in range(epochs))
@@ -60,7 +60,7 @@ class ArticleCourse:
         """Compile the step."""
         self._learner.run(self._batches(0))
 
-    def learn(self, count: int, asked: Asked = nobody_asks) -> Learned:
+    def learn(self, count: int, asked: Asked = never_stop) -> StepMetrics:
         """Take up to `count` steps, no more than a call and never past the end of an epoch."""
         left = self._epoch_steps - self.done % self._epoch_steps
         count = min(count, self._call, left)
@@ -81,13 +81,13 @@ class ArticleCourse:
         self._learner.restore(state)
         self.done = int(state["done"])
 
-    def _batches(self, count: int) -> Batches:
+    def _batches(self, count: int) -> BatchIterator:
         """The next batches, filled up to the size of a call."""
-        from lstm_core.training.recommended.train_step import Batches
+        from lstm_core.training.recommended.train_step import BatchIterator
 
         epoch, first = divmod(self.done, self._epoch_steps)
         size = self.batch_size
-        rows = chance(self._seed, Stream.ORDER, epoch).permutation(len(self._ids))
+        rows = step_rng(self._seed, RngStream.ORDER, epoch).permutation(len(self._ids))
         rows = rows[first * size : (first + count) * size]
         shape = (self._call, size)
         ids = np.zeros((*shape, self._ids.shape[1]), np.int32)  # (S, B, T)
@@ -97,7 +97,7 @@ class ArticleCourse:
             ids[row, : len(chosen)] = self._ids[chosen]
             targets[row, : len(chosen)] = self._labels[chosen]
             shares[row, : len(chosen)] = 1 / len(chosen)
-        return Batches(
+        return BatchIterator(
             ids=ids,
             targets=targets,
             sharpness=np.ones(shape, np.float32),

@@ -17,7 +17,7 @@ import numpy as np
 from lstm_core.recurrent.lstm import LstmWeights
 
 
-def with_long_memory(weights: LstmWeights, forget_bias: float) -> LstmWeights:
+def forget_bias_init(weights: LstmWeights, forget_bias: float) -> LstmWeights:
     """Fresh weights whose forget gates start at this bias; Keras' own is 1."""
     d = weights.recurrent.shape[0]
     bias = weights.bias.copy()

@@ -35,7 +35,9 @@ POLISHING = 40  # gradient steps of a logistic regression that starts at the cou
 RATE, SHRINKING = 0.05, 1e-3  # of these steps: Adagrad's rate, and the pull of the scores to zero
 
 
-def counted_start(weights: LstmWeights, ids: Ids, labels: npt.NDArray[np.floating]) -> LstmWeights:
+def naive_bayes_init(
+    weights: LstmWeights, ids: Ids, labels: npt.NDArray[np.floating]
+) -> LstmWeights:
     """Weights that judge by word counts, with the rest of a model's fresh weights around them.
 
     Args:
@@ -46,7 +48,7 @@ def counted_start(weights: LstmWeights, ids: Ids, labels: npt.NDArray[np.floatin
     Returns:
         The weights with one unit that adds up word scores and a last layer that reads it alone.
     """
-    scores = polished(word_scores(ids, labels, len(weights.embedding)), ids, labels)  # (V,)
+    scores = refine(word_scores(ids, labels, len(weights.embedding)), ids, labels)  # (V,)
     totals = scores[ids].sum(axis=1)  # (N,)
     scale = SPREAD / max(float(totals.std()), 1e-9)
     states = np.tanh(np.tanh(scale * scores)[ids].sum(axis=1))  # (N,), h of the counting unit
@@ -92,7 +94,7 @@ def word_scores(ids: Ids, labels: npt.NDArray[np.floating], num_words: int) -> F
     return scores.astype(np.float64)
 
 
-def polished(scores: Floats, ids: Ids, labels: npt.NDArray[np.floating]) -> Floats:
+def refine(scores: Floats, ids: Ids, labels: npt.NDArray[np.floating]) -> Floats:
     """Scores after some steps of a logistic regression on sums of scores, ``(V,)``.
 
     Counting takes words for independent; the steps take back what words say together.

@@ -1,4 +1,4 @@
-"""What the model is shown by the recommended recipe, and what it should say to it.
+"""Batches and soft targets for the recommended recipe.
 
 See `recommended` for the whole recipe. Symbols: M windows, T places, N reviews.
 """
@@ -15,8 +15,8 @@ from lstm_core.errors import InputError
 from lstm_core.progress import Progress, ProgressCallback
 from lstm_core.recurrent.lstm import LstmForward, LstmWeights
 from lstm_core.text import FIRST_WORD, UNKNOWN, Vocabulary
-from lstm_core.training.recommended.naive_bayes_init import counted_start
-from lstm_core.training.recommended.synthetic_phrases import make_phrases, read_patterns
+from lstm_core.training.recommended.naive_bayes_init import naive_bayes_init
+from lstm_core.training.recommended.synthetic_phrases import generate_phrases, read_templates
 from lstm_core.training.recommended.teacher import Teacher, Totals, fit_teacher
 from lstm_core.training.recommended.windows import (
     Ids,
@@ -26,13 +26,14 @@ from lstm_core.training.recommended.windows import (
     whole_readings,
     window_ids,
 )
-from lstm_core.training.rng import Stream, chance
+from lstm_core.training.rng import RngStream, step_rng
 
 Floats = npt.NDArray[np.float64]
 
 TEACHER_WORDS = 40_000  # the teacher may know more words than the model
 MOST_PASSES = 60  # windows drawn in all, for each window of a whole reading: for small corpora
 SCORED_AT_ONCE = 16_384
+SHARP_WORDS = 4  # short texts up to this length get the full sharpness, longer ones less
 PHRASES = 40_000  # made once, drawn from again and again
 EMPTY_SHARE = 0.03  # of the phrases are no words at all, of which nothing can be said
 
@@ -54,18 +55,20 @@ class RecommendedSettings:
             take their part; the rest lie anywhere.
         short_share: Share of the windows of reviews that are short texts.
         longest_short: Words of a short text that is not a sentence, at most.
+        edge_share: Share of the sentences among the short texts that are the first or the last of
+            their review, which say more often what the review says.
         phrase_share: Share of all windows that are phrases of our own writing (`phrases`).
         review_weight: Weight of the review's verdict against the teacher's score of the window.
         short_review_weight: The same for short texts.
-        short_sharpness: Sharpness of a short text.
+        short_sharpness: Sharpness of a short text of up to `SHARP_WORDS` words; that of longer ones
+            falls towards 1 in proportion to the inverse of their length.
         later_sharpness: The same of other windows than beginnings.
-        head_start: Begin as a count of words (`head_start`): as good as those from the first
-            step, less honest in the end.
-        forget_bias: Bias of the forget gates at the start (`long_memory`); 1 is Keras' own, with
-            which the shipped model was made. At 3 the first steps learn faster.
+        head_start: Begin as a count of words (`naive_bayes_init`): as good as from random
+            weights, but less well calibrated.
+        forget_bias: Bias of the forget gates at the start (`forget_bias_init`); Keras' own is 1.
         word_dropout: Share of the words that become unknown, drawn for each window, on average.
         embedding_dropout: Share of the embedding's columns left out in a step.
-        averaging: Share of the running average that is kept at a step.
+        averaging: Share of the running average that is kept at a step, after its warm-up.
         renewals: Shares of the way at which the verdicts on unlabelled reviews are renewed.
         cell_limit: Cell states beyond it are pulled back while training.
         temperature: What the finished model's logits are divided by, inside its last layer.
@@ -85,17 +88,18 @@ class RecommendedSettings:
     opening_share: float = 0.4
     short_share: float = 0.2
     longest_short: int = 20
-    phrase_share: float = 0.08
+    edge_share: float = 0.5
+    phrase_share: float = 0.16
     review_weight: float = 0.6
     short_review_weight: float = 0.8
-    short_sharpness: float = 2.5
+    short_sharpness: float = 1.5
     later_sharpness: float = 2.7
     head_start: bool = False
-    forget_bias: float = 1.0
+    forget_bias: float = 3.0
     word_dropout: float = 0.1
     embedding_dropout: float = 0.2
     averaging: float = 0.998
-    renewals: tuple[float, ...] = (0.5,)
+    renewals: tuple[float, ...] = (0.3, 0.6)
     cell_limit: float = 6.0
     temperature: float = 1.0
 
@@ -107,7 +111,7 @@ class RecommendedSettings:
 
 
 @dataclass(eq=False)
-class Pupils:
+class ReviewSets:
     """One corpus as the model meets it.
 
     Attributes:
@@ -131,12 +135,12 @@ class Phrases:
     @classmethod
     def made(cls, vocabulary: Vocabulary, rng: np.random.Generator) -> Phrases:
         """Make all phrases that a training draws from."""
-        texts, says = make_phrases(read_patterns(), PHRASES, rng)
+        texts, says = generate_phrases(read_templates(), PHRASES, rng)
         return cls(tokenise(texts, vocabulary), says)
 
 
 @dataclass(frozen=True, eq=False)
-class Lesson:
+class TrainingBatch:
     """M windows and what is to be learned of them.
 
     Attributes:
@@ -149,16 +153,16 @@ class Lesson:
     targets: Floats
     sharpness: Floats
 
-    def and_then(self, other: Lesson) -> Lesson:
+    def and_then(self, other: TrainingBatch) -> TrainingBatch:
         """Both, one after the other."""
-        return Lesson(
+        return TrainingBatch(
             np.concatenate([self.ids, other.ids]),
             np.concatenate([self.targets, other.targets]),
             np.concatenate([self.sharpness, other.sharpness]),
         )
 
 
-class School:
+class BatchSampler:
     """Draws windows and says what is to be learned of them.
 
     Args:
@@ -173,8 +177,8 @@ class School:
         self,
         settings: RecommendedSettings,
         teacher: Teacher,
-        labelled: Pupils,
-        unlabelled: Pupils | None,
+        labelled: ReviewSets,
+        unlabelled: ReviewSets | None,
         phrases: Phrases,
     ) -> None:
         self.settings = settings
@@ -190,7 +194,7 @@ class School:
         settings: RecommendedSettings,
         seed: int,
         report: ProgressCallback,
-    ) -> School:
+    ) -> BatchSampler:
         """Read the corpus and fit the teacher; the same seed gives the same school."""
         report(Progress("reading the words", 0, 2))
         known = Vocabulary.from_texts(corpus.train.texts, TEACHER_WORDS)
@@ -198,23 +202,23 @@ class School:
         report(Progress("reading the words", 1, 2))
         unlabelled = tokenise(corpus.unlabelled, known)
         labels = np.asarray(corpus.train.labels, np.float32)  # (N,)
-        teacher_chance = chance(0, Stream.TEACHER)  # one teacher for all seeds
+        teacher_chance = step_rng(0, RngStream.TEACHER)  # one teacher for all seeds
         teacher = fit_teacher(
-            labelled, labels, corpus.train.kin, unlabelled, teacher_chance, report
+            labelled, labels, corpus.train.groups, unlabelled, teacher_chance, report
         )
         vocabulary = corpus.vocabulary(settings.num_words)
         own_ids = _renaming(known, vocabulary)
         guesses = teacher.logits(teacher.unlabelled, unlabelled.offsets[:-1], unlabelled.lengths)
-        first = Pupils(labelled.renamed(own_ids), teacher.labelled, labels.astype(np.float64))
-        second = Pupils(unlabelled.renamed(own_ids), teacher.unlabelled, _logistic(guesses))
-        phrases = Phrases.made(vocabulary, chance(seed, Stream.PHRASES))
+        first = ReviewSets(labelled.renamed(own_ids), teacher.labelled, labels.astype(np.float64))
+        second = ReviewSets(unlabelled.renamed(own_ids), teacher.unlabelled, _logistic(guesses))
+        phrases = Phrases.made(vocabulary, step_rng(seed, RngStream.PHRASES))
         return cls(settings, teacher, first, second if len(unlabelled) else None, phrases)
 
     @property
     def steps(self) -> int:
         """Batches to be learned from: the settings' number, less where there is little to read."""
-        words = sum(len(pupils.tokens.ids) for pupils in self._corpora())
-        reviews = sum(len(pupils.tokens) for pupils in self._corpora())
+        words = sum(len(review_sets.tokens.ids) for review_sets in self._corpora())
+        reviews = sum(len(review_sets.tokens) for review_sets in self._corpora())
         windows = words // (self.settings.maxlen - 1) + reviews
         most = windows * MOST_PASSES // self.settings.batch_size + 1
         return min(self.settings.steps, most)
@@ -224,9 +228,9 @@ class School:
         tokens, most = self.labelled.tokens, self.settings.maxlen - 1
         length = np.minimum(tokens.lengths, most)
         ids = window_ids(tokens.ids, tokens.offsets[:-1], length, self.settings.maxlen)
-        return counted_start(weights, ids, self.labelled.verdicts)
+        return naive_bayes_init(weights, ids, self.labelled.verdicts)
 
-    def draw(self, count: int, rng: np.random.Generator) -> Lesson:
+    def draw(self, count: int, rng: np.random.Generator) -> TrainingBatch:
         """M windows: phrases, labelled reviews, unlabelled ones."""
         phrases = round(count * self.settings.phrase_share)
         share = self.settings.labelled_share if self.unlabelled else 1.0
@@ -240,20 +244,20 @@ class School:
 
     def renew(self, weights: LstmWeights, report: ProgressCallback) -> None:
         """Judge the unlabelled reviews by the mean of the teacher's and the model's logits."""
-        pupils = self.unlabelled
-        if pupils is None:
+        review_sets = self.unlabelled
+        if review_sets is None:
             return
-        tokens = pupils.tokens
-        teacher = self.teacher.logits(pupils.totals, tokens.offsets[:-1], tokens.lengths)
+        tokens = review_sets.tokens
+        teacher = self.teacher.logits(review_sets.totals, tokens.offsets[:-1], tokens.lengths)
         own = whole_logits(weights, tokens, self.settings.maxlen, report)
         own *= teacher.std() / max(own.std(), 1e-9)
         mean = (teacher + own) / 2
-        pupils.verdicts = _logistic(mean * teacher.std() / max(mean.std(), 1e-9))
+        review_sets.verdicts = _logistic(mean * teacher.std() / max(mean.std(), 1e-9))
 
-    def _corpora(self) -> list[Pupils]:
+    def _corpora(self) -> list[ReviewSets]:
         return [self.labelled] + ([self.unlabelled] if self.unlabelled else [])
 
-    def _draw_phrases(self, count: int, rng: np.random.Generator) -> Lesson:
+    def _draw_phrases(self, count: int, rng: np.random.Generator) -> TrainingBatch:
         """Phrases keep all their words: without its "not" one would teach the opposite."""
         tokens, most = self.phrases.tokens, self.settings.maxlen - 1
         chosen = rng.integers(0, len(tokens), count)  # (M,)
@@ -261,28 +265,33 @@ class School:
         length = np.where(empty, 0, np.minimum(tokens.lengths[chosen], most))
         ids = window_ids(tokens.ids, tokens.offsets[chosen], length, self.settings.maxlen)
         says = np.where(empty, 0.5, self.phrases.says[chosen])
-        return Lesson(ids, says, np.ones(count))
+        return TrainingBatch(ids, says, np.ones(count))
 
-    def _draw_from(self, pupils: Pupils, count: int, rng: np.random.Generator) -> Lesson:
+    def _draw_from(
+        self, review_sets: ReviewSets, count: int, rng: np.random.Generator
+    ) -> TrainingBatch:
         chosen = self.settings
         windows = draw_windows(
-            pupils.tokens,
+            review_sets.tokens,
             count,
             chosen.maxlen,
             rng,
             opening_share=chosen.opening_share,
             short_share=chosen.short_share,
             longest_short=chosen.longest_short,
+            edge_share=chosen.edge_share,
         )
         weight = np.where(windows.short, chosen.short_review_weight, chosen.review_weight)
-        scores = self.teacher.logits(pupils.totals, windows.start, windows.length)  # (M,)
-        targets = weight * pupils.verdicts[windows.text] + (1 - weight) * _logistic(scores)
+        scores = self.teacher.logits(review_sets.totals, windows.start, windows.length)  # (M,)
+        targets = weight * review_sets.verdicts[windows.text] + (1 - weight) * _logistic(scores)
         sharpness = np.where(windows.marked, 1.0, chosen.later_sharpness)
-        sharpness[windows.short] = chosen.short_sharpness
+        fewest = np.minimum(1, SHARP_WORDS / np.maximum(windows.length, 1))  # (M,)
+        short = 1 + (chosen.short_sharpness - 1) * fewest
+        sharpness = np.where(windows.short, short, sharpness)
         ids = window_ids(
-            pupils.tokens.ids, windows.start, windows.length, chosen.maxlen, windows.marked
+            review_sets.tokens.ids, windows.start, windows.length, chosen.maxlen, windows.marked
         )
-        return Lesson(self._forget_words(ids, rng), targets, sharpness)
+        return TrainingBatch(self._forget_words(ids, rng), targets, sharpness)
 
     def _forget_words(self, ids: Ids, rng: np.random.Generator) -> Ids:
         share = rng.random((len(ids), 1)) * 2 * self.settings.word_dropout  # (M, 1)

@@ -25,7 +25,7 @@ KEEPS, SHOWS = 6.0, 4.0  # biases of the forget and the output gate
 WRITES = 3.0  # tanh(3) is nearly 1
 
 
-def with_latch(weights: LstmWeights) -> LstmWeights:
+def start_token_init(weights: LstmWeights) -> LstmWeights:
     """Fresh weights whose last unit remembers whether there was a start.
 
     Models of a single unit are left as they are.

@@ -36,11 +36,11 @@ AND = (" and ", ", ", ". ", "; ", ", and ", " - ")
 BUT = (" but ", ", but ", ", yet ", ". But ", ", still ", ", however ", " though in the end ")
 ALTHOUGH = ("although ", "even though ", "though ", "while ", "I know, ", "they say ")
 
-_SLOT = re.compile(r"\{(\w+)\}")
+SLOT = re.compile(r"\{(\w+)\}")
 
 
 @dataclass(frozen=True, slots=True)
-class Patterns:
+class PhraseTemplates:
     """The lists and the patterns of a file.
 
     Attributes:
@@ -52,7 +52,7 @@ class Patterns:
     rows: tuple[tuple[str, float], ...]
 
 
-def read_patterns(path: Path = PHRASES_FILE) -> Patterns:
+def read_templates(path: Path = PHRASES_FILE) -> PhraseTemplates:
     """Read patterns and their lists.
 
     Raises:
@@ -67,11 +67,11 @@ def read_patterns(path: Path = PHRASES_FILE) -> Patterns:
     )
     for text in (*(entry for entries in lists.values() for entry in entries), *dict(rows)):
         _check(text, lists, 0)
-    return Patterns(lists, rows)
+    return PhraseTemplates(lists, rows)
 
 
-def make_phrases(
-    patterns: Patterns, count: int, rng: np.random.Generator
+def generate_phrases(
+    patterns: PhraseTemplates, count: int, rng: np.random.Generator
 ) -> tuple[list[str], npt.NDArray[np.float64]]:
     """Phrases, and P(positive) of each.
 
@@ -98,11 +98,11 @@ def make_phrases(
 
 
 def _one(
-    patterns: Patterns, rows: list[tuple[str, float]], rng: np.random.Generator
+    patterns: PhraseTemplates, rows: list[tuple[str, float]], rng: np.random.Generator
 ) -> tuple[str, float]:
     pattern, target = rows[int(rng.integers(len(rows)))]
     text = pattern
-    while (slot := _SLOT.search(text)) is not None:
+    while (slot := SLOT.search(text)) is not None:
         entries = patterns.lists[slot[1]]
         entry = entries[int(rng.integers(len(entries)))]
         text = text[: slot.start()] + entry + text[slot.end() :]
@@ -110,7 +110,7 @@ def _one(
 
 
 def _joined(
-    patterns: Patterns,
+    patterns: PhraseTemplates,
     sides: list[list[tuple[str, float]]],
     positive: bool,
     text: str,
@@ -132,7 +132,7 @@ def _any(choices: tuple[str, ...], rng: np.random.Generator) -> str:
 
 
 def _check(text: str, lists: dict[str, tuple[str, ...]], depth: int) -> None:
-    for name in _SLOT.findall(text):
+    for name in SLOT.findall(text):
         if name not in lists or depth > DEEPEST:
             raise InputError(
                 f"The pattern {text!r} asks for {{{name}}}, which is not a list of the file or "

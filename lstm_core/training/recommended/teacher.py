@@ -90,7 +90,7 @@ class _Model:
 def fit_teacher(
     labelled: Tokens,
     labels: Labels,
-    kin: Sequence[str],
+    groups: Sequence[str],
     unlabelled: Tokens,
     rng: np.random.Generator,
     progress: ProgressCallback,
@@ -111,18 +111,18 @@ def fit_teacher(
         TrainingError: When a class has fewer than two texts.
     """
     with threadpool_limits(1, user_api="blas"):
-        return _fit_folds(labelled, labels, kin, unlabelled, rng, progress)
+        return _fit_folds(labelled, labels, groups, unlabelled, rng, progress)
 
 
 def _fit_folds(
     labelled: Tokens,
     labels: Labels,
-    kin: Sequence[str],
+    groups: Sequence[str],
     unlabelled: Tokens,
     rng: np.random.Generator,
     progress: ProgressCallback,
 ) -> Teacher:
-    fold = _folds(labels, kin, rng)
+    fold = _folds(labels, groups, rng)
     count = int(fold.max()) + 1
     own_fold = np.repeat(fold, labelled.lengths)  # (W,)
     own = np.zeros((2, len(LEAST_COUNTS), len(labelled.ids)), np.float32)
@@ -141,7 +141,7 @@ def _fit_folds(
     return Teacher(totals, _totals(other, bias), slopes, intercept)
 
 
-def _folds(labels: Labels, kin: Sequence[str], rng: np.random.Generator) -> npt.NDArray[np.intp]:
+def _folds(labels: Labels, groups: Sequence[str], rng: np.random.Generator) -> npt.NDArray[np.intp]:
     """A fold for every text, the same for all of a kin, both classes spread evenly."""
     counts = [int((labels == label).sum()) for label in (0, 1)]
     if min(counts) < 2:
@@ -149,7 +149,7 @@ def _folds(labels: Labels, kin: Sequence[str], rng: np.random.Generator) -> npt.
             f"There are {counts[1]} positive and {counts[0]} negative training reviews; the "
             "recommended recipe needs at least two of each. Give more labelled reviews."
         )
-    _, first, owner = np.unique(np.asarray(kin), return_index=True, return_inverse=True)
+    _, first, owner = np.unique(np.asarray(groups), return_index=True, return_inverse=True)
     sides = [np.flatnonzero(labels[first] == label) for label in (0, 1)]  # kins, by their first
     if min(map(len, sides)) < 2:  # too few to be parted so
         owner = np.arange(len(labels))

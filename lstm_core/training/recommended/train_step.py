@@ -3,8 +3,8 @@
 It computes what Keras computes for Embedding -> LSTM -> Dense (a test compares the two), faster:
 in large batches the embedding meets the kernel once a step in a table of (V, 4D) instead of once a
 word, and the gradient through time is written out (`through_time`). A step depends on its batch
-and on `Learner.state` alone, so a training can stop and go on bit for bit. Many steps are one call,
-and whoever called can end it after any of them.
+and on `TrainStep.state` alone, so training can stop and resume bit for bit. Many steps are one
+call, and the caller can end it after any of them.
 
 Symbols: S steps, B windows, T places, V word ids, E embedding size, D units.
 """
@@ -21,7 +21,7 @@ import tensorflow as tf
 
 from lstm_core.recurrent.lstm import LstmWeights
 from lstm_core.training.recommended.bptt import window_logits
-from lstm_core.training.trainer import Asked, Learned, nobody_asks
+from lstm_core.training.trainer import Asked, StepMetrics, never_stop
 
 Floats = npt.NDArray[np.float32]
 
@@ -30,11 +30,13 @@ PARTS = ("embedding", "kernel", "recurrent", "bias", "dense_kernel", "dense_bias
 
 
 @dataclass(frozen=True, slots=True)
-class Rules:
+class OptimizerConfig:
     """How the weights follow the gradient; the defaults are Keras' Adam.
 
     Attributes:
-        averaging: Share of the running average that is kept at a step; 0 for no average.
+        averaging: Share of the running average that is kept at a step t, at most: it is
+            ``min(averaging, (1 + t) / (10 + t))``, as in TensorFlow's `ExponentialMovingAverage`,
+            so that short trainings do not keep their first weights; 0 for no average.
         largest_norm: The gradient of all weights together is cut to this norm; 0 for any.
         as_keras: Take Keras' steps: epsilon is added to the root before the correction of its bias,
             and a word that occurs several times in a batch adds the square of each occurrence's
@@ -50,7 +52,7 @@ class Rules:
 
 
 @dataclass(frozen=True, eq=False)
-class Batches:
+class BatchIterator:
     """Up to S batches for one call.
 
     Attributes:
@@ -72,7 +74,7 @@ class Batches:
     count: int
 
 
-class Learner:
+class TrainStep:
     """The weights while they learn, and their running average.
 
     Args:
@@ -80,7 +82,7 @@ class Learner:
         rules: How they move.
     """
 
-    def __init__(self, weights: LstmWeights, rules: Rules) -> None:
+    def __init__(self, weights: LstmWeights, rules: OptimizerConfig) -> None:
         start = (
             weights.embedding,
             weights.kernel,
@@ -95,7 +97,7 @@ class Learner:
         self._means = [tf.Variable(np.zeros_like(array)) for array in start]
         self._squares = [tf.Variable(np.zeros_like(array)) for array in start]
         self._step = tf.Variable(0.0)
-        self._asked = nobody_asks
+        self._asked = never_stop
         # Without autograph, which would take longer than the compiling.
         self._compiled = tf.function(self._between, jit_compile=True, autograph=False)
         self._call = tf.function(self._steps, autograph=False)
@@ -105,7 +107,7 @@ class Learner:
         """E, the size of a word's vector."""
         return int(self._weights[0].shape[1])
 
-    def run(self, batches: Batches, asked: Asked = nobody_asks) -> Learned:
+    def run(self, batches: BatchIterator, asked: Asked = never_stop) -> StepMetrics:
         """Learn from the batches, one after the other.
 
         Args:
@@ -122,7 +124,7 @@ class Learner:
             tf.constant(batches.rates),
             tf.constant(batches.count),
         )
-        return Learned(*(array.numpy()[: int(taken)] for array in found))
+        return StepMetrics(*(array.numpy()[: int(taken)] for array in found))
 
     def weights(self) -> LstmWeights:
         """The weights of the model: the running average, where there is one."""
@@ -224,7 +226,8 @@ class Learner:
             mean.assign(BETA_1 * mean + (1 - BETA_1) * gradient)
             square.assign(BETA_2 * square + (1 - BETA_2) * new)
             weight.assign_sub(rate * (mean / first) / (tf.sqrt(square / second) + epsilon))
-        kept = self._rules.averaging
+        # Warm-up: after t steps the average spans about the last t / 9 of them, up to the rule's.
+        kept = tf.minimum(self._rules.averaging, (1 + self._step) / (10 + self._step))
         for average, weight in zip(self._average, self._weights, strict=False):
             average.assign(kept * average + (1 - kept) * weight)
         return norm

@@ -4,20 +4,16 @@ All texts stand one behind the other in a flat array; a window is a place to sta
 words. So a batch of windows is one indexing step, whatever the lengths of the reviews.
 """
 
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
-from lstm_core.text import PAD, START, UNKNOWN, Vocabulary, split_words
+from lstm_core.text import PAD, START, UNKNOWN, Vocabulary, split_sentences
 
 Ints = npt.NDArray[np.int64]
 Ids = npt.NDArray[np.int32]
-
-# Every separator is white space to the encoder as well: cutting there splits no word.
-_SENTENCE_END = re.compile(r"<br\s*/?>|[.!?;:()\n]+|--+", re.IGNORECASE)
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,12 +69,10 @@ def tokenise(texts: Iterable[str], vocabulary: Vocabulary) -> Tokens:
     offsets, place = [0], 0
     for text in texts:
         begin = place
-        for sentence in _SENTENCE_END.split(text):
-            ids = vocabulary.ids_of(split_words(sentence))
-            if ids:
-                rows.append(np.array(ids, np.int32))
-                sentences.append(place)
-                place += len(ids)
+        for words in split_sentences(text):
+            rows.append(np.array(vocabulary.ids_of(words), np.int32))
+            sentences.append(place)
+            place += len(words)
         if place == begin:
             rows.append(np.array([UNKNOWN], np.int32))
             sentences.append(place)
@@ -131,6 +125,7 @@ def draw_windows(
     opening_share: float,
     short_share: float,
     longest_short: int,
+    edge_share: float = 0.0,
 ) -> Windows:
     """Draw windows that a model is to judge: beginnings, later windows of reviews, and short texts.
 
@@ -150,7 +145,9 @@ def draw_windows(
     at = np.where(rng.random(count) < 0.5, free, bounds)
     at = np.where(rng.random(count) < opening_share, 0, at)
     short = rng.random(count) < short_share
-    short_start, short_length = _draw_short(tokens, begin, words, place, rng, longest_short)
+    short_start, short_length = _draw_short(
+        tokens, begin, words, place, rng, longest_short, edge_share
+    )
     marked = (at == 0) | short
     start = np.where(short, short_start, begin + at)
     length = np.minimum(np.where(short, short_length, words - at), maxlen - marked)
@@ -181,10 +178,14 @@ def _draw_short(
     place: Ints,
     rng: np.random.Generator,
     longest: int,
+    edge_share: float,
 ) -> tuple[Ints, Ints]:
     """Start and length of a short text around a place: a sentence or two, or a few words."""
     count = len(place)
-    sentence = np.searchsorted(tokens.sentences, begin + place, side="right") - 1  # (M,)
+    end = rng.random(count) < 0.5  # of the review's two ends, the last word or the first
+    edge = np.where(end, words - 1, 0)  # (M,)
+    at = np.where(rng.random(count) < edge_share, edge, place)  # (M,)
+    sentence = np.searchsorted(tokens.sentences, begin + at, side="right") - 1  # (M,)
     following = sentence + 1 + (rng.random(count) < 0.3)
     last = np.minimum(following, len(tokens.sentences) - 1)
     stop = np.minimum(tokens.sentences[last], begin + words)

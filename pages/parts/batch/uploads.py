@@ -2,27 +2,25 @@
 
 from dataclasses import replace
 from functools import cache
-from typing import TYPE_CHECKING
 
 import streamlit as st
-from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
-from streamlit.runtime.scriptrunner import get_script_run_ctx
-from streamlit.web.server.starlette.starlette_app_utils import decode_xsrf_token_string
 
 from lstm_core.errors import LstmLensError
 from lstm_core.scoring import Output, Reading
 from lstm_core.scoring.upload import FileState
 from lstm_core.scoring.upload_queue import Desk, owner_of
 from lstm_core.scoring.worker import Order
-from pages.parts.common.escape import plain
+from pages.parts.common.escape import escape_markdown
 from pages.parts.common.page import ASSETS
 from pages.parts.common.permission_gate import allowed
+from pages.parts.common.streamlit_internals import (
+    XSRF_COOKIE,
+    UploadedFile,
+    forget_upload,
+    xsrf_token,
+)
 from pages.parts.common.table_format import chosen_format
 
-if TYPE_CHECKING:
-    from streamlit.runtime.uploaded_file_manager import UploadedFile
-
-COOKIE = "_streamlit_xsrf"
 TICKET = "file"  # session key and query parameter
 TROUBLE = "file_trouble"
 RESULTS = {  # by key: the ending of the result and its form
@@ -36,26 +34,25 @@ EXAMPLE = ASSETS / "corpus" / "small.csv"
 
 
 @cache
-def desk() -> Desk:
+def upload_queue() -> Desk:
     """The server's one desk."""
     return Desk()
 
 
-def owner() -> str:
+def session_id() -> str:
     """Who is looking: the browser's own token, which it got from this server and no page shows.
 
     A ticket alone opens nothing, so a link that is passed on shows nobody's file.
     """
-    return owner_of_cookie(st.context.cookies.get(COOKIE, ""))
+    return owner_of_cookie(st.context.cookies.get(XSRF_COOKIE, ""))
 
 
 def owner_of_cookie(cookie: str) -> str:
     """Who sent a cookie; its value changes from answer to answer, the token in it does not."""
-    token, _ = decode_xsrf_token_string(cookie)
-    return owner_of((token or b"").hex())
+    return owner_of(xsrf_token(cookie).hex())
 
 
-def ticket() -> str:
+def upload_id() -> str:
     """The ticket of the session, at first that of the link; empty when there is none."""
     if TICKET not in st.session_state:
         st.session_state[TICKET] = st.query_params.get(TICKET, "")
@@ -69,16 +66,16 @@ def ticket() -> str:
 
 def file_state() -> FileState | None:
     """How the visitor's file stands; None when there is none."""
-    if not (known := ticket()):
+    if not (known := upload_id()):
         return None
-    state = desk().state(known, owner())
+    state = upload_queue().state(known, session_id())
     if state is None:
         st.session_state[TICKET] = ""
         st.session_state[TROUBLE] = (
             "The file of this link is not here: files are removed after an hour, and shown only "
             "in the browser that brought them."
         )
-        ticket()
+        upload_id()
     return state
 
 
@@ -94,17 +91,21 @@ def take_upload() -> None:
         return
     try:
         allowed().require("upload")
-        st.session_state[TICKET] = desk().take(uploaded.name, uploaded.getbuffer(), owner())
+        st.session_state[TICKET] = upload_queue().take(
+            uploaded.name, uploaded.getbuffer(), session_id()
+        )
     except LstmLensError as error:
         st.session_state[TROUBLE] = str(error)
-    _forget(uploaded.file_id)
+    forget_upload(uploaded.file_id)
     st.session_state[UPLOADS] += 1
 
 
 def take_example() -> None:
     """Keep the small corpus of our own sentences as the visitor's file."""
     try:
-        st.session_state[TICKET] = desk().take("example.csv", EXAMPLE.read_bytes(), owner())
+        st.session_state[TICKET] = upload_queue().take(
+            "example.csv", EXAMPLE.read_bytes(), session_id()
+        )
     except LstmLensError as error:
         st.session_state[TROUBLE] = str(error)
 
@@ -119,7 +120,7 @@ def start(model: str) -> None:
     options = replace(chosen_format("file_table"), text_column=str(chosen["file_column"]))
     try:
         order = Order("", "", f"out{ending}", model, options, reading, output)
-        desk().start(ticket(), owner(), order)
+        upload_queue().start(upload_id(), session_id(), order)
     except LstmLensError as error:
         st.session_state[TROUBLE] = str(error)
 
@@ -129,34 +130,27 @@ def read_again(state: FileState) -> FileState:
     options = chosen_format("file_table")
     if state.order is None or replace(state.order.options, text_column=None) == options:
         return state
-    desk().preview(ticket(), owner(), options)
+    upload_queue().preview(upload_id(), session_id(), options)
     return file_state() or state
 
 
 def stop() -> None:
     """Stop scoring; the file stays."""
-    desk().stop(ticket(), owner())
+    upload_queue().stop(upload_id(), session_id())
 
 
 def reopen() -> None:
     """Back from the result to the choices; the file stays."""
-    desk().reopen(ticket(), owner())
+    upload_queue().reopen(upload_id(), session_id())
 
 
 def remove() -> None:
     """Remove the visitor's file and its result."""
-    desk().remove(ticket(), owner())
+    upload_queue().remove(upload_id(), session_id())
     st.session_state[TICKET] = ""
 
 
-def draw_trouble() -> None:
+def draw_error() -> None:
     """What went wrong since the last look, once."""
     if trouble := st.session_state.pop(TROUBLE, ""):
-        st.warning(plain(trouble))
-
-
-def _forget(file_id: str) -> None:
-    """Streamlit keeps an upload in memory until the session ends; the desk has it on disk."""
-    context = get_script_run_ctx()
-    if context is not None and isinstance(context.uploaded_file_mgr, MemoryUploadedFileManager):
-        context.uploaded_file_mgr.remove_file(session_id=context.session_id, file_id=file_id)
+        st.warning(escape_markdown(trouble))

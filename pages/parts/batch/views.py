@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from lstm_core.analysis.captions import per_cent, plural
+from lstm_core.analysis.captions import percent, plural
 from lstm_core.datasets.table import Preview
 from lstm_core.figures.scoring import distribution_figure, distribution_title
 from lstm_core.model.sentiment_model import SentimentModel
@@ -10,11 +10,11 @@ from lstm_core.scoring import Reading
 from lstm_core.scoring.summary import Summary
 from lstm_core.scoring.upload import FileState, Stage
 from pages.parts.batch import uploads
-from pages.parts.common.escape import plain
+from pages.parts.common.escape import escape_markdown
+from pages.parts.common.figures import QUIET
+from pages.parts.common.html_table import draw_table
 from pages.parts.common.input_mode import choose_reading, reading_names
 from pages.parts.common.table_format import draw_format
-from pages.parts.evaluation.html import draw_table
-from pages.parts.evaluation.measures import QUIET
 from pages.parts.server.downloads import result_link
 
 POLL_SECONDS = 1.0
@@ -28,7 +28,7 @@ SEPARATORS = {",": "Comma", ";": "Semicolon", "\t": "Tab"}
 
 def draw_choice(model: SentimentModel, state: FileState, look: Preview) -> None:
     """The head of the file, what is to be done with it, and the button."""
-    name = plain(state.name, LONGEST_NAME)
+    name = escape_markdown(state.name, LONGEST_NAME)
     st.subheader(f"{name}, {_size(state.size)}: which column holds the reviews?", anchor=False)
     st.caption("The first rows of the file, as they were read. Long texts are cut here only.")
     draw_format(look.format, "file_table")
@@ -79,7 +79,9 @@ def draw_running() -> None:
     state = uploads.file_state()
     if state is None or state.stage not in (Stage.WAITING, Stage.SCORING):
         st.rerun()  # the page's other screen; ends this run
-    st.subheader(f"Scoring {plain(state.name, LONGEST_NAME)}, {_size(state.size)}", anchor=False)
+    st.subheader(
+        f"Scoring {escape_markdown(state.name, LONGEST_NAME)}, {_size(state.size)}", anchor=False
+    )
     share = (state.progress.share if state.progress else None) or 0.0
     waiting = f"Waiting: {plural(state.ahead + 1, 'file')} before yours"
     words = waiting if state.stage is Stage.WAITING else f"{share:.0%} of the file is read"
@@ -112,7 +114,7 @@ def _draw_distribution(
     whole = state.order is not None and state.order.reading is Reading.WHOLE
     how = reading_names(model.maxlen)["whole" if whole else "first"].lower()
     st.caption(
-        f"{plain(state.name, LONGEST_NAME)}: {plural(summary.rows, 'row')} in "
+        f"{escape_markdown(state.name, LONGEST_NAME)}: {plural(summary.rows, 'row')} in "
         f"{_duration(summary.seconds)}, {how} read. Each bar counts the reviews whose P(positive) "
         "lies in that twentieth: orange to the left negative, blue to the right positive, grey in "
         "between undecided."
@@ -139,7 +141,7 @@ def _draw_download(state: FileState) -> None:
     excel = state.order is not None and state.order.output.excel
     kind = RESULTS["excel" if excel else state.result.suffix[1:]]
     size = _size(state.result.stat().st_size)
-    link = result_link(uploads.ticket(), f"Download every row ({kind}, {size})")
+    link = result_link(uploads.upload_id(), f"Download every row ({kind}, {size})")
     st.html(link, width="content")
 
 
@@ -160,7 +162,7 @@ def _draw_first(summary: Summary) -> None:
         (
             f"{row.line:,}",
             row.verdict or f"not scored: {row.problem}",
-            "" if row.probability is None else per_cent(row.probability),
+            "" if row.probability is None else percent(row.probability),
             _short(row.text),
         )
         for row in summary.first_rows[:ROWS_SHOWN]

@@ -5,12 +5,12 @@ import re
 _PUNCTUATION = re.compile(r"([!-/:-@\[-`{-~])")
 
 
-def plain(text: str, longest: int = 1_000) -> str:
+def escape_markdown(text: str, longest: int = 1_000) -> str:
     """A text with every sign escaped that Markdown could read as markup; cut when it is long."""
     cut = text if len(text) <= longest else text[: longest - 1] + "…"
     return _PUNCTUATION.sub(r"\\\1", " ".join(cut.split()))
 
 
-def code(text: str, longest: int = 200) -> str:
+def code_span(text: str, longest: int = 200) -> str:
     """A text as code inside Markdown, where only a backtick could end it."""
     return f"`{' '.join(text.replace('`', ' ').split())[:longest]}`"

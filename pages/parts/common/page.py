@@ -10,12 +10,12 @@ from importlib import import_module
 from pathlib import Path
 
 import streamlit as st
-from streamlit.runtime.pages_manager import PagesManager
 
 from lstm_core.errors import BundleError
-from lstm_core.model.registry import LONGEST_NAME, find_shelved, load_shelved
+from lstm_core.model.registry import LONGEST_NAME, find_model, load_model
 from lstm_core.model.sentiment_model import SentimentModel
-from pages.parts.common.escape import plain
+from pages.parts.common.escape import escape_markdown
+from pages.parts.common.streamlit_internals import leave_pages_directory
 
 ASSETS = Path(__file__).resolve().parents[3] / "assets"
 REVIEW = "review"  # key of the review's editor, the same text on every page
@@ -44,7 +44,7 @@ def model_in_use() -> SentimentModel:
         import_module("pandas")
     name = chosen_model()
     model = None if name is None else _run_or_none(name)
-    return model or load_shipped()
+    return model or load_default_model()
 
 
 def chosen_model() -> str | None:
@@ -76,11 +76,11 @@ def load_run(name: str) -> SentimentModel:
     Raises:
         BundleError: When the run is gone, has no bundle or a damaged one.
     """
-    found = find_shelved(name)
-    return load_shelved(name) if found is None else _load_run(name, found.stamp)
+    found = find_model(name)
+    return load_model(name) if found is None else _load_run(name, found.stamp)
 
 
-def draw_model_note() -> None:
+def show_model_notice() -> None:
     """Above every page: which model it shows, when that is not the shipped one."""
     name = chosen_model()
     _put_in_link(name)
@@ -89,10 +89,13 @@ def draw_model_note() -> None:
     model = _run_or_none(name)
     with st.container(horizontal=True, vertical_alignment="center"):
         if model is None:
-            st.warning(f"The model “{plain(name)}” {_trouble(name)} You see the shipped model.")
+            st.warning(
+                f"The model “{escape_markdown(name)}” {_trouble(name)} You see the shipped model."
+            )
         else:
             st.caption(
-                f"These pages show the model of the run **{plain(name)}** ({model.maxlen} places, "
+                f"These pages show the model of the run **{escape_markdown(name)}** "
+                f"({model.maxlen} places, "
                 f"{model.lstm_dim} units, {model.bundle.weights.num_words:,} word ids)."
             )
         st.button("Use the shipped model", key="model_shipped", on_click=choose_model, args=(None,))
@@ -115,13 +118,13 @@ def _run_or_none(name: str) -> SentimentModel | None:
 
 
 def _trouble(name: str) -> str:
-    if find_shelved(name) is None:
+    if find_model(name) is None:
         return "is not here (any more): its run was deleted or renamed, or never left a model."
     return "cannot be opened: its files are damaged."
 
 
 @st.cache_resource(show_spinner=False)
-def load_shipped() -> SentimentModel:
+def load_default_model() -> SentimentModel:
     """The shipped model, loaded once for all visitors."""
     return SentimentModel.load()
 
@@ -129,7 +132,7 @@ def load_shipped() -> SentimentModel:
 @st.cache_resource(show_spinner=False, max_entries=4)
 def _load_run(name: str, stamp: int) -> SentimentModel:
     del stamp  # a run made anew under the same name is loaded anew
-    return load_shelved(name)
+    return load_model(name)
 
 
 @cache
@@ -139,14 +142,13 @@ def examples() -> tuple[Example, ...]:
         return tuple(Example(**entry) for entry in tomllib.load(file)["example"])
 
 
-def through_the_router() -> None:
+def opened_by_navigation() -> None:
     """Start anew by way of app.py when Streamlit took this page straight from the folder.
 
     A fresh server does so for a link to a page, until app.py has called `st.navigation` once: the
     page would have neither the app's menu nor its style.
     """
-    if PagesManager.uses_pages_directory:
-        PagesManager.uses_pages_directory = False
+    if leave_pages_directory():
         st.rerun()
     _without_endless_numbers()
 

@@ -4,14 +4,14 @@ from html import escape
 
 import streamlit as st
 
-from lstm_core.analysis.captions import per_cent
-from lstm_core.analysis.prediction import Leaning, Verdict
+from lstm_core.analysis.captions import percent
+from lstm_core.analysis.prediction import Label, Verdict
 
 WORDS = {
-    Leaning.POSITIVE: "Positive",
-    Leaning.NEGATIVE: "Negative",
-    Leaning.UNDECIDED: "Undecided",
-    Leaning.NOTHING: "Nothing to judge",
+    Label.POSITIVE: "Positive",
+    Label.NEGATIVE: "Negative",
+    Label.UNDECIDED: "Undecided",
+    Label.NOTHING: "Nothing to judge",
 }
 
 
@@ -41,6 +41,6 @@ def verdict_html(verdict: Verdict, *, note: str = "") -> str:
 
 
 def _number(verdict: Verdict) -> str:
-    if verdict.leaning in (Leaning.POSITIVE, Leaning.NEGATIVE):
-        return f"{per_cent(verdict.sureness)} sure, says the model"
-    return f"{per_cent(verdict.probability)} positive, says the model"
+    if verdict.leaning in (Label.POSITIVE, Label.NEGATIVE):
+        return f"{percent(verdict.confidence)} sure, says the model"
+    return f"{percent(verdict.probability)} positive, says the model"

@@ -14,7 +14,7 @@ from lstm_core.datasets.table_format import (
     TableOptions,
     encoding_name,
 )
-from pages.parts.common.escape import plain
+from pages.parts.common.escape import escape_markdown
 
 ENDINGS = [ending.removeprefix(".") for ending in FORMATS]  # of an uploader
 DETECT = "detect"
@@ -46,7 +46,7 @@ def chosen_format(key: str) -> TableOptions:
 def draw_format(found: DetectedFormat, key: str) -> None:
     """What was detected, in a line, and the choices that change it, folded."""
     described = found.described()
-    line = " · ".join(plain(f"{name}: {value}") for name, value in described.items())
+    line = " · ".join(escape_markdown(f"{name}: {value}") for name, value in described.items())
     with st.expander(f"How the file is read: {line}"):
         boxes = st.columns(4)
         if found.kind in TEXT_KINDS or found.kind is TableKind.JSON:

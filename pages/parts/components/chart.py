@@ -19,7 +19,7 @@ import streamlit as st
 from plotly.utils import PlotlyJSONEncoder
 
 from lstm_core.figures.export import PRIVATE
-from pages.parts.server.asgi import PLOTLY_PATH
+from pages.parts.components.plotly_script import PLOTLY_PATH
 
 if TYPE_CHECKING:
     from streamlit.components.v2.types import ComponentRenderer

@@ -13,7 +13,7 @@ other way, Python replaces the text only with a higher revision (``put_review``)
 How tests set the text: AppTest cannot drive a component. Before the first run use the link,
 ``at.query_params["text"] = "..."``, at any time ``put_review("...", key="review",
 state=at.session_state)`` followed by ``at.run()``. In plain mode (``at.query_params["plain"] =
-"true"`` with ``plain_switch``) there is a real ``at.text_area(key="review_plain")``.
+"true"`` with ``plain_editor_toggle``) there is a real ``at.text_area(key="review_plain")``.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ _HTML = """
 
 
 @dataclass(frozen=True)
-class Typed:
+class EditorValue:
     """What a person typed, checked.
 
     Attributes:
@@ -77,13 +77,13 @@ class _Sheet:
         revision: raised each time Python, not the person, changes the text.
     """
 
-    typed: Typed
+    typed: EditorValue
     base: str
     base_cut: int
     revision: int
 
 
-def clean_text(text: str, max_characters: int) -> Typed:
+def clean_text(text: str, max_characters: int) -> EditorValue:
     """Return `text` as the core may have it.
 
     Lone surrogates become U+FFFD (they cannot be encoded), line ends become line feeds as in a
@@ -91,7 +91,7 @@ def clean_text(text: str, max_characters: int) -> Typed:
     """
     text = re.sub("[\ud800-\udfff]", "\ufffd", text)
     text = text.replace("\r\n", "\n").replace("\r", "\n")
-    return Typed(text[:max_characters], max(0, len(text) - max_characters))
+    return EditorValue(text[:max_characters], max(0, len(text) - max_characters))
 
 
 def put_review(text: str, *, key: str, state: MutableMapping[str, Any] | None = None) -> None:
@@ -105,12 +105,12 @@ def put_review(text: str, *, key: str, state: MutableMapping[str, Any] | None = 
     session = st.session_state if state is None else state
     slot = _slot(key)
     revision = session[slot].revision + 1 if slot in session else 1
-    session[slot] = _new_sheet(Typed(text), revision)
+    session[slot] = _new_sheet(EditorValue(text), revision)
 
 
 def current_review(
     initial: str, *, key: str, max_characters: int, parameter: str | None = LINK_PARAMETER
-) -> Typed:
+) -> EditorValue:
     """Return the text of the editor `key` on a page that does not show the editor.
 
     In a session where the editor never was, this is the link's text, else `initial`.
@@ -118,14 +118,14 @@ def current_review(
     return _sheet(initial, key, max_characters, parameter).typed
 
 
-def switched_on(key: str) -> bool:
+def plain_editor_enabled(key: str) -> bool:
     """Whether a switch that is drawn further down the page is on: by hand, else by the link."""
     if key in st.session_state:
         return bool(st.session_state[key])
     return st.query_params.get(key, "").lower() == "true"
 
 
-def plain_switch() -> bool:
+def plain_editor_toggle() -> bool:
     """Draw the switch between live editor and plain text area, kept in the link; return it."""
     return st.toggle(
         "Plain text area",
@@ -145,7 +145,7 @@ def review_editor(
     placeholder: str = "Type or paste a film review\N{HORIZONTAL ELLIPSIS}",
     parameter: str | None = LINK_PARAMETER,
     plain: bool = False,
-) -> Typed:
+) -> EditorValue:
     """Draw the editor and return its current text.
 
     Args:
@@ -198,7 +198,7 @@ def _plain_key(key: str) -> str:
     return f"{key}_plain"
 
 
-def _new_sheet(typed: Typed, revision: int) -> _Sheet:
+def _new_sheet(typed: EditorValue, revision: int) -> _Sheet:
     return _Sheet(typed, typed.text, typed.cut_characters, revision)
 
 

@@ -37,7 +37,7 @@ _HEADED = f"""
 
 
 @dataclass(frozen=True, slots=True)
-class Tint:
+class TokenColors:
     """What tints the words.
 
     Attributes:
@@ -50,7 +50,7 @@ class Tint:
 
 
 @dataclass(frozen=True, slots=True)
-class Around:
+class Context:
     """What stands around the words, in the same element: every element costs at every letter.
 
     Attributes:
@@ -66,16 +66,16 @@ class Around:
     follow: Callable[[], object]
 
 
-def word_strip(
+def token_view(
     trace: Trace,
     *,
     key: str,
     label: str = "The review read back",
-    tint: Tint | None = None,
+    tint: TokenColors | None = None,
     marked: Container[int] = (),
     on_click: Callable[[int | None], None] | None = None,
     whole: bool = True,
-    around: Around | None = None,
+    around: Context | None = None,
 ) -> int | None:
     """Draw the review with its words tinted.
 
@@ -93,11 +93,11 @@ def word_strip(
     Returns:
         The place a person has pinned by a click, None for none.
     """
-    tint = tint or Tint(trace.contributions)
+    tint = tint or TokenColors(trace.contributions)
     stamp = crc32(trace.encoding.text.encode(errors="replace"))  # a pin belongs to one text
     pinned = _pinned(st.session_state.get(key), trace.encoding, stamp)
     shown = None if on_click else pinned
-    found = pieces(trace, tint, marked, whole=whole)
+    found = tokens_of(trace, tint, marked, whole=whole)
     # A tuple: Streamlit imports pandas to ask whether a list is a table.
     data = {"pieces": tuple(found), "pinned": shown, "label": label, "stamp": stamp}
     if around:
@@ -117,8 +117,8 @@ def _clicked(
     on_click(_pinned(st.session_state.get(key), encoding, stamp))
 
 
-def pieces(
-    trace: Trace, tint: Tint, marked: Container[int] = (), *, whole: bool = True
+def tokens_of(
+    trace: Trace, tint: TokenColors, marked: Container[int] = (), *, whole: bool = True
 ) -> list[dict[str, Any]]:
     """The whole text as pieces in order: words, what stands between them, the unread end."""
     encoding, text = trace.encoding, trace.encoding.text
@@ -143,7 +143,7 @@ def pieces(
     return [piece for piece in found if piece["text"]]
 
 
-def _word(trace: Trace, tint: Tint, place: int, typed: str, limit: float) -> dict[str, Any]:
+def _word(trace: Trace, tint: TokenColors, place: int, typed: str, limit: float) -> dict[str, Any]:
     encoding = trace.encoding
     unknown = encoding.kinds[place] is Kind.UNKNOWN
     value = float(tint.values[place])

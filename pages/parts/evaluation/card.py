@@ -3,15 +3,17 @@
 import streamlit as st
 
 from lstm_core.analysis.captions import plural
-from lstm_core.analysis.prediction import judge
+from lstm_core.analysis.prediction import make_verdict
 from lstm_core.evaluation import READINGS, Evaluation
 from lstm_core.evaluation.baselines import ARTICLE
 from lstm_core.evaluation.robustness import KNOWN_WORDS
-from lstm_core.evaluation.schema import MannersNote, SeedFigure
+from lstm_core.evaluation.schema import ReliabilityNote, SeedFigure
 from lstm_core.figures.evaluation import strangeness_figure
 from lstm_core.model.card import Card
 from lstm_core.model.sentiment_model import SentimentModel
-from pages.parts.common.escape import plain
+from pages.parts.common.escape import escape_markdown
+from pages.parts.common.figures import QUIET
+from pages.parts.common.html_table import draw_table, format_share, number_interval, share_interval
 from pages.parts.common.input_mode import reading_names
 from pages.parts.common.prediction_view import WORDS
 from pages.parts.evaluation.challenge_set import is_imdb, limits
@@ -24,8 +26,7 @@ from pages.parts.evaluation.data import (
     stop_measuring,
     stored_evaluation,
 )
-from pages.parts.evaluation.html import draw_table, number_interval, share, share_interval
-from pages.parts.evaluation.measures import PER_CENT_95, QUIET, draw_measures
+from pages.parts.evaluation.measures import PER_CENT_95, draw_measures
 
 CITATION = """Andrew L. Maas, Raymond E. Daly, Peter T. Pham, Dan Huang, Andrew Y. Ng and
 Christopher Potts (2011). Learning Word Vectors for Sentiment Analysis. Proceedings of the 49th
@@ -38,7 +39,7 @@ SHORT_EXAMPLES = ("a great movie", "terrible", "not good", "not bad at all", "")
 def draw_card(model: SentimentModel, evaluation: Evaluation | None) -> None:
     """The whole card."""
     card = model.card
-    st.subheader(f"The model in use: {plain(card.name, 120)}", anchor=False)
+    st.subheader(f"The model in use: {escape_markdown(card.name, 120)}", anchor=False)
     _draw_making(card)
     if evaluation is not None:
         st.markdown("**Figures**")
@@ -79,7 +80,7 @@ def _draw_making(card: Card) -> None:
     ]
     draw_table(["", "What the bundle says about itself"], rows, "Making of the model")
     for note in card.notes:
-        st.markdown(f"- {plain(note, 4_000)}")
+        st.markdown(f"- {escape_markdown(note, 4_000)}")
 
 
 def _draw_beside(evaluation: Evaluation) -> None:
@@ -107,8 +108,10 @@ def _draw_seeds(seeds: tuple[SeedFigure, ...], maxlen: int) -> None:
             continue
         mean = sum(own.values()) / len(own)
         spread = (sum((v - mean) ** 2 for v in own.values()) / max(len(own) - 1, 1)) ** 0.5
-        cells = [share(own[seed], 2) if seed in own else "" for seed in numbers]
-        rows.append((reading_names(maxlen)[reading], *cells, share(mean, 2), share(spread, 2)))
+        cells = [format_share(own[seed], 2) if seed in own else "" for seed in numbers]
+        rows.append(
+            (reading_names(maxlen)[reading], *cells, format_share(mean, 2), format_share(spread, 2))
+        )
     head = ["Accuracy", *(f"Seed {seed}" for seed in numbers), "Mean", "Standard deviation"]
     draw_table(head, rows, "Accuracy by seed")
 
@@ -126,22 +129,25 @@ def _draw_short(model: SentimentModel, evaluation: Evaluation | None) -> None:
             "Texts of 1 to 12 words of our own writing, written before any model was trained and "
             "used for measuring only."
         )
-    verdicts = [(text, judge(model.trace(text))) for text in SHORT_EXAMPLES]
+    verdicts = [(text, make_verdict(model.trace(text))) for text in SHORT_EXAMPLES]
     now = [
-        (text or "(an empty text)", WORDS[one.leaning].lower(), share(one.probability))
+        (text or "(an empty text)", WORDS[one.leaning].lower(), format_share(one.probability))
         for text, one in verdicts
     ]
     draw_table(["Text", "Verdict now", "P(positive)"], now, "Some short texts")
 
 
-def _draw_manners(note: MannersNote) -> None:
+def _draw_manners(note: ReliabilityNote) -> None:
     st.markdown("**When a verdict deserves doubt**")
     st.caption(
-        f"Measured on {plain(note.measured_on)}, never on test reviews. The model may have learned "
+        f"Measured on {escape_markdown(note.measured_on)}, never on test reviews. The model may "
+        f"have learned "
         "from them, so the levels flatter it; the fall is what counts. Counted are the verdicts "
-        f"that take sides; on the reviews as they are {share(note.full)} of these are right. "
+        f"that take sides; on the reviews as they are {format_share(note.full)} of these are "
+        f"right. "
         f"{manners_line(note)} Of the reviews, 99 in 100 have at least "
-        f"{plural(note.usual_words, 'word')} and at most {share(note.usual_unknown, 0)} unknown "
+        f"{plural(note.usual_words, 'word')} and at most {format_share(note.usual_unknown, 0)} "
+        f"unknown "
         "ones among those read."
     )
     left, right = st.columns(2, gap="large")
@@ -165,17 +171,18 @@ def _draw_manners(note: MannersNote) -> None:
         st.caption("The first words of the reviews, with random words made unknown.")
 
 
-def manners_line(note: MannersNote) -> str:
+def manners_line(note: ReliabilityNote) -> str:
     """From when on a text is too short and too strange, where it ever is."""
     short = (
         f"A text is too short under {plural(note.fewest_known, 'known word')}, where less than "
-        f"half of the advantage over a coin is left (dotted: {share(note.words_bar)})."
+        f"half of the advantage over a coin is left (dotted: {format_share(note.words_bar)})."
         if note.fewest_known > 1
         else "Even a single known word keeps half of the advantage over a coin."
     )
     strange = (
-        f"It is too strange from {share(note.most_unknown, 0)} unknown words on, where five points "
-        f"are lost (dotted: {share(note.share_bar)})."
+        f"It is too strange from {format_share(note.most_unknown, 0)} unknown words on, where "
+        f"five points "
+        f"are lost (dotted: {format_share(note.share_bar)})."
         if note.most_unknown < 1
         else "However many words are unknown, it does not lose five points."
     )
@@ -204,7 +211,7 @@ def _follow(model: SentimentModel, running: bool) -> None:
         st.button("Stop measuring", on_click=stop_measuring, args=(model,))
         return
     if state.error:
-        st.warning(plain(state.error))
+        st.warning(escape_markdown(state.error))
     if not data_is_here():
         st.caption(NO_DATA)
     else:

@@ -9,7 +9,7 @@ import streamlit as st
 from lstm_core.datasets import find_corpus
 from lstm_core.errors import LstmLensError
 from lstm_core.evaluation import Evaluation, read_evaluation
-from lstm_core.evaluation.scores import Scores, summarise
+from lstm_core.evaluation.scores import Scores, summarize_scores
 from lstm_core.evaluation.worker import JobState, job_state, start_job
 from lstm_core.model.bundle import Bundle
 from lstm_core.model.sentiment_model import SentimentModel
@@ -22,7 +22,7 @@ NO_DATA = (
 
 
 @dataclass
-class Jobs:
+class EvaluationTasks:
     """Processes that this server started, by the model's fingerprint."""
 
     running: dict[str, "subprocess.Popen[bytes]"] = field(default_factory=dict)
@@ -64,7 +64,7 @@ def evaluation_of(model: SentimentModel) -> Evaluation | None:
 @st.cache_data(show_spinner=False, max_entries=16)
 def _scores(made: str, fingerprint: str, reading: str, _evaluation: Evaluation) -> Scores:
     outcomes = _evaluation.outcomes
-    return summarise(outcomes.labels, outcomes.probabilities(reading))
+    return summarize_scores(outcomes.labels, outcomes.probabilities(reading))
 
 
 def scores_of(evaluation: Evaluation, reading: str) -> Scores:
@@ -82,8 +82,8 @@ def data_is_here() -> bool:
 
 
 @st.cache_resource(show_spinner=False)
-def _jobs() -> Jobs:
-    return Jobs()
+def _jobs() -> EvaluationTasks:
+    return EvaluationTasks()
 
 
 def measuring(model: SentimentModel) -> JobState:

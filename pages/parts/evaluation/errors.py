@@ -9,15 +9,20 @@ from lstm_core.analysis.captions import plural, reading_line
 from lstm_core.datasets import load_corpus
 from lstm_core.errors import LstmLensError
 from lstm_core.evaluation import Evaluation
-from lstm_core.evaluation.misclassified import MANY_UNKNOWN, Filter, Mistake, mistakes
+from lstm_core.evaluation.misclassified import (
+    MANY_UNKNOWN,
+    Filter,
+    Misclassified,
+    misclassified_reviews,
+)
 from lstm_core.model.sentiment_model import SentimentModel
 from lstm_core.progress import Progress
-from pages.parts.common.escape import plain
+from pages.parts.common.escape import escape_markdown
+from pages.parts.common.html_table import confidence, format_share
 from pages.parts.common.page import MAX_CHARACTERS, REVIEW
 from pages.parts.components.editor import put_review
-from pages.parts.components.token_view import LEGEND, word_strip
+from pages.parts.components.token_view import LEGEND, token_view
 from pages.parts.evaluation.data import NO_DATA, data_is_here, how_to_measure
-from pages.parts.evaluation.html import share, sureness
 
 LINE_BREAK = re.compile(r"(?:<br\s*/?>\s*)+", re.IGNORECASE)
 SHOWN = 100  # mistakes that can be paged through
@@ -31,16 +36,16 @@ LENGTHS: dict[str, bool | None] = {"Any length": None, "Read to the end": False,
 UNKNOWN: dict[str, bool | None] = {"Any words": None, "Few unknown": False, "Many unknown": True}
 
 
-def draw_mistakes(model: SentimentModel, evaluation: Evaluation | None, reading: str) -> None:
+def draw_errors(model: SentimentModel, evaluation: Evaluation | None, reading: str) -> None:
     """Filters, one mistake at a time, and the way to its states."""
     if evaluation is None:
         st.info(f"The mistakes come from the figures. Measure first: `{how_to_measure()}`.")
         return
     wanted = _draw_filters(model.maxlen)
-    found = mistakes(evaluation.outcomes, reading, wanted)
+    found = misclassified_reviews(evaluation.outcomes, reading, wanted)
     st.subheader(
         f"{plural(len(found), 'wrong verdict')} among {len(evaluation.outcomes):,} test reviews"
-        + (f", the surest {sureness(found[0].probability)} sure" if found else ""),
+        + (f", the surest {confidence(found[0].probability)} sure" if found else ""),
         anchor=False,
     )
     if not found:
@@ -74,7 +79,9 @@ def _draw_filters(maxlen: int) -> Filter:
     return Filter(WAYS[way], LENGTHS[length], UNKNOWN[words])
 
 
-def _draw_one(model: SentimentModel, found: tuple[Mistake, ...], texts: tuple[str, ...]) -> None:
+def _draw_one(
+    model: SentimentModel, found: tuple[Misclassified, ...], texts: tuple[str, ...]
+) -> None:
     most = min(len(found), SHOWN)
     number = _choose(most)
     one = found[number - 1]
@@ -82,14 +89,14 @@ def _draw_one(model: SentimentModel, found: tuple[Mistake, ...], texts: tuple[st
     stars = f", {plural(one.stars, 'star')}" if one.stars else ""
     st.markdown(
         f"**{'Positive' if one.positive else 'Negative'} in truth{stars}; the model is "
-        f"{sureness(one.probability)} sure of the opposite.**"
+        f"{confidence(one.probability)} sure of the opposite.**"
     )
     trace = model.trace(text)
     st.html(f'<div class="lens-legend">{LEGEND}</div>')
-    word_strip(trace, key="mistake_strip", label="The review that was judged wrongly")
+    token_view(trace, key="mistake_strip", label="The review that was judged wrongly")
     st.caption(
         f"{reading_line(trace.encoding)} The tints show the first reading. "
-        f"{share(one.unknown)} of the words read are unknown."
+        f"{format_share(one.unknown)} of the words read are unknown."
     )
     if st.button("See what happened inside", key="to_states"):
         put_review(text[:MAX_CHARACTERS], key=REVIEW)
@@ -129,7 +136,7 @@ def _test_texts_or_none(evaluation: Evaluation) -> tuple[str, ...] | None:
                     kept.clear()
                     kept[sha256] = texts
         except LstmLensError as error:
-            st.warning(plain(str(error)))
+            st.warning(escape_markdown(str(error)))
             return None
         finally:
             place.empty()

@@ -9,7 +9,7 @@ from lstm_core.evaluation.baselines import ARTICLE
 from lstm_core.evaluation.scores import (
     CalibrationBin,
     Confusion,
-    Curve,
+    ScoreCurve,
     calibration_bins,
     confusion,
     precision_recall_curve,
@@ -24,19 +24,19 @@ from lstm_core.figures.evaluation import (
     roc_figure,
 )
 from lstm_core.metrics import Interval
+from pages.parts.common.figures import QUIET
+from pages.parts.common.html_table import (
+    confusion_html,
+    draw_table,
+    format_share,
+    number_interval,
+    share_interval,
+)
 from pages.parts.common.input_mode import reading_names
 from pages.parts.common.page import model_in_use
 from pages.parts.evaluation.data import how_to_measure, scores_of
-from pages.parts.evaluation.html import (
-    confusion_html,
-    draw_table,
-    number_interval,
-    share,
-    share_interval,
-)
 
 GOOD_CALIBRATION = 0.02  # calibration error up to which probabilities may be taken as they are
-QUIET = {"displayModeBar": False, "scrollZoom": False}
 PER_CENT_95 = "95\N{NO-BREAK SPACE}%"
 INTERVALS = (
     f"In brackets the {PER_CENT_95} interval: Wilson's for shares, 200 draws of the reviews anew "
@@ -138,7 +138,7 @@ def draw_threshold(evaluation: Evaluation, reading: str) -> None:
     with first:
         title = f"ROC curve: area {number_interval(scores.roc_area)}"
         st.markdown(f"**{title}**")
-        figure = roc_figure(roc, found.false_alarm.value, found.recall.value)
+        figure = roc_figure(roc, found.false_positive_rate.value, found.recall.value)
         st.plotly_chart(figure, key="roc", config=QUIET, alt=title)
         st.caption("Up and left is better; dotted is a coin. Orange is your threshold.")
     with second:
@@ -166,30 +166,32 @@ def _draw_threshold_table(found: Confusion, half: Confusion, threshold: float) -
         ("Recall (positive reviews found)", *(share_interval(one.recall) for one in columns)),
         (
             "False alarms (negative reviews called positive)",
-            *(share_interval(one.false_alarm) for one in columns),
+            *(share_interval(one.false_positive_rate) for one in columns),
         ),
         ("F1 of positive", *(number_interval(one.f1_interval()) for one in columns)),
     ]
-    head = [f"From {share(one, 0)} on" for one in (threshold, 0.5)][: len(columns)]
+    head = [f"From {format_share(one, 0)} on" for one in (threshold, 0.5)][: len(columns)]
     draw_table([f"Measure ({PER_CENT_95} interval)", *head], rows, "Measures at this threshold")
 
 
 def _threshold_title(found: Confusion, threshold: float) -> str:
     return (
-        f"From {share(threshold, 0)} on: finds {share(found.recall.value, 0)} of the positive "
-        f"reviews and takes {share(found.false_alarm.value, 0)} of the negative ones for positive"
+        f"From {format_share(threshold, 0)} on: finds {format_share(found.recall.value, 0)} of "
+        f"the positive "
+        f"reviews and takes {format_share(found.false_positive_rate.value, 0)} of the negative "
+        f"ones for positive"
     )
 
 
 @st.cache_data(show_spinner=False, max_entries=8)
 def _cached_curves(
     made: str, fingerprint: str, reading: str, _evaluation: Evaluation
-) -> list[Curve]:
+) -> list[ScoreCurve]:
     labels, p = _evaluation.outcomes.labels, _evaluation.outcomes.probabilities(reading)
     return [roc_curve(labels, p).thinned(), precision_recall_curve(labels, p).thinned()]
 
 
-def _curves(evaluation: Evaluation, reading: str) -> list[Curve]:
+def _curves(evaluation: Evaluation, reading: str) -> list[ScoreCurve]:
     return _cached_curves(evaluation.stamp.made, evaluation.stamp.fingerprint, reading, evaluation)
 
 
@@ -217,8 +219,8 @@ def calibration_title(bins: Sequence[CalibrationBin], gap: float) -> str:
     large = [one for one in bins if one.count >= total / 50] or list(bins)
     worst = max(large, key=lambda one: abs(one.said - one.positive.value))
     return (
-        f"Where it says {share(worst.said, 0)} positive on average, "
-        f"{share(worst.positive.value, 0)} are"
+        f"Where it says {format_share(worst.said, 0)} positive on average, "
+        f"{format_share(worst.positive.value, 0)} are"
     )
 
 
@@ -229,7 +231,8 @@ def draw_slices(evaluation: Evaluation, reading: str) -> None:
     overall = confusion(outcomes.labels, outcomes.probabilities(reading), threshold).accuracy.value
     st.caption(
         f"Each dot is the accuracy on a group of test reviews, the whiskers its {PER_CENT_95} "
-        f"interval; the dotted line is the accuracy on all of them, {share(overall)}. A group "
+        f"interval; the dotted line is the accuracy on all of them, {format_share(overall)}. A "
+        f"group "
         "ends before the number at which the next begins."
     )
     kinds = (
@@ -253,8 +256,8 @@ def slice_title(groups: Sequence[Group]) -> str:
     best = max(groups, key=lambda one: one.accuracy.value)
     worst = min(groups, key=lambda one: one.accuracy.value)
     return (
-        f"from {share(worst.accuracy.value, 0)} ({worst.name}) to "
-        f"{share(best.accuracy.value, 0)} ({best.name})"
+        f"from {format_share(worst.accuracy.value, 0)} ({worst.name}) to "
+        f"{format_share(best.accuracy.value, 0)} ({best.name})"
     )
 
 

@@ -1,7 +1,5 @@
 """The board of minimal pairs: ours and a person's own, judged live, kept by link and by file."""
 
-from typing import TYPE_CHECKING
-
 import streamlit as st
 
 from lstm_core.errors import InputError
@@ -12,10 +10,10 @@ from lstm_core.evaluation.minimal_pairs import (
     OWN_KIND,
     STAYS_WITHIN,
     Expect,
-    Judged,
     Pair,
+    PairResult,
     by_kind,
-    judge_pairs,
+    evaluate_pairs,
     pairs_from_file,
     pairs_from_link,
     pairs_to_csv,
@@ -24,17 +22,15 @@ from lstm_core.evaluation.minimal_pairs import (
 )
 from lstm_core.figures.evaluation import Dot, dots_figure
 from lstm_core.model.sentiment_model import SentimentModel
-from pages.parts.common.escape import plain
-from pages.parts.evaluation.html import Marked, Said, draw_table
-
-if TYPE_CHECKING:
-    from streamlit.runtime.uploaded_file_manager import UploadedFile
+from pages.parts.common.escape import escape_markdown
+from pages.parts.common.figures import QUIET
+from pages.parts.common.html_table import HighlightedText, PredictionCell, draw_table
+from pages.parts.common.streamlit_internals import UploadedFile
 
 OWN = "own_pairs"  # key of a person's pairs in the session
 LINK = "pairs"  # the link's parameter
 TROUBLE = "own_pairs_trouble"
-FAILS = Marked("fails")
-QUIET = {"displayModeBar": False, "scrollZoom": False}
+FAILS = HighlightedText("fails")
 MEANING = {
     Expect.TURNS: "the verdict turns",
     Expect.FALLS: "becomes more negative",
@@ -46,7 +42,7 @@ MEANING = {
 def draw_pairs(model: SentimentModel) -> None:
     """The board by kind, its rows, and what a person adds."""
     own = own_pairs()
-    judged = judge_pairs(model, (*own, *shipped_pairs()))
+    judged = evaluate_pairs(model, (*own, *shipped_pairs()))
     passed = sum(one.passed for one in judged)
     st.subheader(f"{passed} of {len(judged)} pairs come out as a reader expects", anchor=False)
     st.caption(
@@ -85,10 +81,17 @@ def _write_link(pairs: tuple[Pair, ...]) -> None:
         del st.query_params[LINK]
 
 
-def _draw_board(judged: tuple[Judged, ...]) -> None:
+def _draw_board(judged: tuple[PairResult, ...]) -> None:
     kinds = list(dict.fromkeys(one.pair.kind for one in judged))
     left, right = st.columns([3, 1], vertical_alignment="bottom")
-    chosen = left.pills("Kinds", kinds, selection_mode="multi", key="kinds", wrap=True)
+    chosen = left.pills(
+        "Kinds",
+        kinds,
+        selection_mode="multi",
+        key="kinds",
+        wrap=True,
+        format_func=escape_markdown,
+    )
     only_failed = right.toggle("Only what fails", key="failed", bind="query-params")
     shown = [
         one
@@ -103,9 +106,9 @@ def _draw_board(judged: tuple[Judged, ...]) -> None:
         (
             one.pair.kind,
             one.pair.first,
-            Said(one.first),
+            PredictionCell(one.first),
             one.pair.second,
-            Said(one.second),
+            PredictionCell(one.second),
             MEANING[one.pair.expect],
             "passes" if one.passed else FAILS,
             one.pair.note,
@@ -119,7 +122,7 @@ def _draw_board(judged: tuple[Judged, ...]) -> None:
 def _draw_own(model: SentimentModel) -> None:
     """The form for one pair, and how to keep one's pairs."""
     if trouble := st.session_state.pop(TROUBLE, ""):
-        st.warning(plain(trouble))
+        st.warning(escape_markdown(trouble))
     with st.expander("Add your own pairs, keep them by link or file", expanded=bool(own_pairs())):
         with st.form("new-pair", clear_on_submit=False, border=False):
             first, second, expect = st.columns([3, 3, 2])
@@ -134,7 +137,9 @@ def _draw_own(model: SentimentModel) -> None:
         )
         if uploaded is not None:
             st.button(
-                f"Add the pairs of {plain(uploaded.name, 60)}", on_click=_add_file, args=(uploaded,)
+                f"Add the pairs of {escape_markdown(uploaded.name, 60)}",
+                on_click=_add_file,
+                args=(uploaded,),
             )
         if own_pairs():
             _draw_keeping(model)
@@ -148,7 +153,7 @@ def _draw_keeping(model: SentimentModel) -> None:
         st.caption("Your pairs are too long for a link: download them to keep them.")
     out, drop, empty = st.columns(3, vertical_alignment="bottom")
     names = [f"{pair.first[:40]} / {pair.second[:40]}" for pair in own]
-    table = pairs_to_csv(judge_pairs(model, own))
+    table = pairs_to_csv(evaluate_pairs(model, own))
     out.download_button("Download your pairs", table, "pairs.csv", "text/csv", on_click="ignore")
     drop.selectbox(
         "Remove one",
@@ -171,7 +176,7 @@ def _add() -> None:
         state[TROUBLE] = str(error)
 
 
-def _add_file(uploaded: "UploadedFile") -> None:
+def _add_file(uploaded: UploadedFile) -> None:
     try:
         _take(pairs_from_file(uploaded.name, uploaded.getvalue()[: LARGEST_FILE + 1]))
     except InputError as error:

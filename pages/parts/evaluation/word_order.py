@@ -5,10 +5,10 @@ import streamlit as st
 from lstm_core.analysis.captions import plural
 from lstm_core.evaluation import READINGS, Evaluation
 from lstm_core.evaluation.schema import OrderLoss
-from lstm_core.evaluation.word_order import OrderPair, judge_order
+from lstm_core.evaluation.word_order import OrderPair, evaluate_order
 from lstm_core.model.sentiment_model import SentimentModel
+from pages.parts.common.html_table import Cell, PredictionCell, draw_table, format_share
 from pages.parts.common.input_mode import reading_names
-from pages.parts.evaluation.html import Cell, Said, draw_table, share
 
 
 def draw_order(model: SentimentModel, evaluation: Evaluation | None, reading: str) -> None:
@@ -16,7 +16,7 @@ def draw_order(model: SentimentModel, evaluation: Evaluation | None, reading: st
     losses = {one.reading: one for one in evaluation.order} if evaluation else {}
     if reading in losses:
         _draw_loss(losses, reading, model.maxlen)
-    pairs = judge_order(model)
+    pairs = evaluate_order(model)
     turned, right = sum(pair.turned for pair in pairs), sum(pair.right for pair in pairs)
     st.subheader(
         f"The same words in another order: {turned} of {len(pairs)} verdicts turn, "
@@ -44,11 +44,11 @@ def _draw_loss(losses: dict[str, OrderLoss], reading: str, maxlen: int) -> None:
     rows = [
         (
             names[name],
-            share(losses[name].accuracy),
-            share(losses[name].shuffled),
+            format_share(losses[name].accuracy),
+            format_share(losses[name].shuffled),
             f"{_points(losses[name].lost)} ({_points(losses[name].low)} to "
             f"{_points(losses[name].high)})",
-            share(losses[name].turned),
+            format_share(losses[name].turned),
         )
         for name in READINGS
         if name in losses
@@ -76,4 +76,10 @@ def _points(value: float) -> str:
 
 def _row(pair: OrderPair) -> tuple[Cell, ...]:
     verdict = "yes" if pair.right else ("turned the wrong way" if pair.turned else "no")
-    return (pair.text, Said(pair.probability), pair.other, Said(pair.other_probability), verdict)
+    return (
+        pair.text,
+        PredictionCell(pair.probability),
+        pair.other,
+        PredictionCell(pair.other_probability),
+        verdict,
+    )

@@ -11,9 +11,9 @@ import streamlit as st
 from lstm_core.figures.attribution import TOP
 from lstm_core.recurrent.lstm import Floats
 from lstm_core.recurrent.trace import Trace
+from pages.parts.common.figures import config_of
 from pages.parts.components.chart import draw_chart
-from pages.parts.components.token_view import Tint, word_strip
-from pages.parts.states.views import config_of
+from pages.parts.components.token_view import TokenColors, token_view
 
 VIEWS = {
     "methods": "Methods side by side",
@@ -50,7 +50,7 @@ def chosen_word(trace: Trace) -> int | None:
         numbers = (pinned - first,) if isinstance(pinned, int) else ()
     if not numbers or not 0 <= numbers[0] < trace.encoding.read_count:
         return None
-    put(WORD, numbers[:1])
+    set_session_value(WORD, numbers[:1])
     return first + numbers[0]
 
 
@@ -61,11 +61,11 @@ def chosen_phrase(trace: Trace) -> tuple[int, int]:
     low, high = min(numbers), max(numbers)
     if high > last:
         low, high = (0, min(2, last)) if low > last else (low, last)
-    put(PHRASE, (low, high))
+    set_session_value(PHRASE, (low, high))
     return low, high
 
 
-def put(name: str, numbers: Sequence[int]) -> None:
+def set_session_value(name: str, numbers: Sequence[int]) -> None:
     """Choose, and keep the link in step."""
     st.session_state[name] = tuple(numbers)
     text = "-".join(str(number + 1) for number in numbers)
@@ -83,7 +83,7 @@ def _chosen(name: str) -> tuple[int, ...]:
     return tuple(int(part) - 1 for part in parts)
 
 
-def strip(
+def show_tokens(
     trace: Trace,
     key: str,
     values: Floats,
@@ -101,18 +101,18 @@ def strip(
         number = place - first
         if not extend:
             st.session_state["pinned"] = place
-            put(WORD, (number,))
+            set_session_value(WORD, (number,))
             return
         low, high = st.session_state.get(PHRASE, (number, number))
         # The second click ends the phrase that the first one began.
         one = low == high
-        put(PHRASE, (min(low, number), max(low, number)) if one else (number, number))
+        set_session_value(PHRASE, (min(low, number), max(low, number)) if one else (number, number))
 
-    tint = Tint(values, says)
-    word_strip(trace, key=key, tint=tint, marked=marked, on_click=take, whole=False)
+    tint = TokenColors(values, says)
+    token_view(trace, key=key, tint=tint, marked=marked, on_click=take, whole=False)
 
 
-def picture(figure: go.Figure, key: str, alt: str) -> go.Figure:
+def plot(figure: go.Figure, key: str, alt: str) -> go.Figure:
     """Draw a figure with its text alternative and Plotly's toolbar; give it back for the export."""
     if figure.layout.margin.t < TOP:  # the toolbar stands above the picture
         figure.update_layout(height=figure.layout.height + TOP, margin_t=TOP)

@@ -5,19 +5,28 @@ from collections.abc import Sequence
 import plotly.graph_objects as go
 import streamlit as st
 
-from lstm_core.analysis.captions import per_cent, quoted
+from lstm_core.analysis.captions import percent, quoted
 from lstm_core.attribution.attribute import score_words
-from lstm_core.attribution.captions import WAYS, edit_said, strongest_edit_said, turning_said
-from lstm_core.attribution.counterfactuals import MOST_EDITS, Turning, smallest_turns
+from lstm_core.attribution.captions import (
+    WAYS,
+    counterfactual_caption,
+    edit_caption,
+    strongest_edit_caption,
+)
+from lstm_core.attribution.counterfactuals import (
+    MOST_EDITS,
+    Counterfactual,
+    minimal_counterfactuals,
+)
 from lstm_core.attribution.edits import (
     COMMON,
     Edit,
     EditKind,
     Outcome,
+    antonym_candidates,
     edited_text,
     nearest_words,
     one_word,
-    opposites,
     outcomes,
 )
 from lstm_core.errors import InputError
@@ -25,25 +34,25 @@ from lstm_core.figures.evaluation import Dot, dots_figure
 from lstm_core.metrics import Interval
 from lstm_core.model.sentiment_model import SentimentModel
 from lstm_core.recurrent.trace import Trace
-from pages.parts.common.escape import plain
+from pages.parts.common.escape import escape_markdown
+from pages.parts.common.html_table import draw_table
 from pages.parts.common.page import REVIEW
 from pages.parts.components.editor import put_review
-from pages.parts.evaluation.html import draw_table
-from pages.parts.explanations.choice import chosen_word, picture, strip
+from pages.parts.explanations.choice import chosen_word, plot, show_tokens
 from pages.parts.explanations.faithfulness import ranked_methods
 
 PROPOSED = 6  # neighbours, and opposites, of a word
 LONGEST_WORD = 40
 
 
-def draw_edits(model: SentimentModel, trace: Trace) -> list[go.Figure]:
+def draw_counterfactuals(model: SentimentModel, trace: Trace) -> list[go.Figure]:
     """Edits of one word, then the smallest edit of all."""
     method = ranked_methods(model)[0]
     scores = score_words(model.forward, trace, method).scores
     place = chosen_word(trace)
     if place is None:
         place = int(abs(scores).argmax())
-    strip(trace, "edit_strip", scores, "by the method to believe most", [place])
+    show_tokens(trace, "edit_strip", scores, "by the method to believe most", [place])
     st.caption("Click the word to edit; at first it is the strongest one.")
     figures = [_one_word(model, trace, place)]
     _smallest(model, trace)
@@ -68,12 +77,12 @@ def _one_word(model: SentimentModel, trace: Trace, place: int) -> go.Figure:
         try:
             simple.append(Edit(EditKind.REPLACE, place, one_word(typed)))
         except InputError as error:
-            st.warning(plain(str(error)))
+            st.warning(escape_markdown(str(error)))
     near = nearest_words(model, [encoding.words[place]], PROPOSED)[0]
     edits = [*simple, *(Edit(EditKind.REPLACE, place, word) for word, _ in near)]
     found = outcomes(model, encoding, edits)
-    other = opposites(model, trace, place, PROPOSED)
-    title = strongest_edit_said(trace, [*found, *other])
+    other = antonym_candidates(model, trace, place, PROPOSED)
+    title = strongest_edit_caption(trace, [*found, *other])
     heading.subheader(title, anchor=False)
     dots = [_dot(trace, one, "") for one in found[: len(simple)]]
     dots += [
@@ -81,9 +90,7 @@ def _one_word(model: SentimentModel, trace: Trace, place: int) -> go.Figure:
         for one, (_, cosine) in zip(found[len(simple) :], near, strict=True)
     ]
     dots += [_dot(trace, one, "opposite") for one in other]
-    figure = picture(
-        dots_figure(dots, key="edits", overall=trace.verdict_probability), "edits", title
-    )
+    figure = plot(dots_figure(dots, key="edits", overall=trace.verdict_probability), "edits", title)
     unknown = "" if near else " The model does not know this word, so it has no neighbours."
     st.caption(
         "Each row is the review with this one edit: how positive it would be; the dotted line is "
@@ -98,13 +105,13 @@ def _one_word(model: SentimentModel, trace: Trace, place: int) -> go.Figure:
 def _dot(trace: Trace, one: Outcome, hover: str) -> Dot:
     p = one.probability
     turned = (p >= 0.5) != (trace.verdict_probability >= 0.5)
-    name = edit_said(trace.encoding, one.edit)
+    name = edit_caption(trace.encoding, one.edit)
     return Dot(name, Interval(p, p, p), hover + ("; turns the verdict" if turned else ""), turned)
 
 
 def _buttons(trace: Trace, edits: Sequence[Edit]) -> None:
     """A row of edits; a click makes one in the review of all pages."""
-    names = {edit_said(trace.encoding, edit): edit for edit in edits}
+    names = {edit_caption(trace.encoding, edit): edit for edit in edits}
     st.pills(
         "Make an edit in the review",
         list(names),
@@ -123,14 +130,14 @@ def _make(trace: Trace, edits: dict[str, tuple[Edit, ...]], key: str) -> None:
 
 def _smallest(model: SentimentModel, trace: Trace) -> None:
     """A table of the smallest edits of each kind, and buttons that make them."""
-    found = smallest_turns(model, trace)
-    st.subheader(turning_said(trace.encoding, found), anchor=False)
+    found = minimal_counterfactuals(model, trace)
+    st.subheader(counterfactual_caption(trace.encoding, found), anchor=False)
     rows = [_row(trace, one) for one in found]
     draw_table(
         ("By", "Edits", "How many", "Positive then", "Reviews tried"), rows, "Smallest edits"
     )
     st.caption(
-        f"The smallest edit found that carries this review ({per_cent(trace.verdict_probability)} "
+        f"The smallest edit found that carries this review ({percent(trace.verdict_probability)} "
         "positive) across one half. Every single edit is tried, so a single one is found if there "
         "is one; of several, the best is taken and the next best added, up to "
         f"{MOST_EDITS}, and what is not needed taken back: a small set, not always the smallest. "
@@ -148,10 +155,10 @@ def _smallest(model: SentimentModel, trace: Trace) -> None:
         )
 
 
-def _row(trace: Trace, one: Turning) -> tuple[str, ...]:
+def _row(trace: Trace, one: Counterfactual) -> tuple[str, ...]:
     name = WAYS[one.way][:1].upper() + WAYS[one.way][1:]
     if not one.edits:
-        return (name, "none found", "", f"{per_cent(one.probability)} at best", f"{one.tried:,}")
-    said = ", ".join(edit_said(trace.encoding, edit) for edit in one.edits)
+        return (name, "none found", "", f"{percent(one.probability)} at best", f"{one.tried:,}")
+    said = ", ".join(edit_caption(trace.encoding, edit) for edit in one.edits)
     count = f"{len(one.edits)}" + (", no fewer" if one.certain else "")
-    return (name, said, count, per_cent(one.probability), f"{one.tried:,}")
+    return (name, said, count, percent(one.probability), f"{one.tried:,}")

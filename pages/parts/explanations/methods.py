@@ -5,12 +5,12 @@ import streamlit as st
 
 from lstm_core.attribution.agreement import agreement
 from lstm_core.attribution.attribute import WordScores, score_all
-from lstm_core.attribution.captions import agreement_said, strongest_said
+from lstm_core.attribution.captions import agreement_caption, strongest_caption
 from lstm_core.attribution.registry import NOTES
 from lstm_core.figures.attribution import agreement_figure, methods_figure
 from lstm_core.model.sentiment_model import SentimentModel
 from lstm_core.recurrent.trace import Trace
-from pages.parts.explanations.choice import chosen_word, picture, strip
+from pages.parts.explanations.choice import chosen_word, plot, show_tokens
 from pages.parts.explanations.faithfulness import ranked_methods
 
 
@@ -18,9 +18,9 @@ def draw_methods(model: SentimentModel, trace: Trace) -> list[go.Figure]:
     """All methods on this review, the one to believe most on top."""
     found = score_all(model.forward, trace, ranked_methods(model))
     place = chosen_word(trace)
-    title = strongest_said(trace, found)
+    title = strongest_caption(trace, found)
     st.subheader(title, anchor=False)
-    figures = [picture(methods_figure(trace, found, place), "methods", title)]
+    figures = [plot(methods_figure(trace, found, place), "methods", title)]
     st.caption(
         "One row a method, one column a word: blue speaks for positive, orange for negative. Every "
         "row has its own scale and is in full colour at its own strongest word, so compare where "
@@ -34,7 +34,7 @@ def draw_methods(model: SentimentModel, trace: Trace) -> list[go.Figure]:
         with boxes[number % 2]:
             st.markdown(f"**{NOTES[one.method].name}.** {NOTES[one.method].question}")
             says = f"by {NOTES[one.method].name.lower()}"
-            strip(trace, f"strip_{one.method}", one.scores, says, _marked(place))
+            show_tokens(trace, f"strip_{one.method}", one.scores, says, _marked(place))
     left, right = st.columns([1, 1], gap="large")
     with left:
         figures.append(_agreement(trace, found))
@@ -52,9 +52,9 @@ def _marked(place: int | None) -> list[int]:
 def _agreement(trace: Trace, found: tuple[WordScores, ...]) -> go.Figure:
     methods = [one.method for one in found]
     table = agreement([one.scores[trace.encoding.first_word :] for one in found])
-    title = agreement_said(methods, table)
+    title = agreement_caption(methods, table)
     st.subheader("How far they agree on this review", anchor=False)
-    figure = picture(agreement_figure(methods, table), "agreement", title)
+    figure = plot(agreement_figure(methods, table), "agreement", title)
     st.caption(
         f"{title}. The number is the rank correlation of the words' scores (Spearman): 1 the same "
         "order, 0 no relation, −1 the opposite order."

@@ -4,7 +4,7 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from lstm_core.attribution.attribute import score_words
-from lstm_core.attribution.captions import phrase_said, phrase_text
+from lstm_core.attribution.captions import phrase_caption, phrase_text
 from lstm_core.attribution.phrases import LONGEST_GRID, Phrase, phrase_grid, split_phrase
 from lstm_core.attribution.registry import Method
 from lstm_core.figures.attribution import grid_figure, parts_figure
@@ -12,7 +12,13 @@ from lstm_core.model.sentiment_model import SentimentModel
 from lstm_core.recurrent.trace import Trace
 from pages.parts.common.page import REVIEW
 from pages.parts.components.editor import put_review
-from pages.parts.explanations.choice import PHRASE, chosen_phrase, picture, put, strip
+from pages.parts.explanations.choice import (
+    PHRASE,
+    chosen_phrase,
+    plot,
+    set_session_value,
+    show_tokens,
+)
 
 PRESETS = {  # a review of our own writing, and the numbers of the phrase's words in it
     "not good": ("The songs are lovely but the film is not good.", (8, 9)),
@@ -30,7 +36,7 @@ def draw_phrases(model: SentimentModel, trace: Trace) -> list[go.Figure]:
     low, high = chosen_phrase(trace)
     first = trace.encoding.first_word
     alone = score_words(model.forward, trace, Method.DECOMPOSITION)
-    strip(
+    show_tokens(
         trace,
         "phrase_strip",
         alone.scores,
@@ -56,7 +62,7 @@ def _take() -> None:
     if chosen in PRESETS:
         text, span = PRESETS[chosen]
         put_review(text, key=REVIEW)
-        put(PHRASE, span)
+        set_session_value(PHRASE, span)
 
 
 def _slide(trace: Trace, low: int, high: int) -> tuple[int, int]:
@@ -77,11 +83,11 @@ def _slide(trace: Trace, low: int, high: int) -> tuple[int, int]:
 
 def _slid() -> None:
     start, end = st.session_state["phrase_ends"]
-    put(PHRASE, (int(start) - 1, int(end) - 1))
+    set_session_value(PHRASE, (int(start) - 1, int(end) - 1))
 
 
 def _parts(trace: Trace, phrase: Phrase) -> go.Figure:
-    title = phrase_said(trace, phrase)
+    title = phrase_caption(trace, phrase)
     st.subheader(title, anchor=False)
     rows = [
         ("The phrase by itself", phrase.own, True),
@@ -92,7 +98,7 @@ def _parts(trace: Trace, phrase: Phrase) -> go.Figure:
         ("The final logit", phrase.logit, False),
         ("Lost if taken out", phrase.taken_out, False),
     ]
-    figure = picture(parts_figure(rows), "phrase-parts", title)
+    figure = plot(parts_figure(rows), "phrase-parts", title)
     st.caption(
         "“By itself” is what the phrase would add if the model heard nothing else (contextual "
         "decomposition, Murdoch et al. 2018); “only with the rest” is what phrase and other words "
@@ -116,7 +122,7 @@ def _grid(model: SentimentModel, trace: Trace, first: int, last: int) -> go.Figu
         else "Put together, the words keep their side"
     )
     st.subheader(f"{title}: {sum_of:+.2f} one by one, {whole:+.2f} as a phrase", anchor=False)
-    figure = picture(grid_figure(words, grid), "phrase-grid", title)
+    figure = plot(grid_figure(words, grid), "phrase-grid", title)
     cut = f" Only its first {LONGEST_GRID} words are drawn." if last - first >= LONGEST_GRID else ""
     st.caption(
         "Below every word by itself, above it every two neighbours, and so on up to the whole "

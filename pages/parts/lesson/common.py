@@ -9,13 +9,13 @@ import streamlit as st
 
 from lstm_core.errors import InputError, LstmLensError
 from lstm_core.lesson.article import ARTICLE_SEED
-from lstm_core.lesson.content import piece
-from lstm_core.lesson.keras_tasks import KerasDesk, KerasResult
+from lstm_core.lesson.content import text_block
+from lstm_core.lesson.keras_tasks import KerasQueue, KerasResult
 from lstm_core.lesson.layer import LayerWeights
-from lstm_core.lesson.quiz import SECTION_QUESTIONS, Answer, Facts, Question, ask_all
+from lstm_core.lesson.quiz import SECTION_QUESTIONS, Answer, Facts, Question, build_questions
 from lstm_core.lesson.tf_random import LARGEST_SEED, check_seed
 from lstm_core.recurrent.lstm import Floats
-from pages.parts.common.escape import plain
+from pages.parts.common.escape import escape_markdown
 
 TROUBLE = "lesson_link_trouble"  # session key: a sentence about the link, shown once
 RIGHT = "lesson_right"  # session key: names of the questions answered rightly
@@ -28,7 +28,6 @@ NAMES = {
     "tour": "Tour",
     "teachers": "Teachers",
 }
-QUIET = {"displayModeBar": False, "scrollZoom": False}
 SECONDS_BETWEEN_LOOKS = 1.0
 SHORT_ANSWER = 16  # characters of an answer that fits beside others
 
@@ -43,7 +42,7 @@ class Lesson:
 
 def draw_title(section: str) -> None:
     """A section's title."""
-    st.subheader(piece(section, "title"), anchor=False)
+    st.subheader(text_block(section, "title"), anchor=False)
 
 
 def seed_input() -> int:
@@ -65,7 +64,7 @@ def seed_input() -> int:
     except InputError as error:
         checked = seed if type(seed) is int and 0 <= seed <= LARGEST_SEED else ARTICLE_SEED
         blanks = {"reason": error, "seed": checked}
-        st.session_state[TROUBLE] = piece("page", "wrong-seed", blanks)
+        st.session_state[TROUBLE] = text_block("page", "wrong-seed", blanks)
     return checked
 
 
@@ -78,10 +77,10 @@ def progress_line(lesson: Lesson) -> tuple[int, int]:
 
 def draw_questions(section: str, facts: Sequence[Facts]) -> None:
     """Predict, then look: one question of a section at a time, its answers worked out now."""
-    questions = ask_all(facts)
+    questions = build_questions(facts)
     with st.container(border=True):
         if not questions:
-            st.caption(piece("page", "nothing-to-ask"))
+            st.caption(text_block("page", "nothing-to-ask"))
             return
         head, pick = st.columns([1, 4], vertical_alignment="center")
         head.markdown("**Predict, then look**")
@@ -107,7 +106,7 @@ def keras_proof(weights: LayerWeights, sequences: Floats, *, key: str) -> None:
         try:
             desk.ask(weights, sequences)
         except LstmLensError as error:
-            st.warning(plain(str(error)))
+            st.warning(escape_markdown(str(error)))
     job = desk.find(weights, sequences)
     if job is None:
         return
@@ -156,21 +155,21 @@ def _draw_reply(question: Question, given: Answer) -> None:
 
 
 @st.cache_resource(show_spinner=False)
-def _desk() -> KerasDesk:
+def _desk() -> KerasQueue:
     """One desk for all visitors: one run at a time."""
-    return KerasDesk()
+    return KerasQueue()
 
 
 def _wait(job: "Future[KerasResult]") -> None:
     if job.done():
         st.rerun()
-    st.caption(piece("returns", "keras-waiting"))
+    st.caption(text_block("returns", "keras-waiting"))
 
 
 def _draw_result(job: "Future[KerasResult]") -> None:
     error = job.exception()
     if isinstance(error, LstmLensError):
-        st.warning(plain(str(error)))
+        st.warning(escape_markdown(str(error)))
         return
     result = job.result()
     blanks = {
@@ -178,7 +177,7 @@ def _draw_result(job: "Future[KerasResult]") -> None:
         "tensorflow": result.tensorflow_version,
         "largest": scientific(result.largest_difference),
     }
-    st.markdown(piece("returns", "keras-result", blanks))
+    st.markdown(text_block("returns", "keras-result", blanks))
     lines = [
         {
             "return_sequences": str(one.setting.return_sequences),

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import streamlit as st
 
 from lstm_core.lesson.article import seed_weights
-from lstm_core.lesson.content import piece
+from lstm_core.lesson.content import text_block
 from lstm_core.lesson.facts import gate_facts
 from lstm_core.lesson.gates import Gates, Step, gates_from_inputs, sigmoid
 from lstm_core.lesson.layer import LayerWeights
@@ -31,14 +31,14 @@ def draw_gates(lesson: Lesson) -> None:
     """Questions, valves, sliders and equations; moving a slider repaints this section only."""
     weights = seed_weights(lesson.seed)
     draw_title("gates")
-    st.markdown(piece("gates", "lead"))
+    st.markdown(text_block("gates", "lead"))
     questions = st.container()
     sliders, picture = st.columns([2, 3], gap="large")
     with sliders:
         situation = _controls(weights)
     with picture:
         draw_step(situation.step, situation.x, situation.hidden_before, key="step_picture")
-        st.caption(piece("gates", "reading"))
+        st.caption(text_block("gates", "reading"))
         st.markdown(_remark(situation, weights, lesson.seed))
     with questions:
         x = TRIED_X if situation.x is None else situation.x
@@ -87,7 +87,7 @@ def _remark(situation: Situation, weights: LayerWeights, seed: int) -> str:
     step = situation.step
     if situation.x is not None:
         resting = sigmoid(float(weights.bias[1]))
-        return piece("gates", "case-inputs", {"seed": seed, "resting": f"{resting:.2f}"})
+        return text_block("gates", "case-inputs", {"seed": seed, "resting": f"{resting:.2f}"})
     low, high = (gates_from_inputs(weights, TRIED_X, h).candidate for h in (-1.0, 1.0))
     blanks = {
         "before": f"{step.cell_before:.2f}",
@@ -101,8 +101,8 @@ def _remark(situation: Situation, weights: LayerWeights, seed: int) -> str:
     }
     for case, gates in CASES.items():
         if (step.gates.forget_gate, step.gates.input_gate) == gates:
-            return piece("gates", f"case-{case}", blanks)
-    return piece("gates", "case-free", blanks)
+            return text_block("gates", f"case-{case}", blanks)
+    return text_block("gates", "case-free", blanks)
 
 
 def _draw_equations(situation: Situation, weights: LayerWeights) -> None:
@@ -134,8 +134,8 @@ def _draw_equations(situation: Situation, weights: LayerWeights) -> None:
     for equation, symbol in rows:
         left, right = st.columns([3, 2], gap="large", vertical_alignment="center")
         left.latex(equation)
-        right.markdown(piece("gates", symbol))
-    st.markdown(piece("gates", "symbol-inputs"))
+        right.markdown(text_block("gates", symbol))
+    st.markdown(text_block("gates", "symbol-inputs"))
 
 
 def _numbers_of_sum(situation: Situation, weights: LayerWeights, column: int, function: str) -> str:

@@ -3,18 +3,20 @@
 import numpy as np
 import streamlit as st
 
-from lstm_core.analysis.captions import per_cent
+from lstm_core.analysis.captions import percent
 from lstm_core.errors import InputError
 from lstm_core.figures.lesson import logit_figure, matrix_figure
-from lstm_core.lesson.content import piece
+from lstm_core.lesson.content import text_block
 from lstm_core.lesson.facts import size_facts
 from lstm_core.lesson.sizes import LIMITS, ModelSizes, layer_lines
 from lstm_core.recurrent.trace import Trace
 from lstm_core.text import Kind
+from pages.parts.common.encoding_html import ids_html
+from pages.parts.common.figures import QUIET
 from pages.parts.common.page import MAX_CHARACTERS, REVIEW, examples, model_in_use
 from pages.parts.components.editor import current_review
-from pages.parts.lesson.common import QUIET, Lesson, draw_questions, draw_title
-from pages.parts.lesson.tables import ids_html, layers_html
+from pages.parts.lesson.common import Lesson, draw_questions, draw_title
+from pages.parts.lesson.tables import layers_html
 
 ARTICLE = ModelSizes()
 STAGES = ("Ids", "Vectors", "States", "Probability")
@@ -26,7 +28,7 @@ def draw_model(lesson: Lesson) -> None:
     del lesson  # the counts depend on no seed
     draw_title("model")
     sizes = ModelSizes(**{name: _wished(name) for name in LIMITS})
-    st.markdown(piece("model", "lead", _blanks(sizes)))
+    st.markdown(text_block("model", "lead", _blanks(sizes)))
     questions = st.container()
     for column, name in zip(st.columns(4), LIMITS, strict=True):
         low, high = LIMITS[name]
@@ -36,14 +38,14 @@ def draw_model(lesson: Lesson) -> None:
     table.html(layers_html(layer_lines(sizes), sizes.total))
     note.caption(_note(sizes))
     for column, name in zip(st.columns(3), ("embedding", "lstm", "output"), strict=True):
-        column.markdown(piece("model", name, _blanks(sizes)))
+        column.markdown(text_block("model", name, _blanks(sizes)))
     with questions:
         draw_questions("model", size_facts(sizes))
-    draw_walk()
+    draw_layers()
 
 
 @st.fragment
-def draw_walk() -> None:
+def draw_layers() -> None:
     """The shared review as ids, vectors, states and probability, one at a time."""
     model = model_in_use()
     typed = current_review(examples()[0].text, key=REVIEW, max_characters=MAX_CHARACTERS)
@@ -54,24 +56,24 @@ def draw_walk() -> None:
         "embedding_dim": f"{weights.embedding_dim:,}",
         "lstm_dim": f"{model.lstm_dim:,}",
     }
-    st.markdown(piece("model", "walk", blanks))
+    st.markdown(text_block("model", "walk", blanks))
     stage = st.segmented_control(
         "Stage", STAGES, default=STAGES[0], key="stage", bind="query-params", required=True
     )
     if stage == "Vectors":
         vectors = weights.embedding[trace.encoding.ids]  # (T, E)
         limit = float(np.quantile(np.abs(vectors), 0.99))
-        st.markdown(piece("model", "walk-vectors"))
+        st.markdown(text_block("model", "walk-vectors"))
         figure = matrix_figure(trace, vectors, "number of the vector", limit)
         st.plotly_chart(figure, key="walk_vectors", config=QUIET, alt="Vectors of the words")
     elif stage == "States":
-        st.markdown(piece("model", "walk-states"))
+        st.markdown(text_block("model", "walk-states"))
         figure = matrix_figure(trace, trace.hidden_state, "unit", 1.0)
         st.plotly_chart(figure, key="walk_states", config=QUIET, alt="Hidden states")
     elif stage == "Probability":
         _draw_probability(trace)
     else:
-        st.markdown(piece("model", "walk-ids"))
+        st.markdown(text_block("model", "walk-ids"))
         marks = [kind in (Kind.PADDING, Kind.START) for kind in trace.encoding.kinds]
         ids = [int(id_) for id_ in trace.encoding.ids]
         st.html(ids_html(trace.encoding.words, ids, marks))
@@ -82,9 +84,9 @@ def _draw_probability(trace: Trace) -> None:
         "bias": f"{trace.bias:+.4f}",
         "logit": f"{float(trace.logits[-1]):+.4f}",
         "probability": f"{trace.verdict_probability:.6f}",
-        "per_cent": per_cent(trace.verdict_probability),
+        "percent": percent(trace.verdict_probability),
     }
-    st.markdown(piece("model", "walk-probability", blanks))
+    st.markdown(text_block("model", "walk-probability", blanks))
     st.plotly_chart(
         logit_figure(trace), key="walk_logit", config=QUIET, alt="What each unit adds to the logit"
     )
@@ -107,6 +109,6 @@ def _blanks(sizes: ModelSizes) -> dict[str, str]:
 
 def _note(sizes: ModelSizes) -> str:
     if sizes == ARTICLE:
-        return piece("model", "article-note")
+        return text_block("model", "article-note")
     blanks = {"article": f"{ARTICLE.total:,}", "ratio": f"{sizes.total / ARTICLE.total:.3g}"}
-    return piece("model", "other-note", blanks)
+    return text_block("model", "other-note", blanks)

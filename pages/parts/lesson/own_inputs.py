@@ -6,7 +6,7 @@ import streamlit as st
 
 from lstm_core.errors import InputError
 from lstm_core.lesson.article import SEQUENCES
-from lstm_core.lesson.content import piece
+from lstm_core.lesson.content import text_block
 from lstm_core.lesson.facts import shape_words, stack_facts
 from lstm_core.lesson.layer import (
     LayerRun,
@@ -28,7 +28,7 @@ from lstm_core.lesson.table_input import (
 )
 from lstm_core.lesson.tf_random import TfRandom
 from lstm_core.recurrent.lstm import Floats
-from pages.parts.common.escape import plain
+from pages.parts.common.escape import escape_markdown
 from pages.parts.lesson.common import Lesson, draw_questions, draw_title, keras_proof
 from pages.parts.lesson.tables import returned_html
 
@@ -42,9 +42,9 @@ KERAS_REFUSAL = (
 def draw_own(lesson: Lesson) -> None:
     """Tables to type in, what the layer makes of them, and a second layer on top."""
     draw_title("own")
-    st.markdown(piece("own", "lead"))
+    st.markdown(text_block("own", "lead"))
     questions = st.container()
-    st.caption(piece("own", "seed-note", {"seed": lesson.seed}))
+    st.caption(text_block("own", "seed-note", {"seed": lesson.seed}))
     left, right = st.columns([2, 3], gap="large")
     try:
         with left:
@@ -52,7 +52,7 @@ def draw_own(lesson: Lesson) -> None:
         with right:
             weights = _typed_weights(lesson.seed)
     except InputError as error:
-        st.warning(plain(str(error)))
+        st.warning(escape_markdown(str(error)))
         return
     run = run_layer(weights, sequences)
     arrays = returned(run, Setting(return_sequences=True, return_state=True))
@@ -92,13 +92,13 @@ def _typed_weights(seed: int) -> LayerWeights:
         width="stretch",
         column_config={name: st.column_config.NumberColumn(format="%.6f") for name in frame},
     )
-    st.caption(piece("own", "weights-note"))
+    st.caption(text_block("own", "weights-note"))
     return read_weights(edited.to_numpy(dtype=object).tolist(), units)
 
 
 def _stack(seed: int, first: LayerWeights, run: LayerRun) -> LayerWeights:
     """The second layer and what it makes of the first one's hidden states."""
-    st.markdown(f"**Two layers.** {piece('own', 'stack-lead')}")
+    st.markdown(f"**Two layers.** {text_block('own', 'stack-lead')}")
     left, right = st.columns([2, 3], gap="large")
     with left:
         wished = st.number_input("Units of the second layer", 1, MOST_UNITS, 2, 1, key="second")
@@ -113,7 +113,7 @@ def _stack(seed: int, first: LayerWeights, run: LayerRun) -> LayerWeights:
             shapes = {"given": run.hidden_state.shape, "out": out.shape}
             words = {name: shape_words(shape) for name, shape in shapes.items()}
             st.markdown(
-                piece(
+                text_block(
                     "own",
                     "stack-good",
                     {**words, "count": count, "steps": steps, "units": first.units},
@@ -124,9 +124,9 @@ def _stack(seed: int, first: LayerWeights, run: LayerRun) -> LayerWeights:
             st.html(returned_html(output, None, run.hidden_state, given=given))
         else:
             given = shape_words((count, first.units))
-            st.markdown(piece("own", "stack-bad", {"given": given, "count": count}))
+            st.markdown(text_block("own", "stack-bad", {"given": given, "count": count}))
             st.code(KERAS_REFUSAL.format(units=first.units), language=None, wrap_lines=True)
-            st.markdown(piece("own", "stack-copy", {"steps": steps}))
+            st.markdown(text_block("own", "stack-copy", {"steps": steps}))
     return second
 
 

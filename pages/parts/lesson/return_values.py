@@ -6,11 +6,11 @@ from lstm_core.lesson.article import (
     ARTICLE_SEED,
     article_run,
     article_sequences,
+    as_printed,
     compare,
-    printed,
     seed_weights,
 )
-from lstm_core.lesson.content import piece
+from lstm_core.lesson.content import text_block
 from lstm_core.lesson.facts import return_facts
 from lstm_core.lesson.layer import (
     LayerRun,
@@ -40,7 +40,7 @@ def draw_returns(lesson: Lesson) -> None:
     """Two switches, the code, the arrays, the article's numbers, the proof in Keras."""
     sequences, weights = article_sequences(), seed_weights(lesson.seed)
     draw_title("returns")
-    st.markdown(piece("returns", "lead"))
+    st.markdown(text_block("returns", "lead"))
     questions = st.container()
     switches, table = st.columns([2, 3], gap="large")
     with switches:
@@ -49,21 +49,21 @@ def draw_returns(lesson: Lesson) -> None:
         if lesson.seed == ARTICLE_SEED:
             arithmetic = _arithmetic()
         cells = st.toggle("Show what is missing: c at every step", key="cells", bind="query-params")
-    as_printed = arithmetic == THEN
-    run = article_run(as_in_2022=True) if as_printed else run_layer(weights, sequences)
+    in_2022 = arithmetic == THEN
+    run = article_run(as_in_2022=True) if in_2022 else run_layer(weights, sequences)
     with table:
-        beside = printed(setting) if lesson.seed == ARTICLE_SEED else None
+        beside = as_printed(setting) if lesson.seed == ARTICLE_SEED else None
         alone = not (setting.return_sequences or setting.return_state)
         last = None if alone else run.hidden_state[:, -1]  # one array: nothing to be equal to
         st.html(returned_html(returned(run, setting), last, sequences, beside))
         if beside is not None:
-            _draw_comparison(run, as_printed)
+            _draw_comparison(run, in_2022)
         if cells:
             _draw_missing(run)
     with questions:
         draw_questions("returns", return_facts(run, setting))
-    st.caption(piece("returns", "words-note"))
-    st.markdown(piece("returns", "keras-lead"))
+    st.caption(text_block("returns", "words-note"))
+    st.markdown(text_block("returns", "keras-lead"))
     keras_proof(weights, sequences, key="keras_returns")
 
 
@@ -77,7 +77,7 @@ def _switches(weights: LayerWeights, sequences: Floats) -> Setting:
     with st.expander("The lines before it"):
         st.code(keras_preamble(weights, sequences), language="python", wrap_lines=True)
     names = {(False, False): "none", (True, False): "sequences", (False, True): "state"}
-    st.markdown(piece("returns", names.get((every, state), "both")))
+    st.markdown(text_block("returns", names.get((every, state), "both")))
     return setting
 
 
@@ -89,7 +89,7 @@ def _arithmetic() -> str:
         key="tanh",
         bind="query-params",
         required=True,
-        help=piece("returns", "why-2022"),
+        help=text_block("returns", "why-2022"),
     )
     return TODAY if chosen == TODAY else THEN
 
@@ -98,13 +98,13 @@ def _draw_comparison(run: LayerRun, as_printed: bool) -> None:
     found = compare(run)
     blanks = {
         "numbers": found.numbers,
-        "same": found.same_digits,
+        "same": found.equal_digits,
         "largest": scientific(found.largest),
     }
-    st.markdown(piece("returns", "printed-2022" if as_printed else "printed-today", blanks))
+    st.markdown(text_block("returns", "printed-2022" if as_printed else "printed-today", blanks))
 
 
 def _draw_missing(run: LayerRun) -> None:
-    st.markdown(piece("returns", "missing"))
+    st.markdown(text_block("returns", "missing"))
     kept = [Returned("cell_state", run.cell_state), Returned("state_c", run.cell_state[:, -1])]
     st.html(returned_html(kept, run.cell_state[:, -1], article_sequences()))

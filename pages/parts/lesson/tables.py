@@ -6,7 +6,7 @@ from html import escape
 import numpy as np
 import numpy.typing as npt
 
-from lstm_core.lesson.article import DECIMALS, same_digits
+from lstm_core.lesson.article import DECIMALS, equal_digits
 from lstm_core.lesson.layer import Returned, equal_to_last
 from lstm_core.lesson.sizes import LayerLine
 from lstm_core.recurrent.lstm import Floats
@@ -65,18 +65,9 @@ def layers_html(lines: Sequence[LayerLine], total: int) -> str:
     )
 
 
-def ids_html(words: Sequence[str], ids: Sequence[int], marks: Sequence[bool]) -> str:
-    """Every place of an encoding: the word as typed and its id under it."""
-    chips = _joined(
-        f'<span class="{"mark" if mark else "word"}">{escape(word[:40])}<b>{id_}</b></span>'
-        for word, id_, mark in zip(words, ids, marks, strict=True)
-    )
-    return f'<div class="lens-lesson-ids">{chips}</div>'
-
-
 def _cells(values: Floats, marks: npt.NDArray[np.bool_], printed: Floats | None) -> str:
     cells = []
-    same = None if printed is None else same_digits(values, printed)
+    same = None if printed is None else equal_digits(values, printed)
     for at, value in enumerate(values):
         names = ["edge"] * (at == 0) + ["same"] * bool(marks[at])
         under = ""

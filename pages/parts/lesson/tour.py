@@ -6,7 +6,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from lstm_core.lesson.content import piece
+from lstm_core.lesson.content import text_block
 from lstm_core.lesson.links import TourStep, lesson_query, tour_steps
 from lstm_core.lesson.worksheet import as_html, as_markdown
 from pages.parts.lesson.common import NAMES, Lesson, draw_title
@@ -21,9 +21,9 @@ def draw_tour(lesson: Lesson) -> None:
     draw_title("tour")
     steps = reachable_steps()
     if not steps:
-        st.markdown(piece("tour", "none"))
+        st.markdown(text_block("tour", "none"))
         return
-    st.markdown(piece("tour", "lead"))
+    st.markdown(text_block("tour", "lead"))
     columns = st.columns(2, gap="large")
     half = -(-len(steps) // 2)
     for number, step in enumerate(steps, 1):
@@ -36,7 +36,7 @@ def draw_tour(lesson: Lesson) -> None:
 def draw_teachers(lesson: Lesson) -> None:
     """A link with chosen sections and this seed; the worksheet with its key."""
     draw_title("teachers")
-    st.markdown(piece("teachers", "lead"))
+    st.markdown(text_block("teachers", "lead"))
     left, right = st.columns(2, gap="large")
     with left:
         chosen = st.pills(
@@ -47,14 +47,14 @@ def draw_teachers(lesson: Lesson) -> None:
             format_func=NAMES.__getitem__,
             key="class_sections",
         )
-        st.markdown(piece("teachers", "link"))
+        st.markdown(text_block("teachers", "link"))
         sections = [name for name in FOR_CLASS if name in chosen] or FOR_CLASS
         st.code(_here() + lesson_query(sections, lesson.seed), language=None, wrap_lines=True)
     with right:
-        st.markdown(piece("teachers", "worksheet", {"seed": lesson.seed}))
+        st.markdown(text_block("teachers", "worksheet", {"seed": lesson.seed}))
         with_key = st.toggle("Answer key at the end", value=True, key="with_key")
         _downloads(lesson.seed, with_key)
-    st.caption(piece("teachers", "mend"))
+    st.caption(text_block("teachers", "mend"))
 
 
 def reachable_steps() -> list[TourStep]:

@@ -5,13 +5,18 @@ from html import escape
 import numpy as np
 import streamlit as st
 
-from lstm_core.analysis.captions import per_cent, plural
-from lstm_core.lesson.content import piece
+from lstm_core.analysis.captions import percent, plural
+from lstm_core.lesson.content import text_block
 from lstm_core.lesson.facts import cutting_facts
 from lstm_core.lesson.truncation import Cuts, cut
 from lstm_core.recurrent.trace import UNDECIDED_FROM, UNDECIDED_TO
 from pages.parts.common.page import MAX_CHARACTERS, REVIEW, examples, model_in_use
-from pages.parts.components.editor import PLAIN_PARAMETER, put_review, review_editor, switched_on
+from pages.parts.components.editor import (
+    PLAIN_PARAMETER,
+    plain_editor_enabled,
+    put_review,
+    review_editor,
+)
 from pages.parts.lesson.common import Lesson, draw_questions, draw_title
 
 READERS = ("both", "article", "default", "neither")
@@ -19,12 +24,12 @@ MOST_SHOWN = 700  # words of a very long review that are drawn, half of them fro
 
 
 @st.fragment
-def draw_cutting(lesson: Lesson) -> None:
+def draw_truncation(lesson: Lesson) -> None:
     """One's own review under both rules: the words read and the verdicts."""
     del lesson  # the model's weights are learned, no seed draws them
     model = model_in_use()
     draw_title("cutting")
-    st.markdown(piece("cutting", "lead", {"maxlen": model.maxlen}))
+    st.markdown(text_block("cutting", "lead", {"maxlen": model.maxlen}))
     questions = st.container()
     write, answer = st.columns([3, 2], gap="large")
     with write:
@@ -32,20 +37,20 @@ def draw_cutting(lesson: Lesson) -> None:
             examples()[0].text,
             key=REVIEW,
             max_characters=MAX_CHARACTERS,
-            plain=switched_on(PLAIN_PARAMETER),
+            plain=plain_editor_enabled(PLAIN_PARAMETER),
         )
         st.button("Take a long review", on_click=_take_long)
     cuts = cut(typed.text, model.vocabulary, model.maxlen)
     with answer:
         _draw_verdicts(cuts)
     st.html(words_html(cuts))
-    st.caption(piece("cutting", "why"))
+    st.caption(text_block("cutting", "why"))
     with questions:
         draw_questions("cutting", cutting_facts(cuts))
 
 
 def _take_long() -> None:
-    put_review(" ".join(piece("cutting", "long-review").split()), key=REVIEW)
+    put_review(" ".join(text_block("cutting", "long-review").split()), key=REVIEW)
 
 
 def _draw_verdicts(cuts: Cuts) -> None:
@@ -59,11 +64,11 @@ def _draw_verdicts(cuts: Cuts) -> None:
             "pads": plural(cuts.article.pads, "zero"),
         }
         st.markdown(f"**{in_words(article)}**")
-        st.markdown(piece("cutting", "no-difference", blanks))
+        st.markdown(text_block("cutting", "no-difference", blanks))
         if cuts.article.pads:
             blanks |= {"article": in_words(article), "behind": in_words(behind)}
             blanks["pads"] = str(cuts.article.pads)
-            st.markdown(piece("cutting", "behind", blanks))
+            st.markdown(text_block("cutting", "behind", blanks))
         return
     for rule, one, probability in (
         ("article", cuts.article, article),
@@ -71,10 +76,10 @@ def _draw_verdicts(cuts: Cuts) -> None:
     ):
         start = "and the start mark" if one.has_start else "without the start mark"
         blanks = {"maxlen": places, "words": plural(one.words, "word"), "start": start}
-        st.markdown(f"{piece('cutting', rule, blanks)}\n\n### {in_words(probability)}")
+        st.markdown(f"{text_block('cutting', rule, blanks)}\n\n### {in_words(probability)}")
     name = "same-verdict" if leaning(article) == leaning(default) else "changed"
     blanks = {"article": in_words(article), "default": in_words(default)}
-    st.markdown(piece("cutting", name, blanks))
+    st.markdown(text_block("cutting", name, blanks))
 
 
 def leaning(probability: float) -> str:
@@ -86,7 +91,7 @@ def leaning(probability: float) -> str:
 
 def in_words(probability: float) -> str:
     """The verdict with its number: "positive (83 % positive)"."""
-    return f"{leaning(probability)}, {per_cent(probability)}"
+    return f"{leaning(probability)}, {percent(probability)}"
 
 
 def words_html(cuts: Cuts) -> str:
@@ -110,7 +115,7 @@ def words_html(cuts: Cuts) -> str:
 
 
 def _legend() -> str:
-    lines = piece("cutting", "legend").splitlines()
+    lines = text_block("cutting", "legend").splitlines()
     spans = "".join(
         f'<span class="{name}">{escape(line)}</span>'
         for name, line in zip(READERS, lines, strict=True)

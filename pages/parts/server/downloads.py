@@ -15,6 +15,8 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
+from pages.parts.common.streamlit_internals import XSRF_COOKIE
+
 if TYPE_CHECKING:
     from lstm_core.scoring.upload import FileState
 
@@ -42,8 +44,8 @@ def send_result(request: Request) -> Response:
     from lstm_core.scoring.upload import Stage
     from pages.parts.batch import uploads
 
-    owner = uploads.owner_of_cookie(request.cookies.get(uploads.COOKIE, ""))
-    state = uploads.desk().state(request.path_params["ticket"], owner)
+    owner = uploads.owner_of_cookie(request.cookies.get(XSRF_COOKIE, ""))
+    state = uploads.upload_queue().state(request.path_params["ticket"], owner)
     if state is None or state.stage is not Stage.DONE or state.result is None:
         return PlainTextResponse(GONE, 404)
     kind = state.result.suffix[1:]
@@ -67,8 +69,8 @@ async def closing_desk(_: object) -> AsyncIterator[None]:
         yield
     finally:
         uploads = sys.modules.get("pages.parts.batch.uploads")
-        if uploads is not None and uploads.desk.cache_info().currsize:
-            uploads.desk().close()
+        if uploads is not None and uploads.upload_queue.cache_info().currsize:
+            uploads.upload_queue().close()
 
 
 ROUTES = [Route(f"/{PATH}/{{ticket}}", send_result)]

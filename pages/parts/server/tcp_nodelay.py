@@ -18,7 +18,7 @@ OPEN_FILES = Path("/dev/fd")
 INTERNET = (socket.AF_INET, socket.AF_INET6)
 
 
-def send_at_once() -> int:
+def enable_tcp_nodelay() -> int:
     """Switch Nagle's algorithm off on every TCP socket on which this process listens.
 
     Returns:

@@ -35,7 +35,7 @@ _LAST_MOVE = "states_last_move"
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class StatesSelection:
     """Checked values of the widgets.
 
     Attributes:
@@ -67,7 +67,7 @@ def choose_view() -> str:
     return view if view in VIEWS else "overview"
 
 
-def choose(trace: Trace, view: str) -> Choice:
+def choose(trace: Trace, view: str) -> StatesSelection:
     """The widgets a view needs, beside each other; the others keep what the link says."""
     maxlen, units = trace.hidden_state.shape
     boxes = st.columns([2, 5, 3, 3], vertical_alignment="bottom")
@@ -86,7 +86,7 @@ def choose(trace: Trace, view: str) -> Choice:
     if view in WITH_PADDING:
         with boxes[3]:
             padding = st.toggle("Show the padding", key="padding", bind="query-params")
-    return Choice(unit, place, order, padding)
+    return StatesSelection(unit, place, order, padding)
 
 
 def follow_pin(pinned: int | None, maxlen: int) -> None:

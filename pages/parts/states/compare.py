@@ -2,20 +2,21 @@
 
 import streamlit as st
 
-from lstm_core.analysis.captions import per_cent
+from lstm_core.analysis.captions import percent
 from lstm_core.analysis.compare import Alignment
 from lstm_core.analysis.unit_stats import order_units
 from lstm_core.errors import BundleError
 from lstm_core.figures.states import NAMES, comparison
-from lstm_core.model.registry import shelved_models
+from lstm_core.model.registry import list_models
 from lstm_core.model.sentiment_model import SentimentModel
 from lstm_core.recurrent.lstm import QUANTITIES
 from lstm_core.recurrent.trace import Trace
-from pages.parts.common.escape import plain
+from pages.parts.common.escape import escape_markdown
+from pages.parts.common.figures import show_stack
 from pages.parts.common.page import MAX_CHARACTERS, REVIEW, load_run
 from pages.parts.components.editor import clean_text, put_review
-from pages.parts.states.choice import Choice
-from pages.parts.states.views import LEGEND, Drawn, show_stack
+from pages.parts.states.choice import StatesSelection
+from pages.parts.states.views import LEGEND, Drawn
 
 PAIR = ("This film is good.", "This film is not good.")
 WITH = {"review": "another review", "model": "another model"}
@@ -23,7 +24,7 @@ BY = {Alignment.WORD: "by word", Alignment.PLACE: "by place, from the end"}
 MOST_RUNS = 200
 
 
-def draw_compare(model: SentimentModel, trace: Trace, choice: Choice) -> list[Drawn]:
+def draw_compare(model: SentimentModel, trace: Trace, choice: StatesSelection) -> list[Drawn]:
     """A is the page's review in the page's model; B is chosen here."""
     with_what = st.segmented_control(
         "Compare with",
@@ -54,8 +55,8 @@ def draw_compare(model: SentimentModel, trace: Trace, choice: Choice) -> list[Dr
         bind="query-params",
     )
     st.subheader(
-        f"A: {per_cent(trace.verdict_probability)} positive, "
-        f"B: {per_cent(other.verdict_probability)} positive",
+        f"A: {percent(trace.verdict_probability)} positive, "
+        f"B: {percent(other.verdict_probability)} positive",
         anchor=False,
     )
     st.html(LEGEND)
@@ -104,7 +105,7 @@ def _take_pair() -> None:
 
 
 def _other_model(trace: Trace) -> Trace | None:
-    names = [model.name for model in shelved_models()[:MOST_RUNS]]
+    names = [model.name for model in list_models()[:MOST_RUNS]]
     if not names:
         st.info(
             "There is no second model yet. Train one on the training page or with `python -m "
@@ -117,5 +118,5 @@ def _other_model(trace: Trace) -> Trace | None:
     try:
         return load_run(name).trace(trace.encoding.text)
     except (BundleError, OSError) as error:
-        st.error(plain(str(error)))
+        st.error(escape_markdown(str(error)))
         return None

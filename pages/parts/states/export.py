@@ -37,7 +37,7 @@ class Extra:
     make: Callable[[], bytes]
 
 
-def draw_take_along(
+def draw_export(
     trace: Trace,
     figures: Sequence[go.Figure | Stack],
     name: str,

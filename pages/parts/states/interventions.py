@@ -2,15 +2,16 @@
 
 import streamlit as st
 
-from lstm_core.analysis.captions import per_cent
+from lstm_core.analysis.captions import percent
 from lstm_core.analysis.interventions import BLOCKS, Clamp, Clamps, clamped_trace
 from lstm_core.analysis.unit_stats import order_units
 from lstm_core.figures.states import NAMES, clamp_lab
 from lstm_core.model.sentiment_model import SentimentModel
 from lstm_core.recurrent.lstm import QUANTITIES
 from lstm_core.recurrent.trace import Trace
-from pages.parts.states.choice import Choice, word_at
-from pages.parts.states.views import LEGEND, Drawn, show_stack
+from pages.parts.common.figures import show_stack
+from pages.parts.states.choice import StatesSelection, word_at
+from pages.parts.states.views import LEGEND, Drawn
 
 KEYS = {"input_gate": "clamp_i", "forget_gate": "clamp_f", "output_gate": "clamp_o"}
 FREE, CHOSEN = "free", "value"
@@ -31,7 +32,7 @@ LESSONS = {
 }
 
 
-def draw_clamp(model: SentimentModel, trace: Trace, choice: Choice) -> list[Drawn]:
+def draw_interventions(model: SentimentModel, trace: Trace, choice: StatesSelection) -> list[Drawn]:
     """The lab; a change of a clamp runs it again and nothing else of the page."""
     drawn: list[Drawn] = []
     st.fragment(_draw_lab)(model, trace, choice, drawn)
@@ -43,7 +44,9 @@ def draw_clamp(model: SentimentModel, trace: Trace, choice: Choice) -> list[Draw
     return drawn
 
 
-def _draw_lab(model: SentimentModel, trace: Trace, choice: Choice, drawn: list[Drawn]) -> None:
+def _draw_lab(
+    model: SentimentModel, trace: Trace, choice: StatesSelection, drawn: list[Drawn]
+) -> None:
     """The widgets, the verdict before and after, the changed trace and the difference."""
     _draw_presets()
     clamps = _choose(trace, choice)
@@ -53,7 +56,7 @@ def _draw_lab(model: SentimentModel, trace: Trace, choice: Choice, drawn: list[D
         st.info(lesson)
     true, now = trace.verdict_probability, clamped.verdict_probability
     st.subheader(
-        f"{per_cent(true)} positive becomes {per_cent(now)}"
+        f"{percent(true)} positive becomes {percent(now)}"
         if clamps
         else "Nothing is forced: this is the true trace",
         anchor=False,
@@ -86,7 +89,7 @@ def _preset(i: str, f: str) -> None:
         st.session_state["freeze"] = False
 
 
-def _choose(trace: Trace, choice: Choice) -> Clamps:
+def _choose(trace: Trace, choice: StatesSelection) -> Clamps:
     """The widgets of the lab, all of them in the link."""
     boxes = [
         *st.columns(3, vertical_alignment="bottom"),
@@ -134,7 +137,7 @@ def _choose(trace: Trace, choice: Choice) -> Clamps:
     return Clamps(gates, tuple(silent), choice.place if freeze else None)
 
 
-def _places(where: str, trace: Trace, choice: Choice) -> tuple[int, int]:
+def _places(where: str, trace: Trace, choice: StatesSelection) -> tuple[int, int]:
     last = trace.encoding.maxlen - 1
     if where == "step":
         return choice.place, choice.place

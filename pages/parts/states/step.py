@@ -16,13 +16,14 @@ from lstm_core.analysis.step_breakdown import (
 from lstm_core.figures.unit import unit_stack
 from lstm_core.model.sentiment_model import SentimentModel
 from lstm_core.recurrent.trace import Trace
-from pages.parts.states.choice import Choice, word_at
-from pages.parts.states.views import Drawn, show_stack
+from pages.parts.common.figures import show_stack
+from pages.parts.states.choice import StatesSelection, word_at
+from pages.parts.states.views import Drawn
 
 GATE_WORDS = {"i": "Input gate", "f": "Forget gate", "g": "Candidate", "o": "Output gate"}
 
 
-def draw_step(model: SentimentModel, trace: Trace, choice: Choice) -> list[Drawn]:
+def draw_step(model: SentimentModel, trace: Trace, choice: StatesSelection) -> list[Drawn]:
     """The equations of one unit at one step, the products behind a gate, the unit's lines."""
     _buttons(trace.encoding.maxlen)
     found = step_arithmetic(model.bundle.weights, trace, choice.place, choice.unit)

@@ -6,22 +6,22 @@ import numpy as np
 import plotly.graph_objects as go
 import streamlit as st
 
-from lstm_core.analysis.captions import per_cent, plural
+from lstm_core.analysis.captions import percent, plural
 from lstm_core.analysis.unit_stats import OPEN, order_units, unit_of, write_half_lives
 from lstm_core.figures.padding import zeros_figure
 from lstm_core.figures.states import ledger, overview, padding_states
-from lstm_core.figures.subplots import Stack, compose, draw_stack
+from lstm_core.figures.subplots import Stack
 from lstm_core.figures.unit import unit_stack
 from lstm_core.model.sentiment_model import SentimentModel
 from lstm_core.recurrent.contributions import memory_ledger, survival
 from lstm_core.recurrent.lstm import Floats
 from lstm_core.recurrent.padding import padding_effect
 from lstm_core.recurrent.trace import Trace
+from pages.parts.common.figures import config_of, show_stack
 from pages.parts.components.chart import draw_chart
-from pages.parts.states.choice import Choice, word_at
+from pages.parts.states.choice import StatesSelection, word_at
 
 Drawn: TypeAlias = go.Figure | Stack  # what a view has drawn and one may take along
-TOOLS = ["pan2d", "zoomIn2d", "zoomOut2d", "autoScale2d", "select2d", "lasso2d"]
 LEGEND = """
 <div class="lens-legend">
   <span>gates: closed 0 <span class="bar gates"></span> 1 open</span>
@@ -29,29 +29,7 @@ LEGEND = """
 </div>"""
 
 
-def show(stack: Stack, *, key: str) -> go.Figure:
-    """Draw a stack as `show_stack` does and give it back as a figure."""
-    return draw_stack(show_stack(stack, key=key))
-
-
-def show_stack(stack: Stack, *, key: str) -> Stack:
-    """Draw a stack with its text alternative and Plotly's own toolbar; give it back."""
-    says = ". ".join(f"{panel.title.split(':')[0]}: {panel.finding}" for panel in stack.panels)
-    draw_chart(compose(stack), key=key, config=config_of(stack.name), alt=says)
-    return stack
-
-
-def config_of(name: str) -> dict[str, object]:
-    """Plotly's toolbar: zoom, zoom back and PNG, always in view."""
-    return {
-        "displayModeBar": True,
-        "modeBarButtonsToRemove": TOOLS,
-        "toImageButtonOptions": {"format": "png", "filename": f"lstm-lens-{name}", "scale": 2},
-        "scrollZoom": False,
-    }
-
-
-def draw_overview(model: SentimentModel, trace: Trace, choice: Choice) -> list[Drawn]:
+def draw_overview(model: SentimentModel, trace: Trace, choice: StatesSelection) -> list[Drawn]:
     """All six quantities."""
     del model
     st.html(LEGEND)
@@ -68,7 +46,7 @@ def draw_overview(model: SentimentModel, trace: Trace, choice: Choice) -> list[D
     return [figure]
 
 
-def draw_unit(model: SentimentModel, trace: Trace, choice: Choice) -> list[Drawn]:
+def draw_unit(model: SentimentModel, trace: Trace, choice: StatesSelection) -> list[Drawn]:
     """Everything about one unit."""
     del model
     unit = unit_of(trace, choice.unit)
@@ -95,7 +73,7 @@ def draw_unit(model: SentimentModel, trace: Trace, choice: Choice) -> list[Drawn
     return [figure]
 
 
-def draw_ledger(model: SentimentModel, trace: Trace, choice: Choice) -> list[Drawn]:
+def draw_memory(model: SentimentModel, trace: Trace, choice: StatesSelection) -> list[Drawn]:
     """The final cell state as a sum over the words."""
     del model
     parts, left = memory_ledger(trace), survival(trace)
@@ -119,7 +97,7 @@ def draw_ledger(model: SentimentModel, trace: Trace, choice: Choice) -> list[Dra
     return [figure]
 
 
-def _one_write(trace: Trace, parts: Floats, left: Floats, choice: Choice) -> str:
+def _one_write(trace: Trace, parts: Floats, left: Floats, choice: StatesSelection) -> str:
     place, unit = choice.place, choice.unit
     wrote = float(trace.input_gate[place, unit] * trace.candidate[place, unit])
     steps = int(write_half_lives(trace)[place, unit])
@@ -135,7 +113,7 @@ def _one_write(trace: Trace, parts: Floats, left: Floats, choice: Choice) -> str
     )
 
 
-def draw_padding(model: SentimentModel, trace: Trace, choice: Choice) -> list[Drawn]:
+def draw_padding(model: SentimentModel, trace: Trace, choice: StatesSelection) -> list[Drawn]:
     """What the zeros do."""
     effect = padding_effect(model.bundle.weights, trace.encoding)
     empty = model.trace("").verdict_probability
@@ -143,7 +121,7 @@ def draw_padding(model: SentimentModel, trace: Trace, choice: Choice) -> list[Dr
     st.markdown(
         f"This review has **{plural(trace.encoding.pad_count, 'zero')}** in front. The model has "
         "no mask, so the LSTM runs over them. To an empty review, "
-        f"{model.maxlen - 1} zeros and the start, it says {per_cent(empty)} positive."
+        f"{model.maxlen - 1} zeros and the start, it says {percent(empty)} positive."
     )
     st.subheader(f"With another number of zeros the verdict {end}", anchor=False)
     low, high = effect.probabilities.min(), effect.probabilities.max()

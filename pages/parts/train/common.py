@@ -7,7 +7,7 @@ from lstm_core.errors import LstmLensError
 from lstm_core.figures.training import RunCurve
 from lstm_core.runs import DataKind, Run, Status, list_runs, read_curve, read_run, running_run
 from lstm_core.training.settings import Recipe
-from pages.parts.common.escape import plain
+from pages.parts.common.escape import escape_markdown
 from pages.parts.common.permission_gate import allowed
 
 VIEWS = {
@@ -21,7 +21,6 @@ VIEWS = {
 VIEW, RUN = "show", "run"  # keys, and parameters of the link
 NEXT = "train_next"  # session key: where the next drawing goes
 TROUBLE = "train_trouble"  # session key: a sentence for the next drawing of the page
-QUIET = {"displayModeBar": False, "scrollZoom": False}
 DATA = {DataKind.SMALL: "small corpus", DataKind.IMDB: "IMDb", DataKind.PATH: "own file"}
 SAYS = {
     Status.PREPARING: "is being prepared",
@@ -117,10 +116,10 @@ def go_to_next(view: str, run: str) -> None:
     st.session_state[NEXT] = (view, run)
 
 
-def draw_trouble() -> None:
+def draw_error() -> None:
     """What went wrong in a callback, once."""
     if trouble := st.session_state.pop(TROUBLE, None):
-        st.error(plain(trouble))
+        st.error(escape_markdown(trouble))
 
 
 def run_curve(run: Run) -> RunCurve:

@@ -13,7 +13,8 @@ from lstm_core.errors import LstmLensError
 from lstm_core.runs import DataChoice, DataKind
 from lstm_core.tasks.uploads import keep_upload
 from lstm_core.text import Encoding, Kind
-from pages.parts.common.escape import plain
+from pages.parts.common.encoding_html import ids_html
+from pages.parts.common.escape import escape_markdown
 from pages.parts.common.permission_gate import allowed, may
 from pages.parts.common.table_format import (
     ENDINGS,
@@ -21,7 +22,6 @@ from pages.parts.common.table_format import (
     draw_format,
     draw_label_rules,
 )
-from pages.parts.lesson.tables import ids_html
 
 FOUND, DOWNLOAD, SMALL, PATH, UPLOAD = "found", "download", "small", "path", "upload"
 NAMES = {
@@ -91,7 +91,7 @@ def _shown(path: Path) -> str:
 
 def _found(here: Place) -> DataChoice | None:
     if here.path is None or here.kind is None:
-        st.error(plain(here.trouble))
+        st.error(escape_markdown(here.trouble))
         return None
     st.caption(f"Found: {here.kind}, `{_shown(here.path)}`. It is read when the training begins.")
     return DataChoice(DataKind.IMDB)
@@ -130,7 +130,7 @@ def _named(num_words: int, maxlen: int) -> DataChoice | None:
         return None
     place = look_for(path.strip())
     if place.path is None or place.kind is None:
-        st.error(plain(place.trouble))
+        st.error(escape_markdown(place.trouble))
         return None
     if place.kind in TABLES:
         return _table(place.path, num_words, maxlen)
@@ -153,7 +153,7 @@ def _uploaded(num_words: int, maxlen: int) -> DataChoice | None:
         kept = keep_upload(sent.name, sent.getvalue())
         return _table(kept, num_words, maxlen, sent.name)
     except LstmLensError as error:
-        st.error(plain(str(error)))
+        st.error(escape_markdown(str(error)))
         return None
 
 
@@ -185,7 +185,7 @@ def _table(path: Path, num_words: int, maxlen: int, name: str = "") -> DataChoic
             corpus = _corpus(choice, path.stat().st_mtime_ns)
             _draw_preview(preview(corpus, num_words, maxlen), maxlen)
     except (LstmLensError, OSError) as error:
-        st.error(plain(str(error)))
+        st.error(escape_markdown(str(error)))
         return None
     return choice
 

@@ -7,10 +7,11 @@ import streamlit as st
 
 from lstm_core.figures.training import lines_figure, reach_figure
 from lstm_core.recurrent.lstm import Floats
-from lstm_core.runs import Run, read_insides
-from lstm_core.training.diagnostics import Inside
+from lstm_core.runs import Run, read_diagnostics
+from lstm_core.training.diagnostics import Diagnostics
+from pages.parts.common.figures import QUIET
 from pages.parts.components.chart import draw_chart
-from pages.parts.train.common import QUIET, choose_run
+from pages.parts.train.common import choose_run
 
 GATES = ("input", "forget", "output")
 ARRAYS = {
@@ -23,12 +24,12 @@ ARRAYS = {
 FAR = 0.01  # of the largest norm: what is left of learning at a place worth speaking of
 
 
-def draw_inside() -> None:
+def draw_diagnostics() -> None:
     """Every measurement of a run, and what seems wrong in words."""
     run = choose_run()
     if run is None:
         return
-    insides = read_insides(run.name)
+    insides = read_diagnostics(run.name)
     for warning in run.warnings:
         st.warning(f"After epoch {warning.epoch}: {warning.text}")
     if not insides:
@@ -42,12 +43,12 @@ def draw_inside() -> None:
     _draw_sizes(at, insides)
 
 
-def _epochs(run: Run, insides: Sequence[Inside]) -> Floats:
+def _epochs(run: Run, insides: Sequence[Diagnostics]) -> Floats:
     scale = run.epochs / run.steps if run.steps else 1.0
     return np.array([one.step * scale for one in insides], np.float32)
 
 
-def _decided(inside: Inside) -> str:
+def _decided(inside: Diagnostics) -> str:
     """Which gate has most of its values at an end, if any has."""
     most = max(GATES, key=lambda gate: inside.high[gate] + inside.low[gate])
     share = inside.high[most] + inside.low[most]
@@ -56,7 +57,7 @@ def _decided(inside: Inside) -> str:
     return f"The {most} gate is the most decided: {share:.0%} of its values"
 
 
-def _draw_gates(at: Floats, insides: Sequence[Inside]) -> None:
+def _draw_gates(at: Floats, insides: Sequence[Diagnostics]) -> None:
     last = insides[-1]
     st.subheader(_decided(last), anchor=False)
     left, right = st.columns(2, gap="large")
@@ -75,7 +76,7 @@ def _draw_gates(at: Floats, insides: Sequence[Inside]) -> None:
     )
 
 
-def _draw_reach(at: Floats, insides: Sequence[Inside]) -> None:
+def _draw_reach(at: Floats, insides: Sequence[Diagnostics]) -> None:
     norms = np.array([one.time_norms for one in insides], np.float32)  # (E, T)
     steps = reach(norms[-1])
     st.subheader(f"Learning reaches {steps} steps back from the last word", anchor=False)
@@ -94,7 +95,7 @@ def reach(norms: Floats) -> int:
     return len(norms) - 1 - int(far[0]) if len(far) else 0
 
 
-def _draw_sizes(at: Floats, insides: Sequence[Inside]) -> None:
+def _draw_sizes(at: Floats, insides: Sequence[Diagnostics]) -> None:
     left, right = st.columns(2, gap="large")
     with left:
         st.subheader(_grown([one.weight_norms for one in insides]), anchor=False)

@@ -9,7 +9,7 @@ import streamlit as st
 
 from lstm_core.errors import LstmLensError
 from lstm_core.runs import Estimate, RunRequest, estimate, known_estimate, running_run
-from pages.parts.common.escape import plain
+from pages.parts.common.escape import escape_markdown
 from pages.parts.common.permission_gate import allowed
 from pages.parts.train.common import short_time
 
@@ -19,7 +19,7 @@ _SINCE, _TICKING = "estimate_since", "estimate_ticking"
 
 
 @dataclass
-class Desk:
+class EstimateQueue:
     """The measurement under way on this server: one at a time, for all visitors."""
 
     pool: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1, "estimate"))
@@ -58,7 +58,7 @@ def _draw(request: RunRequest) -> None:
             "here. Reading the data and saving come on top."
         )
     elif trouble:
-        st.warning(plain(trouble))
+        st.warning(escape_markdown(trouble))
     elif running := running_run():
         st.caption(f"How long it takes is measured once the run {running} has ended.")
     else:
@@ -84,5 +84,5 @@ def _measure(request: RunRequest) -> None:
 
 
 @st.cache_resource(show_spinner=False)
-def _desk() -> Desk:
-    return Desk()
+def _desk() -> EstimateQueue:
+    return EstimateQueue()

@@ -5,9 +5,9 @@ import streamlit as st
 from lstm_core.errors import LstmLensError
 from lstm_core.runs import DEFAULT_PROBES, RunRequest, running_run, start_run
 from lstm_core.runs.config import LONGEST_PROBE, MOST_PROBES
-from pages.parts.common.escape import plain
+from pages.parts.common.escape import escape_markdown
 from pages.parts.common.permission_gate import allowed, may
-from pages.parts.train.common import TROUBLE, draw_trouble, draw_under_way, go_to_next
+from pages.parts.train.common import TROUBLE, draw_error, draw_under_way, go_to_next
 from pages.parts.train.data import choose_data
 from pages.parts.train.estimate import draw_estimate
 from pages.parts.train.settings import choose_settings
@@ -61,7 +61,7 @@ def draw_new() -> None:
                 name=name.strip(),
             )
         except LstmLensError as error:
-            st.error(plain(str(error)))
+            st.error(escape_markdown(str(error)))
             return
         _draw_start(request)
 
@@ -73,7 +73,7 @@ def _draw_start(request: RunRequest) -> None:
     # before the click may come together with the click.
     if st.button("Start", type="primary", key="start", disabled=bool(running)):
         _start(request)
-    draw_trouble()
+    draw_error()
 
 
 def _choose_limit() -> int | None:

@@ -8,15 +8,15 @@ from lstm_core.analysis.captions import plural
 from lstm_core.errors import LstmLensError
 from lstm_core.figures.training import curves_figure
 from lstm_core.runs import Run, Status, continue_run, pause_run, stop_run
+from pages.parts.common.figures import QUIET
 from pages.parts.common.page import choose_model
 from pages.parts.common.permission_gate import allowed
 from pages.parts.components.chart import draw_chart
 from pages.parts.train.common import (
-    QUIET,
     SAYS,
     TROUBLE,
     choose_run,
-    draw_trouble,
+    draw_error,
     fresh,
     recipe_words,
     run_curve,
@@ -28,7 +28,7 @@ BUSY = '<div class="lens-busy" role="progressbar" aria-label="at work"></div>'
 ALIVE = "train_was_alive"
 
 
-def draw_now() -> None:
+def draw_progress() -> None:
     """Choose the run; what changes by itself is drawn again and again, only while it lives."""
     run = choose_run()
     if run is None:
@@ -44,7 +44,7 @@ def _follow(name: str) -> None:
     assert run is not None
     if run.alive != st.session_state.get(ALIVE):
         st.rerun()  # the timer begins or ends with a whole drawing of the page
-    draw_trouble()
+    draw_error()
     st.subheader(headline(run), anchor=False)
     st.caption(f"{recipe_words(run)}. {_numbers(run)}")
     if run.message and not run.alive:
@@ -128,14 +128,14 @@ def _button(
     st.button(
         label,
         key=f"do_{key}",
-        on_click=do,
+        on_click=run_action,
         args=(what, run.name),
         disabled=refusal is not None,
         help=refusal,
     )
 
 
-def do(what: Callable[[str], None], name: str) -> None:
+def run_action(what: Callable[[str], None], name: str) -> None:
     """Do something to a run; trouble is told at the next drawing."""
     try:
         allowed().require("train")

@@ -5,24 +5,25 @@ import time
 import numpy as np
 import streamlit as st
 
-from lstm_core.analysis.captions import per_cent
+from lstm_core.analysis.captions import percent, short
 from lstm_core.errors import LstmLensError
-from lstm_core.figures.axes import Places, short
+from lstm_core.figures.axes import Places
 from lstm_core.figures.states import NAMES, heat_panel, running_panel
 from lstm_core.figures.subplots import Stack, draw_stack
 from lstm_core.figures.training import curves_figure
 from lstm_core.recurrent.lstm import QUANTITIES
 from lstm_core.recurrent.trace import Trace
-from lstm_core.runs import Film, Run, read_film
-from pages.parts.common.escape import plain
+from lstm_core.runs import Run, SnapshotLog, read_snapshots
+from pages.parts.common.escape import escape_markdown
+from pages.parts.common.figures import QUIET
 from pages.parts.components.chart import draw_chart
-from pages.parts.train.common import QUIET, choose_run, fresh, run_curve
+from pages.parts.train.common import choose_run, fresh, run_curve
 
 SECONDS_A_FRAME = 0.8
 PLAYING, FRAME, _LAST = "film_playing", "frame", "film_last"
 
 
-def draw_film() -> None:
+def draw_replay() -> None:
     """Choose the run; the film below runs by itself while it plays."""
     run = choose_run()
     if run is None:
@@ -37,7 +38,7 @@ def _draw(name: str) -> None:
     if run is None:
         st.rerun()
     assert run is not None
-    film = read_film(name)
+    film = read_snapshots(name)
     if not film.frames or not film.probes:
         st.info(
             "This run has no film (yet): it needs probe reviews, and its first frame is taken "
@@ -49,14 +50,14 @@ def _draw(name: str) -> None:
     try:
         trace = film.trace(frame, probe)
     except LstmLensError as error:
-        st.error(plain(str(error)))
+        st.error(escape_markdown(str(error)))
         return
     _draw_moment(run, film, frame, trace, quantity)
     if bool(st.session_state.get(PLAYING)) != st.session_state["film_timer"]:
         st.rerun()  # the timer begins or stops with a whole drawing of the page
 
 
-def _choose(film: Film) -> tuple[int, str, int]:
+def _choose(film: SnapshotLog) -> tuple[int, str, int]:
     """The probe, the quantity and the frame."""
     boxes = st.columns([3, 2])
     probes = list(range(len(film.probes)))
@@ -104,12 +105,12 @@ def _move_on(last: int) -> None:
         st.session_state[FRAME] = at + 1
 
 
-def _draw_moment(run: Run, film: Film, frame: int, trace: Trace, quantity: str) -> None:
+def _draw_moment(run: Run, film: SnapshotLog, frame: int, trace: Trace, quantity: str) -> None:
     moment = film.frames[frame]
     scale = run.epochs / run.steps if run.steps else 0.0
     when = f"After {moment.step:,} steps" if moment.step else "Before the first step"
     st.subheader(
-        f"{when} it says {per_cent(trace.verdict_probability)} positive "
+        f"{when} it says {percent(trace.verdict_probability)} positive "
         f"(frame {frame + 1} of {len(film.frames)})",
         anchor=False,
     )

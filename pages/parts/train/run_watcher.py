@@ -11,7 +11,7 @@ from lstm_core.runs import running_run
 LOOK_SECONDS = 5.0  # fifty idle pages then cost about a sixteenth of a core
 
 
-def watch_the_machine() -> None:
+def watch_runs() -> None:
     """Draw this page anew as soon as another training runs than the one it shows."""
     st.fragment(_look, run_every=LOOK_SECONDS)(running_run())
 

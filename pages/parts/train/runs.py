@@ -7,27 +7,27 @@ import streamlit as st
 from lstm_core.errors import LstmLensError
 from lstm_core.figures.training import curves_figure
 from lstm_core.model.bundle_zip import bundle_zip
-from lstm_core.model.card import Figure
-from lstm_core.model.registry import bundle_folder, delete_shelved, rename_shelved, shelved_models
+from lstm_core.model.card import MetricValue
+from lstm_core.model.registry import bundle_folder, delete_model, list_models, rename_model
 from lstm_core.runs import Run, continue_run, delete_run, list_runs, rename_run
+from pages.parts.common.figures import QUIET
+from pages.parts.common.html_table import draw_table, format_share
 from pages.parts.common.page import choose_model, chosen_model
 from pages.parts.common.permission_gate import allowed
 from pages.parts.components.chart import draw_chart
-from pages.parts.evaluation.html import draw_table, share
 from pages.parts.train.common import (
     DATA,
-    QUIET,
     RUN,
     SAYS,
     TROUBLE,
-    draw_trouble,
+    draw_error,
     fresh,
     go_to,
     no_run_yet,
     run_curve,
     short_time,
 )
-from pages.parts.train.progress import do
+from pages.parts.train.progress import run_action
 
 MOST_CURVES = 6
 COMPARED = "runs"
@@ -35,10 +35,10 @@ COMPARED = "runs"
 
 def draw_runs() -> None:
     """The table first, then one run and what to do with it, then some over each other."""
-    draw_trouble()
+    draw_error()
     runs = list_runs()
     names = [run.name for run in runs]
-    brought = [model.name for model in shelved_models() if model.name not in names]
+    brought = [model.name for model in list_models() if model.name not in names]
     if not runs and not brought:
         st.info(no_run_yet())
         return
@@ -77,14 +77,14 @@ def _draw_table(runs: Sequence[Run]) -> None:
 
 
 def _share(value: float | None) -> str:
-    return "" if value is None else share(value)
+    return "" if value is None else format_share(value)
 
 
 def _validation(run: Run) -> float | None:
     return run.points[-1].validation_accuracy if run.points else None
 
 
-def _accuracy(figures: Sequence[Figure], reading: str) -> float | None:
+def _accuracy(figures: Sequence[MetricValue], reading: str) -> float | None:
     found = [f.value for f in figures if (f.name, f.reading) == ("accuracy", reading)]
     return found[0] if found else None
 
@@ -152,7 +152,7 @@ def _facts(run: Run) -> dict[str, str]:
         "Reviews a step": "the recipe's own" if own else f"{settings.batch_size:,}",
         "Epochs": "the recipe's own" if own else f"{settings.epochs:,}",
         "Seed": str(settings.seed),
-        "Validation part": share(request.validation_share, 0),
+        "Validation part": format_share(request.validation_share, 0),
         "Reviews": f"{request.review_limit:,} at most" if request.review_limit else "all",
     }
 
@@ -209,7 +209,7 @@ def _draw_run_buttons(run: Run) -> None:
 
 
 def _go_on(name: str) -> None:
-    do(continue_run, name)
+    run_action(continue_run, name)
     if TROUBLE not in st.session_state:
         go_to("now", name)
 
@@ -225,7 +225,7 @@ def _rename(name: str) -> None:
     new = str(st.session_state.get(f"new_name_{name}", "")).strip()
     try:
         allowed().require("train")
-        (rename_run if fresh(name) else rename_shelved)(name, new)
+        (rename_run if fresh(name) else rename_model)(name, new)
     except LstmLensError as error:
         st.session_state[TROUBLE] = str(error)
         return
@@ -247,7 +247,7 @@ def _draw_delete(name: str, run: Run | None) -> None:
 def _delete(name: str) -> None:
     try:
         allowed().require("delete")
-        (delete_run if fresh(name) else delete_shelved)(name)
+        (delete_run if fresh(name) else delete_model)(name)
     except LstmLensError as error:
         st.session_state[TROUBLE] = str(error)
         return

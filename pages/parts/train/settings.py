@@ -3,10 +3,10 @@
 import streamlit as st
 
 from lstm_core.runs import parameters_of
-from lstm_core.training.presets import PRESETS, field_trouble, memory_mib
+from lstm_core.training.presets import PRESETS, memory_mib, validate_field
 from lstm_core.training.recommended.sampler import RecommendedSettings
 from lstm_core.training.settings import OWN_OF_RECOMMENDED, Recipe, TrainSettings
-from pages.parts.common.escape import plain
+from pages.parts.common.escape import escape_markdown
 
 FIELDS = {
     "num_words": "Word ids",
@@ -77,8 +77,8 @@ def _draw_fields(names: list[str]) -> dict[str, int] | None:
                     bind="query-params",
                     help=MEANINGS[name],
                 )
-                if trouble := field_trouble(name, value):
-                    st.error(plain(trouble))
+                if trouble := validate_field(name, value):
+                    st.error(escape_markdown(trouble))
                     wrong = True
                 values[name] = int(value)
     return None if wrong else values

@@ -27,8 +27,8 @@ from lstm_core.analysis.captions import plural
 from lstm_core.datasets.table_format import TableOptions
 from lstm_core.errors import DataError, LstmLensError
 from lstm_core.model.sentiment_model import SentimentModel
-from lstm_core.tasks.process import Process, Standing
-from pages.parts.common.escape import plain
+from lstm_core.tasks.process import Process, TaskStatus
+from pages.parts.common.escape import escape_markdown
 from pages.parts.common.permission_gate import allowed, may
 from pages.parts.common.table_format import ENDINGS, chosen_format, draw_format
 
@@ -46,7 +46,7 @@ class Builders:
 
 
 @dataclass(frozen=True)
-class Order:
+class BuildRequest:
     """An index that may be built.
 
     Attributes:
@@ -120,7 +120,7 @@ def _draw_sample_line(index: StateIndex) -> None:
     """What the figures of this page rest on."""
     note = index.note
     labelled = int((index.labels >= 0).sum())
-    says = f"{plain(note.name)}: {note.reviews:,} reviews, {note.words:,} words read"
+    says = f"{escape_markdown(note.name)}: {note.reviews:,} reviews, {note.words:,} words read"
     if labelled < note.reviews:
         says += f", {labelled:,} with a label"
     if note.left_out:
@@ -137,7 +137,7 @@ def _of_built_in(model: SentimentModel) -> StateIndex:
         folder = find_index(model.bundle.fingerprint, sha256=texts.sha256)
         if folder is None:
             with st.spinner("Reading the built-in texts …"):
-                return build_index(model, texts, lambda _: None)
+                folder = build_index(model, texts, lambda _: None).folder
     return _open(folder.name)
 
 
@@ -153,7 +153,7 @@ def _of_test(model: SentimentModel, stamp: str) -> StateIndex | None:
     if folder is not None:
         return _open(folder.name)
     what = sha256(stamp.encode()).hexdigest()
-    order = Order(what, TEST_REVIEWS, partial(start_test, model.bundle, what), stamp=stamp)
+    order = BuildRequest(what, TEST_REVIEWS, partial(start_test, model.bundle, what), stamp=stamp)
     _offer(model, order)
     return None
 
@@ -181,7 +181,7 @@ def _of_file(model: SentimentModel) -> StateIndex | None:
     if folder is not None:
         return _open(folder.name)
     begin = partial(start_file, model.bundle, texts.sha256, content, sent.name, options)
-    _offer(model, Order(texts.sha256, len(texts), begin, sha256=texts.sha256))
+    _offer(model, BuildRequest(texts.sha256, len(texts), begin, sha256=texts.sha256))
     return None
 
 
@@ -190,13 +190,13 @@ def _open(folder: str) -> StateIndex:
     return _opened(folder, note.made if note else "")
 
 
-def _offer(model: SentimentModel, order: Order) -> None:
+def _offer(model: SentimentModel, order: BuildRequest) -> None:
     """What an index costs, the button that builds it, and how far it is."""
     running = _standing(model, order.what).running
     st.fragment(_follow, run_every=POLL_SECONDS if running else None)(model, order)
 
 
-def _follow(model: SentimentModel, order: Order) -> None:
+def _follow(model: SentimentModel, order: BuildRequest) -> None:
     found = _standing(model, order.what)
     fingerprint = model.bundle.fingerprint
     if found.done and find_index(fingerprint, sha256=order.sha256, stamp=order.stamp) is not None:
@@ -211,7 +211,7 @@ def _follow(model: SentimentModel, order: Order) -> None:
         )
         return
     if found.error:
-        st.warning(plain(found.error))
+        st.warning(escape_markdown(found.error))
     fits = min(order.reviews, most_reviews(model.maxlen, model.lstm_dim))
     most = size_of(fits, model.maxlen, model.lstm_dim) / 2**20
     st.markdown(
@@ -226,7 +226,7 @@ def _follow(model: SentimentModel, order: Order) -> None:
         st.rerun()
 
 
-def _start(model: SentimentModel, order: Order) -> None:
+def _start(model: SentimentModel, order: BuildRequest) -> None:
     with builders().lock:  # two visitors may press at once
         if not _standing(model, order.what).running:
             try:
@@ -237,7 +237,7 @@ def _start(model: SentimentModel, order: Order) -> None:
                 ) from error
 
 
-def _standing(model: SentimentModel, what: str) -> Standing:
+def _standing(model: SentimentModel, what: str) -> TaskStatus:
     process = builders().running.get((model.bundle.fingerprint, what))
     return job_standing(model.bundle, what, process)
 

@@ -8,10 +8,10 @@ import streamlit as st
 from lstm_core.activations.store import StateIndex
 from lstm_core.figures.export import figure_html
 from lstm_core.model.sentiment_model import SentimentModel
-from pages.parts.units.profiles import dossiers_of, unit_table
+from pages.parts.units.profiles import unit_statistics_of, unit_table
 
 
-def draw_take_along(
+def draw_export(
     model: SentimentModel, index: StateIndex, figures: Sequence[go.Figure], name: str
 ) -> None:
     """Downloads; each file is made when its button is pressed."""
@@ -32,7 +32,7 @@ def _page_of(figure: go.Figure, name: str) -> Callable[[], bytes]:
 
 
 def _table(model: SentimentModel, index: StateIndex) -> bytes:
-    text = unit_table(dossiers_of(index, model)).to_csv(index=False, lineterminator="\n")
+    text = unit_table(unit_statistics_of(index, model)).to_csv(index=False, lineterminator="\n")
     return str(text).encode()
 
 

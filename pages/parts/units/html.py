@@ -4,15 +4,15 @@ from collections.abc import Iterable, Sequence
 from html import escape
 
 from lstm_core.activations.store import StateIndex
-from lstm_core.activations.top_spans import Piece
-from lstm_core.analysis.captions import per_cent
+from lstm_core.activations.top_spans import SpanToken
+from lstm_core.analysis.captions import percent
 from lstm_core.figures.colours import tint
 from lstm_core.recurrent.lstm import Floats, sigmoid
 
 FULL = 0.5  # change of a hidden state at which a word is fully tinted
 
 
-def phrase_html(pieces: Iterable[Piece], note: str, *, full: float = FULL) -> str:
+def phrase_html(pieces: Iterable[SpanToken], note: str, *, full: float = FULL) -> str:
     """One phrase with its words tinted by their values, and a line on its review."""
     words = "".join(_piece(piece, full) for piece in pieces)
     return f"<li>{words}<small>{escape(note)}</small></li>"
@@ -23,7 +23,7 @@ def phrases_html(phrases: Sequence[str], label: str) -> str:
     return f'<ol class="lens-phrases" aria-label="{escape(label)}">{"".join(phrases)}</ol>'
 
 
-def _piece(piece: Piece, full: float) -> str:
+def _piece(piece: SpanToken, full: float) -> str:
     text = escape(piece.text)
     kind = ' class="inside"' if piece.inside else ""
     if piece.value is None:
@@ -37,7 +37,7 @@ def said_of(index: StateIndex, review: int) -> str:
     probability = float(sigmoid(index.logits[review : review + 1])[0])
     label = int(index.labels[review])
     truth = {1: "positive in truth", 0: "negative in truth"}.get(label, "no label")
-    return f"called {per_cent(probability)} positive, {truth}"
+    return f"called {percent(probability)} positive, {truth}"
 
 
 def changes(hidden: Floats, unit: int) -> Floats:

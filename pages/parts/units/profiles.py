@@ -7,19 +7,19 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from lstm_core.activations.store import StateIndex
-from lstm_core.activations.top_spans import PHRASE, Phrase, moving_phrases, read_back
+from lstm_core.activations.top_spans import PHRASE, TopSpan, decode_span, top_spans
 from lstm_core.activations.unit_profiles import (
-    Dossier,
-    dossier_title,
-    dossiers,
+    UnitStats,
     fewest,
     saturation_line,
+    unit_statistics,
+    unit_stats_title,
 )
 from lstm_core.analysis.captions import plural
 from lstm_core.figures.activations import gates_figure, pushes_figure
 from lstm_core.model.sentiment_model import SentimentModel
+from pages.parts.common.figures import config_of
 from pages.parts.components.chart import draw_chart
-from pages.parts.states.views import config_of
 from pages.parts.units.choice import choose_unit, put_unit
 from pages.parts.units.html import changes, phrase_html, phrases_html, said_of
 
@@ -51,33 +51,33 @@ PHRASES = 5
 @st.cache_resource(show_spinner=False, max_entries=8)
 def _dossiers(folder: str, made: str, _index: StateIndex, _model: SentimentModel) -> "All":
     del folder, made
-    return dossiers(_index, _model.bundle.weights, _model.vocabulary)
+    return unit_statistics(_index, _model.bundle.weights, _model.vocabulary)
 
 
-All = tuple[Dossier, ...]
+All = tuple[UnitStats, ...]
 
 
-def dossiers_of(index: StateIndex, model: SentimentModel) -> All:
+def unit_statistics_of(index: StateIndex, model: SentimentModel) -> All:
     """The dossiers of an index, made once a server."""
     return _dossiers(index.folder.name, index.note.made, index, model)
 
 
-def draw_dossiers(model: SentimentModel, index: StateIndex) -> list[go.Figure]:
+def draw_profiles(model: SentimentModel, index: StateIndex) -> list[go.Figure]:
     """The table, and the dossier of the chosen unit."""
-    found = dossiers_of(index, model)
+    found = unit_statistics_of(index, model)
     boxes = st.columns([1, 2, 3], vertical_alignment="bottom")
     unit = choose_unit(model.lstm_dim, boxes[0])
     numbers = [name for name, form in COLUMNS.items() if form is not None]
     by = boxes[1].selectbox("Sort by", ["Unit", *numbers], key="sort", bind="query-params")
     _draw_table(found, index, by or "Unit")
     one = found[unit]
-    st.subheader(dossier_title(one), anchor=False)
+    st.subheader(unit_stats_title(one), anchor=False)
     _draw_numbers(one, index)
     left, right = st.columns([3, 2], gap="large")
     pushes, gates = pushes_figure(one), gates_figure(one)
     with left:
         st.markdown("**Words that move it most**")
-        draw_chart(pushes, key="pushes", config=config_of("pushes"), alt=dossier_title(one))
+        draw_chart(pushes, key="pushes", config=config_of("pushes"), alt=unit_stats_title(one))
         st.caption(
             "How far the hidden state moved at the word, on average, with one standard deviation; "
             f"how often the word was read stands beside it ({plural(fewest(index), 'time')} at "
@@ -148,7 +148,7 @@ def _take_row(order: list[int]) -> None:
         put_unit(int(order[rows[0]]))
 
 
-def _draw_numbers(one: Dossier, index: StateIndex) -> None:
+def _draw_numbers(one: UnitStats, index: StateIndex) -> None:
     boxes = st.columns(5)
     boxes[0].metric("Output weight", f"{one.output_weight:+.3f}")
     half = "keeps all" if one.half_life == float("inf") else f"{one.half_life:.1f} words"
@@ -181,7 +181,7 @@ def _draw_phrases(model: SentimentModel, index: StateIndex, unit: int) -> None:
         way = "raise" if up else "lower"
         with box:
             st.markdown(f"**Phrases that {way} unit {unit} most**")
-            phrases = moving_phrases(index, unit, up=up, most=PHRASES)
+            phrases = top_spans(index, unit, up=up, most=PHRASES)
             if not phrases:
                 st.caption(f"No phrase of {PHRASE} words {way}s it here.")
                 continue
@@ -194,7 +194,7 @@ def _draw_phrases(model: SentimentModel, index: StateIndex, unit: int) -> None:
     )
 
 
-def _phrase(model: SentimentModel, index: StateIndex, unit: int, phrase: Phrase) -> str:
+def _phrase(model: SentimentModel, index: StateIndex, unit: int, phrase: TopSpan) -> str:
     trace = model.trace(index.text(phrase.review))
-    pieces = read_back(trace, phrase, changes(trace.hidden_state, unit))
+    pieces = decode_span(trace, phrase, changes(trace.hidden_state, unit))
     return phrase_html(pieces, f"{phrase.value:+.2f} in all; {said_of(index, phrase.review)}")

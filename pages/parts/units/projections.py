@@ -7,18 +7,19 @@ import streamlit as st
 from lstm_core.activations.coclustering import Groups, group
 from lstm_core.activations.projection import Plane, pca, sample
 from lstm_core.activations.store import StateIndex
-from lstm_core.activations.tsne import RESULT, plane_folder, read_plane, start_arranging
+from lstm_core.activations.tsne import RESULT, plane_folder, read_plane, start_tsne
 from lstm_core.activations.unit_profiles import word_effects
 from lstm_core.analysis.captions import plural, quoted_word
 from lstm_core.attribution.edits import nearest_words
-from lstm_core.figures.activations import Kind, apart, groups_figure, plane_figure
+from lstm_core.figures.activations import MarkerKind, apart, groups_figure, plane_figure
+from lstm_core.figures.axes import plotly_text
 from lstm_core.figures.colours import INK, NEGATIVE, POSITIVE, rgba
 from lstm_core.model.sentiment_model import SentimentModel
 from lstm_core.recurrent.lstm import Floats, sigmoid
-from lstm_core.tasks.process import standing
-from pages.parts.common.escape import plain
+from lstm_core.tasks.process import status_of
+from pages.parts.common.escape import escape_markdown
+from pages.parts.common.figures import config_of
 from pages.parts.components.chart import draw_chart
-from pages.parts.states.views import config_of
 from pages.parts.units.dataset import builders
 
 GROUPS, REVIEWS, WORDS = "Groups of words and units", "Reviews", "Words"
@@ -31,7 +32,7 @@ STRONG = 150  # words of which some bear their name on the map
 LABELS = 12  # words that do
 
 
-def draw_maps(model: SentimentModel, index: StateIndex) -> list[go.Figure]:
+def draw_projections(model: SentimentModel, index: StateIndex) -> list[go.Figure]:
     """The chosen map."""
     which = st.segmented_control(
         "Map",
@@ -127,21 +128,21 @@ def _reviews_title(plane: Plane, logits: Floats, labels: np.ndarray, positive: n
     return f"{plural(wrong, 'wrong verdict')} among {plural(int(known.sum()), 'labelled review')}"
 
 
-def _kinds(by: str, positive: np.ndarray, labels: np.ndarray) -> list[Kind]:
+def _kinds(by: str, positive: np.ndarray, labels: np.ndarray) -> list[MarkerKind]:
     blue, orange = rgba(POSITIVE, 0.75), rgba(NEGATIVE, 0.75)
     known = labels >= 0
-    grey = Kind("no label", INK, ~known, "circle-open", 4)
+    grey = MarkerKind("no label", INK, ~known, "circle-open", 4)
     if by == LABEL:
-        kinds = [Kind("positive in truth", blue, labels == 1)]
-        kinds += [Kind("negative in truth", orange, labels == 0), grey]
+        kinds = [MarkerKind("positive in truth", blue, labels == 1)]
+        kinds += [MarkerKind("negative in truth", orange, labels == 0), grey]
     elif by == RIGHT:
         wrong = known & (positive != (labels == 1))
-        kinds = [grey, Kind("right", INK, known & ~wrong, "circle", 4)]
-        kinds += [Kind("wrong: called positive", blue, wrong & positive, "x", 8)]
-        kinds += [Kind("wrong: called negative", orange, wrong & ~positive, "x", 8)]
+        kinds = [grey, MarkerKind("right", INK, known & ~wrong, "circle", 4)]
+        kinds += [MarkerKind("wrong: called positive", blue, wrong & positive, "x", 8)]
+        kinds += [MarkerKind("wrong: called negative", orange, wrong & ~positive, "x", 8)]
     else:
-        kinds = [Kind("called positive", blue, positive)]
-        kinds += [Kind("called negative", orange, ~positive)]
+        kinds = [MarkerKind("called positive", blue, positive)]
+        kinds += [MarkerKind("called negative", orange, ~positive)]
     return [kind for kind in kinds if kind.chosen.any()]
 
 
@@ -154,7 +155,7 @@ def _review_hovers(model: SentimentModel, index: StateIndex, rows: np.ndarray) -
         end = min(start + 14, int(index.starts[row + 1]))
         words = " ".join(model.vocabulary.word_of(int(id_)) for id_ in index.ids[start:end])
         label = {1: "positive", 0: "negative"}.get(int(index.labels[row]), "unknown")
-        hovers.append(f"{words} …<br>P(positive) {probability:.0%}, in truth {label}")
+        hovers.append(f"{plotly_text(words)} …<br>P(positive) {probability:.0%}, in truth {label}")
     return hovers
 
 
@@ -215,18 +216,19 @@ def _words_figure(
     found = np.array([name in marked for name in names])
     near = np.abs(effect) < 0.02
     kinds = [
-        Kind("hardly moves the verdict", INK, near, "circle", 4),
-        Kind("towards positive", rgba(POSITIVE, 0.75), ~near & (effect > 0)),
-        Kind("towards negative", rgba(NEGATIVE, 0.75), ~near & (effect < 0)),
+        MarkerKind("hardly moves the verdict", INK, near, "circle", 4),
+        MarkerKind("towards positive", rgba(POSITIVE, 0.75), ~near & (effect > 0)),
+        MarkerKind("towards negative", rgba(NEGATIVE, 0.75), ~near & (effect < 0)),
     ]
     if marked:
-        kinds.append(Kind("the word and its neighbours", INK, found, "circle-open", 13))
+        kinds.append(MarkerKind("the word and its neighbours", INK, found, "circle-open", 13))
         ranked = sorted(np.flatnonzero(found).tolist(), key=lambda row: names[row] != first)
     else:
         ranked = np.argsort(-np.abs(effect), kind="stable")[:STRONG].tolist()
     labels = [(row, names[row]) for row in apart(plane.points, ranked, LABELS)]
     hover = [
-        f"{name}: {value:+.3f} to the logit" for name, value in zip(names, effect, strict=True)
+        f"{plotly_text(name)}: {value:+.3f} to the logit"
+        for name, value in zip(names, effect, strict=True)
     ]
     kinds = [kind for kind in kinds if kind.chosen.any()]
     return plane_figure(
@@ -263,7 +265,7 @@ def _plane(index: StateIndex, what: str, values: Floats, way: str) -> Plane | No
     if points is not None:
         return Plane(points)
     process = builders().running.get((index.folder.name, what))
-    running = standing(folder, folder / RESULT, process).running
+    running = status_of(folder, folder / RESULT, process).running
     st.fragment(_follow, run_every=POLL_SECONDS if running else None)(index, what, values)
     return None
 
@@ -271,7 +273,7 @@ def _plane(index: StateIndex, what: str, values: Floats, way: str) -> Plane | No
 def _follow(index: StateIndex, what: str, values: Floats) -> None:
     """Start t-SNE on demand and say how far it is."""
     folder, key = plane_folder(index, what), (index.folder.name, what)
-    found = standing(folder, folder / RESULT, builders().running.get(key))
+    found = status_of(folder, folder / RESULT, builders().running.get(key))
     if found.done and read_plane(folder, len(values)) is not None:
         st.rerun()
     if found.running:
@@ -280,7 +282,7 @@ def _follow(index: StateIndex, what: str, values: Floats) -> None:
         st.caption("A process of its own works; you may leave this page or load it anew.")
         return
     if found.error:
-        st.warning(f"t-SNE ended without a result. {plain(found.error)}")
+        st.warning(f"t-SNE ended without a result. {escape_markdown(found.error)}")
     if len(values) < 8:
         st.info("t-SNE needs at least 8 points.")
         return
@@ -290,6 +292,6 @@ def _follow(index: StateIndex, what: str, values: Floats) -> None:
     )
     if st.button("Arrange them", key="arrange", type="primary"):
         with builders().lock:
-            if not standing(folder, folder / RESULT, builders().running.get(key)).running:
-                builders().running[key] = start_arranging(folder, values)
+            if not status_of(folder, folder / RESULT, builders().running.get(key)).running:
+                builders().running[key] = start_tsne(folder, values)
         st.rerun()

@@ -7,8 +7,8 @@ from lstm_core.activations.saturation import saturation_finding, saturation_of
 from lstm_core.activations.store import StateIndex
 from lstm_core.figures.activations import saturation_figure
 from lstm_core.model.sentiment_model import SentimentModel
+from pages.parts.common.figures import config_of
 from pages.parts.components.chart import draw_chart
-from pages.parts.states.views import config_of
 from pages.parts.units.choice import choose_unit
 
 WORDS, ZEROS = "The words", "The padding in front"

@@ -13,17 +13,17 @@ from lstm_core.activations.search import (
     pattern_of,
 )
 from lstm_core.activations.store import StateIndex
-from lstm_core.activations.top_spans import Phrase, plain_text, read_back
+from lstm_core.activations.top_spans import TopSpan, decode_span, plain_text
 from lstm_core.analysis.captions import plural, reading_line
 from lstm_core.figures.activations import pattern_stack
 from lstm_core.model.sentiment_model import SentimentModel
 from lstm_core.recurrent.trace import Trace
+from pages.parts.common.figures import show
 from pages.parts.common.page import MAX_CHARACTERS, REVIEW
 from pages.parts.common.review_input import edit_review
-from pages.parts.common.token_colors import tint_line, tint_of
+from pages.parts.common.token_colors import tint_line, token_scores
 from pages.parts.components.editor import put_review
-from pages.parts.components.token_view import word_strip
-from pages.parts.states.views import show
+from pages.parts.components.token_view import token_view
 from pages.parts.units.choice import PHRASE
 from pages.parts.units.html import phrase_html, phrases_html, said_of
 
@@ -34,10 +34,10 @@ LONGEST = 12  # words of a phrase
 THRESHOLD = 0.2  # at first
 
 
-def draw_pattern(model: SentimentModel, index: StateIndex) -> list[go.Figure]:
+def draw_similar(model: SentimentModel, index: StateIndex) -> list[go.Figure]:
     """The review, the phrase, its pattern, and the reviews in which it is found."""
     trace = model.trace(edit_review("units_example"))
-    _follow_pin(trace, word_strip(trace, key="units_strip", tint=tint_of(model, trace)))
+    _follow_pin(trace, token_view(trace, key="units_strip", tint=token_scores(model, trace)))
     count = trace.encoding.read_count
     if not count:
         st.info("No word has been read. Type a review first.")
@@ -158,14 +158,14 @@ def _title(found: Matches) -> str:
     return f"Found in {found.reviews:,} of {plural(found.searched, 'review')}"
 
 
-def _match(model: SentimentModel, index: StateIndex, phrase: Phrase) -> str:
+def _match(model: SentimentModel, index: StateIndex, phrase: TopSpan) -> str:
     trace = model.trace(index.text(phrase.review))
-    pieces = read_back(trace, phrase, trace.contributions)
+    pieces = decode_span(trace, phrase, trace.contributions)
     share = "" if phrase.value == 1 else f"{phrase.value:.0%} of the pattern; "
     return phrase_html(pieces, share + said_of(index, phrase.review), full=1.0)
 
 
-def _draw_one(model: SentimentModel, index: StateIndex, best: tuple[Phrase, ...]) -> None:
+def _draw_one(model: SentimentModel, index: StateIndex, best: tuple[TopSpan, ...]) -> None:
     """One of the reviews in full, with the way to its states."""
     number = st.number_input(
         "Read match number", 1, len(best), key="matched", bind="query-params", width=200
@@ -174,11 +174,11 @@ def _draw_one(model: SentimentModel, index: StateIndex, best: tuple[Phrase, ...]
     text = plain_text(index.text(phrase.review))
     trace = model.trace(text)
     first = trace.encoding.first_word + phrase.first
-    word_strip(
+    token_view(
         trace,
         key="match_strip",
         label="The review in which the pattern was found",
-        tint=tint_of(model, trace),
+        tint=token_scores(model, trace),
         marked=range(first, first + phrase.length),
     )
     st.caption(f"This review was {said_of(index, phrase.review)}. {tint_line(model)}")

@@ -11,14 +11,15 @@ from lstm_core.figures.colours import NEGATIVE, POSITIVE, rgba
 from lstm_core.metrics import Interval
 
 
-def share(value: float, digits: int = 1) -> str:
+def format_share(value: float, digits: int = 1) -> str:
     """A share as per cent, number and sign never parted by a line's end."""
     return f"{100 * value:.{digits}f}\N{NO-BREAK SPACE}%"
 
 
 def share_interval(interval: Interval) -> str:
     """A share with its 95 % interval."""
-    return f"{share(interval.value)} ({share(interval.low)} to {share(interval.high)})"
+    low, high = format_share(interval.low), format_share(interval.high)
+    return f"{format_share(interval.value)} ({low} to {high})"
 
 
 def number_interval(interval: Interval) -> str:
@@ -26,14 +27,14 @@ def number_interval(interval: Interval) -> str:
     return f"{interval.value:.3f} ({interval.low:.3f} to {interval.high:.3f})"
 
 
-def sureness(probability: float) -> str:
+def confidence(probability: float) -> str:
     """How sure the model is of the side it leans to; never rounded to certainty."""
     sure = max(probability, 1 - probability)
-    return f"over {share(0.999)}" if sure > 0.999 else share(sure)
+    return f"over {format_share(0.999)}" if sure > 0.999 else format_share(sure)
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class PredictionCell:
     """A cell of a table: what the model said to a text, tinted by it."""
 
     probability: float
@@ -41,7 +42,7 @@ class Said:
     def __str__(self) -> str:
         word = "positive" if self.probability >= 0.5 else "negative"
         sure = min(max(self.probability, 1 - self.probability), 0.99)
-        return f"{word} {share(sure, 0)}"
+        return f"{word} {format_share(sure, 0)}"
 
     @property
     def tint(self) -> str:
@@ -51,7 +52,7 @@ class Said:
 
 
 @dataclass(frozen=True, slots=True)
-class Marked:
+class HighlightedText:
     """A cell of a table that stands out."""
 
     text: str
@@ -60,7 +61,7 @@ class Marked:
         return self.text
 
 
-Cell = str | Said | Marked
+Cell = str | PredictionCell | HighlightedText
 
 
 def draw_table(head: Sequence[str], rows: Sequence[Sequence[Cell]], label: str) -> None:
@@ -82,9 +83,9 @@ def table_html(head: Sequence[str], rows: Sequence[Sequence[Cell]], label: str) 
 
 
 def _cell(cell: Cell) -> str:
-    if isinstance(cell, Said):
+    if isinstance(cell, PredictionCell):
         return f'<td><span class="said" style="background: {cell.tint}">{cell}</span></td>'
-    if isinstance(cell, Marked):
+    if isinstance(cell, HighlightedText):
         return f"<td><strong>{escape(cell.text)}</strong></td>"
     return f"<td>{escape(cell)}</td>"
 
@@ -96,7 +97,7 @@ def headline_html(right: float, count: int, reading: str) -> str:
     return f"""
 <div class="lens-headline">
   <div>
-    <div class="number">{share(right)}</div>
+    <div class="number">{format_share(right)}</div>
     <div class="what">of {count:,} reviews that it did not learn from are judged rightly,
     {escape(reading)}</div>
   </div>
@@ -130,4 +131,4 @@ def confusion_html(found: Confusion) -> str:
 def _part(count: int, total: int, right: bool) -> str:
     part = count / max(total, 1)
     colour = rgba(POSITIVE if right else NEGATIVE, 0.12 + 0.5 * part)
-    return f'<td style="background: {colour}"><b>{count:,}</b><br>{share(part)}</td>'
+    return f'<td style="background: {colour}"><b>{count:,}</b><br>{format_share(part)}</td>'

@@ -1,0 +1,250 @@
+"""Typographic normalisation: the same words for a review typed on a phone and typed in ASCII.
+
+Stages, in this order:
+
+1. Characters: curly and prime apostrophes become ', dashes, quotes, bullets and other punctuation
+   their ASCII equivalents or a blank, invisible characters nothing, everything else its NFKC form.
+2. Markup: tags are dropped, character references decoded (`lstm_core.markup`).
+3. Separators: Keras' filter characters and white space become blanks, or line feeds where a
+   sentence ends; ASCII letters become lower case; a run of emoji is a word of its own.
+4. Apostrophes: "it 's" is joined, quotes around a word are removed, "do n't" is joined.
+5. Words: cut at blanks; those with characters outside ASCII in lower case and composed (NFC).
+
+`split` computes no offsets; `find` runs the same stages and keeps for every character which stretch
+of the original text it came from.
+"""
+
+import re
+import unicodedata
+from collections.abc import Callable, Iterator
+from functools import lru_cache
+
+from lstm_core import markup
+
+Replace = Callable[[re.Match[str]], str | None]
+
+KERAS_FILTERS = '!"#$%&()*+,-./:;<=>?@[\\]^_`{|}~\t\n'
+SENTENCE_ENDS = ".!?;:()\n"
+LONGEST_WORD = 200  # characters; of longer ones, runs of combining marks are shortened
+MOST_MARKS = 30  # in a row, as in Unicode's Stream-Safe Text Format (UAX 15)
+
+_ASCII = {  # blank, line feed where a sentence ends, lower-case letter
+    **{ord(sign): " " for sign in KERAS_FILTERS},
+    **dict.fromkeys([*range(9, 14), *range(28, 32)], " "),
+    **{ord(sign): "\n" for sign in SENTENCE_ENDS},
+    **{capital: chr(capital + 32) for capital in range(ord("A"), ord("Z") + 1)},
+}
+_APOSTROPHES = "’‘‛′‵´ʹʻʼʽ՚׳ߴꞌꞋ❛❜｀\u1fef"
+_SIGNS = {
+    **dict.fromkeys(_APOSTROPHES, "'"),
+    **dict.fromkeys("“”„‟″‶«»❝❞〝〞〟״", '"'),
+    **dict.fromkeys("‐‑‒–−﹘﹣", "-"),
+    **dict.fromkeys("—―⸺⸻", "\n"),
+    **dict.fromkeys("…⋯", "..."),
+    **dict.fromkeys("™®©℠•●■▪▫◦⁄∙\u2800\u3164\uffa0\u115f\u1160<>&", " "),
+}
+_KEPT = "ªº\ufffd"  # NFKC would make the words "a" and "o" of the first two
+_INVISIBLE = re.compile(
+    "[\u00ad\u034f\u061c\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u20e3"
+    "\ufe00-\ufe0f\ufeff\U000e0000-\U000e0fff]"
+)
+_EMOJI = re.compile("[\u2190-\u2bff\U0001f000-\U0001faff]+")
+_OUTSIDE_ASCII = re.compile(r"[^\x00-\x7f]")
+_SEPARATOR = re.compile(rf"[\s⁄{re.escape(KERAS_FILTERS)}]+")
+
+_WORD = re.compile(r"[^ \n]+")
+_LINE_BREAK = re.compile("<br />")  # by far the most frequent tag of the data set
+_BACKTICK = re.compile(r"(?<=[a-z])`(?=(?:s|t|m|re|ve|ll|d)\b)", re.IGNORECASE)
+_BRACKET = re.compile(r"-[lr][rsc]b-", re.IGNORECASE)  # as the Penn Treebank writes ( [ { } ] )
+_AUXILIARIES = (
+    "ai|are|ca|could|dare|did|does|do|had|has|have|is|may|might|must|need|ought|sha|should|was|were"
+    "|wo|would"
+)
+_NEGATION = re.compile(rf"(?<![^ \n])({_AUXILIARIES})[ \n]+n't(?![^ \n])")
+_SUBJECTS = "i|you|he|she|it|we|they|who|what|that|there|this|how|where|when|why|here"
+_MODALS = "would|could|should|might|must|may"
+_CLITIC = re.compile(
+    r"(?:(?<=[^\W_]) (?='s(?![\w']))"
+    r"|(?<=(?<![\w'])i) (?='m(?![\w']))"
+    rf"|(?<![\w'])({_SUBJECTS}|{_MODALS}|these|those) (?='(?:re|ve|ll|d)(?![\w'])))'"
+)
+
+
+@lru_cache(maxsize=8192)
+def character(sign: str) -> str:
+    """The equivalent of one character outside ASCII: what is typed for it on a plain keyboard.
+
+    Compatibility forms are taken from NFKC, unless they fall apart into several words (½, ℀).
+    """
+    if (known := _SIGNS.get(sign)) is not None:
+        return known
+    if sign in _KEPT:
+        return sign
+    if _INVISIBLE.match(sign):
+        return ""
+    if "\x80" <= sign <= "\x9f":  # Windows-1252 read as Latin-1, as browsers do
+        meant = sign.encode("latin-1").decode("cp1252", "ignore")
+        return character(meant) if meant else " "
+    form = unicodedata.normalize("NFKC", sign)
+    if form != sign:
+        form = "".join(one if one.isascii() else character(one) for one in form)
+    if _SEPARATOR.search(form):
+        words = [word for word in _SEPARATOR.split(form) if word and word[0].isalnum()]
+        if not words:
+            return form if form in SENTENCE_ENDS else " "
+        return f" {words[0]} " if len(words) == 1 else sign
+    if not form.isascii() and unicodedata.category(form[0])[0] == "P":
+        return " "
+    return form
+
+
+class Plain:
+    """A text under normalisation, without character offsets."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+
+    def replace(self, pattern: re.Pattern[str], by: Replace) -> None:
+        """Replace every match by what `by` returns for it, or keep it where that is None."""
+
+        def replaced(found: re.Match[str]) -> str:
+            return found[0] if (new := by(found)) is None else new
+
+        self.text = pattern.sub(replaced, self.text)
+
+
+class Aligned(Plain):
+    """A text under normalisation with the stretch of the original that each character came from."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(text)
+        self.starts = list(range(len(text)))
+        self.ends = list(range(1, len(text) + 1))
+
+    def replace(self, pattern: re.Pattern[str], by: Replace) -> None:
+        """Replace; all characters of a replacement get the stretch of the whole match."""
+        pieces: list[str] = []
+        starts: list[int] = []
+        ends: list[int] = []
+        at = 0
+        for found in pattern.finditer(self.text):
+            new, (begin, end) = by(found), found.span()
+            if new is None:
+                continue
+            pieces += self.text[at:begin], new
+            starts += self.starts[at:begin]
+            ends += self.ends[at:begin]
+            starts += [self.starts[begin]] * len(new)
+            ends += [self.ends[end - 1]] * len(new)
+            at = end
+        if at:
+            pieces.append(self.text[at:])
+            self.text = "".join(pieces)
+            self.starts = starts + self.starts[at:]
+            self.ends = ends + self.ends[at:]
+
+
+def _make_plain(work: Plain) -> None:
+    """Stages 1 and 2: characters and markup."""
+    if not work.text.isascii():
+        work.replace(_OUTSIDE_ASCII, lambda found: character(found[0]))
+    for _ in range(markup.LEVELS):
+        if "<" in work.text:
+            work.replace(_LINE_BREAK, lambda _: "\n")
+        if "<" in work.text:
+            work.replace(markup.HIDDEN, markup.of_hidden)
+            work.replace(markup.TAG, markup.of_tag)
+        if "&" not in work.text:
+            return
+        before = work.text
+        work.replace(markup.REFERENCE, _referred)
+        if work.text == before:
+            return
+
+
+def _prepare(work: Plain) -> None:
+    """Stages 1 to 4; ends in words with blanks between, line feeds where sentences end."""
+    _make_plain(work)
+    if "`" in work.text:
+        work.replace(_BACKTICK, lambda _: "'")
+    if "RB-" in work.text or "rb-" in work.text:
+        work.replace(_BRACKET, lambda _: "\n")
+    work.text = work.text.replace("--", "\n\n").translate(_ASCII)
+    if not work.text.isascii():
+        work.replace(_EMOJI, lambda found: f" {found[0]} ")
+    if "'" not in work.text:
+        return
+    if " '" in work.text:
+        work.replace(_CLITIC, lambda found: f"{found[1] or ''}'")
+    work.text = _strip_quotes(work.text)
+    if "n't" in work.text:
+        work.replace(_NEGATION, lambda found: f"{found[1]}n't")
+
+
+def _strip_quotes(text: str) -> str:
+    """Blank the apostrophes at the edges of words; the length stays."""
+    text = text.replace("''", "  ")
+    for edge in (" '", "\n'", "' ", "'\n"):
+        text = text.replace(edge, "  ")
+    text = " " + text[1:] if text[:1] == "'" else text
+    return text[:-1] + " " if text[-1:] == "'" else text
+
+
+def _referred(found: re.Match[str]) -> str | None:
+    decoded = markup.of_reference(found)
+    if decoded is None or decoded.isascii():
+        return decoded
+    return "".join(one if one.isascii() else character(one) for one in decoded)
+
+
+def _finished(word: str) -> str:
+    """A word with characters outside ASCII in lower case and composed."""
+    if len(word) > LONGEST_WORD:
+        word = _fewer_marks(word)
+    return unicodedata.normalize("NFC", word.lower())
+
+
+def _fewer_marks(word: str) -> str:
+    """Shorten runs of combining marks: sorting them takes quadratic time."""
+    kept, marks = [], 0
+    for sign in word:
+        marks = marks + 1 if unicodedata.combining(unicodedata.normalize("NFD", sign)[0]) else 0
+        if marks <= MOST_MARKS:
+            kept.append(sign)
+    return "".join(kept)
+
+
+def plain_text(text: str) -> str:
+    """The text a browser would show, in plain typography; capitals and punctuation stay."""
+    work = Plain(text)
+    _make_plain(work)
+    return work.text
+
+
+def split(text: str, most: int | None = None) -> list[str]:
+    """The words of a text in order, the first `most` or all."""
+    work = Plain(text)
+    _prepare(work)
+    words = work.text.split() if most is None else work.text.split(None, most)[:most]
+    return words if work.text.isascii() else [_outside(word) for word in words]
+
+
+def split_sentences(text: str) -> list[list[str]]:
+    """The words of a text by sentence; the same words as those of `split`."""
+    work = Plain(text)
+    _prepare(work)
+    sentences = (line.split() for line in work.text.split("\n"))
+    return [[_outside(word) for word in words] for words in sentences if words]
+
+
+def find(text: str) -> Iterator[tuple[str, int, int]]:
+    """The words of a text with the character offsets of the stretch each came from."""
+    work = Aligned(text)
+    _prepare(work)
+    for found in _WORD.finditer(work.text):
+        begin, end = found.span()
+        yield _outside(found[0]), work.starts[begin], work.ends[end - 1]
+
+
+def _outside(word: str) -> str:
+    return word if word.isascii() else _finished(word)

@@ -1,0 +1,175 @@
+"""Normalisation: a review typed on a phone, pasted from a web page or typed in ASCII is one review.
+
+Every example of findings A1 to A5, and the properties that hold for any text.
+"""
+
+import time
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from lstm_core.text import (
+    Vocabulary,
+    decode,
+    encode,
+    encode_many,
+    encode_windows,
+    find_words,
+    plain_text,
+    split_sentences,
+    split_words,
+)
+
+PIECES = [
+    *"abdnost AI'\"`-.,;:!?&<>/=#\n\t",
+    *("n't", "do", "ca", " 's", " 'm", "it", "''", "--", "-LRB-", "rock 'n' roll"),
+    *("’", "‘", "“", "”", "„", "«", "—", "–", "…", "•", "´", "′", "™", "½", "№", "ﬁ", "＜", "ｇ"),
+    *("e\u0301", "E\u0301", "\u0316", "\u0338", "\u00ad", "\u200b", "\u200d", "\ufeff", "\xa0"),
+    *("\x92", "\x00", "\ud800", "İ", "ΟΔΟΣ", "ß", "가", "\u1100\u1161", "👍", "❤\ufe0f", "фильм"),
+    *("<b>", "</b>", "<br />", "<BR>", "<div class='", '<a href="x">', "<!--", "-->", "<3"),
+    *("<script>", "</script>", "&amp;", "&lt;", "&gt;", "&#39;", "&rsquo;", "&nbsp;", "&bogus;"),
+]
+TYPED = st.lists(st.sampled_from(PIECES), max_size=25).map("".join) | st.text(max_size=200)
+ASCII = st.text(st.characters(codec="ascii", exclude_characters="<&"), max_size=200)
+
+
+@pytest.mark.parametrize(
+    ("typed", "plain"),
+    [
+        ("I don’t like it", "I don't like it"),
+        ("It isn’t good.", "It isn't good."),
+        ("I wouldnʼt, don´t, can′t, won`t", "I wouldn't, don't, can't, won't"),
+        ("“Great” „low“ «guillemets» ‹single›", "Great low guillemets single"),
+        ("‘quoted’ 'quoted' ''quoted''", "quoted quoted quoted"),
+        ("great—really good–ish", "great really good ish"),
+        ("Boring…awful", "Boring awful"),
+        ("• first · second ● third", "first second third"),
+        ("cafe\u0301 nai\u0308ve", "café naïve"),
+        ("no\xa0break nar\u202frow", "no break nar row"),
+        ("won\u00adder\u200bful \ufeffgood\u2060", "wonderful good"),
+        ("ｇｒｅａｔ　ｆｉｌｍ！", "great film"),
+        ("𝐠𝐫𝐞𝐚𝐭 ﬁlm", "great film"),
+        ("Marvel™ film®", "marvel film"),
+        ("great👍 ❤️film", "great 👍 ❤ film"),
+        ("don\x92t \x93good\x94", "don't good"),
+        ("\ufeffGood", "good"),
+        ("do n't ca n't wo n't Do n’t", "don't can't won't don't"),
+        ("it 's I 'm they 're we 've I 'll he 'd", "it's I'm they're we've I'll he'd"),
+        ("-LRB- good -RRB-", "good"),
+        ("I didn&#39;t, didn&#x27;t, didn&rsquo;t", "I didn't, didn't, didn't"),
+        ("Tom &amp; Jerry, Tom &amp;amp; Jerry", "Tom Jerry Tom Jerry"),
+        ("bad&lt;br /&gt;film &lt;b&gt;good&lt;/b&gt;", "bad film good"),
+        ("<div class='x'><b>Great</b> film &amp; really<br />good</div>", "great film really good"),
+        ("un<b>believ</b>able", "unbelievable"),
+        ("<P ALIGN=center>one<IMG SRC='a>b'>two</P>", "one two"),
+        ("one<!-- no --> two<script>no()</script> three<style>p{}</style>", "one two three"),
+        ('good <a href="http://x.org', "good"),
+        ("good <br", "good"),
+    ],
+)
+def test_a_typed_review_has_the_words_of_its_plain_form(typed: str, plain: str) -> None:
+    assert split_words(typed) == plain.lower().replace(",", "").replace(".", "").split()
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("I <3 it, a < b", "i 3 it a b"),
+        ("x<y and y>z; a<b and c>d", "x y and y z a b and c d"),
+        ("<-- look, <sigh>, <your name here>", "look sigh your name here"),
+        ("AT&T, R&B, good&notbad &bogus;", "at t r b good notbad bogus"),
+        ("rock 'n' roll, the dogs' home, 'tis", "rock n roll the dogs home tis"),
+        ("the letter 's' and 'd'", "the letter s and d"),
+        ("10½ of 10, nº 1", "10½ of 10 nº 1"),
+        ("хороший фильм 好，坏", "хороший фильм 好 坏"),
+    ],
+)
+def test_text_that_only_looks_like_markup_stays(text: str, words: str) -> None:
+    assert split_words(text) == words.split()
+
+
+@pytest.mark.parametrize(
+    ("text", "word", "stretch"),
+    [
+        ("I do n't know", "don't", "do n't"),
+        ("he did&rsquo;nt say", "did'nt", "did&rsquo;nt"),
+        ("so un<b>believ</b>able it is", "unbelievable", "un<b>believ</b>able"),
+        ("the ‘fine’ one", "fine", "fine"),
+        ("a cafe\u0301 here", "café", "cafe\u0301"),
+        ("in İstanbul too", "i̇stanbul", "İstanbul"),
+        ("<i>so</i> ﬁne, really", "fine", "ﬁne"),
+    ],
+)
+def test_offsets_refer_to_the_original(text: str, word: str, stretch: str) -> None:
+    spans = {found: text[span.start : span.end] for found, span in find_words(text)}
+    assert spans[word] == stretch
+
+
+@given(TYPED)
+@example("do, n't")
+@example("Ꞌ")
+def test_normalisation_is_idempotent(text: str) -> None:
+    words = split_words(text)
+    assert split_words(" ".join(words)) == words
+
+
+@given(TYPED)
+def test_all_ways_of_finding_words_agree(text: str) -> None:
+    words = split_words(text)
+    assert [word for word, _ in find_words(text)] == words
+    assert [word for sentence in split_sentences(text) for word in sentence] == words
+    vocabulary = Vocabulary(sorted({*words, "film"}), num_words=5 + len(words) + 1)
+    row = encode(text, vocabulary, 6).ids.tolist()
+    assert encode_many([text], vocabulary, 6)[0].tolist() == row
+    assert encode_windows([text], vocabulary, 6)[0][0].tolist() == row
+    assert encode(decode(row, vocabulary), vocabulary, 6).ids.tolist() == row
+
+
+@given(TYPED)
+def test_stretches_follow_each_other(text: str) -> None:
+    at = 0
+    for _, span in find_words(text):
+        assert at <= span.start < span.end <= len(text)
+        at = span.end
+
+
+@given(TYPED)
+def test_curly_and_straight_forms_have_the_same_words(text: str) -> None:
+    straight = text.replace("’", "'").replace("‘", "'").replace("“", '"').replace("”", '"')
+    curly = straight.replace("'", "’").replace('"', "“")
+    assert split_words(text) == split_words(straight) == split_words(curly)
+
+
+@given(ASCII)
+def test_ascii_text_without_apostrophes_keeps_keras_words(text: str) -> None:
+    text = text.replace("'", "").replace("`", "").replace("-", "")
+    lowered = text.lower()
+    for sign in '!"#$%&()*+,-./:;<=>?@[\\]^_`{|}~\t\n':
+        lowered = lowered.replace(sign, " ")
+    assert split_words(text) == lowered.split()
+
+
+@given(TYPED)
+def test_the_plain_text_has_no_known_tag_and_the_same_words_in_markup(text: str) -> None:
+    words = split_words(text)
+    assert all(word == word.strip("'") for word in words)
+    if "<" not in text and "&" not in text:
+        assert split_words(f"<p>{text}</p>") == words
+        assert split_words(plain_text(text)) == words
+
+
+@pytest.mark.parametrize(
+    "piece",
+    ["<", "&", "<!--", '<a b="', "<script", '<a x=" <a y=\' x="', "a\u0301\u0316", "'", "do n't "]
+    + ["\u0301\u0316", "ﾞ\u0301", "&#", "&lt;", "</script", "\u200d", "<b ", " '"],
+)
+def test_a_repeated_piece_takes_linear_time(piece: str) -> None:
+    def seconds(size: int) -> float:
+        text = piece * (size // len(piece))
+        start = time.process_time()
+        split_words(text), list(find_words(text))
+        return time.process_time() - start
+
+    seconds(1_000)
+    assert seconds(400_000) < 40 * seconds(40_000) + 0.5  # quadratic: 100 times
