@@ -109,8 +109,8 @@ def test_a_models_thresholds_are_those_measured_on_it(tmp_path: Path) -> None:
     other = write_evaluation(other, changed)
     caution = make_verdict(shipped_model().trace("a fine film"), reliability_of(other)).caution
     assert (
-        "on random pieces of test reviews with fewer than 7 known words it was right 12 times in 100"
-        in caution
+        "on random pieces of test reviews with fewer than 7 known words it was "
+        "right 12 times in 100" in caution
     )
 
 

@@ -20,6 +20,7 @@ from pages.parts.common.streamlit_internals import (
     xsrf_token,
 )
 from pages.parts.common.table_format import chosen_format
+from pages.parts.components.callbacks import value_of
 
 TICKET = "file"  # session key and query parameter
 TROUBLE = "file_trouble"
@@ -97,7 +98,7 @@ def take_upload() -> None:
     except LstmLensError as error:
         st.session_state[TROUBLE] = str(error)
     forget_upload(uploaded.file_id)
-    st.session_state[UPLOADS] += 1
+    st.session_state[UPLOADS] = st.session_state.get(UPLOADS, 0) + 1
 
 
 def take_example() -> None:
@@ -110,14 +111,15 @@ def take_example() -> None:
         st.session_state[TROUBLE] = str(error)
 
 
-def start(model: str) -> None:
+def start(model: str, column: str) -> None:
     """Begin to score the visitor's file, in the way that the page's switches say now."""
-    chosen = st.session_state
-    ending, output = RESULTS[chosen["file_result"]]
-    if chosen["file_result"] == "excel":
-        output = replace(output, separator=chosen["file_separator"])
-    reading = Reading.BOTH if chosen.get("file_both") else Reading(chosen["reading"])
-    options = replace(chosen_format("file_table"), text_column=str(chosen["file_column"]))
+    chosen = value_of("file_result", "csv")
+    ending, output = RESULTS[chosen]
+    if chosen == "excel":
+        output = replace(output, separator=value_of("file_separator", ","))
+    reading = Reading.BOTH if value_of("file_both") else Reading(value_of("reading", "first"))
+    named = value_of("file_column", column)
+    options = replace(chosen_format("file_table"), text_column=named)
     try:
         order = Order("", "", f"out{ending}", model, options, reading, output)
         upload_queue().start(upload_id(), session_id(), order)

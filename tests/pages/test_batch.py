@@ -19,13 +19,13 @@ PATIENCE = 180.0
 def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fresh_caches: None) -> Iterator[Desk]:
     """A desk of its own for each test."""
     made = Desk(tmp_path)
-    monkeypatch.setattr(uploads, "desk", lambda: made)
+    monkeypatch.setattr(uploads, "upload_queue", lambda: made)
     yield made
     made.close()
 
 
 def opened(**parameters: str) -> AppTest:
-    return open_page("file", timeout=120, **parameters)
+    return open_page("batch", timeout=120, **parameters)
 
 
 def everything(page: AppTest) -> str:

@@ -34,8 +34,8 @@ def draw_uploader() -> None:
 
 opened_by_navigation()
 st.html(
-    '<p class="lens-lead">Give a file of reviews and get a probability and a verdict for every '
-    "row.</p>"
+    '<p class="lens-lead">Batch prediction: a probability and a label for every review of a '
+    "file.</p>"
 )
 state = uploads.file_state()
 uploads.draw_error()
