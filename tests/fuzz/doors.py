@@ -12,6 +12,7 @@ from tests.fuzz import (
     run_name,
     score_table,
     table,
+    table_formats,
     text,
 )
 
@@ -21,6 +22,7 @@ MODULES = (
     link,
     run_name,
     table,
+    table_formats,
     score_table,
     parquet,
     archive,

@@ -43,5 +43,5 @@ DOOR = Door(
     "any text gives 80 ids and finite states; what is no text is refused",
     st.one_of(ANY_TEXT, ANY_TEXT, st.one_of(st.none(), st.integers(), st.binary(max_size=9))),
     knock,
-    share=310,
+    share=250,
 )
