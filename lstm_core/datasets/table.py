@@ -7,7 +7,7 @@ quoting, header and columns are detected from the content, shown (`Table.format`
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -104,16 +104,6 @@ class Preview:
     choices: tuple[int, ...]
     rows: tuple[tuple[str, ...], ...]
     problems: tuple[str, ...]
-
-    @classmethod
-    def from_dict(cls, values: Mapping[str, Any]) -> "Preview":
-        """Read what `dataclasses.asdict` and JSON made of a preview."""
-        return cls(
-            DetectedFormat.from_dict(values["format"]),
-            tuple(values["choices"]),
-            tuple(tuple(row) for row in values["rows"]),
-            tuple(values["problems"]),
-        )
 
 
 def open_table(

@@ -158,18 +158,6 @@ class DetectedFormat:
         found["Label column"] = self.label_column or "none"
         return found
 
-    @classmethod
-    def from_dict(cls, values: dict[str, Any]) -> "DetectedFormat":
-        """Read what `dataclasses.asdict` and JSON made of a format."""
-        return cls(
-            **{
-                **values,
-                "kind": TableKind(values["kind"]),
-                "quoting": Quoting(values["quoting"]),
-                "names": tuple(values["names"]),
-            }
-        )
-
 
 @dataclass(frozen=True, slots=True)
 class RowBatch:

@@ -5,17 +5,15 @@ are looked up, never paths.
 """
 
 import re
-import shutil
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
 from lstm_core.errors import BundleError, RunError
-from lstm_core.files import restore_directory
 from lstm_core.model.bundle import BUNDLE_FOLDER as BUNDLE_FOLDER
 from lstm_core.model.bundle import CARD_FILE
 from lstm_core.model.sentiment_model import RUN_NAME, SentimentModel
 from lstm_core.paths import runs_folder
+from lstm_core.tasks.atomic import move, remove_folder, restore_folder
 
 LONGEST_NAME = 80
 
@@ -47,7 +45,7 @@ def find_model(name: str) -> ModelEntry | None:
     """The model of a run, None when the name is none or the run has no bundle (any more)."""
     if not RUN_NAME.fullmatch(name):
         return None
-    restore_directory(bundle_folder(name))
+    restore_folder(bundle_folder(name))
     try:
         stamp = (bundle_folder(name) / CARD_FILE).stat().st_mtime_ns
     except OSError:
@@ -106,10 +104,12 @@ def rename_folder(name: str, new: str) -> None:
         RunError: When the new name is taken or cannot name one, or it cannot be renamed.
     """
     target = runs_folder() / checked_name(new)
-    if target.exists():
-        raise RunError(f"There is a run or model named {new} already. Choose another name.")
     try:
-        (runs_folder() / name).rename(target)
+        move(runs_folder() / name, target)
+    except FileExistsError as error:
+        raise RunError(
+            f"There is a run or model named {new} already. Choose another name."
+        ) from error
     except OSError as error:
         raise unwritable(runs_folder() / name, error) from error
 
@@ -121,9 +121,7 @@ def delete_folder(name: str) -> None:
         RunError: When it cannot be deleted.
     """
     try:
-        aside = Path(tempfile.mkdtemp(prefix=".deleted-", dir=runs_folder()))
-        (runs_folder() / name).rename(aside / name)  # gone at once, whole, whatever happens next
-        shutil.rmtree(aside, ignore_errors=True)
+        remove_folder(runs_folder() / name)
     except OSError as error:
         raise unwritable(runs_folder() / name, error) from error
 

@@ -1,7 +1,5 @@
 """One file in, one file out: the same rows in the same order, with probability and verdict."""
 
-import os
-import tempfile
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +15,7 @@ from lstm_core.scoring.batch import Reading
 from lstm_core.scoring.parallel import default_workers, scored_batches
 from lstm_core.scoring.summary import Summary, Tally
 from lstm_core.scoring.writers import Output, check_output, open_writer
+from lstm_core.tasks.atomic import replacing_file
 
 STAGE = "scoring the rows"
 
@@ -77,32 +76,23 @@ def score_file(
     if out.exists() and out.samefile(path):
         raise InputError("The result would replace the file itself. Give it another name.")
     try:
-        number, beside = tempfile.mkstemp(prefix=f".{out.name}-", dir=out.parent)
-        os.close(number)
+        with replacing_file(out) as made:
+            tally = Tally(table.unit, table.format, reliability_of(model.bundle).fewest_known)
+            meter = Meter(STAGE, table.size, progress)
+            writer = open_writer(made, out.suffix.lower(), table, reading, output)
+            count = default_workers(path.stat().st_size) if workers is None else workers
+            try:
+                for scored in scored_batches(model, table, reading, count):
+                    writer.write(scored)
+                    tally.add(scored)
+                    _check(tally, made, limits)
+                    meter.at(table.done)
+            finally:
+                writer.close()
+            _check(tally, made, limits)  # what was still in buffers has been written
+            meter.finish(table.done)
     except OSError as error:
         raise _unwritable(out, error) from error
-    made = Path(beside)
-    try:
-        tally = Tally(table.unit, table.format, reliability_of(model.bundle).fewest_known)
-        meter = Meter(STAGE, table.size, progress)
-        writer = open_writer(made, out.suffix.lower(), table, reading, output)
-        count = default_workers(path.stat().st_size) if workers is None else workers
-        try:
-            for scored in scored_batches(model, table, reading, count):
-                writer.write(scored)
-                tally.add(scored)
-                _check(tally, made, limits)
-                meter.at(table.done)
-        finally:
-            writer.close()
-        _check(tally, made, limits)  # what was still in buffers has been written
-        meter.finish(table.done)
-        made.chmod(0o644)
-        made.replace(out)
-    except OSError as error:
-        raise _unwritable(out, error) from error
-    finally:
-        made.unlink(missing_ok=True)
     return tally.summary(time.monotonic() - started)
 
 

@@ -43,6 +43,12 @@ def chosen_format(key: str) -> TableOptions:
     )
 
 
+def forget_format(key: str) -> None:
+    """Forget the choices of `draw_format`, so that everything is detected."""
+    for name in ("encoding", "separator", "quoting", "header"):
+        st.session_state.pop(f"{key}_{name}", None)
+
+
 def draw_format(found: DetectedFormat, key: str) -> None:
     """What was detected, in a line, and the choices that change it, folded."""
     described = found.described()

@@ -12,7 +12,6 @@ from lstm_core.datasets.preview import Preview, preview
 from lstm_core.datasets.table import preview as preview_table
 from lstm_core.errors import LstmLensError
 from lstm_core.runs import DataChoice, DataKind
-from lstm_core.tasks.uploads import keep_upload
 from lstm_core.text import Encoding, Kind
 from pages.parts.common.encoding_html import ids_html
 from pages.parts.common.escape import escape_markdown
@@ -24,6 +23,7 @@ from pages.parts.common.table_format import (
     draw_format,
     draw_label_rules,
 )
+from pages.parts.common.upload_input import upload_input
 
 FOUND, DOWNLOAD, SMALL, PATH, UPLOAD = "found", "download", "small", "path", "upload"
 NAMES = {
@@ -55,6 +55,8 @@ def choose_data(num_words: int, maxlen: int) -> DataChoice | None:
     """
     here = look_for(None)
     offered = [FOUND if here.path or here.trouble else DOWNLOAD, SMALL, PATH, UPLOAD]
+    if allowed().public:  # a visitor can name no path of the server
+        offered.remove(PATH)
     kind = linked_choice(
         st.segmented_control,
         "Data",
@@ -140,20 +142,13 @@ def _named(num_words: int, maxlen: int) -> DataChoice | None:
 def _uploaded(num_words: int, maxlen: int) -> DataChoice | None:
     if not may("upload"):
         return None
-    sent = st.file_uploader(
+    upload = upload_input(
         "A table with a column of reviews and one of labels (positive/negative, 1/0, stars …): "
         "CSV, TSV, text, JSON Lines, Parquet, Excel, also as .gz or .zip",
-        type=ENDINGS,
-        key="upload",
+        ENDINGS,
+        "upload",
     )
-    if sent is None:
-        return None
-    try:
-        kept = keep_upload(sent.name, sent.getvalue())
-        return _table(kept, num_words, maxlen, sent.name)
-    except LstmLensError as error:
-        st.error(escape_markdown(str(error)))
-        return None
+    return None if upload is None else _table(upload.path, num_words, maxlen, upload.name)
 
 
 def _table(path: Path, num_words: int, maxlen: int, name: str = "") -> DataChoice | None:

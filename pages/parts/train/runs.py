@@ -9,21 +9,21 @@ from lstm_core.errors import LstmLensError
 from lstm_core.figures.training import curves_figure
 from lstm_core.model.bundle_zip import bundle_zip
 from lstm_core.model.card import MetricValue
-from lstm_core.model.registry import bundle_folder, delete_model, list_models, rename_model
+from lstm_core.model.registry import bundle_folder, list_models
 from lstm_core.runs import Run, continue_run, delete_run, list_runs, rename_run
 from pages.parts.common.figures import QUIET
 from pages.parts.common.html_table import draw_table
 from pages.parts.common.link import linked_names, linked_value
 from pages.parts.common.page import choose_model, chosen_model
-from pages.parts.common.permission_gate import allowed
+from pages.parts.common.permission_gate import visitor
 from pages.parts.components.chart import draw_chart
 from pages.parts.train.common import (
     DATA,
     RUN,
     SAYS,
     TROUBLE,
+    control_refusal,
     draw_error,
-    fresh,
     go_to,
     no_run_yet,
     run_curve,
@@ -199,7 +199,7 @@ def _draw_model_buttons(name: str) -> None:
 def _draw_run_buttons(run: Run) -> None:
     st.button("Open", key="watch", on_click=go_to, args=("progress", run.name))
     if run.can_continue:
-        refusal = allowed().refusal("train")
+        refusal = control_refusal(run.name, "train")
         st.button(
             "Resume",
             key="continue",
@@ -217,7 +217,7 @@ def _go_on(name: str) -> None:
 
 
 def _draw_rename(name: str, run: Run | None) -> None:
-    refusal = allowed().refusal("train") or ("Stop it first." if run and run.alive else None)
+    refusal = control_refusal(name, "train") or ("Stop it first." if run and run.alive else None)
     with st.popover("Rename", disabled=refusal is not None, help=refusal):
         st.text_input("New name", name, key=f"new_name_{name}", max_chars=80)
         st.button("Rename it", key="rename", on_click=_rename, args=(name,))
@@ -226,8 +226,7 @@ def _draw_rename(name: str, run: Run | None) -> None:
 def _rename(name: str) -> None:
     new = str(st.session_state.get(f"new_name_{name}", "")).strip()
     try:
-        allowed().require("train")
-        (rename_run if fresh(name) else rename_model)(name, new)
+        rename_run(name, new, visitor())
     except LstmLensError as error:
         st.session_state[TROUBLE] = str(error)
         return
@@ -237,7 +236,7 @@ def _rename(name: str) -> None:
 
 
 def _draw_delete(name: str, run: Run | None) -> None:
-    refusal = allowed().refusal("delete") or ("Stop it first." if run and run.alive else None)
+    refusal = control_refusal(name, "delete") or ("Stop it first." if run and run.alive else None)
     with st.popover("Delete", disabled=refusal is not None, help=refusal):
         st.markdown(
             f"**“{name}” is deleted for good**, with its model, film and checkpoints. Pages that "
@@ -248,8 +247,7 @@ def _draw_delete(name: str, run: Run | None) -> None:
 
 def _delete(name: str) -> None:
     try:
-        allowed().require("delete")
-        (delete_run if fresh(name) else delete_model)(name)
+        delete_run(name, visitor())
     except LstmLensError as error:
         st.session_state[TROUBLE] = str(error)
         return
