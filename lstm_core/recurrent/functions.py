@@ -77,7 +77,7 @@ def softmax(x: Floats) -> Floats:
 
 def hard_sigmoid(x: Floats) -> Floats:
     """Keras 3: clip(x / 6 + 1/2, 0, 1)."""
-    return np.clip(x + 3, 0, 6) / 6
+    return np.clip(x + 3, 0, 6) / np.float32(6)
 
 
 def hard_sigmoid_of_keras_2(x: Floats) -> Floats:
