@@ -46,7 +46,7 @@ QUANTITIES = (
 )
 SPLIT = (0, 1, 3, 2)  # Keras packs i, f, g, o; many reviews at once are run as i, f, o, g
 CANDIDATE = 2
-GROUPS = 6  # of sequences that begin alike, by how far
+GROUPS, FEWEST = 6, 256  # of sequences that begin alike, by how far; and sequences in a group
 BLOCK = 2048  # reviews a block: large enough that Python's lock costs little, small for the cache
 
 
@@ -203,7 +203,7 @@ class LstmForward:
         final = np.empty((len(ids), self.units), np.float32)  # (N, D)
         order = np.argsort(shared, kind="stable")
         limit_blas_threads()
-        for rows in np.array_split(order, min(GROUPS, max(len(order) // 32, 1))):
+        for rows in np.array_split(order, min(GROUPS, max(len(order) // FEWEST, 1))):
             if not len(rows):
                 continue
             first = int(shared[rows[0]])
