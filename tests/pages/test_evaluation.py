@@ -12,7 +12,8 @@ import lstm_core.model.sentiment_model
 from lstm_core.datasets import load_small_corpus
 from lstm_core.datasets.load import SMALL_CORPUS
 from lstm_core.evaluation import read_evaluation
-from lstm_core.evaluation.evaluate import SHORT_TEXTS, Plan, card_figures, measure
+from lstm_core.evaluation.challenge_set import challenge_files
+from lstm_core.evaluation.evaluate import Plan, card_figures, measure
 from lstm_core.evaluation.minimal_pairs import Expect, Pair, pairs_to_link
 from lstm_core.evaluation.misclassified import Filter, misclassified_reviews
 from lstm_core.evaluation.schema import SeedFigure
@@ -24,7 +25,7 @@ from lstm_core.paths import SHIPPED_MODEL
 from lstm_core.progress import Progress
 from pages.parts.common.page import REVIEW
 from pages.parts.components.editor import _slot
-from pages.parts.evaluation.card import manners_line
+from pages.parts.evaluation.card import reliability_line
 from pages.parts.evaluation.challenge_set import is_imdb, limits
 from pages.parts.evaluation.errors import FILTER
 from pages.parts.evaluation.measures import baselines_title, overview_title
@@ -47,7 +48,7 @@ def measured(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("bundles") / "model"
     shutil.copytree(SHIPPED_MODEL, folder)
     model = SentimentModel(read_bundle(folder))
-    found = measure(model, load_small_corpus(), Plan(short_texts=SHORT_TEXTS), quiet)
+    found = measure(model, load_small_corpus(), Plan(challenge=challenge_files()), quiet)
     seeds = tuple(SeedFigure(n, "first", 0.8 + n / 100, 0.4) for n in range(3))
     found = replace(found, seeds=seeds)
     write_evaluation(model.bundle, found, card_figures(found))
@@ -149,12 +150,11 @@ def test_the_limits_of_other_data_claim_nothing_about_stanfords(
 def test_thresholds_that_are_never_reached_are_said_so(measured: Path) -> None:
     evaluation = read_evaluation(read_bundle(measured))
     assert evaluation is not None
-    never = replace(evaluation.manners[0], fewest_known=1, most_unknown=1.0)
-    assert "single known word" in manners_line(never) and "However many" in manners_line(never)
-    both = replace(never, fewest_known=9, most_unknown=0.5)
-    assert "under 9 known words" in manners_line(both) and "50\N{NO-BREAK SPACE}%" in manners_line(
-        both
-    )
+    never = replace(evaluation.reliability[0], fewest_known=1, most_unknown=1.0)
+    said = reliability_line(never)
+    assert "single known word" in said and "However many" in said
+    said = reliability_line(replace(never, fewest_known=9, most_unknown=0.5))
+    assert "under 9 known words" in said and "50\N{NO-BREAK SPACE}%" in said
 
 
 def test_a_persons_pair_is_added_kept_in_the_link_and_removed(

@@ -347,8 +347,8 @@ def test_runs_are_compared_and_their_differences_marked() -> None:
     assert list(app.dataframe[0].value["Run"]) == ["second", "first"]
     assert "judges its validation part best: 80.0%" in words(app)
     table = " ".join(element.proto.body for element in app.get("html"))
-    assert "Seed (differs)" in table and "Places (differs)" in table
-    assert "Units (differs)" not in table
+    assert "Seed (differs)" in table and "Sequence length (differs)" in table
+    assert "LSTM units (differs)" not in table
 
 
 def test_a_run_is_renamed_used_and_deleted(home: Path) -> None:
@@ -363,7 +363,7 @@ def test_a_run_is_renamed_used_and_deleted(home: Path) -> None:
     app.text_input(key="new_name_better").set_value("../x").run()
     app.button(key="rename").click().run()
     assert "cannot name a run" in words(app)
-    app.button(key="delete").click().run()
+    app.button(key="delete_better").click().run()
     assert not app.exception
     assert list_runs() == ()
     assert "model" not in app.query_params

@@ -11,16 +11,21 @@ import numpy as np
 import pytest
 
 from lstm_core.errors import BundleError, RunError
+from lstm_core.model import registry
 from lstm_core.model.import_keras import import_keras_model
 from lstm_core.model.keras_reader import CONFIG, WEIGHTS, read_keras_file
 from lstm_core.model.keras_writer import write_keras_file
 from lstm_core.model.registry import (
+    bundle_folder,
+    can_restore,
     delete_model,
+    empty_trash,
     find_model,
     free_name,
     list_models,
     load_model,
     rename_model,
+    restore_deleted,
 )
 from lstm_core.model.sentiment_model import SentimentModel
 from lstm_core.recurrent.lstm import LstmForward
@@ -212,4 +217,28 @@ def test_models_of_runs_are_found_by_name_alone(
         rename_model("mine", "theirs")
     delete_model("yours_2-b")
     assert list_models() == []
-    assert list((tmp_path / "home" / "runs").iterdir()) == []
+    assert list_models() == []
+
+
+def test_a_deleted_model_can_be_restored_for_a_while(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LSTM_LENS_HOME", str(tmp_path))
+    card = bundle_folder("mine") / "card.json"
+    card.parent.mkdir(parents=True)
+    card.write_text("{}")
+    delete_model("mine")
+    assert not list_models() and can_restore("mine")
+    restore_deleted("mine")
+    assert [one.name for one in list_models()] == ["mine"] and not can_restore("mine")
+    delete_model("mine")
+    card.parent.mkdir(parents=True)
+    card.write_text("{}")
+    with pytest.raises(RunError, match="another run or model"):
+        restore_deleted("mine")
+    monkeypatch.setattr(registry, "TRASH_SECONDS", -1)
+    assert not can_restore("mine")
+    with pytest.raises(RunError, match="not in the trash"):
+        restore_deleted("mine")
+    empty_trash()
+    assert not list((tmp_path / "runs" / ".trash").iterdir())

@@ -45,7 +45,7 @@ def draw_choice(model: SentimentModel, state: FileState, look: Look) -> None:
     with head_rows:
         head = [f"{name} (to be scored)" if name == column else name for name in look.names]
         draw_table(head, [[_short(cell) for cell in row] for row in look.rows], "First rows")
-    choose_reading(model.maxlen, middle)
+    choose_reading(model.maxlen, middle.segmented_control)
     right.segmented_control(
         "Output format",
         list(RESULTS),

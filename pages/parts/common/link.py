@@ -132,7 +132,7 @@ def linked_choice(
         persist_state="session",
         **look,
     )
-    return chosen if chosen in options else start
+    return str(chosen) if chosen in options else start
 
 
 def whole_number(low: int, high: int) -> Callable[[Sequence[str]], int | None]:
@@ -181,7 +181,11 @@ def span_text(value: tuple[int, int]) -> str:
 def linked_names(known: Iterable[str]) -> Callable[[Sequence[str]], str | None]:
     """Reads one of the known names out of an address."""
     names = set(known)
-    return lambda values: values[-1] if values and values[-1] in names else None
+
+    def read(values: Sequence[str]) -> str | None:
+        return values[-1] if values and values[-1] in names else None
+
+    return read
 
 
 def _must_read(key: str) -> bool:

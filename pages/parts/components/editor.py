@@ -106,7 +106,7 @@ def put_review(text: str, *, key: str, state: MutableMapping[str, Any] | None = 
         key: the editor's key.
         state: the session state; Streamlit's own unless a test hands in that of an AppTest.
     """
-    session = st.session_state if state is None else state
+    session = cast(MutableMapping[str, Any], st.session_state if state is None else state)
     slot = _slot(key)
     revision = 1
     if slot in session:

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from lstm_core.analysis.captions import plural
-from lstm_core.analysis.formatting import fixed_percent
+from lstm_core.analysis.formatting import fixed_percent, probability
 from lstm_core.analysis.prediction import make_verdict
 from lstm_core.evaluation import READINGS, Evaluation
 from lstm_core.evaluation.baselines import ARTICLE
@@ -51,8 +51,8 @@ def draw_card(model: SentimentModel, evaluation: Evaluation | None) -> None:
     if evaluation is not None and evaluation.seeds:
         _draw_seeds(evaluation.seeds, model.maxlen)
     _draw_short(model, evaluation)
-    if evaluation is not None and evaluation.manners:
-        _draw_manners(evaluation.manners[0])
+    if evaluation is not None and evaluation.reliability:
+        _draw_reliability(evaluation.reliability[0])
     if is_imdb(card):
         st.markdown("**How to cite the data set**")
         st.code(" ".join(CITATION.split()), language=None, wrap_lines=True)
@@ -123,35 +123,37 @@ def _draw_seeds(seeds: tuple[SeedFigure, ...], maxlen: int) -> None:
 
 
 def _draw_short(model: SentimentModel, evaluation: Evaluation | None) -> None:
-    st.markdown("**Short texts**")
-    if evaluation is not None and evaluation.short:
-        head = ["Kind", "Right", f"Share ({PER_CENT_95} interval)"]
+    st.markdown("**Short texts and challenge sentences**")
+    if evaluation is not None and evaluation.challenge:
         rows = [
-            (one.kind, f"{one.right} of {one.count}", share_interval(one.accuracy))
-            for one in evaluation.short
+            (
+                one.name,
+                one.category,
+                f"{one.right} of {one.count}",
+                share_interval(one.accuracy),
+                fixed_percent(one.recall_positive.value),
+                fixed_percent(one.recall_negative.value),
+            )
+            for one in evaluation.challenge
         ]
-        draw_table(head, rows, "Short texts by kind")
-        st.caption(
-            "Texts of 1 to 12 words of our own writing, written before any model was trained and "
-            "used for measuring only."
-        )
+        accuracy = f"Accuracy ({PER_CENT_95} interval)"
+        recall = ("Recall of positive", "Recall of negative")
+        draw_table(["Set", "Category", "Correct", accuracy, *recall], rows, "Challenge sets")
+        st.caption("Sentences of our own writing, used for measuring only.")
     verdicts = [(text, make_verdict(model.trace(text))) for text in SHORT_EXAMPLES]
     now = [
-        (text or "(an empty text)", WORDS[one.leaning].lower(), fixed_percent(one.probability))
+        (text or "(an empty text)", WORDS[one.leaning].lower(), probability(one.probability))
         for text, one in verdicts
     ]
-    draw_table(["Text", "Verdict now", "P(positive)"], now, "Some short texts")
+    draw_table(["Text", "Label now", "P(positive)"], now, "Some short texts")
 
 
-def _draw_manners(note: ReliabilityNote) -> None:
+def _draw_reliability(note: ReliabilityNote) -> None:
     st.markdown("**Reliability thresholds**")
     st.caption(
-        f"Measured on {escape_markdown(note.measured_on)}, never on test reviews. The model may "
-        f"have learned "
-        "from them, so the levels flatter it; the fall is what counts. Counted are the verdicts "
-        f"that take sides; on the reviews as they are {fixed_percent(note.full)} of these are "
-        f"right. "
-        f"{manners_line(note)} Of the reviews, 99 in 100 have at least "
+        f"Measured on {escape_markdown(note.measured_on)}. Accuracy is that of non-abstained "
+        f"predictions; on the reviews as they are it is {fixed_percent(note.full)}. "
+        f"{reliability_line(note)} Of the reviews, 99 in 100 have at least "
         f"{plural(note.usual_words, 'word')} and at most {fixed_percent(note.usual_unknown, 0)} "
         f"unknown "
         "ones among those read."
@@ -177,7 +179,7 @@ def _draw_manners(note: ReliabilityNote) -> None:
         st.caption("The first words of the reviews, with random words made unknown.")
 
 
-def manners_line(note: ReliabilityNote) -> str:
+def reliability_line(note: ReliabilityNote) -> str:
     """From when on a text is too short and too strange, where it ever is."""
     short = (
         f"A text is too short under {plural(note.fewest_known, 'known word')}, where less than "
