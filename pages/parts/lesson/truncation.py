@@ -77,7 +77,7 @@ def _draw_verdicts(cuts: Cuts) -> None:
     ):
         start = "and the start mark" if one.has_start else "without the start mark"
         blanks = {"maxlen": places, "words": plural(one.words, "word"), "start": start}
-        st.markdown(f"{text_block('cutting', rule, blanks)}\n\n### {in_words(probability)}")
+        st.markdown(f"{text_block('truncation', rule, blanks)}\n\n### {in_words(probability)}")
     name = "same-verdict" if leaning(article) == leaning(default) else "changed"
     blanks = {"article": in_words(article), "default": in_words(default)}
     st.markdown(text_block("truncation", name, blanks))
