@@ -34,12 +34,13 @@ VIEWS = {
         "overview", "unit", "step", "memory", "padding", "interventions", "compare")},
     **{f"Explanations, {v}": f"/explanations?view={quote_plus(v)}" for v in (
         "methods", "faithfulness", "phrases", "counterfactuals")},
-    **{f"Units, {v}": f"/units?view={v}" for v in ("profiles", "similar", "projections", "saturation")},
+    **{f"Units, {v}": f"/units?view={v}" for v in (
+        "profiles", "similar", "projections", "saturation")},
     **{f"Evaluation, {v}": f"/evaluation?view={quote_plus(v)}" for v in (
         "overview", "threshold", "calibration", "slices", "baselines", "word_order",
         "minimal_pairs", "errors", "model_card")},
     "Batch": "/batch",
-    **{f"Train, {v}": f"/train?show={v}" for v in ("New", "Now", "Runs")},
+    **{f"Train, {v}": f"/train?view={v}" for v in ("new", "progress", "runs")},
     "Lesson": "/lesson",
 }  # fmt: skip
 CLASS = 20  # visitors on each view
