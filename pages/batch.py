@@ -4,7 +4,7 @@ import streamlit as st
 
 from lstm_core.scoring.upload import Stage
 from pages.parts.batch import uploads
-from pages.parts.batch.views import draw_choice, draw_other, draw_result, draw_running
+from pages.parts.batch.views import draw_choice, draw_other, draw_reading, draw_result, draw_running
 from pages.parts.common.escape import escape_markdown
 from pages.parts.common.page import model_in_use, opened_by_navigation
 from pages.parts.common.permission_gate import allowed
@@ -38,12 +38,14 @@ st.html(
     '<p class="lens-lead">Batch prediction: a probability and a label for every review of a '
     "file.</p>"
 )
-state = uploads.file_state()
+state = uploads.current_file()
 uploads.draw_error()
 if state is None:
     draw_uploader()
-elif state.stage in (Stage.WAITING, Stage.SCORING):
-    draw_running()
+elif state.stage is Stage.READING:
+    draw_reading(state)
+elif state.stage is Stage.SCORING:
+    draw_running(state)
 elif state.stage is Stage.DONE and state.summary is not None:
     draw_result(model_in_use(), state, state.summary)
 elif state.look is None:

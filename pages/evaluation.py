@@ -100,7 +100,7 @@ st.html(
 model = model_in_use()
 evaluation = evaluation_of(model)
 head, switch = st.container(), st.container()
-reading = choose_reading(model.maxlen, switch)
+reading = choose_reading(model.maxlen, switch.segmented_control)
 with head:
     if evaluation is None:
         draw_missing(model)

@@ -12,11 +12,9 @@ Symbols: N reviews, K orders (the methods, then random), M strategies, P points 
 import os
 import time
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from functools import lru_cache
-from multiprocessing import get_context
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Protocol
 
@@ -37,7 +35,8 @@ from lstm_core.errors import InputError
 from lstm_core.metrics import ClusterBootstrap, Interval, group_numbers
 from lstm_core.model.sentiment_model import SentimentModel
 from lstm_core.progress import Progress, ProgressCallback
-from lstm_core.recurrent.lstm import Floats
+from lstm_core.recurrent.lstm import Floats, limit_blas_threads
+from lstm_core.tasks.executors import make_executor
 
 RANDOM = "random"
 NAMES = (*(str(method) for method in Method), RANDOM)
@@ -299,11 +298,13 @@ def _computed(
         for at, chunk in chunks:
             yield curves_of(model, chunk, seed, at)
         return
-    folder = model.bundle.folder.resolve()
-    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
-        jobs = [pool.submit(_in_process, folder, chunk, seed, at) for at, chunk in chunks]
-        for job in jobs:
-            yield job.result()
+    work, early, next_at = partial(_in_process, model.bundle.folder.resolve(), seed), {}, 0
+    with make_executor(None, workers) as executor:
+        for at, found in executor.run(work, chunks):  # in any order
+            early[at] = found
+            while next_at in early:
+                yield early.pop(next_at)
+                next_at += CHUNK
 
 
 def _name(start: int, seed: int) -> str:
@@ -312,14 +313,13 @@ def _name(start: int, seed: int) -> str:
 
 @lru_cache(maxsize=1)
 def _loaded(folder: Path) -> SentimentModel:
-    from threadpoolctl import threadpool_limits
-
-    threadpool_limits(1)  # one process a core: threads of BLAS would fight
+    limit_blas_threads()  # one process per core: threads of BLAS would wait for each other
     return SentimentModel.load(folder)
 
 
-def _in_process(folder: Path, texts: list[str], seed: int, start: int) -> Floats:
-    return curves_of(_loaded(folder), texts, seed, start)
+def _in_process(folder: Path, seed: int, chunk: tuple[int, list[str]]) -> tuple[int, Floats]:
+    start, texts = chunk
+    return start, curves_of(_loaded(folder), texts, seed, start)
 
 
 def _curves(curves: Floats, bootstrap: ClusterBootstrap) -> Iterator[RemovalCurve]:

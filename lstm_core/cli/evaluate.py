@@ -3,6 +3,7 @@
 import argparse
 import json
 import shlex
+import sys
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -11,8 +12,7 @@ from typing import TYPE_CHECKING, Any
 from lstm_core.cli.inputs import add_model, model_of
 from lstm_core.errors import BundleError, InputError
 from lstm_core.paths import SHIPPED_MODEL
-from lstm_core.progress import ProgressCallback
-from lstm_core.tasks.process import emit_progress
+from lstm_core.progress import Progress, ProgressCallback
 
 if TYPE_CHECKING:
     from lstm_core.datasets import Corpus
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from lstm_core.evaluation.scores import Scores
     from lstm_core.evaluation.stages import StageStore
     from lstm_core.model.sentiment_model import SentimentModel
+    from lstm_core.tasks.worker import Task
 
 
 def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -241,11 +242,29 @@ def _keep_older(model: "SentimentModel", measured: "Evaluation") -> "Evaluation"
     )
 
 
-def progress_shown(as_lines: bool) -> AbstractContextManager[ProgressCallback]:
-    """Progress as JSON lines for another program, or as bars for a person."""
-    if as_lines:
-        return nullcontext(emit_progress)
-    return _Bars()
+def run_task(task: "Task") -> None:
+    """The function of the background task "evaluation", see `lstm_core.evaluation.worker`."""
+    given = task.arguments
+    arguments = argparse.ArgumentParser()
+    add_to(arguments.add_subparsers())
+    words = ["evaluate", "--model", str(given["model"]), "--out", str(given["out"])]
+    parsed = arguments.parse_args(words if given["baselines"] else [*words, "--no-baselines"])
+    parsed.progress = task.report
+    run(parsed)
+
+
+def progress_shown(
+    wanted: bool | ProgressCallback,
+) -> AbstractContextManager[ProgressCallback]:
+    """Progress as JSON lines for another program, as bars for a person, or for a callback."""
+    if callable(wanted):
+        return nullcontext(wanted)
+    return nullcontext(emit_progress) if wanted else _Bars()
+
+
+def emit_progress(progress: Progress) -> None:
+    """Progress as one JSON line on standard error."""
+    print(json.dumps(asdict(progress)), file=sys.stderr, flush=True)
 
 
 class _Bars:

@@ -23,9 +23,6 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
     texts.add_argument(
         "--file", type=Path, metavar="FILE", help="a CSV with a text column, or one review a line"
     )
-    parser.add_argument("--name", metavar="NAME", help=argparse.SUPPRESS)
-    parser.add_argument("--remove-file", action="store_true", help=argparse.SUPPRESS)
-    parser.add_argument("--done", type=Path, metavar="FILE", help=argparse.SUPPRESS)
     parser.add_argument(
         "--check", action="store_true", help="compare every file with its fingerprint at the end"
     )
@@ -40,16 +37,10 @@ def run(arguments: argparse.Namespace) -> int:
     from lstm_core.activations import build_index, open_index
 
     model = model_of(arguments)
-    try:
-        with progress_shown(arguments.progress) as report:
-            index = build_index(model, _texts(arguments, report), report)
-    finally:
-        if arguments.remove_file and arguments.file is not None:
-            arguments.file.unlink(missing_ok=True)
+    with progress_shown(arguments.progress) as report:
+        index = build_index(model, _texts(arguments, report), report)
     if arguments.check:
         index = open_index(index.folder, thorough=True)
-    if arguments.done is not None:
-        arguments.done.write_text(index.folder.name + "\n", encoding="utf-8")
     print(line(index))
     return 0
 
@@ -70,5 +61,5 @@ def _texts(arguments: argparse.Namespace, report: "ProgressCallback") -> "Texts"
     if arguments.data:
         return test_texts(report)
     if arguments.file is not None:
-        return read_upload(arguments.file, arguments.name or arguments.file.name)
+        return read_upload(arguments.file, arguments.file.name)
     return built_in_texts()

@@ -5,18 +5,18 @@ are looked up, never paths.
 """
 
 import re
+import secrets
 import shutil
-import tempfile
 import time
 from dataclasses import dataclass
 from pathlib import Path
 
 from lstm_core.errors import BundleError, RunError
-from lstm_core.files import restore_directory
 from lstm_core.model.bundle import BUNDLE_FOLDER as BUNDLE_FOLDER
 from lstm_core.model.bundle import CARD_FILE
 from lstm_core.model.sentiment_model import RUN_NAME, SentimentModel
 from lstm_core.paths import runs_folder
+from lstm_core.tasks.atomic import move, restore_folder
 
 LONGEST_NAME = 80
 TRASH_SECONDS = 900  # a deleted run or model can be restored for so long
@@ -49,7 +49,7 @@ def find_model(name: str) -> ModelEntry | None:
     """The model of a run, None when the name is none or the run has no bundle (any more)."""
     if not RUN_NAME.fullmatch(name):
         return None
-    restore_directory(bundle_folder(name))
+    restore_folder(bundle_folder(name))
     try:
         stamp = (bundle_folder(name) / CARD_FILE).stat().st_mtime_ns
     except OSError:
@@ -108,31 +108,32 @@ def rename_folder(name: str, new: str) -> None:
         RunError: When the new name is taken or cannot name one, or it cannot be renamed.
     """
     target = runs_folder() / checked_name(new)
-    if target.exists():
-        raise RunError(f"There is a run or model named {new} already. Choose another name.")
     try:
-        (runs_folder() / name).rename(target)
+        move(runs_folder() / name, target)
+    except FileExistsError as error:
+        raise RunError(
+            f"There is a run or model named {new} already. Choose another name."
+        ) from error
     except OSError as error:
         raise unwritable(runs_folder() / name, error) from error
 
 
 def delete_folder(name: str) -> None:
-    """Move the folder of a run or model to the trash; `restore_folder` brings it back for a while.
+    """Move the folder of a run or model to the trash; `restore_deleted` brings it back for a while.
 
     Raises:
         RunError: When it cannot be deleted.
     """
     empty_trash()
     try:
-        trash = _trash()
-        trash.mkdir(exist_ok=True)
-        aside = Path(tempfile.mkdtemp(dir=trash))
-        (runs_folder() / name).rename(aside / name)  # gone at once and whole
+        aside = _trash() / secrets.token_hex(8)
+        aside.mkdir(parents=True)
+        move(runs_folder() / name, aside / name)  # gone at once and whole
     except OSError as error:
         raise unwritable(runs_folder() / name, error) from error
 
 
-def restore_folder(name: str) -> None:
+def restore_deleted(name: str) -> None:
     """Bring back the folder of a run or model that was deleted last under this name.
 
     Raises:
@@ -145,7 +146,7 @@ def restore_folder(name: str) -> None:
     if target.exists():
         raise RunError(f"{name} cannot be restored: there is another run or model of that name.")
     try:
-        found[-1].rename(target)
+        move(found[-1], target)
         found[-1].parent.rmdir()
     except OSError as error:
         raise unwritable(target, error) from error

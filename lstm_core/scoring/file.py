@@ -1,7 +1,5 @@
 """One file in, one file out: the same rows in the same order, with probability and verdict."""
 
-import os
-import tempfile
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +13,7 @@ from lstm_core.scoring.batch import score_part
 from lstm_core.scoring.readers import Source, open_source
 from lstm_core.scoring.summary import Summary, Tally
 from lstm_core.scoring.writers import check_ending, open_sink
+from lstm_core.tasks.atomic import replacing_file
 
 STAGE = "scoring the rows"
 
@@ -68,19 +67,10 @@ def score_file(
     if out.exists() and out.samefile(path):
         raise InputError("The result would replace the file itself. Give it another name.")
     try:
-        number, name = tempfile.mkstemp(prefix=f".{out.name}-", dir=out.parent)
-        os.close(number)
+        with replacing_file(out) as made:
+            tally = _write(model, source, made, out.suffix.lower(), whole, limits, progress)
     except OSError as error:
         raise _unwritable(out, error) from error
-    made = Path(name)
-    try:
-        tally = _write(model, source, made, out.suffix.lower(), whole, limits, progress)
-        made.chmod(0o644)
-        made.replace(out)
-    except OSError as error:
-        raise _unwritable(out, error) from error
-    finally:
-        made.unlink(missing_ok=True)
     return tally.summary(time.monotonic() - started)
 
 

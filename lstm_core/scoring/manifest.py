@@ -4,17 +4,18 @@
 `parts.jsonl`; at the end `manifest.json` names every part and the lines are removed.
 """
 
-import fcntl
 import json
 import os
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any
 
 from lstm_core.errors import DataError, InputError, reason
 from lstm_core.files import shown
 from lstm_core.scoring.shards import PartNote
+from lstm_core.tasks.atomic import write_file
+from lstm_core.tasks.locks import try_acquire
 
 SETTINGS_FILE = "settings.json"
 PARTS_FILE = "parts.jsonl"
@@ -58,24 +59,24 @@ class OutputFolder:
         self._settings = settings
         try:
             path.mkdir(parents=True, exist_ok=True)
-            self._held = (path / LOCK_FILE).open("w")
-            _lock(self._held)
-        except BlockingIOError as error:
-            raise InputError(
-                f"Another command is writing to {shown(str(path), 200)}. Wait for it, or give "
-                "another folder."
-            ) from error
+            held = try_acquire(path / LOCK_FILE)
         except OSError as error:
             raise InputError(
                 f"{shown(str(path), 200)} cannot be written: {error.strerror}. Give a folder that "
                 "can."
             ) from error
+        if held is None:
+            raise InputError(
+                f"Another command is writing to {shown(str(path), 200)}. Wait for it, or give "
+                "another folder."
+            )
+        self._held = held
         try:
             self._claim()
             self.notes = {note.file: note for note in self._read_notes()}
             self._lines = (path / PARTS_FILE).open("a", encoding="utf-8")
         except BaseException:
-            self._held.close()
+            os.close(self._held)
             raise
 
     def __enter__(self) -> "OutputFolder":
@@ -83,7 +84,7 @@ class OutputFolder:
 
     def __exit__(self, *_: object) -> None:
         self._lines.close()
-        self._held.close()
+        os.close(self._held)
 
     def add(self, note: PartNote) -> None:
         """Note a part that is there."""
@@ -152,14 +153,6 @@ class OutputFolder:
         return [PartNote(**json.loads(line)) for line in lines[:-1]]
 
 
-def _lock(file: TextIO) -> None:
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        file.close()
-        raise
-
-
 def _read(path: Path) -> Any:
     try:
         return json.loads(path.read_text(encoding="utf-8"))
@@ -171,9 +164,4 @@ def _read(path: Path) -> Any:
 
 
 def _write(path: Path, content: Any) -> None:
-    beside = path.with_name(f".{path.name}")
-    with beside.open("w", encoding="utf-8") as file:
-        json.dump(content, file, indent=1)
-        file.flush()
-        os.fsync(file.fileno())
-    beside.replace(path)
+    write_file(path, json.dumps(content, indent=1), durable=True)

@@ -1,9 +1,8 @@
 """What a scored file shows at a glance: counts, the distribution, first rows, rows not scored."""
 
-import json
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
 
@@ -69,19 +68,6 @@ class Summary:
     def scored(self) -> int:
         """Rows with a probability."""
         return self.rows - self.bad
-
-    def to_json(self) -> str:
-        """All of it as JSON."""
-        return json.dumps(asdict(self), ensure_ascii=False)
-
-    @classmethod
-    def from_json(cls, text: str) -> "Summary":
-        """Read what `to_json` wrote."""
-        values: dict[str, Any] = json.loads(text)
-        values["bins"] = tuple(values["bins"])
-        values["bad_rows"] = tuple(BadRow(**row) for row in values["bad_rows"])
-        values["first_rows"] = tuple(FirstRow(**row) for row in values["first_rows"])
-        return cls(**values)
 
 
 @dataclass

@@ -6,11 +6,13 @@ from tests.fuzz import (
     keras,
     link,
     message,
+    model_sizes,
     model_trace,
     npz,
     parquet,
     run_name,
     score_table,
+    server,
     table,
     text,
 )
@@ -26,7 +28,9 @@ MODULES = (
     archive,
     npz,
     keras,
+    model_sizes,
     model_trace,
     bundle_zip,
+    server,
 )
 DOORS = tuple(module.DOOR for module in MODULES)

@@ -1,7 +1,6 @@
 """The page "How good is it": every part opens, follows its switches and link, never breaks."""
 
 import shutil
-import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -31,6 +30,7 @@ from pages.parts.evaluation.challenge_set import is_imdb, limits
 from pages.parts.evaluation.errors import FILTER
 from pages.parts.evaluation.measures import baselines_title, overview_title
 from tests.pages.opened import html, open_page, words
+from tests.support.tasks import run_until_ended
 
 VIEWS = (
     "overview", "threshold", "calibration", "slices", "baselines", "word_order", "minimal_pairs",
@@ -282,10 +282,7 @@ def test_a_button_measures_anew_and_a_new_session_sees_the_result(
     button = next(one for one in page.button if one.label == "Re-run evaluation")
     button.click().run()
     assert not page.exception
-    end = time.monotonic() + 120
-    while any(one.label == "Stop measuring" for one in page.button) and time.monotonic() < end:
-        time.sleep(0.5)
-        page.run()
+    run_until_ended(page, "Stop")
     assert "Measured here" in everything(page)
     other = opened(measured, monkeypatch, view="model_card")
     assert "120 test reviews" in everything(other) and "Measured here" in everything(other)

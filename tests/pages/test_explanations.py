@@ -23,6 +23,7 @@ from pages.parts.explanations.phrases import PRESETS
 from tests.pages import opened
 from tests.pages.charts import charts, component_data, figures
 from tests.pages.opened import words
+from tests.support.tasks import run_until_ended
 from tests.unit.helpers import tiny_bundle
 
 pytestmark = pytest.mark.usefixtures("fresh_caches")
@@ -114,10 +115,11 @@ def test_a_model_without_a_measurement_is_measured_on_the_examples(
     (folder / "card.json").write_text(json.dumps(card))
     monkeypatch.setattr(lstm_core.model.sentiment_model, "SHIPPED_MODEL", folder)
     monkeypatch.setattr("pages.parts.explanations.faithfulness.EXAMPLES", 3)
+    monkeypatch.setenv("LSTM_LENS_HOME", str(tmp_path / "home"))
     app = open_explanations(view="faithfulness")
     assert "Nothing has been measured" in words(app)
     app.button(key="measure_here").click().run()
-    assert not app.exception
+    run_until_ended(app, "Stop")
     assert "3 built-in reviews" in words(app)
 
 

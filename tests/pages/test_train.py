@@ -15,14 +15,18 @@ import pages.parts.train.estimate as estimate_part
 import pages.parts.train.new_run as new_part
 import pages.parts.train.progress as now_part
 from lstm_core.datasets import find
-from lstm_core.errors import RunError
-from lstm_core.runs import DataKind, Estimate, RunRequest, list_runs
+from lstm_core.errors import NotAllowedError, RunError
+from lstm_core.permissions import Visitor, permissions
+from lstm_core.runs import DataChoice, DataKind, RunRequest, list_runs, start_run
 from lstm_core.runs.events import EventKind
 from lstm_core.runs.folder import machine_lock
+from lstm_core.tasks.uploads import keep_upload, require_own_path, uploads_folder
 from lstm_core.training.presets import PRESETS, memory_mib, validate_field
 from lstm_core.training.settings import LIMITS, Recipe, TrainSettings
+from pages.parts.common.permission_gate import visitor_id
 from tests.pages.made_runs import make_run
 from tests.pages.opened import open_page, read, words
+from tests.support.tasks import finished_task
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = str(ROOT / "pages" / "train.py")
@@ -43,7 +47,7 @@ def started(monkeypatch: pytest.MonkeyPatch) -> list[RunRequest]:
     """What was asked to start, instead of starting it."""
     asked: list[RunRequest] = []
 
-    def start(request: RunRequest) -> str:
+    def start(request: RunRequest, visitor: Visitor) -> str:
         asked.append(request)
         return "article-1"
 
@@ -117,39 +121,57 @@ def test_counts_and_checks() -> None:
 
 
 def test_the_time_is_measured_once_the_settings_stand_still(
-    monkeypatch: pytest.MonkeyPatch,
+    home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    known: list[Estimate] = []
-
-    def measure(request: RunRequest) -> Estimate:
-        known.append(Estimate(1_300_641, 432, 140, 0.1))
-        return known[0]
-
-    monkeypatch.setattr(estimate_part, "estimate", measure)
-    monkeypatch.setattr(estimate_part, "known_estimate", lambda _: known[0] if known else None)
     monkeypatch.setattr(estimate_part, "REST_SECONDS", 0.0)
+    asked: list[RunRequest] = []
+    monkeypatch.setattr(estimate_part, "start_estimate", lambda one, _: asked.append(one))
     app = open_train("new")
-    assert "Measuring a few real steps" in words(app)
-    asked = estimate_part._desk().asked
-    assert asked is not None and asked[1].result(timeout=30) is known[0]
-    assert "About **14 s of training** on this machine: about 140 steps of 100 ms" in words(
-        app.run()
-    )
+    assert "Measuring a few real steps" in words(app) and asked
+    (home / "runs").mkdir()
+    kept = json.dumps({estimate_part.estimate_key(asked[0]): 0.1})
+    (home / "runs" / ".step-seconds.json").write_text(kept)
+    assert "of training** on this machine" in words(app.run())
+    assert "steps of 100 ms" in words(app)
 
 
 def test_sizes_that_cannot_be_measured_are_told_and_may_be_trained(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    def fail(request: RunRequest) -> Estimate:
-        raise RunError("No memory for these sizes.")
-
-    monkeypatch.setattr(estimate_part, "estimate", fail)
-    monkeypatch.setattr(estimate_part, "REST_SECONDS", 0.0)
     app = open_train("new")
-    asked = estimate_part._desk().asked
-    assert asked is not None and asked[1].exception(timeout=30)
+    asked: list[RunRequest] = []
+    monkeypatch.setattr(estimate_part, "REST_SECONDS", 0.0)
+    monkeypatch.setattr(estimate_part, "start_estimate", lambda one, _: asked.append(one))
+    app.run()
+    key = estimate_part.estimate_key(asked[0])
+    visitor = Visitor(visitor_id(""))
+    finished_task("estimate", key, visitor, error="No memory for these sizes.")
     assert "No memory for these sizes." in words(app.run())
     assert not app.button(key="start").disabled
+
+
+@pytest.mark.parametrize("data", ["File or folder", "path"])
+def test_in_public_no_path_of_the_server_is_looked_at(
+    data: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LSTM_LENS_PUBLIC", "1")
+    monkeypatch.setenv("LSTM_LENS_ALLOW", "train,upload")
+    secret = tmp_path / "secret.csv"
+    secret.write_text("text,label\nzq secret words,1\nother,0\n" * 20)
+    app = open_train("new", data=data, path=str(secret))
+    assert "zq secret" not in words(app) and "secret.csv" not in words(app)
+    request = RunRequest(data=DataChoice(DataKind.PATH, str(secret)))
+    stranger = Visitor("ann", permissions("0.0.0.0"))
+    for path in (str(secret), "/etc/passwd", str(uploads_folder() / "x" / ".." / "secret.csv")):
+        asked = replace(request, data=DataChoice(DataKind.PATH, path))
+        with pytest.raises(NotAllowedError, match="only use files that they sent"):
+            start_run(asked, stranger)
+    theirs = keep_upload("own.csv", secret.read_bytes(), Visitor("bo", stranger.permissions))
+    asked = replace(request, data=DataChoice(DataKind.PATH, str(theirs.path)))
+    with pytest.raises(NotAllowedError):
+        start_run(asked, stranger)
+    require_own_path(theirs.path, Visitor("bo", stranger.permissions))
+    assert not list_runs()
 
 
 def test_a_running_training_is_named_and_a_second_one_refused() -> None:
@@ -203,7 +225,7 @@ def test_the_recommended_recipe_says_why_it_has_two_fields_less() -> None:
 
 
 def test_an_error_at_the_start_is_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
-    def full(request: RunRequest) -> str:
+    def full(request: RunRequest, visitor: Visitor) -> str:
         raise RunError("The disk is full. Free some space.")
 
     monkeypatch.setattr(new_part, "start_run", full)

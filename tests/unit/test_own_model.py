@@ -25,7 +25,7 @@ from lstm_core.model.registry import (
     list_models,
     load_model,
     rename_model,
-    restore_folder,
+    restore_deleted,
 )
 from lstm_core.model.sentiment_model import SentimentModel
 from lstm_core.recurrent.lstm import LstmForward
@@ -229,16 +229,16 @@ def test_a_deleted_model_can_be_restored_for_a_while(
     card.write_text("{}")
     delete_model("mine")
     assert not list_models() and can_restore("mine")
-    restore_folder("mine")
+    restore_deleted("mine")
     assert [one.name for one in list_models()] == ["mine"] and not can_restore("mine")
     delete_model("mine")
     card.parent.mkdir(parents=True)
     card.write_text("{}")
     with pytest.raises(RunError, match="another run or model"):
-        restore_folder("mine")
+        restore_deleted("mine")
     monkeypatch.setattr(registry, "TRASH_SECONDS", -1)
     assert not can_restore("mine")
     with pytest.raises(RunError, match="not in the trash"):
-        restore_folder("mine")
+        restore_deleted("mine")
     empty_trash()
     assert not list((tmp_path / "runs" / ".trash").iterdir())

@@ -12,6 +12,7 @@ import pytest
 from lstm_core.analysis.prediction import make_verdict
 from lstm_core.cli import main
 from lstm_core.errors import DataError, InputError
+from lstm_core.json_codec import from_json, to_json
 from lstm_core.model.sentiment_model import SentimentModel, shipped_model
 from lstm_core.progress import Progress
 from lstm_core.scoring import Limits, Summary, batch, look, score_file
@@ -99,7 +100,7 @@ def test_bad_rows_are_marked_and_the_others_scored(
     assert [row["stars"] for row in found] == ["9", "8", "7", "", "5", "4", "3", "2", "1"]
     assert (summary.rows, summary.bad) == (9, 6)
     assert [row.line for row in summary.bad_rows] == [3, 4, 5, 6, 7, 8]
-    assert Summary.from_json(summary.to_json()) == summary
+    assert from_json(Summary, to_json(summary)) == summary
 
 
 def test_every_line_of_a_text_file_is_a_row(model: SentimentModel, tmp_path: Path) -> None:

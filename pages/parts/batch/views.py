@@ -3,20 +3,20 @@
 import streamlit as st
 
 from lstm_core.analysis.captions import plural
-from lstm_core.analysis.formatting import percent, probability
+from lstm_core.analysis.formatting import probability
 from lstm_core.figures.scoring import distribution_figure, distribution_title
 from lstm_core.model.sentiment_model import SentimentModel
 from lstm_core.scoring.readers import Look
 from lstm_core.scoring.summary import Summary
-from lstm_core.scoring.upload import FileState, Stage
+from lstm_core.scoring.upload import PREVIEW, SCORING, FileState
 from pages.parts.batch import uploads
 from pages.parts.common.escape import escape_markdown
 from pages.parts.common.figures import QUIET
 from pages.parts.common.html_table import draw_table
 from pages.parts.common.input_mode import choose_reading, reading_names
+from pages.parts.common.task_progress import draw_task
 from pages.parts.server.downloads import result_link
 
-POLL_SECONDS = 1.0
 ROWS_SHOWN = 20
 BAD_SHOWN = 100
 LONGEST_NAME = 60
@@ -27,7 +27,9 @@ RESULTS = {"csv": "CSV", "parquet": "Parquet"}
 def draw_choice(model: SentimentModel, state: FileState, look: Look) -> None:
     """The head of the file, what is to be done with it, and the button."""
     name = escape_markdown(state.name, LONGEST_NAME)
-    st.subheader(f"{name}, {_size(state.size)}: which column holds the reviews?", anchor=False)
+    st.subheader(
+        f"{name}, {_size(state.upload.size)}: which column holds the reviews?", anchor=False
+    )
     st.caption("The first rows of the file, as they were read. Long texts are cut here only.")
     if look.nameless:
         st.caption("The first line names no columns: it is read as a row like the others.")
@@ -43,7 +45,7 @@ def draw_choice(model: SentimentModel, state: FileState, look: Look) -> None:
     with head_rows:
         head = [f"{name} (to be scored)" if name == column else name for name in look.names]
         draw_table(head, [[_short(cell) for cell in row] for row in look.rows], "First rows")
-    choose_reading(model.maxlen, middle)
+    choose_reading(model.maxlen, middle.segmented_control)
     right.segmented_control(
         "Output format",
         list(RESULTS),
@@ -69,21 +71,24 @@ def draw_other() -> None:
     st.button("Choose another file", on_click=uploads.remove, key="file_other")
 
 
-@st.fragment(run_every=POLL_SECONDS)
-def draw_running() -> None:
-    """How far the scoring is; looks again every second, and only as long as it lasts."""
-    state = uploads.file_state()
-    if state is None or state.stage not in (Stage.WAITING, Stage.SCORING):
-        st.rerun()  # the page's other screen; ends this run
-    st.subheader(
-        f"Scoring {escape_markdown(state.name, LONGEST_NAME)}, {_size(state.size)}", anchor=False
+def draw_reading(state: FileState) -> None:
+    """How far the reading of the first rows is."""
+    name, size = escape_markdown(state.name, LONGEST_NAME), _size(state.upload.size)
+    st.subheader(f"Reading {name}, {size}", anchor=False)
+    draw_task(PREVIEW, state.upload.ticket, lambda _: None)
+    draw_other()
+
+
+def draw_running(state: FileState) -> None:
+    """How far the scoring is."""
+    name, size = escape_markdown(state.name, LONGEST_NAME), _size(state.upload.size)
+    st.subheader(f"Scoring {name}, {size}", anchor=False)
+    draw_task(
+        SCORING,
+        state.upload.ticket,
+        lambda _: None,
+        note="Scoring runs in the background. You can leave or reload this page.",
     )
-    share = (state.progress.share if state.progress else None) or 0.0
-    waiting = f"Waiting: {plural(state.ahead + 1, 'file')} before yours"
-    words = waiting if state.stage is Stage.WAITING else f"{percent(share)} of the file is read"
-    st.progress(share, words)
-    st.caption("Scoring runs in the background. You can leave or reload this page.")
-    st.button("Stop", on_click=uploads.stop, key="file_stop")
 
 
 def draw_result(model: SentimentModel, state: FileState, summary: Summary) -> None:

@@ -9,6 +9,7 @@ from lstm_core.evaluation import READINGS, Evaluation
 from lstm_core.evaluation.baselines import ARTICLE
 from lstm_core.evaluation.robustness import KNOWN_WORDS
 from lstm_core.evaluation.schema import ReliabilityNote, SeedFigure
+from lstm_core.evaluation.worker import KIND
 from lstm_core.figures.evaluation import strangeness_figure
 from lstm_core.model.card import Card
 from lstm_core.model.sentiment_model import SentimentModel
@@ -17,14 +18,14 @@ from pages.parts.common.figures import QUIET
 from pages.parts.common.html_table import draw_table, number_interval, share_interval
 from pages.parts.common.input_mode import reading_names
 from pages.parts.common.prediction_view import WORDS
+from pages.parts.common.task_progress import NOTE, draw_task, start_button
 from pages.parts.evaluation.challenge_set import is_imdb, limits
 from pages.parts.evaluation.data import (
     NO_DATA,
     data_is_here,
-    measuring,
+    measured_evaluation,
     scores_of,
     start_measuring,
-    stop_measuring,
     stored_evaluation,
 )
 from pages.parts.evaluation.measures import PER_CENT_95, draw_measures
@@ -33,7 +34,6 @@ CITATION = """Andrew L. Maas, Raymond E. Daly, Peter T. Pham, Dan Huang, Andrew 
 Christopher Potts (2011). Learning Word Vectors for Sentiment Analysis. Proceedings of the 49th
 Annual Meeting of the Association for Computational Linguistics: Human Language Technologies,
 pages 142-150. Portland, Oregon. https://aclanthology.org/P11-1015/"""
-POLL_SECONDS = 1.5
 SHORT_EXAMPLES = ("a great movie", "terrible", "not good", "not bad at all", "")
 
 
@@ -198,40 +198,24 @@ def reliability_line(note: ReliabilityNote) -> str:
 
 
 def draw_measuring(model: SentimentModel) -> None:
-    """Start, follow, stop a measurement; it goes on when the page is left or loaded anew."""
-    running = measuring(model).running
-    st.fragment(_follow, run_every=POLL_SECONDS if running else None)(model, running)
+    """Start, follow, stop an evaluation; it goes on when the page is left or reloaded."""
+    draw_task(
+        KIND,
+        model.bundle.fingerprint,
+        lambda _: _offer(model),
+        note=f"{NOTE} Each stage fills the bar once.",
+    )
 
 
-def _follow(model: SentimentModel, running: bool) -> None:
-    """What a measurement says; looks again while it lasts."""
-    state = measuring(model)
-    if state.running != running:
-        st.rerun()  # the clock starts or stops with a whole run
-    if state.running:
-        progress = state.progress
-        words = progress.stage.capitalize() if progress else "Starting"
-        st.progress((progress.share if progress else None) or 0.0, words)
-        st.caption(
-            "The evaluation runs in the background. You can leave or reload this page. Each stage "
-            "fills the bar once."
-        )
-        st.button("Stop measuring", on_click=stop_measuring, args=(model,))
-        return
-    if state.error:
-        st.warning(escape_markdown(state.error))
+def _offer(model: SentimentModel) -> None:
+    """The button that measures, and what was measured here last."""
     if not data_is_here():
         st.caption(NO_DATA)
     else:
-        also = st.checkbox("Train the baselines too (a few minutes more)", key="with_baselines")
-        st.button(
-            "Re-run evaluation",
-            on_click=start_measuring,
-            args=(model,),
-            kwargs={"baselines": also},
-        )
-    if state.evaluation is not None:
-        _draw_comparison(model, state.evaluation)
+        st.checkbox("Train the baselines too (a few minutes more)", key="with_baselines")
+        start_button("Re-run evaluation", KIND, lambda: start_measuring(model))
+    if (found := measured_evaluation(model)) is not None:
+        _draw_comparison(model, found)
 
 
 def _draw_comparison(model: SentimentModel, measured: Evaluation) -> None:

@@ -7,6 +7,7 @@ import streamlit as st
 
 from lstm_core.analysis.captions import quoted
 from lstm_core.analysis.formatting import p_positive, probability
+from lstm_core.analysis.prediction import flips
 from lstm_core.attribution.attribute import score_words
 from lstm_core.attribution.captions import (
     WAYS,
@@ -111,9 +112,11 @@ def _one_word(model: SentimentModel, trace: Trace, place: int) -> go.Figure:
 
 def _dot(trace: Trace, one: Outcome, hover: str) -> Dot:
     p = one.probability
-    turned = (p >= 0.5) != (trace.verdict_probability >= 0.5)
+    turned = flips(trace.verdict_probability, p)
     name = edit_caption(trace.encoding, one.edit)
-    return Dot(name, Interval(p, p, p), hover + ("; turns the verdict" if turned else ""), turned)
+    return Dot(
+        name, Interval(p, p, p), hover + ("; flips the prediction" if turned else ""), turned
+    )
 
 
 def _buttons(trace: Trace, edits: Sequence[Edit]) -> None:

@@ -1,5 +1,7 @@
 """Faithfulness of the methods: the stored measurement, and the same on this review."""
 
+from functools import partial
+
 import plotly.graph_objects as go
 import streamlit as st
 
@@ -7,25 +9,28 @@ from lstm_core.analysis.captions import plural
 from lstm_core.analysis.formatting import percent
 from lstm_core.attribution.captions import faithfulness_caption, fast_caption, name_of
 from lstm_core.attribution.curves import FEWEST_WORDS, gain, orders_of, random_orders, review_curves
-from lstm_core.attribution.faithfulness import (
-    METRICS,
-    RANDOM,
-    FaithfulnessKey,
-    FaithfulnessReport,
-    measure_faithfulness,
+from lstm_core.attribution.faithfulness import METRICS, RANDOM, FaithfulnessReport
+from lstm_core.attribution.faithfulness_store import (
+    STANDARD,
+    TASK_KIND,
+    measured_here,
+    start_faithfulness,
 )
-from lstm_core.attribution.faithfulness_store import COMMAND, STANDARD
 from lstm_core.attribution.occlusion import MaskingStrategy
 from lstm_core.attribution.registry import Method
 from lstm_core.figures.attribution import NAMES, OLD_NAMES, curves_figure
 from lstm_core.figures.evaluation import Dot, dots_figure
 from lstm_core.metrics import Interval
+from lstm_core.model.bundle import Bundle
 from lstm_core.model.sentiment_model import SentimentModel
 from lstm_core.recurrent.trace import Trace
+from lstm_core.tasks.folder import TaskStatus
 from pages.parts.common.escape import code_span, escape_markdown
 from pages.parts.common.html_table import draw_table, number_interval
 from pages.parts.common.link import linked_choice
 from pages.parts.common.page import command_for, examples
+from pages.parts.common.permission_gate import visitor
+from pages.parts.common.task_progress import draw_task, start_button
 from pages.parts.common.token_colors import stored_faithfulness
 from pages.parts.explanations.choice import plot
 
@@ -41,7 +46,7 @@ MEASURE = "explain --measure --write"
 
 def faithfulness_of(model: SentimentModel) -> FaithfulnessReport | None:
     """What was measured on this model: stored with it, or here on the built-in reviews."""
-    return stored_faithfulness(model) or st.session_state.get(_here(model))
+    return stored_faithfulness(model) or measured_here(model.bundle)
 
 
 def ranked_methods(model: SentimentModel) -> tuple[Method, ...]:
@@ -52,13 +57,11 @@ def ranked_methods(model: SentimentModel) -> tuple[Method, ...]:
     return report.ranking
 
 
-def _here(model: SentimentModel) -> str:
-    return f"faithfulness_{model.bundle.fingerprint}"
-
-
 def draw_faithfulness(model: SentimentModel, trace: Trace) -> list[go.Figure]:
     """The measurement over many reviews, then this review, for one masking strategy."""
-    report = faithfulness_of(model) or _offer(model)
+    report = faithfulness_of(model)
+    if report is None:
+        draw_task(TASK_KIND, model.bundle.fingerprint, partial(_offer, model))
     removal = linked_choice(
         st.segmented_control, "Mask by", MASKS, key="missing", aliases=OLD_MASKS
     )
@@ -146,7 +149,7 @@ def _origin(model: SentimentModel, report: FaithfulnessReport) -> None:
     if stored_faithfulness(model) is None:
         origin = (
             f"Measured here on the model in use ({name}), with {reviews}, in {stamp.seconds:.0f} s;"
-            " kept until you leave; other pages do not use it. To store a measurement on 1,000 "
+            " kept on this server; other pages do not use it. To store a measurement on 1,000 "
             f"test reviews: `{command_for(MEASURE)}`."
         )
     else:
@@ -159,34 +162,22 @@ def _origin(model: SentimentModel, report: FaithfulnessReport) -> None:
     st.caption(origin)
 
 
-def _offer(model: SentimentModel) -> FaithfulnessReport | None:
-    """Say that nothing was measured, and measure on the built-in reviews when the button asks."""
+def _offer(model: SentimentModel, found: TaskStatus) -> None:
+    """Say that nothing was measured, and offer to measure on the built-in reviews."""
+    if found.done and faithfulness_of(model) is not None:
+        st.rerun()
     texts = [example.text.strip() for example in examples()[:EXAMPLES]]
-    place = st.empty()
-    with place.container():
-        st.info(
-            "Nothing has been measured on this model yet. With the data set, "
-            f"`{command_for(MEASURE)}` does it on 1,000 test reviews. Here it takes some "
-            f"seconds on the {len(texts)} built-in reviews, which is enough for a first idea."
-        )
-        asked = st.button("Measure on the built-in reviews", key="measure_here")
-    if not asked:
-        return None
-    with place, st.spinner("Masking words …"):
-        stamp = FaithfulnessKey(
-            fingerprint=model.bundle.fingerprint,
-            data="built-in reviews",
-            data_sha256="",
-            reviews=0,
-            seed=0,
-            made="",
-            seconds=0.0,
-            command=COMMAND,
-        )
-        report = measure_faithfulness(model, texts, stamp, lambda _: None)
-    place.empty()
-    st.session_state[_here(model)] = report
-    return report
+    st.info(
+        "Nothing has been measured on this model yet. With the data set, "
+        f"`{command_for(MEASURE)}` does it on 1,000 test reviews. Here it takes some "
+        f"seconds on the {len(texts)} built-in reviews, which is enough for a first idea."
+    )
+    start = partial(_start, model.bundle, texts)
+    start_button("Measure on the built-in reviews", TASK_KIND, start, key="measure_here")
+
+
+def _start(bundle: Bundle, texts: list[str]) -> None:
+    start_faithfulness(bundle, texts, visitor())
 
 
 def _this_review(model: SentimentModel, trace: Trace, removal: MaskingStrategy) -> go.Figure:

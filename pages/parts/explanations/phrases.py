@@ -3,9 +3,10 @@
 import plotly.graph_objects as go
 import streamlit as st
 
+from lstm_core.analysis.captions import phrase_text
 from lstm_core.analysis.formatting import signed
 from lstm_core.attribution.attribute import score_words
-from lstm_core.attribution.captions import phrase_caption, phrase_text
+from lstm_core.attribution.captions import phrase_caption
 from lstm_core.attribution.phrases import LONGEST_GRID, Phrase, phrase_grid, split_phrase
 from lstm_core.attribution.registry import Method
 from lstm_core.figures.attribution import grid_figure, parts_figure

@@ -19,6 +19,7 @@ from lstm_core.recurrent.lstm import Floats
 from lstm_core.recurrent.padding import padding_effect
 from lstm_core.recurrent.trace import Trace
 from pages.parts.common.figures import config_of, show_stack
+from pages.parts.common.token_colors import token_scores
 from pages.parts.components.chart import draw_chart
 from pages.parts.states.choice import StatesSelection, word_at
 
@@ -32,10 +33,16 @@ LEGEND = """
 
 def draw_overview(model: SentimentModel, trace: Trace, choice: StatesSelection) -> list[Drawn]:
     """All six quantities."""
-    del model
     st.html(LEGEND)
     order = order_units(trace, choice.order)
-    stack = overview(trace, order, padding=choice.padding, place=choice.place, unit=choice.unit)
+    stack = overview(
+        trace,
+        order,
+        padding=choice.padding,
+        place=choice.place,
+        unit=choice.unit,
+        scores=token_scores(model, trace).values,
+    )
     figure = show_stack(stack, key="overview")
     st.caption(
         f"One column a word, one row a unit, the same in all panels; the frames mark unit "

@@ -12,12 +12,12 @@ from lstm_core.datasets.columns import read_columns
 from lstm_core.datasets.preview import Preview, preview
 from lstm_core.errors import LstmLensError
 from lstm_core.runs import DataChoice, DataKind
-from lstm_core.tasks.uploads import keep_upload
 from lstm_core.text import Encoding, Kind
 from pages.parts.common.encoding_html import ids_html
 from pages.parts.common.escape import escape_markdown
 from pages.parts.common.link import linked_choice
 from pages.parts.common.permission_gate import allowed, may
+from pages.parts.common.upload_input import upload_input
 
 FOUND, DOWNLOAD, SMALL, PATH, UPLOAD = "found", "download", "small", "path", "upload"
 NAMES = {
@@ -49,6 +49,8 @@ def choose_data(num_words: int, maxlen: int) -> DataChoice | None:
     """
     here = look_for(None)
     offered = [FOUND if here.path or here.trouble else DOWNLOAD, SMALL, PATH, UPLOAD]
+    if allowed().public:  # a visitor can name no path of the server
+        offered.remove(PATH)
     kind = linked_choice(
         st.segmented_control,
         "Data",
@@ -134,18 +136,12 @@ def _named(num_words: int, maxlen: int) -> DataChoice | None:
 def _uploaded(num_words: int, maxlen: int) -> DataChoice | None:
     if not may("upload"):
         return None
-    sent = st.file_uploader(
+    upload = upload_input(
         "A CSV with a column of reviews and one of labels (positive/negative, 1/0 …)",
-        type=["csv", "tsv", "txt"],
-        key="upload",
+        ["csv", "tsv", "txt"],
+        "upload",
     )
-    if sent is None:
-        return None
-    try:
-        return _table(keep_upload(sent.name, sent.getvalue()), num_words, maxlen)
-    except LstmLensError as error:
-        st.error(escape_markdown(str(error)))
-        return None
+    return None if upload is None else _table(upload.path, num_words, maxlen)
 
 
 def _table(path: Path, num_words: int, maxlen: int) -> DataChoice | None:

@@ -12,10 +12,11 @@ from lstm_core.model.import_keras import receive_keras_model
 from lstm_core.model.keras_reader import FAMILY
 from lstm_core.model.limits import STEPS
 from lstm_core.model.registry import bundle_folder, free_name
+from lstm_core.runs.control import set_owner
 from pages.parts.common.escape import escape_markdown
 from pages.parts.common.link import linked_choice
 from pages.parts.common.page import choose_model
-from pages.parts.common.permission_gate import allowed, may
+from pages.parts.common.permission_gate import may, visitor
 from pages.parts.common.streamlit_internals import UploadedFile
 
 WAYS = {"zip": "a bundle (.zip)", "keras": "a Keras model (.keras)"}
@@ -95,8 +96,9 @@ def _remember(name: str, bring: Callable[[], Bundle]) -> None:
     """Do it, and keep for the page what came of it."""
     st.session_state.pop(_BROUGHT, None)
     try:
-        allowed().require("upload")
+        visitor().require("upload")
         bring()
+        set_owner(name, visitor())
         st.session_state[_BROUGHT] = name
     except LstmLensError as error:
         st.session_state[_TROUBLE] = str(error)

@@ -14,18 +14,16 @@ from lstm_core.model.registry import (
     TRASH_SECONDS,
     bundle_folder,
     can_restore,
-    delete_model,
     empty_trash,
     list_models,
-    rename_model,
-    restore_folder,
+    restore_deleted,
 )
 from lstm_core.runs import Run, continue_run, delete_run, list_runs, rename_run
 from pages.parts.common.figures import QUIET
 from pages.parts.common.html_table import draw_table
 from pages.parts.common.link import linked_names, linked_value
 from pages.parts.common.page import choose_model, chosen_model
-from pages.parts.common.permission_gate import allowed
+from pages.parts.common.permission_gate import visitor
 from pages.parts.components.callbacks import value_of
 from pages.parts.components.chart import draw_chart
 from pages.parts.train.common import (
@@ -33,8 +31,8 @@ from pages.parts.train.common import (
     RUN,
     SAYS,
     TROUBLE,
+    control_refusal,
     draw_error,
-    fresh,
     go_to,
     no_run_yet,
     run_curve,
@@ -213,7 +211,7 @@ def _draw_model_buttons(name: str) -> None:
 def _draw_run_buttons(run: Run) -> None:
     st.button("Open", key="watch", on_click=go_to, args=("progress", run.name))
     if run.can_continue:
-        refusal = allowed().refusal("train")
+        refusal = control_refusal(run.name, "train")
         st.button(
             "Resume",
             key="continue",
@@ -231,7 +229,7 @@ def _go_on(name: str) -> None:
 
 
 def _draw_rename(name: str, run: Run | None) -> None:
-    refusal = allowed().refusal("train") or ("Stop it first." if run and run.alive else None)
+    refusal = control_refusal(name, "train") or ("Stop it first." if run and run.alive else None)
     with _popover("Rename", name, refusal):
         st.text_input("New name", name, key=f"new_name_{name}", max_chars=80)
         st.button("Rename it", key="rename", on_click=_rename, args=(name,))
@@ -250,8 +248,7 @@ def _popover_key(label: str, name: str) -> str:
 def _rename(name: str) -> None:
     new = str(value_of(f"new_name_{name}", "")).strip()
     try:
-        allowed().require("train")
-        (rename_run if fresh(name) else rename_model)(name, new)
+        rename_run(name, new, visitor())
     except LstmLensError as error:
         st.session_state[TROUBLE] = str(error)
         return
@@ -262,7 +259,7 @@ def _rename(name: str) -> None:
 
 
 def _draw_delete(name: str, run: Run | None) -> None:
-    refusal = allowed().refusal("delete") or ("Stop it first." if run and run.alive else None)
+    refusal = control_refusal(name, "delete") or ("Stop it first." if run and run.alive else None)
     with _popover("Delete", name, refusal):
         st.markdown(
             f"**“{name}” is deleted** with its model, snapshots and checkpoints. Pages that show "
@@ -273,8 +270,7 @@ def _draw_delete(name: str, run: Run | None) -> None:
 
 def _delete(name: str) -> None:
     try:
-        allowed().require("delete")
-        (delete_run if fresh(name) else delete_model)(name)
+        delete_run(name, visitor())
     except LstmLensError as error:
         st.session_state[TROUBLE] = str(error)
         return
@@ -297,8 +293,8 @@ def _draw_deleted() -> None:
 
 def _restore(name: str, used: bool) -> None:
     try:
-        allowed().require("delete")
-        restore_folder(name)
+        visitor().require("delete")
+        restore_deleted(name)
     except LstmLensError as error:
         st.session_state[TROUBLE] = str(error)
         return
