@@ -1,11 +1,12 @@
-"""How the words of a review are tinted on every page: by the explanation to believe most."""
+"""Token colours on every page: the attribution method that colours the words, and why that one."""
 
 from functools import lru_cache
 
 from lstm_core.attribution.attribute import score_words
+from lstm_core.attribution.captions import fast_caption, name_of
 from lstm_core.attribution.faithfulness import FaithfulnessReport
 from lstm_core.attribution.faithfulness_store import STANDARD, read_faithfulness
-from lstm_core.attribution.registry import NOTES, Method
+from lstm_core.attribution.registry import Method
 from lstm_core.errors import LstmLensError
 from lstm_core.model.sentiment_model import SentimentModel
 from lstm_core.recurrent.trace import Trace
@@ -14,34 +15,44 @@ from pages.parts.components.token_view import TokenColors
 
 
 @lru_cache(maxsize=4)  # a model never changes; Streamlit's own cache costs more than the rest here
-def stored_faithfulness(model: SentimentModel) -> FaithfulnessReport | None:
-    """What was measured on this model and is stored with it, read once."""
+def _stored(model: SentimentModel) -> tuple[FaithfulnessReport | None, str]:
+    """What is stored with the model, or why it cannot be used."""
     try:
-        return read_faithfulness(model.bundle)
-    except LstmLensError:
-        return None
+        return read_faithfulness(model.bundle), ""
+    except LstmLensError as error:
+        return None, str(error)
+
+
+def stored_faithfulness(model: SentimentModel) -> FaithfulnessReport | None:
+    """The benchmark that was measured on this model and is stored with it."""
+    return _stored(model)[0]
+
+
+def faithfulness_error(model: SentimentModel) -> str:
+    """Why a stored benchmark cannot be used, a sentence; empty where there is none or it can."""
+    return _stored(model)[1]
 
 
 def tint_method(model: SentimentModel) -> Method:
-    """The method that won on this model; where none was measured, that of the shipped one."""
-    court = stored_faithfulness(model)
-    return STANDARD if court is None else Method(court.winner)
+    """The fast method closest to the best one (`FaithfulnessReport.fast`), LRP if not measured."""
+    report = stored_faithfulness(model)
+    return STANDARD if report is None else report.fast
 
 
 def token_scores(model: SentimentModel, trace: Trace) -> TokenColors:
-    """The word scores that tint a review."""
+    """The word scores that colour a review."""
     method = tint_method(model)
     scores = score_words(model.forward, trace, method).scores
-    return TokenColors(scores, f"by {NOTES[method].name.lower()}")
+    return TokenColors(scores, f"by {name_of(method)}")
 
 
 def tint_line(model: SentimentModel) -> str:
-    """Which method tints the words, and why."""
-    court, name = stored_faithfulness(model), NOTES[tint_method(model)].name.lower()
-    if court is None:
-        return f"Tinted by {name}; which explanation to believe was not measured on this model."
-    rank = "one of the two best" if court.margin.low <= 0 else "the best"
+    """Which method colours the words, and what that rests on."""
+    report, name = stored_faithfulness(model), name_of(tint_method(model))
+    if report is None:
+        return f"Coloured by {name}; its faithfulness was not measured on this model."
+    reviews = f"{report.stamp.reviews:,} {escape_markdown(report.stamp.data.split(',')[0])}"
     return (
-        f"Tinted by {name}: of seven explanations {rank} at telling which words made the verdict "
-        f"(measured on {court.stamp.reviews:,} {escape_markdown(court.stamp.data.split(',')[0])})."
+        f"Coloured by {name}, the most faithful of the fast methods on {reviews}: "
+        f"{fast_caption(report)}."
     )

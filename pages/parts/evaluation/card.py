@@ -6,6 +6,7 @@ from lstm_core.analysis.captions import plural
 from lstm_core.analysis.prediction import make_verdict
 from lstm_core.evaluation import READINGS, Evaluation
 from lstm_core.evaluation.baselines import ARTICLE
+from lstm_core.evaluation.challenge_set import limit_notes
 from lstm_core.evaluation.robustness import KNOWN_WORDS
 from lstm_core.evaluation.schema import ReliabilityNote, SeedFigure
 from lstm_core.figures.evaluation import strangeness_figure
@@ -16,6 +17,7 @@ from pages.parts.common.figures import QUIET
 from pages.parts.common.html_table import draw_table, format_share, number_interval, share_interval
 from pages.parts.common.input_mode import reading_names
 from pages.parts.common.prediction_view import WORDS
+from pages.parts.evaluation.challenge_figures import draw_challenge
 from pages.parts.evaluation.challenge_set import is_imdb, limits
 from pages.parts.evaluation.data import (
     NO_DATA,
@@ -26,7 +28,7 @@ from pages.parts.evaluation.data import (
     stop_measuring,
     stored_evaluation,
 )
-from pages.parts.evaluation.measures import PER_CENT_95, draw_measures
+from pages.parts.evaluation.measures import draw_measures
 
 CITATION = """Andrew L. Maas, Raymond E. Daly, Peter T. Pham, Dan Huang, Andrew Y. Ng and
 Christopher Potts (2011). Learning Word Vectors for Sentiment Analysis. Proceedings of the 49th
@@ -45,18 +47,41 @@ def draw_card(model: SentimentModel, evaluation: Evaluation | None) -> None:
         st.markdown("**Figures**")
         draw_measures(evaluation)
         _draw_beside(evaluation)
+    elif card.figures:
+        st.markdown("**Figures of the model card**")
+        draw_card_figures(model)
     st.markdown("**Limits**")
-    st.markdown(limits(model))
+    notes = () if evaluation is None else limit_notes(evaluation)
+    st.markdown(
+        "\n".join([limits(model), *(f"- {escape_markdown(note, 4_000)}" for note in notes)])
+    )
     if evaluation is not None and evaluation.seeds:
         _draw_seeds(evaluation.seeds, model.maxlen)
-    _draw_short(model, evaluation)
-    if evaluation is not None and evaluation.manners:
-        _draw_manners(evaluation.manners[0])
+    if evaluation is not None:
+        draw_challenge(evaluation)
+    _draw_short(model)
+    if evaluation is not None and evaluation.reliability:
+        _draw_manners(evaluation.reliability[0])
     if is_imdb(card):
         st.markdown("**How to cite the data set**")
         st.code(" ".join(CITATION.split()), language=None, wrap_lines=True)
     st.markdown("**Measure anew**")
     draw_measuring(model)
+
+
+def draw_card_figures(model: SentimentModel) -> None:
+    """The figures that the card holds, measured when the model was trained."""
+    names = reading_names(model.maxlen)
+    rows = [
+        (
+            f"{figure.name.capitalize()}, {names.get(figure.reading, figure.reading).lower()}",
+            f"{figure.value:.4f}",
+            f"{figure.count:,} {figure.measured_on}",
+            figure.note,
+        )
+        for figure in model.card.figures
+    ]
+    draw_table(["Figure", "Value", "Measured on", "Note"], rows, "Figures of the model card")
 
 
 def _draw_making(card: Card) -> None:
@@ -116,19 +141,8 @@ def _draw_seeds(seeds: tuple[SeedFigure, ...], maxlen: int) -> None:
     draw_table(head, rows, "Accuracy by seed")
 
 
-def _draw_short(model: SentimentModel, evaluation: Evaluation | None) -> None:
+def _draw_short(model: SentimentModel) -> None:
     st.markdown("**Short texts**")
-    if evaluation is not None and evaluation.short:
-        head = ["Kind", "Right", f"Share ({PER_CENT_95} interval)"]
-        rows = [
-            (one.kind, f"{one.right} of {one.count}", share_interval(one.accuracy))
-            for one in evaluation.short
-        ]
-        draw_table(head, rows, "Short texts by kind")
-        st.caption(
-            "Texts of 1 to 12 words of our own writing, written before any model was trained and "
-            "used for measuring only."
-        )
     verdicts = [(text, make_verdict(model.trace(text))) for text in SHORT_EXAMPLES]
     now = [
         (text or "(an empty text)", WORDS[one.leaning].lower(), format_share(one.probability))
@@ -140,15 +154,11 @@ def _draw_short(model: SentimentModel, evaluation: Evaluation | None) -> None:
 def _draw_manners(note: ReliabilityNote) -> None:
     st.markdown("**When a verdict deserves doubt**")
     st.caption(
-        f"Measured on {escape_markdown(note.measured_on)}, never on test reviews. The model may "
-        f"have learned "
-        "from them, so the levels flatter it; the fall is what counts. Counted are the verdicts "
-        f"that take sides; on the reviews as they are {format_share(note.full)} of these are "
-        f"right. "
-        f"{manners_line(note)} Of the reviews, 99 in 100 have at least "
-        f"{plural(note.usual_words, 'word')} and at most {format_share(note.usual_unknown, 0)} "
-        f"unknown "
-        "ones among those read."
+        f"Measured on {escape_markdown(note.measured_on)}, which the model was not trained on. "
+        "Counted are the predictions that are not undecided; on the reviews as they are "
+        f"{format_share(note.full)} of these are right. {manners_line(note)} Of the reviews, 99 in "
+        f"100 have at least {plural(note.usual_words, 'word')} and at most "
+        f"{format_share(note.usual_unknown, 0)} unknown ones among those read."
     )
     left, right = st.columns(2, gap="large")
     words = [row for row in note.rows if row.measure == KNOWN_WORDS]

@@ -13,6 +13,8 @@ from lstm_core.recurrent.trace import Trace
 from pages.parts.explanations.choice import chosen_word, plot, show_tokens
 from pages.parts.explanations.faithfulness import ranked_methods
 
+LEAST_ERROR = 0.0005  # a smaller error of a sum is not shown
+
 
 def draw_methods(model: SentimentModel, trace: Trace) -> list[go.Figure]:
     """All methods on this review, the one to believe most on top."""
@@ -24,7 +26,7 @@ def draw_methods(model: SentimentModel, trace: Trace) -> list[go.Figure]:
     st.caption(
         "One row a method, one column a word: blue speaks for positive, orange for negative. Every "
         "row has its own scale and is in full colour at its own strongest word, so compare where "
-        "the colour is, not how much. On top the method that “Which to believe” found best."
+        "the colour is, not how much. On top the most faithful method (see “Faithfulness”)."
     )
     st.subheader("The review read back by each method", anchor=False)
     st.caption("Click a word to mark it everywhere; hover for its score.")
@@ -66,6 +68,8 @@ def _claim(one: WordScores) -> None:
     """Sum and silence of a method, with this review's rest."""
     note = NOTES[one.method]
     here = "" if one.rest is None else f" Here {note.rest}: {one.rest:+.2f} of {one.logit:+.2f}."
+    if abs(one.residual) >= LEAST_ERROR:
+        here += f" Error of the numerical integral: {one.residual:+.3f}."
     with st.expander(note.name):
         st.markdown(
             f"**Its scores sum:** {note.sums}{here}\n\n**It does not claim:** {note.not_claimed}"

@@ -32,7 +32,7 @@ COLUMNS = {
     "Weight": "%+.3f",
     "Raised by": None,
     "Lowered by": None,
-    "Half-life": "%.1f",
+    "Half-life": "%d",
     "Verdict": "%+.2f",
     "Label": "%+.2f",
     "Lost": "%+.2f",
@@ -134,9 +134,9 @@ def _draw_table(found: All, index: StateIndex, by: str) -> None:
     )
     st.caption(
         "A click on a row chooses its unit; a click on a head sorts too. Weight: in the logit. "
-        "Half-life: words until half of its memory is gone. Verdict, Label: correlation of its "
-        "last hidden state with them. Lost: points of accuracy lost when it is silenced, measured "
-        f"on {index.note.silenced_reviews:,} reviews, ± half of the 95 % interval. Turned: "
+        "Half-life: median words, measured, until at most half of a write is left. Verdict, Label: "
+        "correlation of its last hidden state with them. Lost: points of accuracy lost when it is "
+        f"silenced, measured on {index.note.silenced_reviews:,} reviews, ± half of the 95 % interval. Turned: "
         "verdicts that change then."
     )
 
@@ -151,8 +151,9 @@ def _take_row(order: list[int]) -> None:
 def _draw_numbers(one: UnitStats, index: StateIndex) -> None:
     boxes = st.columns(5)
     boxes[0].metric("Output weight", f"{one.output_weight:+.3f}")
-    half = "keeps all" if one.half_life == float("inf") else f"{one.half_life:.1f} words"
-    boxes[1].metric("Half-life of its memory", half)
+    kept = one.half_life == float("inf")
+    half = "not within a review" if kept else plural(int(one.half_life), "word")
+    boxes[1].metric("Time until half is forgotten", half)
     boxes[2].metric("Correlation with verdict", _signed(one.verdict))
     lost = "no labels" if one.lost is None else f"{100 * one.lost.value:+.2f} points"
     boxes[3].metric("Accuracy lost without it", lost)
