@@ -136,8 +136,8 @@ def _draw_table(found: All, index: StateIndex, by: str) -> None:
         "A click on a row chooses its unit; a click on a head sorts too. Weight: in the logit. "
         "Half-life: median words, measured, until at most half of a write is left. Verdict, Label: "
         "correlation of its last hidden state with them. Lost: points of accuracy lost when it is "
-        f"silenced, measured on {index.note.silenced_reviews:,} reviews, ± half of the 95 % interval. Turned: "
-        "verdicts that change then."
+        f"silenced, measured on {index.note.silenced_reviews:,} reviews, ± half of the 95 % "
+        "interval. Turned: verdicts that change then."
     )
 
 
