@@ -3,9 +3,8 @@
 import streamlit as st
 from streamlit.starlette import App
 
-from pages.parts.server.asgi import MIDDLEWARE, lifespan
-from pages.parts.server.downloads import ROUTES
-from pages.parts.server.security import GUARD
+from pages.parts.server.asgi import MIDDLEWARE, ROUTES, lifespan
+from pages.parts.server.logs import log_script_error
 
 
 def redirect_to_first_page() -> None:
@@ -41,4 +40,10 @@ if __name__ == "__main__":  # Streamlit runs this file for a visitor
     show_model_notice()
     page.run()
 else:  # `streamlit run app.py` imports it once to serve it
-    app = App(__file__, middleware=[*GUARD, *MIDDLEWARE], routes=ROUTES, lifespan=lifespan)
+    app = App(
+        __file__,
+        middleware=MIDDLEWARE,
+        routes=ROUTES,
+        lifespan=lifespan,
+        on_script_error=log_script_error,
+    )

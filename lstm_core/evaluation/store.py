@@ -37,6 +37,7 @@ from lstm_core.model.card import MetricValue
 from lstm_core.model.card import build_value as build_checked
 from lstm_core.model.measurements import ArtifactSpec, parse_measured, read_measured, read_stored
 
+LONGEST_NAME = 80  # characters of a name that a page shows
 STEPS = 65_536  # intervals of a stored probability
 MOST_REVIEWS = 1_000_000
 ADVICE = "Measure again with `python -m lstm_core evaluate --write`."
@@ -229,8 +230,14 @@ def _check(evaluation: Evaluation) -> None:
         for part in (evaluation.baselines, evaluation.order, evaluation.seeds, evaluation.overlap)
         for one in part
     }
+    names = [
+        *(b.name for b in evaluation.baselines),
+        *(s.kind for s in evaluation.short),
+        *(r.measure for r in rows),
+    ]
     fine = (
-        all(0 <= share <= 1 for share in shares)
+        all(0 < len(name) <= LONGEST_NAME and name.isprintable() for name in names)
+        and all(0 <= share <= 1 for share in shares)
         and all(0 <= number < 1e6 for number in others)
         and all(-1 <= number <= 1 for number in leads)
         and all(0 <= right <= count for right, count in counts)

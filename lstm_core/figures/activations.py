@@ -15,8 +15,8 @@ from lstm_core.activations.saturation import Saturation
 from lstm_core.activations.schema import GATES
 from lstm_core.activations.search import Pattern
 from lstm_core.activations.unit_profiles import UnitStats, WordEffect
-from lstm_core.analysis.captions import plural, short
-from lstm_core.figures.axes import FONT_SIZE, Places
+from lstm_core.analysis.captions import plural
+from lstm_core.figures.axes import FONT_SIZE, Places, plotly_text, plotly_word
 from lstm_core.figures.colours import DIVERGING, FAINT, GATE, INK, NEGATIVE, POSITIVE, rgba
 from lstm_core.figures.subplots import HeatPanel, Stack
 from lstm_core.recurrent.lstm import Floats
@@ -88,7 +88,7 @@ def pushes_figure(one: UnitStats) -> go.Figure:
             "yaxis": {
                 **PLAIN,
                 "tickvals": at,
-                "ticktext": [f"{short(push.word)} ({push.count:,})" for push in rows],
+                "ticktext": [f"{plotly_word(push.word)} ({push.count:,})" for push in rows],
                 "range": [len(rows) - 0.4, -0.6],
                 "automargin": True,
             },
@@ -98,7 +98,7 @@ def pushes_figure(one: UnitStats) -> go.Figure:
 
 def _push_hover(push: WordEffect) -> str:
     return (
-        f"“{short(push.word, 40)}”, read {plural(push.count, 'time')}: "
+        f"“{plotly_word(push.word, 40)}”, read {plural(push.count, 'time')}: "
         f"{push.mean:+.3f} on average, spread {push.spread:.3f}"
     )
 
@@ -189,7 +189,7 @@ def groups_figure(found: Groups) -> go.Figure:
         zmax=limit,
         showscale=False,
         customdata=[
-            [f"“{word}” ({count:,}), unit {unit}" for unit in found.units]
+            [f"“{plotly_text(word)}” ({count:,}), unit {unit}" for unit in found.units]
             for word, count in zip(found.words, found.counts, strict=True)
         ],
         hovertemplate="%{customdata}: %{z:+.3f} to the logit<extra></extra>",
@@ -216,7 +216,7 @@ def groups_figure(found: Groups) -> go.Figure:
             "yaxis": {
                 **PLAIN,
                 "tickvals": list(range(words)),
-                "ticktext": [short(word) for word in found.words],
+                "ticktext": [plotly_word(word) for word in found.words],
                 "tickfont": {"size": 10},
                 "range": [words - 0.5, -0.5],
                 "automargin": True,
@@ -279,7 +279,7 @@ def plane_figure(
                 x=points[rows, 0].tolist(),
                 y=points[rows, 1].tolist(),
                 mode="text",
-                text=[short(label) for _, label in labels],
+                text=[plotly_word(label) for _, label in labels],
                 textposition="top center",
                 textfont={"size": FONT_SIZE},
                 hoverinfo="skip",

@@ -9,11 +9,10 @@ from typing import Any
 import numpy as np
 import plotly.graph_objects as go
 
-from lstm_core.analysis.captions import short
 from lstm_core.attribution.attribute import WordScores
 from lstm_core.attribution.faithfulness import RANDOM, FaithfulnessReport, RemovalCurve
 from lstm_core.attribution.registry import NOTES, Method
-from lstm_core.figures.axes import FONT_SIZE, Places
+from lstm_core.figures.axes import FONT_SIZE, Places, plotly_text, plotly_word
 from lstm_core.figures.colours import DIVERGING, FAINT, INK, NEGATIVE, POSITIVE, rgba
 from lstm_core.figures.subplots import own_names
 from lstm_core.recurrent.lstm import Floats
@@ -128,7 +127,7 @@ def grid_figure(words: Sequence[str], grid: Floats) -> go.Figure:
         for start in range(size - row):
             left = 2 * start + row  # half a column further for each further word
             z[row, left : left + 2] = grid[row, start]
-            part = " ".join(words[start : start + row + 1])
+            part = plotly_text(" ".join(words[start : start + row + 1]))
             says[row][left] = says[row][left + 1] = part
     limit = max(float(np.nanmax(np.abs(grid))), 0.5)
     heat = {
@@ -149,7 +148,7 @@ def grid_figure(words: Sequence[str], grid: Floats) -> go.Figure:
         "xaxis": {
             **_PLAIN,
             "tickvals": [2 * at + 0.5 for at in range(size)],
-            "ticktext": [short(word, 14) for word in words],
+            "ticktext": [plotly_word(word, 14) for word in words],
             "range": [-0.5, 2 * size - 0.5],
         },
         "yaxis": {
@@ -202,7 +201,7 @@ def parts_figure(rows: Sequence[tuple[str, float, bool]]) -> go.Figure:
         "yaxis": {
             **_PLAIN,
             "tickvals": list(range(len(rows))),
-            "ticktext": [name for name, _, _ in rows],
+            "ticktext": [plotly_text(name) for name, _, _ in rows],
             "autorange": "reversed",
         },
     }

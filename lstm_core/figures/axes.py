@@ -2,10 +2,20 @@
 
 from dataclasses import dataclass
 
-from lstm_core.analysis.captions import short
+from lstm_core.analysis.captions import LONGEST_LABEL, short
 from lstm_core.text import Encoding, Kind
 
 FONT_SIZE = 11
+
+
+def plotly_text(text: str) -> str:
+    """A text from outside for a label, hover text or title, which Plotly would read as HTML."""
+    return text.replace("&", "&amp;").replace("<", "&lt;")
+
+
+def plotly_word(word: str, longest: int = LONGEST_LABEL) -> str:
+    """A word from outside, cut to fit."""
+    return plotly_text(short(word, longest))
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ import plotly.graph_objects as go
 
 from lstm_core.evaluation.schema import RobustnessPoint
 from lstm_core.evaluation.scores import CalibrationBin, ScoreCurve
+from lstm_core.figures.axes import plotly_text
 from lstm_core.figures.colours import FAINT, INK, NEGATIVE, POSITIVE, rgba
 from lstm_core.metrics import Interval
 
@@ -139,7 +140,11 @@ def dots_figure(
                 },
                 error_x=_whiskers([dot.share for dot in dots]),
                 customdata=[
-                    [dot.name, f"{dot.share.low:.1%} to {dot.share.high:.1%}", dot.hover]
+                    [
+                        plotly_text(dot.name),
+                        f"{dot.share.low:.1%} to {dot.share.high:.1%}",
+                        plotly_text(dot.hover),
+                    ]
                     for dot in dots
                 ],
                 hovertemplate=(
@@ -157,7 +162,7 @@ def dots_figure(
             "xaxis": {**PER_CENT, "range": [max(left, -0.02), 1.0], "nticks": 6},
             "yaxis": {
                 "tickvals": rows,
-                "ticktext": [dot.name for dot in dots],
+                "ticktext": [plotly_text(dot.name) for dot in dots],
                 "range": [len(dots) - 0.4, -0.75],
                 "automargin": True,
                 "showgrid": False,

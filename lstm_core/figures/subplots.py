@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 import plotly.graph_objects as go
 
-from lstm_core.figures.axes import FONT_SIZE
+from lstm_core.figures.axes import FONT_SIZE, plotly_text
 from lstm_core.figures.colours import DIVERGING, FAINT, GATES, INK, NEGATIVE, POSITIVE, rgba
 from lstm_core.recurrent.lstm import Floats
 
@@ -148,12 +148,12 @@ def compose(stack: Stack) -> tuple[list[dict[str, Any]], dict[str, Any]]:
 
 
 def own_names(labels: Sequence[str]) -> list[str]:
-    """Labels made distinct by invisible characters, looking as before."""
+    """Labels made distinct by invisible characters and fit for Plotly, looking as before."""
     seen: dict[str, int] = {}
     names = []
     for label in labels:
         count = seen[label] = seen.get(label, -1) + 1
-        names.append(label + "".join(MARKS[int(bit)] for bit in f"{count:b}" if count))
+        names.append(plotly_text(label) + "".join(MARKS[int(bit)] for bit in f"{count:b}" if count))
     return names
 
 
@@ -279,9 +279,9 @@ def _line_axis(panel: LinePanel, domain: list[float]) -> dict[str, Any]:
 
 
 def _title(panel: LinePanel | HeatPanel, top: float) -> dict[str, Any]:
-    """Two lines above a panel; no word of a review can hold markup (`lstm_core.text`)."""
-    head, _, reading = panel.title.partition(":")
-    finding = "<br>".join(wrap(panel.finding, LONGEST_LINE))
+    """Two lines above a panel."""
+    head, _, reading = plotly_text(panel.title).partition(":")
+    finding = "<br>".join(map(plotly_text, wrap(panel.finding, LONGEST_LINE)))
     return {
         "text": f"<b>{head}</b>{reading and ':'}{reading}<br>{finding}",
         "xref": "paper",

@@ -1,6 +1,7 @@
 """The state index against traces of the same reviews, its files, and what happens to bad ones."""
 
 import json
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -269,3 +270,16 @@ def test_a_block_without_a_word_is_kept(model: SentimentModel) -> None:
     block = collect_block(model.forward, encode_many(["", ""], model.vocabulary, model.maxlen))
     assert block.kept["hidden_state"].shape == (model.lstm_dim, 0) and len(block.words) == 0
     assert len(WORDS) == 7
+
+
+def test_an_open_index_holds_few_handles_and_is_read_where_nothing_can_be_written(
+    model: SentimentModel, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LSTM_LENS_HOME", str(tmp_path / "home"))
+    folder = build_index(model, built_in_texts(), lambda _: None).folder
+    before = {path: path.stat().st_mtime_ns for path in folder.iterdir()}
+    handles = len(os.listdir("/dev/fd"))
+    index = open_index(folder)
+    assert len(os.listdir("/dev/fd")) - handles <= len(KEPT)
+    assert {path: path.stat().st_mtime_ns for path in folder.iterdir()} == before
+    assert not any(array.flags.writeable for array in index.arrays.values())

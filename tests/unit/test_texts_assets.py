@@ -222,5 +222,5 @@ def test_no_short_text_stands_in_another_collection(
 
 def test_the_note_beside_the_short_texts_says_what_they_are_for() -> None:
     note = (ROOT / "assets" / "evaluation" / "README.md").read_text(encoding="utf-8")
-    assert "before any model" in note
+    assert "before the shipped model was trained" in note
     assert "tuned" in note

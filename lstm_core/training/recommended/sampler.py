@@ -1,4 +1,4 @@
-"""What the model is shown by the recommended recipe, and what it should say to it.
+"""Batches and soft targets for the recommended recipe.
 
 See `recommended` for the whole recipe. Symbols: M windows, T places, N reviews.
 """
@@ -33,6 +33,7 @@ Floats = npt.NDArray[np.float64]
 TEACHER_WORDS = 40_000  # the teacher may know more words than the model
 MOST_PASSES = 60  # windows drawn in all, for each window of a whole reading: for small corpora
 SCORED_AT_ONCE = 16_384
+SHARP_WORDS = 4  # short texts up to this length get the full sharpness, longer ones less
 PHRASES = 40_000  # made once, drawn from again and again
 EMPTY_SHARE = 0.03  # of the phrases are no words at all, of which nothing can be said
 
@@ -54,18 +55,20 @@ class RecommendedSettings:
             take their part; the rest lie anywhere.
         short_share: Share of the windows of reviews that are short texts.
         longest_short: Words of a short text that is not a sentence, at most.
+        edge_share: Share of the sentences among the short texts that are the first or the last of
+            their review, which say more often what the review says.
         phrase_share: Share of all windows that are phrases of our own writing (`phrases`).
         review_weight: Weight of the review's verdict against the teacher's score of the window.
         short_review_weight: The same for short texts.
-        short_sharpness: Sharpness of a short text.
+        short_sharpness: Sharpness of a short text of up to `SHARP_WORDS` words; that of longer ones
+            falls towards 1 in proportion to the inverse of their length.
         later_sharpness: The same of other windows than beginnings.
-        head_start: Begin as a count of words (`head_start`): as good as those from the first
-            step, less honest in the end.
-        forget_bias: Bias of the forget gates at the start (`long_memory`); 1 is Keras' own, with
-            which the shipped model was made. At 3 the first steps learn faster.
+        head_start: Begin as a count of words (`naive_bayes_init`): as good as from random
+            weights, but less well calibrated.
+        forget_bias: Bias of the forget gates at the start (`forget_bias_init`); Keras' own is 1.
         word_dropout: Share of the words that become unknown, drawn for each window, on average.
         embedding_dropout: Share of the embedding's columns left out in a step.
-        averaging: Share of the running average that is kept at a step.
+        averaging: Share of the running average that is kept at a step, after its warm-up.
         renewals: Shares of the way at which the verdicts on unlabelled reviews are renewed.
         cell_limit: Cell states beyond it are pulled back while training.
         temperature: What the finished model's logits are divided by, inside its last layer.
@@ -85,17 +88,18 @@ class RecommendedSettings:
     opening_share: float = 0.4
     short_share: float = 0.2
     longest_short: int = 20
-    phrase_share: float = 0.08
+    edge_share: float = 0.5
+    phrase_share: float = 0.16
     review_weight: float = 0.6
     short_review_weight: float = 0.8
-    short_sharpness: float = 2.5
+    short_sharpness: float = 1.5
     later_sharpness: float = 2.7
     head_start: bool = False
-    forget_bias: float = 1.0
+    forget_bias: float = 3.0
     word_dropout: float = 0.1
     embedding_dropout: float = 0.2
     averaging: float = 0.998
-    renewals: tuple[float, ...] = (0.5,)
+    renewals: tuple[float, ...] = (0.3, 0.6)
     cell_limit: float = 6.0
     temperature: float = 1.0
 
@@ -275,12 +279,15 @@ class BatchSampler:
             opening_share=chosen.opening_share,
             short_share=chosen.short_share,
             longest_short=chosen.longest_short,
+            edge_share=chosen.edge_share,
         )
         weight = np.where(windows.short, chosen.short_review_weight, chosen.review_weight)
         scores = self.teacher.logits(review_sets.totals, windows.start, windows.length)  # (M,)
         targets = weight * review_sets.verdicts[windows.text] + (1 - weight) * _logistic(scores)
         sharpness = np.where(windows.marked, 1.0, chosen.later_sharpness)
-        sharpness[windows.short] = chosen.short_sharpness
+        fewest = np.minimum(1, SHARP_WORDS / np.maximum(windows.length, 1))  # (M,)
+        short = 1 + (chosen.short_sharpness - 1) * fewest
+        sharpness = np.where(windows.short, short, sharpness)
         ids = window_ids(
             review_sets.tokens.ids, windows.start, windows.length, chosen.maxlen, windows.marked
         )

@@ -36,7 +36,7 @@ AND = (" and ", ", ", ". ", "; ", ", and ", " - ")
 BUT = (" but ", ", but ", ", yet ", ". But ", ", still ", ", however ", " though in the end ")
 ALTHOUGH = ("although ", "even though ", "though ", "while ", "I know, ", "they say ")
 
-_SLOT = re.compile(r"\{(\w+)\}")
+SLOT = re.compile(r"\{(\w+)\}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +102,7 @@ def _one(
 ) -> tuple[str, float]:
     pattern, target = rows[int(rng.integers(len(rows)))]
     text = pattern
-    while (slot := _SLOT.search(text)) is not None:
+    while (slot := SLOT.search(text)) is not None:
         entries = patterns.lists[slot[1]]
         entry = entries[int(rng.integers(len(entries)))]
         text = text[: slot.start()] + entry + text[slot.end() :]
@@ -132,7 +132,7 @@ def _any(choices: tuple[str, ...], rng: np.random.Generator) -> str:
 
 
 def _check(text: str, lists: dict[str, tuple[str, ...]], depth: int) -> None:
-    for name in _SLOT.findall(text):
+    for name in SLOT.findall(text):
         if name not in lists or depth > DEEPEST:
             raise InputError(
                 f"The pattern {text!r} asks for {{{name}}}, which is not a list of the file or "

@@ -125,6 +125,7 @@ def draw_windows(
     opening_share: float,
     short_share: float,
     longest_short: int,
+    edge_share: float = 0.0,
 ) -> Windows:
     """Draw windows that a model is to judge: beginnings, later windows of reviews, and short texts.
 
@@ -144,7 +145,9 @@ def draw_windows(
     at = np.where(rng.random(count) < 0.5, free, bounds)
     at = np.where(rng.random(count) < opening_share, 0, at)
     short = rng.random(count) < short_share
-    short_start, short_length = _draw_short(tokens, begin, words, place, rng, longest_short)
+    short_start, short_length = _draw_short(
+        tokens, begin, words, place, rng, longest_short, edge_share
+    )
     marked = (at == 0) | short
     start = np.where(short, short_start, begin + at)
     length = np.minimum(np.where(short, short_length, words - at), maxlen - marked)
@@ -175,10 +178,14 @@ def _draw_short(
     place: Ints,
     rng: np.random.Generator,
     longest: int,
+    edge_share: float,
 ) -> tuple[Ints, Ints]:
     """Start and length of a short text around a place: a sentence or two, or a few words."""
     count = len(place)
-    sentence = np.searchsorted(tokens.sentences, begin + place, side="right") - 1  # (M,)
+    end = rng.random(count) < 0.5  # of the review's two ends, the last word or the first
+    edge = np.where(end, words - 1, 0)  # (M,)
+    at = np.where(rng.random(count) < edge_share, edge, place)  # (M,)
+    sentence = np.searchsorted(tokens.sentences, begin + at, side="right") - 1  # (M,)
     following = sentence + 1 + (rng.random(count) < 0.3)
     last = np.minimum(following, len(tokens.sentences) - 1)
     stop = np.minimum(tokens.sentences[last], begin + words)

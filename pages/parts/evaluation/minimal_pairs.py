@@ -1,7 +1,5 @@
 """The board of minimal pairs: ours and a person's own, judged live, kept by link and by file."""
 
-from typing import TYPE_CHECKING
-
 import streamlit as st
 
 from lstm_core.errors import InputError
@@ -27,9 +25,7 @@ from lstm_core.model.sentiment_model import SentimentModel
 from pages.parts.common.escape import escape_markdown
 from pages.parts.common.figures import QUIET
 from pages.parts.common.html_table import HighlightedText, PredictionCell, draw_table
-
-if TYPE_CHECKING:
-    from streamlit.runtime.uploaded_file_manager import UploadedFile
+from pages.parts.common.streamlit_internals import UploadedFile
 
 OWN = "own_pairs"  # key of a person's pairs in the session
 LINK = "pairs"  # the link's parameter
@@ -88,7 +84,14 @@ def _write_link(pairs: tuple[Pair, ...]) -> None:
 def _draw_board(judged: tuple[PairResult, ...]) -> None:
     kinds = list(dict.fromkeys(one.pair.kind for one in judged))
     left, right = st.columns([3, 1], vertical_alignment="bottom")
-    chosen = left.pills("Kinds", kinds, selection_mode="multi", key="kinds", wrap=True)
+    chosen = left.pills(
+        "Kinds",
+        kinds,
+        selection_mode="multi",
+        key="kinds",
+        wrap=True,
+        format_func=escape_markdown,
+    )
     only_failed = right.toggle("Only what fails", key="failed", bind="query-params")
     shown = [
         one
@@ -173,7 +176,7 @@ def _add() -> None:
         state[TROUBLE] = str(error)
 
 
-def _add_file(uploaded: "UploadedFile") -> None:
+def _add_file(uploaded: UploadedFile) -> None:
     try:
         _take(pairs_from_file(uploaded.name, uploaded.getvalue()[: LARGEST_FILE + 1]))
     except InputError as error:

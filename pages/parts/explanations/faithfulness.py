@@ -29,7 +29,7 @@ from pages.parts.common.token_colors import faithfulness_error, stored_faithfuln
 from pages.parts.explanations.choice import plot
 
 REMOVALS = {MaskingStrategy.DELETE: "deletion", MaskingStrategy.REPLACE_WITH_UNK: "[UNK]"}
-CHANCE_ORDERS = 20
+CHANCE_ORDERS = 8  # 20 visitors are to be answered within a second
 EXAMPLES = 18  # built-in reviews that a measurement here takes at most
 MEASURE = "explain --measure --write"
 
@@ -45,6 +45,19 @@ def ranked_methods(model: SentimentModel) -> tuple[Method, ...]:
     if court is None:
         return (STANDARD, *(method for method in Method if method is not STANDARD))
     return court.ranking
+
+
+def shown_methods(model: SentimentModel) -> tuple[Method, ...]:
+    """The ranked methods; the reference, many predictions per review, only where it is asked for.
+
+    Draws the switch that asks for it.
+    """
+    asked = st.toggle(
+        f"With {name_of(REFERENCE)}, the reference (up to 1,952 predictions per review)",
+        key="reference",
+        bind="query-params",
+    )
+    return tuple(one for one in ranked_methods(model) if asked or one is not REFERENCE)
 
 
 def _here(model: SentimentModel) -> str:
@@ -209,7 +222,7 @@ def _offer(model: SentimentModel) -> FaithfulnessReport | None:
 
 def _this_review(model: SentimentModel, trace: Trace, removal: MaskingStrategy) -> go.Figure:
     """The area of every method on this one review."""
-    words, methods = trace.encoding.read_count, tuple(Method)
+    words, methods = trace.encoding.read_count, shown_methods(model)
     orders = orders_of(model.forward, trace, methods)
     orders += random_orders(words, CHANCE_ORDERS, 0)
     curves = review_curves(model.forward, trace, orders, removal)

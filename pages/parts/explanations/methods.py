@@ -11,14 +11,14 @@ from lstm_core.figures.attribution import agreement_figure, methods_figure
 from lstm_core.model.sentiment_model import SentimentModel
 from lstm_core.recurrent.trace import Trace
 from pages.parts.explanations.choice import chosen_word, plot, show_tokens
-from pages.parts.explanations.faithfulness import ranked_methods
+from pages.parts.explanations.faithfulness import shown_methods
 
 LEAST_ERROR = 0.0005  # a smaller error of a sum is not shown
 
 
 def draw_methods(model: SentimentModel, trace: Trace) -> list[go.Figure]:
     """All methods on this review, the one to believe most on top."""
-    found = score_all(model.forward, trace, ranked_methods(model))
+    found = score_all(model.forward, trace, shown_methods(model))
     place = chosen_word(trace)
     title = strongest_caption(trace, found)
     st.subheader(title, anchor=False)

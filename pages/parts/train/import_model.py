@@ -1,21 +1,21 @@
 """Bring a model: the zip that LSTM Lens saved, or a ``.keras`` file of one's own."""
 
-import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
 import streamlit as st
-from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from lstm_core.errors import LstmLensError
 from lstm_core.model.bundle import Bundle
-from lstm_core.model.bundle_zip import unpack_bundle
-from lstm_core.model.import_keras import import_keras_model
+from lstm_core.model.bundle_zip import receive_bundle
+from lstm_core.model.import_keras import receive_keras_model
 from lstm_core.model.keras_reader import FAMILY
+from lstm_core.model.limits import STEPS
 from lstm_core.model.registry import bundle_folder, free_name
 from pages.parts.common.escape import escape_markdown
 from pages.parts.common.page import choose_model
 from pages.parts.common.permission_gate import allowed, may
+from pages.parts.common.streamlit_internals import UploadedFile
 
 WAYS = {"zip": "A bundle as zip", "keras": "A .keras file of your own"}
 _BROUGHT, _TROUBLE = "brought_name", "brought_trouble"
@@ -70,7 +70,7 @@ def _own() -> None:
         "Ids 0 to 3 are padding, start, unknown and one that is not used.",
     )
     left.number_input(
-        "Places it reads (0: as in its file)", min_value=0, max_value=10_000, value=0, key="places"
+        "Places it reads (0: as in its file)", min_value=0, max_value=STEPS, value=0, key="places"
     )
     ready = model is not None and words is not None
     st.button("Make it a bundle", key="load_own", disabled=not ready, on_click=_load_own)
@@ -80,7 +80,7 @@ def _load_zip() -> None:
     sent = st.session_state.get("bring_zip")
     if isinstance(sent, UploadedFile):
         name = free_name(Path(sent.name).stem)
-        _remember(name, lambda: unpack_bundle(sent, bundle_folder(name)))
+        _remember(name, lambda: receive_bundle(sent.getvalue(), bundle_folder(name)))
 
 
 def _load_own() -> None:
@@ -91,11 +91,8 @@ def _load_own() -> None:
     places = int(st.session_state.get("places") or 0) or None
 
     def bring() -> Bundle:
-        with tempfile.TemporaryDirectory() as folder:
-            files = Path(folder) / "model.keras", Path(folder) / f"words{Path(words.name).suffix}"
-            for file, sent in zip(files, (model, words), strict=True):
-                file.write_bytes(sent.getvalue())
-            return import_keras_model(*files, bundle_folder(name), name=name, maxlen=places)
+        given = model.getvalue(), words.getvalue()
+        return receive_keras_model(*given, bundle_folder(name), name=name, maxlen=places)
 
     _remember(name, bring)
 

@@ -135,7 +135,7 @@ def _of_built_in(model: SentimentModel) -> StateIndex:
         folder = find_index(model.bundle.fingerprint, sha256=texts.sha256)
         if folder is None:
             with st.spinner("Reading the built-in texts …"):
-                return build_index(model, texts, lambda _: None)
+                folder = build_index(model, texts, lambda _: None).folder
     return _open(folder.name)
 
 

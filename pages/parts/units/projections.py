@@ -12,6 +12,7 @@ from lstm_core.activations.unit_profiles import word_effects
 from lstm_core.analysis.captions import plural, quoted_word
 from lstm_core.attribution.edits import nearest_words
 from lstm_core.figures.activations import MarkerKind, apart, groups_figure, plane_figure
+from lstm_core.figures.axes import plotly_text
 from lstm_core.figures.colours import INK, NEGATIVE, POSITIVE, rgba
 from lstm_core.model.sentiment_model import SentimentModel
 from lstm_core.recurrent.lstm import Floats, sigmoid
@@ -154,7 +155,7 @@ def _review_hovers(model: SentimentModel, index: StateIndex, rows: np.ndarray) -
         end = min(start + 14, int(index.starts[row + 1]))
         words = " ".join(model.vocabulary.word_of(int(id_)) for id_ in index.ids[start:end])
         label = {1: "positive", 0: "negative"}.get(int(index.labels[row]), "unknown")
-        hovers.append(f"{words} …<br>P(positive) {probability:.0%}, in truth {label}")
+        hovers.append(f"{plotly_text(words)} …<br>P(positive) {probability:.0%}, in truth {label}")
     return hovers
 
 
@@ -226,7 +227,8 @@ def _words_figure(
         ranked = np.argsort(-np.abs(effect), kind="stable")[:STRONG].tolist()
     labels = [(row, names[row]) for row in apart(plane.points, ranked, LABELS)]
     hover = [
-        f"{name}: {value:+.3f} to the logit" for name, value in zip(names, effect, strict=True)
+        f"{plotly_text(name)}: {value:+.3f} to the logit"
+        for name, value in zip(names, effect, strict=True)
     ]
     kinds = [kind for kind in kinds if kind.chosen.any()]
     return plane_figure(
