@@ -36,7 +36,7 @@ from lstm_core.model.sentiment_model import SentimentModel
 from lstm_core.progress import ProgressCallback
 from lstm_core.recurrent.lstm import Floats
 
-RELIABILITY_SHARE = 0.2  # of the test reviews, for the reliability thresholds
+RELIABILITY_SHARE = 0.4  # of the test reviews, for the reliability thresholds
 RELIABILITY_SEED = 0
 
 

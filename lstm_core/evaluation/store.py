@@ -232,7 +232,7 @@ def _check(evaluation: Evaluation) -> None:
     }
     names = [
         *(b.name for b in evaluation.baselines),
-        *(s.kind for s in evaluation.short),
+        *(name for c in evaluation.challenge for name in (c.name, c.category)),
         *(r.measure for r in rows),
     ]
     fine = (
