@@ -228,6 +228,7 @@ def _follow(model: SentimentModel, running: bool) -> None:
         also = st.checkbox("Train the baselines too (a few minutes more)", key="with_baselines")
         st.button(
             "Measure all figures anew",
+            key="measure",
             on_click=start_measuring,
             args=(model,),
             kwargs={"baselines": also},
