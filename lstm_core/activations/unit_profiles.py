@@ -11,6 +11,7 @@ from lstm_core.activations.ablation import Z
 from lstm_core.activations.schema import GATE_STEP, GATES, Doubles, dequantize
 from lstm_core.activations.store import StateIndex
 from lstm_core.analysis.captions import quoted_word
+from lstm_core.analysis.formatting import percent
 from lstm_core.analysis.unit_stats import median_time_to_half
 from lstm_core.metrics import Interval
 from lstm_core.recurrent.lstm import LstmWeights
@@ -193,7 +194,7 @@ def saturation_line(one: UnitStats) -> str:
     shares = [(share, f"{name} closed") for share, name in zip(one.low, names, strict=True)]
     shares += [(share, f"{name} open") for share, name in zip(one.high, names, strict=True)]
     share, says = max(shares)
-    return f"{says} at {share:.0%} of the words"
+    return f"{says} at {percent(share)} of the words"
 
 
 def _correlation(values: np.ndarray, other: np.ndarray) -> Doubles:

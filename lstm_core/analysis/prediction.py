@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from lstm_core.analysis.formatting import percent
 from lstm_core.recurrent.trace import UNDECIDED_FROM, UNDECIDED_TO, Trace
 from lstm_core.text import Encoding
 
@@ -98,7 +99,7 @@ def _caution(encoding: Encoding, manners: ReliabilityThresholds) -> str:
                 manners.unknown_accuracy,
                 manners.usual_accuracy,
                 "on test reviews with so many unknown words",
-                f"at least {manners.most_unknown:.0%} unknown words",
+                f"at least {percent(manners.most_unknown)} unknown words",
             )
         )
     if encoding.known_count < manners.fewest_known:

@@ -9,7 +9,8 @@ from enum import StrEnum
 import numpy as np
 import numpy.typing as npt
 
-from lstm_core.analysis.captions import percent, plural, quoted
+from lstm_core.analysis.captions import plural, quoted
+from lstm_core.analysis.formatting import percent, signed
 from lstm_core.recurrent.lstm import Floats
 from lstm_core.recurrent.trace import Trace
 
@@ -204,7 +205,7 @@ def _strongest_proposal(trace: Trace) -> str:
     place = first + int(np.abs(trace.candidate[first:]).mean(axis=1).argmax())
     unit = int(np.abs(trace.candidate[place]).argmax())
     value = trace.candidate[place, unit]
-    return f"{quoted(trace, place)} proposes most, unit {unit} by {value:+.2f}"
+    return f"{quoted(trace, place)} proposes most, unit {unit} by {signed(value)}"
 
 
 def _most_shown(trace: Trace) -> str:
@@ -220,11 +221,11 @@ def _fullest_memory(trace: Trace) -> str:
     cells = trace.cell_state[trace.encoding.first_word :]  # (S, D)
     at, unit = np.unravel_index(int(np.abs(cells).argmax()), cells.shape)
     place = trace.encoding.first_word + int(at)
-    return f"Unit {unit} holds most: {cells[at, unit]:+.2f} after {quoted(trace, place)}"
+    return f"Unit {unit} holds most: {signed(cells[at, unit])} after {quoted(trace, place)}"
 
 
 def _heaviest_unit(trace: Trace) -> str:
     parts = logit_parts(trace)
     unit = int(np.abs(parts).argmax())
     way = "positive" if parts[unit] >= 0 else "negative"
-    return f"Unit {unit} ends up weighing most: {parts[unit]:+.2f}, towards {way}"
+    return f"Unit {unit} ends up weighing most: {signed(parts[unit])}, towards {way}"

@@ -5,9 +5,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from lstm_core.analysis.captions import percent, plural, quoted
+from lstm_core.analysis.captions import plural, quoted
+from lstm_core.analysis.formatting import p_positive, probability, signed
 from lstm_core.attribution.attribute import WordScores
-from lstm_core.attribution.counterfactuals import Counterfactual, EditStrategy
+from lstm_core.attribution.counterfactuals import MOST_EDITS, Counterfactual, EditStrategy
 from lstm_core.attribution.edits import Edit, EditKind, Outcome
 from lstm_core.attribution.faithfulness import RANDOM, FaithfulnessReport
 from lstm_core.attribution.occlusion import MaskingStrategy
@@ -39,10 +40,10 @@ def strongest_caption(trace: Trace, found: Sequence[WordScores]) -> str:
     tops = Counter(first + int(np.abs(one.scores[first:]).argmax()) for one in found)
     place, count = tops.most_common(1)[0]
     if count == len(found):
-        return f"All {count} methods call {quoted(trace, place)} the strongest word"
+        return f"All {count} methods rank {quoted(trace, place)} highest"
     others = [quoted(trace, at) for at, _ in tops.most_common()[1:4]]
     return (
-        f"{count} of {len(found)} methods call {quoted(trace, place)} the strongest word; "
+        f"{count} of {len(found)} methods rank {quoted(trace, place)} highest; "
         f"the others {' or '.join(dict.fromkeys(others))}"
     )
 
@@ -68,7 +69,7 @@ def agreement_caption(methods: Sequence[Method], found: Floats) -> str:
 
 def name_of(method: str) -> str:
     """A method's name in the middle of a sentence."""
-    return "chance" if method == RANDOM else NOTES[Method(method)].name.lower()
+    return "random" if method == RANDOM else NOTES[Method(method)].name.lower()
 
 
 def faithfulness_caption(report: FaithfulnessReport, removal: str) -> str:
@@ -118,9 +119,11 @@ def phrase_caption(trace: Trace, phrase: Phrase) -> str:
     """What a phrase says by itself, and what its words say one by one."""
     text = phrase_text(trace, phrase.first, phrase.last)
     if phrase.first == phrase.last:
-        return f"{text} by itself says {phrase.own:+.2f}"
+        return f"{text} by itself says {signed(phrase.own)}"
     alone = sum(phrase.words)
-    return f"{text} by itself says {phrase.own:+.2f}; its words one by one sum to {alone:+.2f}"
+    return (
+        f"{text} by itself says {signed(phrase.own)}; its words one by one sum to {signed(alone)}"
+    )
 
 
 def edit_caption(encoding: Encoding, edit: Edit) -> str:
@@ -140,8 +143,8 @@ def strongest_edit_caption(trace: Trace, found: Sequence[Outcome]) -> str:
     turned = (most.probability >= 0.5) != (now >= 0.5)
     says = edit_caption(trace.encoding, most.edit)
     return (
-        f"{says[:1].upper()}{says[1:]}: {percent(most.probability)} positive instead of "
-        f"{percent(now)}{', the verdict turns' if turned else ''}"
+        f"{says[:1].upper()}{says[1:]}: {p_positive(most.probability)} instead of "
+        f"{probability(now)}{', the verdict turns' if turned else ''}"
     )
 
 
@@ -149,7 +152,7 @@ def counterfactual_caption(encoding: Encoding, found: Sequence[Counterfactual]) 
     """The smallest of the smallest edits."""
     fine = [one for one in found if one.edits]
     if not fine:
-        return "No small edit turns this verdict"
+        return f"No counterfactual within {MOST_EDITS} edits"
     best = min(fine, key=lambda one: len(one.edits))
     if len(best.edits) == 1:
         return f"One edit turns the verdict: {edit_caption(encoding, best.edits[0])}"

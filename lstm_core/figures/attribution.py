@@ -9,16 +9,23 @@ from typing import Any
 import numpy as np
 import plotly.graph_objects as go
 
+from lstm_core.analysis.formatting import signed
 from lstm_core.attribution.attribute import WordScores
 from lstm_core.attribution.faithfulness import RANDOM, FaithfulnessReport, RemovalCurve
 from lstm_core.attribution.registry import NOTES, Method
-from lstm_core.figures.axes import FONT_SIZE, Places, plotly_text, plotly_word
+from lstm_core.figures.axes import FONT_SIZE, Places, percent_ticks, plotly_text, plotly_word
 from lstm_core.figures.colours import DIVERGING, FAINT, INK, NEGATIVE, POSITIVE, rgba
 from lstm_core.figures.subplots import own_names
 from lstm_core.recurrent.lstm import Floats
 from lstm_core.recurrent.trace import Trace
 
-NAMES = {**{str(method): NOTES[method].name for method in Method}, RANDOM: "By chance"}
+NAMES = {**{str(method): NOTES[method].name for method in Method}, RANDOM: "Random"}
+# What the methods were called in older links.
+OLD_NAMES = {
+    str(Method.LEAVE_OUT): "Leave one out",
+    str(Method.LEDGER): "Memory ledger",
+    str(Method.GRADIENT): "Gradient × input",
+}
 ROW = 28  # pixels
 LEFT = 158  # pixels for the longest name
 CELL = 40  # pixels of a cell with a number in it
@@ -141,7 +148,7 @@ def grid_figure(words: Sequence[str], grid: Floats) -> go.Figure:
         "margin": {"l": 46, "r": 6, "t": TOP, "b": 40},
         "uirevision": f"grid-{size}",
         "annotations": [
-            _number(f"{grid[row, at]:+.2f}", 2 * at + row + 0.5, row, float(grid[row, at]) / limit)
+            _number(signed(grid[row, at]), 2 * at + row + 0.5, row, float(grid[row, at]) / limit)
             for row in range(size)
             for at in range(size - row)
         ],
@@ -180,7 +187,7 @@ def parts_figure(rows: Sequence[tuple[str, float, bool]]) -> go.Figure:
                 for _, value, strong in rows
             ]
         },
-        "text": [f"{value:+.2f}" for value in values],
+        "text": [signed(value) for value in values],
         "textposition": "outside",
         "cliponaxis": False,
         "hovertemplate": "%{x:+.4f}<extra></extra>",
@@ -196,7 +203,7 @@ def parts_figure(rows: Sequence[tuple[str, float, bool]]) -> go.Figure:
             "zeroline": True,
             "zerolinecolor": INK,
             "nticks": 5,
-            "title": {"text": "against  ←  part of the logit  →  for", "standoff": 6},
+            "title": {"text": "negative  ←  contribution to the logit  →  positive", "standoff": 6},
         },
         "yaxis": {
             **_PLAIN,
@@ -210,7 +217,7 @@ def parts_figure(rows: Sequence[tuple[str, float, bool]]) -> go.Figure:
 
 _PLAIN: dict[str, Any] = {"showgrid": False, "zeroline": False, "fixedrange": True}
 _SHARE: dict[str, Any] = {
-    "tickformat": ".0%",
+    **percent_ticks(),
     "fixedrange": True,
     "zeroline": False,
     "gridcolor": FAINT,

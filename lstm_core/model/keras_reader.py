@@ -9,6 +9,7 @@ weights that would be read from another file are refused.
 import io
 import json
 import zipfile
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -55,8 +56,8 @@ def read_keras_file(path: Path, *, maxlen: int | None = None) -> tuple[LstmWeigh
     """
     try:
         with zipfile.ZipFile(path) as archive:
-            config = json.loads(_member(archive, CONFIG, path))
-            stored = _member(archive, WEIGHTS, path)
+            config = json.loads(zip_member(archive, CONFIG, path))
+            stored = zip_member(archive, WEIGHTS, path)
     except (OSError, zipfile.BadZipFile, ValueError, NotImplementedError, RuntimeError) as error:
         raise BundleError(
             f"{path.name} cannot be read as a .keras file ({reason(error)}). Save the model with "
@@ -78,7 +79,10 @@ def read_keras_file(path: Path, *, maxlen: int | None = None) -> tuple[LstmWeigh
     return weights, places
 
 
-def _member(archive: zipfile.ZipFile, name: str, path: Path) -> bytes:
+def zip_member(
+    archive: zipfile.ZipFile, name: str, path: Path, limits: Mapping[str, int] = FILE_BYTES
+) -> bytes:
+    """A member of a ``.keras`` file, when it is there and no larger than allowed."""
     try:
         size = archive.getinfo(name).file_size
     except KeyError:
@@ -86,7 +90,7 @@ def _member(archive: zipfile.ZipFile, name: str, path: Path) -> bytes:
             f"{path.name} has no member {name}, so it is not a Keras 3 file. Save the model with "
             "model.save('model.keras')."
         ) from None
-    if size > (most := FILE_BYTES[name]):
+    if size > (most := limits[name]):
         raise BundleError(
             f"{path.name}: {name} would take {size:,} bytes; at most {most:,} are read."
         )
@@ -96,7 +100,7 @@ def _member(archive: zipfile.ZipFile, name: str, path: Path) -> bytes:
 def _read_arrays(stored: bytes, path: Path, places: int) -> dict[str, Floats]:
     try:
         with h5py.File(io.BytesIO(stored), "r") as file:
-            found = {name: _dataset(file, where) for name, where in WEIGHT_PATHS.items()}
+            found = {name: stored_dataset(file, where) for name, where in WEIGHT_PATHS.items()}
             _check_declared(found, places)
             return {name: np.asarray(array, dtype=np.float32) for name, array in found.items()}
     except (OSError, KeyError, ValueError, TypeError, RuntimeError, MemoryError) as error:
@@ -131,8 +135,8 @@ def _check_declared(found: dict[str, h5py.Dataset], places: int) -> None:
         raise ValueError(f"the arrays take more than {WEIGHT_BYTES:,} bytes")
 
 
-def _dataset(file: h5py.File, where: str) -> h5py.Dataset:
-    """The array at a path, when it lies in this very file and is no larger than allowed."""
+def stored_dataset(file: h5py.File, where: str) -> h5py.Dataset:
+    """The array at a path, when it lies in this very file and holds floating-point numbers."""
     parts = where.split("/")
     for end in range(1, len(parts) + 1):
         link = file.get("/".join(parts[:end]), getlink=True)

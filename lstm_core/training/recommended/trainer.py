@@ -98,11 +98,11 @@ class RecommendedTrainer:
     """Training steps of the recipe; each depends on its number and on `state` alone.
 
     Args:
-        corpus: What is learned from.
+        corpus: Training data.
         start: The first weights.
         settings: Sizes and the recipe's numbers.
-        seed: Where all chance comes from.
-        report: Told the stages of preparing and of renewing verdicts.
+        seed: Of every random draw.
+        report: Told the stages of preparation and of recomputing pseudo-labels.
     """
 
     def __init__(
@@ -121,11 +121,11 @@ class RecommendedTrainer:
         self.settings = settings
         self._seed = seed
         self._report = report
-        self._school = BatchSampler.of(corpus, settings, seed, report)
+        self._sampler = BatchSampler.of(corpus, settings, seed, report)
         start = forget_bias_init(start, settings.forget_bias)
-        start = start_token_init(self._school.counted(start) if settings.head_start else start)
-        self._learner = TrainStep(start, rules)
-        self.steps = self._school.steps
+        start = start_token_init(self._sampler.counted(start) if settings.head_start else start)
+        self._train_step = TrainStep(start, rules)
+        self.steps = self._sampler.steps
         self.batch_size = settings.batch_size
         self.call = steps_per_call(settings.batch_size)
         self.done = 0
@@ -136,21 +136,21 @@ class RecommendedTrainer:
 
     def make_ready(self) -> None:
         """Compile the step."""
-        self._learner.run(self._batches(0))
+        self._train_step.run(self._batches(0))
 
     def learn(self, count: int, asked: Asked = never_stop) -> StepMetrics:
         """Take up to `count` steps, no more than a call and never past a renewal."""
         if self.done in self._renewals:
-            self._school.renew(self._learner.weights(), self._report)
+            self._sampler.renew(self._train_step.weights(), self._report)
         later = [step for step in self._renewals if step > self.done]
         count = min(count, self.call, min([self.steps, *later]) - self.done)
-        learned = self._learner.run(self._batches(count), asked)
+        learned = self._train_step.run(self._batches(count), asked)
         self.done += len(learned)
         return learned
 
     def weights(self) -> LstmWeights:
         """The model: the running average, its logits divided by the temperature."""
-        found = self._learner.weights()
+        found = self._train_step.weights()
         temperature = np.float32(self.settings.temperature)
         return replace(
             found,
@@ -160,16 +160,19 @@ class RecommendedTrainer:
 
     def state(self) -> dict[str, npt.NDArray[Any]]:
         """Everything the next step depends on, by name."""
-        found: dict[str, npt.NDArray[Any]] = {"done": np.array(self.done), **self._learner.state()}
-        if self._school.unlabelled is not None:
-            found["verdicts"] = self._school.unlabelled.verdicts
+        found: dict[str, npt.NDArray[Any]] = {
+            "done": np.array(self.done),
+            **self._train_step.state(),
+        }
+        if self._sampler.unlabelled is not None:
+            found["verdicts"] = self._sampler.unlabelled.verdicts
         return found
 
     def restore(self, state: Mapping[str, npt.NDArray[Any]]) -> None:
         """Go on from a state."""
-        self._learner.restore(state)
-        if self._school.unlabelled is not None:
-            self._school.unlabelled.verdicts = np.asarray(state["verdicts"], np.float64)
+        self._train_step.restore(state)
+        if self._sampler.unlabelled is not None:
+            self._sampler.unlabelled.verdicts = np.asarray(state["verdicts"], np.float64)
         self.done = int(state["done"])
 
     def _batches(self, count: int) -> BatchIterator:
@@ -183,8 +186,8 @@ class RecommendedTrainer:
         masks = np.ones((self.call, chosen.embedding_dim), np.float32)  # (S, E)
         for row in range(count):
             rng = step_rng(self._seed, RngStream.WINDOWS, self.done + row)
-            lesson = self._school.draw(size, rng)
-            ids[row], targets[row], sharpness[row] = lesson.ids, lesson.targets, lesson.sharpness
+            batch = self._sampler.draw(size, rng)
+            ids[row], targets[row], sharpness[row] = batch.ids, batch.targets, batch.sharpness
             kept = rng.random(chosen.embedding_dim) >= chosen.embedding_dropout
             masks[row] = kept / (1 - chosen.embedding_dropout)
         step = self.done + np.arange(self.call)  # (S,)

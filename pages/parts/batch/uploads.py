@@ -8,6 +8,7 @@ from lstm_core.errors import LstmLensError
 from lstm_core.scoring.upload import FileState
 from lstm_core.scoring.upload_queue import Desk, owner_of
 from lstm_core.scoring.worker import Order
+from pages.parts.common.callbacks import value_of
 from pages.parts.common.escape import escape_markdown
 from pages.parts.common.page import ASSETS
 from pages.parts.common.permission_gate import allowed
@@ -88,7 +89,7 @@ def take_upload() -> None:
     except LstmLensError as error:
         st.session_state[TROUBLE] = str(error)
     forget_upload(uploaded.file_id)
-    st.session_state[UPLOADS] += 1
+    st.session_state[UPLOADS] = st.session_state.get(UPLOADS, 0) + 1
 
 
 def take_example() -> None:
@@ -101,12 +102,11 @@ def take_example() -> None:
         st.session_state[TROUBLE] = str(error)
 
 
-def start(model: str) -> None:
+def start(model: str, column: str) -> None:
     """Begin to score the visitor's file, in the way that the page's switches say now."""
-    chosen = st.session_state
-    result, whole = f"out.{chosen['file_result']}", chosen["reading"] == "whole"
+    result, whole = f"out.{value_of('file_result', 'csv')}", value_of("reading") == "whole"
     try:
-        order = Order("", result, str(chosen["file_column"]), whole, model)
+        order = Order("", result, value_of("file_column", column), whole, model)
         upload_queue().start(upload_id(), session_id(), order)
     except LstmLensError as error:
         st.session_state[TROUBLE] = str(error)

@@ -75,6 +75,12 @@ def forget_upload(file_id: str) -> None:
         context.uploaded_file_mgr.remove_file(session_id=context.session_id, file_id=file_id)
 
 
+def goes_through_history() -> bool:
+    """Whether this run follows from the browser's Back or Forward."""
+    context = get_script_run_ctx()
+    return context is not None and context.is_history_navigation
+
+
 def leave_pages_directory() -> bool:
     """Whether Streamlit served this page from the folder; from now on it does not."""
     found = bool(PagesManager.uses_pages_directory)

@@ -1,15 +1,17 @@
-"""Faithfulness of the attribution methods: the stored benchmark, and the same on this review."""
+"""Faithfulness of the methods: the stored measurement, and the same on this review."""
+
+from collections.abc import Sequence
 
 import plotly.graph_objects as go
 import streamlit as st
 
 from lstm_core.analysis.captions import plural
+from lstm_core.analysis.formatting import percent
 from lstm_core.attribution.captions import MASKED, faithfulness_caption, fast_caption, name_of
 from lstm_core.attribution.curves import FEWEST_WORDS, gain, orders_of, random_orders, review_curves
 from lstm_core.attribution.faithfulness import (
-    COMPREHENSIVENESS,
+    METRICS,
     RANDOM,
-    SUFFICIENCY,
     FaithfulnessKey,
     FaithfulnessReport,
     measure_faithfulness,
@@ -17,18 +19,25 @@ from lstm_core.attribution.faithfulness import (
 from lstm_core.attribution.faithfulness_store import COMMAND, STANDARD
 from lstm_core.attribution.occlusion import MaskingStrategy
 from lstm_core.attribution.registry import REFERENCE, Method
-from lstm_core.figures.attribution import NAMES, curves_figure
+from lstm_core.figures.attribution import NAMES, OLD_NAMES, curves_figure
 from lstm_core.figures.evaluation import Dot, dots_figure
 from lstm_core.metrics import Interval
 from lstm_core.model.sentiment_model import SentimentModel
 from lstm_core.recurrent.trace import Trace
 from pages.parts.common.escape import code_span, escape_markdown
 from pages.parts.common.html_table import draw_table, number_interval
+from pages.parts.common.link import linked_choice, linked_value
 from pages.parts.common.page import command_for, examples
 from pages.parts.common.token_colors import faithfulness_error, stored_faithfulness
 from pages.parts.explanations.choice import plot
 
-REMOVALS = {MaskingStrategy.DELETE: "deletion", MaskingStrategy.REPLACE_WITH_UNK: "[UNK]"}
+MASKS = {str(MaskingStrategy.DELETE): "deletion", str(MaskingStrategy.REPLACE_WITH_UNK): "[UNK]"}
+OLD_MASKS = {
+    "taken out": str(MaskingStrategy.DELETE),
+    "taken_out": str(MaskingStrategy.DELETE),
+    "made unknown": str(MaskingStrategy.REPLACE_WITH_UNK),
+    "unknown": str(MaskingStrategy.REPLACE_WITH_UNK),
+}
 CHANCE_ORDERS = 8  # 20 visitors are to be answered within a second
 EXAMPLES = 18  # built-in reviews that a measurement here takes at most
 MEASURE = "explain --measure --write"
@@ -40,11 +49,11 @@ def faithfulness_of(model: SentimentModel) -> FaithfulnessReport | None:
 
 
 def ranked_methods(model: SentimentModel) -> tuple[Method, ...]:
-    """The methods, the most faithful first (`FaithfulnessReport.ranking`)."""
-    court = faithfulness_of(model)
-    if court is None:
+    """The methods, the most faithful one first."""
+    report = faithfulness_of(model)
+    if report is None:
         return (STANDARD, *(method for method in Method if method is not STANDARD))
-    return court.ranking
+    return report.ranking
 
 
 def shown_methods(model: SentimentModel) -> tuple[Method, ...]:
@@ -52,116 +61,90 @@ def shown_methods(model: SentimentModel) -> tuple[Method, ...]:
 
     Draws the switch that asks for it.
     """
+    linked_value("reference", False, _switched, write=_switch_text)
     asked = st.toggle(
         f"With {name_of(REFERENCE)}, the reference (up to 1,952 predictions per review)",
         key="reference",
-        bind="query-params",
+        persist_state="session",
     )
     return tuple(one for one in ranked_methods(model) if asked or one is not REFERENCE)
 
 
+def _switched(values: Sequence[str]) -> bool | None:
+    return {"true": True, "false": False}.get(values[-1]) if values else None
+
+
+def _switch_text(on: bool) -> str:
+    return "true" if on else "false"
+
+
 def _here(model: SentimentModel) -> str:
-    return f"court_{model.bundle.fingerprint}"
+    return f"faithfulness_{model.bundle.fingerprint}"
 
 
 def draw_faithfulness(model: SentimentModel, trace: Trace) -> list[go.Figure]:
-    """The benchmark over many reviews, then this review, both for one masking strategy."""
+    """The measurement over many reviews, then this review, for one masking strategy."""
     report = faithfulness_of(model) or _offer(model)
-    removal = _choose_removal()
+    removal = linked_choice(
+        st.segmented_control, "Mask by", MASKS, key="missing", aliases=OLD_MASKS
+    )
     figures = [] if report is None else _draw_report(model, report, removal)
     if trace.encoding.read_count >= FEWEST_WORDS:
-        figures.append(_this_review(model, trace, removal))
+        figures.append(_this_review(model, trace, MaskingStrategy(removal)))
     return figures
 
 
-def _choose_removal() -> MaskingStrategy:
-    """How words are masked: the two strategies are reported apart."""
-    chosen = st.segmented_control(
-        "Mask by",
-        list(MaskingStrategy),
-        format_func=REMOVALS.__getitem__,
-        default=MaskingStrategy.DELETE,
-        required=True,
-        key="missing",
-        bind="query-params",
-    )
-    return MaskingStrategy(chosen) if chosen in REMOVALS else MaskingStrategy.DELETE
-
-
 def _draw_report(
-    model: SentimentModel, report: FaithfulnessReport, removal: MaskingStrategy
+    model: SentimentModel, report: FaithfulnessReport, removal: str
 ) -> list[go.Figure]:
     title = faithfulness_caption(report, removal)
-    ranking, best = report.rank_methods(removal), report.best(removal)
     st.subheader(title, anchor=False)
+    best, ranked = str(report.best(removal)), report.rank_methods(removal)
     dots = [
-        Dot(NAMES[name], report.score(name, removal).value, strong=name == best) for name in ranking
+        Dot(NAMES[name], report.score(name, removal).value, strong=name == best) for name in ranked
     ]
     figures = [plot(dots_figure(dots, key="gains", low=-0.05), "gains", title)]
-    other = next(one for one in MaskingStrategy if one is not removal)
     st.caption(
-        f"Area between insertion and deletion curve, with words {MASKED[removal]}; random has "
-        "about 0. Deletion removes a review's words in the order of a method, the highest-ranked "
-        "first, insertion adds them to an empty review. “Level with” means that the 95 % interval "
-        "of the paired difference includes 0. Whiskers are 95 % intervals over "
-        f"{_reviews(report)}. With words {MASKED[other]}: {faithfulness_caption(report, other)}."
+        "Words are masked in the order of a method, those with the largest attribution to the "
+        "prediction first (deletion), or added to an empty review in the same order (insertion). "
+        "Shown is the area between the two curves: larger is more faithful, a random order has "
+        "none. “Level with” means that the 95 % interval of the paired difference includes 0. "
+        f"Whiskers are 95 % intervals over {_reviews(report)}. "
+        + " ".join(
+            f"With words {MASKED[one]}: {faithfulness_caption(report, one)}."
+            for one in MaskingStrategy
+            if one != removal
+        )
     )
-    draw_table(
-        ["", "Area", "Area behind the best", "Comprehensiveness ↑", "Sufficiency ↓"],
-        [_row(report, name, removal) for name in ranking],
-        "Faithfulness of the methods",
-    )
-    st.caption(
-        "Comprehensiveness: how far P(predicted label) falls without the 1, 5, 10, 20 and 50 % of "
-        "the words that a method ranks highest, on average; sufficiency: how far it falls when "
-        "only those are left (ERASER, DeYoung et al. 2020). A method that masks words as the "
-        "benchmark does has an advantage there: integrated gradients and Shapley sampling start "
-        f"from unknown words, occlusion deletes. {NAMES[REFERENCE]} is the reference; it needs up "
-        "to 1,952 predictions per review."
-    )
-    others = [name for name in ranking if name != best]
-    against = st.selectbox(
+    other = linked_choice(
+        st.selectbox,
         "Compare with",
-        others,
-        format_func=NAMES.__getitem__,
+        {name: NAMES[name] for name in ranked if name != best},
         key="against",
-        bind="query-params",
+        aliases={"By chance": RANDOM} | {old: name for name, old in OLD_NAMES.items()},
+        width=320,
     )
     left, right = st.columns(2, gap="large")
     for box, direction in ((left, "deletion"), (right, "insertion")):
         with box:
-            figures.append(_draw_curves(report, direction, removal, against or others[0]))
+            figures.append(_draw_curves(report, direction, removal, other))
+    _draw_metrics(report, removal)
     _origin(model, report)
     return figures
 
 
-def _row(report: FaithfulnessReport, name: str, removal: str) -> tuple[str, ...]:
-    area = report.score(name, removal)
-    rest = (report.score(name, removal, one).value for one in (COMPREHENSIVENESS, SUFFICIENCY))
-    behind = "best" if name == report.best(removal) else number_interval(area.behind)
-    return (NAMES[name], number_interval(area.value), behind, *map(number_interval, rest))
-
-
-def _reviews(report: FaithfulnessReport) -> str:
-    stamp = report.stamp
-    films = f", resampled by film ({stamp.films:,} films)" if stamp.films else ""
-    return f"{stamp.reviews:,} {escape_markdown(stamp.data)}{films}"
-
-
-def _draw_curves(
-    report: FaithfulnessReport, direction: str, removal: MaskingStrategy, other: str
-) -> go.Figure:
-    quarter = {
+def _draw_curves(report: FaithfulnessReport, direction: str, removal: str, other: str) -> go.Figure:
+    best = str(report.best(removal))
+    half = {
         one.method: one.mean[len(report.shares) // 4]
         for one in report.curves
-        if (one.direction, one.removal) == (direction, str(removal))
+        if (one.direction, one.removal) == (direction, removal)
     }
-    best = report.best(removal)
-    title = (
-        f"Without the top quarter {quarter[best]:.0%} is left; random {quarter[RANDOM]:.0%}"
-        if direction == "deletion"
-        else f"The top quarter alone brings {quarter[best]:.0%}; random {quarter[RANDOM]:.0%}"
-    )
+    left = f"{percent(half[best])} is left; random order {percent(half[RANDOM])}"
+    title = {
+        "deletion": f"Without the top quarter of the words {left}",
+        "insertion": f"With the top quarter of the words alone {left}",
+    }[direction]
     st.markdown(f"**{title}**")
     figure = plot(curves_figure(report, direction, removal, other), direction, title)
     st.caption(
@@ -171,22 +154,52 @@ def _draw_curves(
     return figure
 
 
+def _draw_metrics(report: FaithfulnessReport, removal: str) -> None:
+    """All metrics of all methods under one masking strategy."""
+    best = report.best(removal)
+    rows = []
+    for name in report.rank_methods(removal):
+        area, *rest = (report.score(name, removal, metric) for metric in METRICS)
+        behind = "best" if name == best else number_interval(area.behind)
+        values = (number_interval(one.value) for one in rest)
+        rows.append((NAMES[name], number_interval(area.value), behind, *values))
+    head = ["Method", "Area", "Area behind the best", "Comprehensiveness ↑", "Sufficiency ↓"]
+    with st.expander("Metrics of every method"):
+        draw_table(head, rows, "Faithfulness metrics")
+        st.caption(
+            "Comprehensiveness: fall of P(predicted label) without the top 1, 5, 10, 20 and 50 % "
+            "of the words, higher is better. Sufficiency: fall with only those words, lower is "
+            "better (ERASER, DeYoung et al. 2020). In brackets the 95 % interval. A method that "
+            "masks words as the benchmark does has an advantage there: integrated gradients and "
+            "Shapley sampling start from unknown words, occlusion deletes. Shapley value sampling "
+            "is the reference; it needs up to 1,952 predictions per review."
+        )
+
+
 def _origin(model: SentimentModel, report: FaithfulnessReport) -> None:
     """Of which model and which reviews these figures are, and how to get them again."""
     stamp, name = report.stamp, escape_markdown(model.card.name)
+    reviews = _reviews(report)
     if stored_faithfulness(model) is None:
-        st.caption(
-            f"Measured here on the model in use ({name}), with {_reviews(report)}, in "
-            f"{stamp.seconds:.0f} s; forgotten when you leave, and the colours of the live page do "
-            f"not follow it. To store a benchmark on 1,000 test reviews: `{command_for(MEASURE)}`."
+        origin = (
+            f"Measured here on the model in use ({name}), with {reviews}, in {stamp.seconds:.0f} s;"
+            " kept until you leave; other pages do not use it. To store a measurement on 1,000 "
+            f"test reviews: `{command_for(MEASURE)}`."
         )
-        return
-    st.caption(
-        f"Measured on {stamp.made[:10]} on the model in use ({name}), with {_reviews(report)}, in "
-        f"{stamp.seconds:.0f} s; again with {code_span(stamp.command)}. The live page colours its "
-        f"words by {name_of(report.fast)}, the fast method that is least behind under the strategy "
-        f"that suits it least: {fast_caption(report)}."
-    )
+    else:
+        origin = (
+            f"Measured on {stamp.made[:10]} on the model in use ({name}), with {reviews}, "
+            f"in {stamp.seconds:.0f} s; again with {code_span(stamp.command)}. Words are coloured "
+            f"by {name_of(report.fast)}, the fast method that is least behind under the strategy "
+            f"that suits it least: {fast_caption(report)}."
+        )
+    st.caption(origin)
+
+
+def _reviews(report: FaithfulnessReport) -> str:
+    stamp = report.stamp
+    films = f" of {stamp.films:,} films (resampled by film)" if stamp.films else ""
+    return f"{stamp.reviews:,} {escape_markdown(stamp.data)}{films}"
 
 
 def _offer(model: SentimentModel) -> FaithfulnessReport | None:
@@ -203,7 +216,7 @@ def _offer(model: SentimentModel) -> FaithfulnessReport | None:
         asked = st.button("Measure on the built-in reviews", key="measure_here")
     if not asked:
         return None
-    with place, st.spinner("Removing words and adding them …"):
+    with place, st.spinner("Masking words …"):
         stamp = FaithfulnessKey(
             fingerprint=model.bundle.fingerprint,
             data="built-in reviews",
@@ -214,24 +227,24 @@ def _offer(model: SentimentModel) -> FaithfulnessReport | None:
             seconds=0.0,
             command=COMMAND,
         )
-        court = measure_faithfulness(model, texts, stamp, lambda _: None)
+        report = measure_faithfulness(model, texts, stamp, lambda _: None)
     place.empty()
-    st.session_state[_here(model)] = court
-    return court
+    st.session_state[_here(model)] = report
+    return report
 
 
 def _this_review(model: SentimentModel, trace: Trace, removal: MaskingStrategy) -> go.Figure:
     """The area of every method on this one review."""
-    words, methods = trace.encoding.read_count, shown_methods(model)
-    orders = orders_of(model.forward, trace, methods)
-    orders += random_orders(words, CHANCE_ORDERS, 0)
+    words = trace.encoding.read_count
+    methods = shown_methods(model)
+    orders = [*orders_of(model.forward, trace, methods), *random_orders(words, CHANCE_ORDERS, 0)]
     curves = review_curves(model.forward, trace, orders, removal)
     areas = gain(curves.deletion, curves.insertion)  # (K,)
     found = {str(m): float(area) for m, area in zip(methods, areas, strict=False)}
     found[RANDOM] = float(areas[len(methods) :].mean())
     ranking = sorted(found, key=lambda name: -found[name])
     best = next(name for name in ranking if name != RANDOM)
-    title = f"On this review {name_of(best)} has the largest area: {100 * found[best]:.1f} %"
+    title = f"On this review: {NAMES[best]} has the largest area, {percent(found[best])}"
     st.subheader(title, anchor=False)
     dots = [
         Dot(NAMES[name], Interval(found[name], found[name], found[name]), strong=name == best)
@@ -240,8 +253,8 @@ def _this_review(model: SentimentModel, trace: Trace, removal: MaskingStrategy) 
     low = min(-0.05, *(value - 0.05 for value in found.values()))
     figure = plot(dots_figure(dots, key="here", low=low), "this-review", title)
     st.caption(
-        f"The same measure on these {plural(words, 'word')} alone, words {MASKED[removal]}, random "
-        f"as the mean of {CHANCE_ORDERS} orders. One review says little about the methods: on a "
-        "short or undecided one every order may look good or bad."
+        f"The same metric on these {plural(words, 'word')} alone, {MASKED[removal]}, random as "
+        f"the mean of {CHANCE_ORDERS} orders. One review says little: on a short or undecided one "
+        "every order may look good or bad."
     )
     return figure
