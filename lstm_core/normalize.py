@@ -7,7 +7,7 @@ Stages, in this order:
 2. Markup: tags are dropped, character references decoded (`lstm_core.markup`).
 3. Separators: Keras' filter characters and white space become blanks, or line feeds where a
    sentence ends; ASCII letters become lower case; a run of emoji is a word of its own.
-4. Apostrophes: "it 's" is joined, quotes around a word are removed, "do n't" is joined.
+4. Apostrophes: "don`t", "don''t", "do n't" and "it 's" are joined, quotes around a word removed.
 5. Words: cut at blanks; those with characters outside ASCII in lower case and composed (NFC).
 
 `split` computes no offsets; `find` runs the same stages and keeps for every character which stretch
@@ -54,7 +54,7 @@ _SEPARATOR = re.compile(rf"[\s⁄{re.escape(KERAS_FILTERS)}]+")
 
 _WORD = re.compile(r"[^ \n]+")
 _LINE_BREAK = re.compile("<br />")  # by far the most frequent tag of the data set
-_BACKTICK = re.compile(r"(?<=[a-z])`(?=(?:s|t|m|re|ve|ll|d)\b)", re.IGNORECASE)
+_MISTYPED = re.compile(r"(?<=[a-z])(?:`|'')(?=(?:s|t|m|re|ve|ll|d)\b)", re.IGNORECASE)
 _BRACKET = re.compile(r"-[lr][rsc]b-", re.IGNORECASE)  # as the Penn Treebank writes ( [ { } ] )
 _AUXILIARIES = (
     "ai|are|ca|could|dare|did|does|do|had|has|have|is|may|might|must|need|ought|sha|should|was|were"
@@ -165,8 +165,8 @@ def _make_plain(work: Plain) -> None:
 def _prepare(work: Plain) -> None:
     """Stages 1 to 4; ends in words with blanks between, line feeds where sentences end."""
     _make_plain(work)
-    if "`" in work.text:
-        work.replace(_BACKTICK, lambda _: "'")
+    if "`" in work.text or "''" in work.text:
+        work.replace(_MISTYPED, lambda _: "'")
     if "RB-" in work.text or "rb-" in work.text:
         work.replace(_BRACKET, lambda _: "\n")
     work.text = work.text.replace("--", "\n\n").translate(_ASCII)
@@ -215,10 +215,11 @@ def _fewer_marks(word: str) -> str:
 
 
 def plain_text(text: str) -> str:
-    """The text a browser would show, in plain typography; capitals and punctuation stay."""
+    """The text a browser would show, in plain typography, without empty lines."""
     work = Plain(text)
     _make_plain(work)
-    return work.text
+    lines = (line.strip() for line in work.text.split("\n"))
+    return "\n".join(line for line in lines if line)
 
 
 def split(text: str, most: int | None = None) -> list[str]:

@@ -12,10 +12,10 @@ import numpy.typing as npt
 from lstm_core.activations.schema import STATE_STEP
 from lstm_core.activations.store import StateIndex
 from lstm_core.recurrent.trace import Trace
+from lstm_core.text import plain_text
 
 PHRASE = 4  # words of a phrase that moves a unit
 CONTEXT = 6  # words shown on each side
-_BREAK = re.compile(r"\s*(?:<br\s*/?>\s*)+", re.IGNORECASE)
 _BLANKS = re.compile(r"\s+")
 
 
@@ -137,11 +137,6 @@ def decode_span(
     return tuple(pieces)
 
 
-def plain_text(text: str) -> str:
-    """A review with the HTML line breaks of the data set as line breaks."""
-    return _BREAK.sub("\n", text).strip()
-
-
 def _clean(text: str) -> str:
-    text = _BLANKS.sub(" ", _BREAK.sub(" ", text))
+    text = _BLANKS.sub(" ", plain_text(f"|{text}|"))[1:-1]  # the blanks at the ends stay
     return text if len(text) <= 40 else text[:39] + "…"

@@ -37,6 +37,19 @@ def test_classify_reads_argument_file_and_standard_input(
     assert outputs[0].startswith("positive, P(positive)")
 
 
+def test_a_byte_order_mark_is_ignored(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "review.txt"
+    file.write_text("Dull film.", encoding="utf-8-sig")
+    outputs = []
+    for words in (["Dull film."], ["--file", str(file)], []):
+        feed(monkeypatch, "Dull film.".encode("utf-8-sig"))
+        assert main(["trace", "--json", *words]) == 0
+        outputs.append(capsys.readouterr().out)
+    assert outputs[0] == outputs[1] == outputs[2]
+
+
 def test_classify_prints_json_equal_to_predict(capsys: pytest.CaptureFixture[str]) -> None:
     for whole in ([], ["--whole"]):
         assert main(["classify", TEXT, "--json", *whole]) == 0

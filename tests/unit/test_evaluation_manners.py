@@ -108,7 +108,10 @@ def test_a_models_thresholds_are_those_measured_on_it(tmp_path: Path) -> None:
     changed = replace(evaluation, reliability=(replace(note, few_accuracy=0.123, fewest_known=7),))
     other = write_evaluation(other, changed)
     caution = make_verdict(shipped_model().trace("a fine film"), reliability_of(other)).caution
-    assert "test reviews with fewer than 7 known words it was right 12 times in 100" in caution
+    assert (
+        "on random pieces of test reviews with fewer than 7 known words it was "
+        "right 12 times in 100" in caution
+    )
 
 
 def test_figures_of_another_model_are_never_quoted(tmp_path: Path) -> None:

@@ -1,6 +1,9 @@
 """The public face: shapes, agreement between its doors, and agreement with Keras."""
 
+from typing import Any
+
 import numpy as np
+import pandas as pd
 import pytest
 
 from lstm_core import SentimentModel
@@ -63,6 +66,64 @@ def test_a_single_text_is_refused_with_how_to_write_it(model: SentimentModel) ->
     with pytest.raises(InputError, match="list of reviews"):
         model.predict("good")
     assert model.predict([]).shape == (0,)
+
+
+@pytest.mark.parametrize(
+    "texts",
+    [
+        pd.DataFrame({"text": ["good", "bad"], "note": ["a", "b"]}),
+        {"good": 1, "bad": 0},
+        {"good", "bad"},
+        np.array([["good", "bad"]]),
+        b"good",
+        5,
+        ["good", None],
+        ["good", float("nan")],
+        pd.Series(["good", None]),
+        ["good", b"bad"],
+    ],
+)
+@pytest.mark.parametrize("whole", [False, True])
+def test_what_is_no_list_of_texts_is_refused(
+    model: SentimentModel, texts: Any, whole: bool
+) -> None:
+    with pytest.raises(InputError):
+        model.predict(texts, whole=whole)
+
+
+def test_every_ordered_kind_of_texts_is_read(model: SentimentModel) -> None:
+    texts = ["A good film.", "A dull film."]
+    wanted = model.predict(texts)
+    for given in (tuple(texts), iter(texts), pd.Series(texts, index=[7, 3]), np.array(texts)):
+        np.testing.assert_array_equal(model.predict(given), wanted)
+    np.testing.assert_array_equal(model.predict(np.array(texts, object)), wanted)
+    assert model.predict_ids(model.encode(np.str_(texts[0])).ids[None])[0] == wanted[0]
+
+
+@pytest.mark.parametrize("value", [None, float("nan"), b"good", ["good"]])
+def test_trace_and_encode_refuse_what_is_no_text(model: SentimentModel, value: Any) -> None:
+    for read in (model.encode, model.trace):
+        with pytest.raises(InputError):
+            read(value)
+
+
+@pytest.mark.parametrize(
+    ("typed", "plain"),
+    [
+        ("I don’t like it", "I don't like it"),
+        ("It isn’t good.", "It isn't good."),
+        ("I wouldn’t recommend it", "I wouldn't recommend it"),
+        ("<b>Great</b> film &amp; really<br />good", "Great film really good"),
+        ("I do n't like it", "I don't like it"),
+    ],
+)
+def test_a_review_typed_on_a_phone_gets_the_same_prediction(
+    model: SentimentModel, typed: str, plain: str
+) -> None:
+    for whole in (False, True):
+        one, other = model.predict([typed, plain], whole=whole)
+        assert one == other
+    assert model.trace(typed).encoding.ids.tolist() == model.trace(plain).encoding.ids.tolist()
 
 
 def test_the_verdict_has_an_honest_middle(model: SentimentModel) -> None:

@@ -39,7 +39,7 @@ ASCII = st.text(st.characters(codec="ascii", exclude_characters="<&"), max_size=
     [
         ("I don’t like it", "I don't like it"),
         ("It isn’t good.", "It isn't good."),
-        ("I wouldnʼt, don´t, can′t, won`t", "I wouldn't, don't, can't, won't"),
+        ("I wouldnʼt, don´t, can′t, won`t, isn''t", "I wouldn't, don't, can't, won't, isn't"),
         ("“Great” „low“ «guillemets» ‹single›", "Great low guillemets single"),
         ("‘quoted’ 'quoted' ''quoted''", "quoted quoted quoted"),
         ("great—really good–ish", "great really good ish"),
@@ -148,6 +148,11 @@ def test_ascii_text_without_apostrophes_keeps_keras_words(text: str) -> None:
     for sign in '!"#$%&()*+,-./:;<=>?@[\\]^_`{|}~\t\n':
         lowered = lowered.replace(sign, " ")
     assert split_words(text) == lowered.split()
+
+
+def test_the_plain_text_is_what_a_browser_shows() -> None:
+    text = "<p>One &amp; <i>two</i>.<br /><br />Three <3 &quot;four&quot;.</p>"
+    assert plain_text(text) == 'One & two.\nThree <3 "four".'
 
 
 @given(TYPED)

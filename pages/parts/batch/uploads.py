@@ -8,7 +8,6 @@ from lstm_core.errors import LstmLensError
 from lstm_core.scoring.upload import FileState
 from lstm_core.scoring.upload_queue import Desk, owner_of
 from lstm_core.scoring.worker import Order
-from pages.parts.common.callbacks import value_of
 from pages.parts.common.escape import escape_markdown
 from pages.parts.common.page import ASSETS
 from pages.parts.common.permission_gate import allowed
@@ -18,6 +17,7 @@ from pages.parts.common.streamlit_internals import (
     forget_upload,
     xsrf_token,
 )
+from pages.parts.components.callbacks import value_of
 
 TICKET = "file"  # session key and query parameter
 TROUBLE = "file_trouble"

@@ -2,8 +2,8 @@
 
 import streamlit as st
 
-from pages.parts.common.callbacks import take_choice
 from pages.parts.common.page import REVIEW, examples
+from pages.parts.components.callbacks import take_choice
 from pages.parts.components.editor import own_review, put_review
 
 OWN = "Your text"  # brings back what an example has replaced

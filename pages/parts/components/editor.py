@@ -28,7 +28,7 @@ from urllib.parse import quote_plus
 
 import streamlit as st
 
-from pages.parts.common.callbacks import sent_by, value_of
+from pages.parts.components.callbacks import sent_by, value_of
 
 if TYPE_CHECKING:
     from streamlit.components.v2.types import ComponentRenderer

@@ -16,7 +16,7 @@ from lstm_core.figures.colours import tint as colour_of
 from lstm_core.recurrent.lstm import Floats
 from lstm_core.recurrent.trace import Trace
 from lstm_core.text import Encoding, Kind
-from pages.parts.common.callbacks import sent_by
+from pages.parts.components.callbacks import sent_by
 
 if TYPE_CHECKING:
     from streamlit.components.v2.types import ComponentRenderer

@@ -1,6 +1,5 @@
 """Errors: the misclassified test reviews, the most confident first, words coloured."""
 
-import re
 import threading
 
 import streamlit as st
@@ -18,6 +17,7 @@ from lstm_core.evaluation.misclassified import (
 )
 from lstm_core.model.sentiment_model import SentimentModel
 from lstm_core.progress import Progress
+from lstm_core.text import plain_text
 from pages.parts.common.escape import escape_markdown
 from pages.parts.common.html_table import confidence
 from pages.parts.common.link import linked_choice, linked_value, whole_number
@@ -26,7 +26,6 @@ from pages.parts.components.editor import put_review
 from pages.parts.components.token_view import LEGEND, token_view
 from pages.parts.evaluation.data import NO_DATA, data_is_here, how_to_measure
 
-LINE_BREAK = re.compile(r"(?:<br\s*/?>\s*)+", re.IGNORECASE)
 SHOWN = 100  # errors that can be paged through
 NUMBER = "error"  # key of the chosen one
 WAYS = {"all": "all", "fp": "false positives", "fn": "false negatives"}
@@ -104,7 +103,7 @@ def _draw_one(
     most = min(len(found), SHOWN)
     number = _choose(most)
     one = found[number - 1]
-    text = LINE_BREAK.sub("\n", texts[one.row])  # the same words, pleasant to read
+    text = plain_text(texts[one.row])  # the same words, pleasant to read
     stars = f", {plural(one.stars, 'star')}" if one.stars else ""
     st.markdown(
         f"**Label {'positive' if one.positive else 'negative'}{stars}; predicted "

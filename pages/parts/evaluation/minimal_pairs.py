@@ -22,11 +22,11 @@ from lstm_core.evaluation.minimal_pairs import (
 )
 from lstm_core.figures.evaluation import Dot, dots_figure
 from lstm_core.model.sentiment_model import SentimentModel
-from pages.parts.common.callbacks import take_choice, value_of
 from pages.parts.common.escape import escape_markdown
 from pages.parts.common.figures import QUIET
 from pages.parts.common.html_table import HighlightedText, PredictionCell, draw_table
 from pages.parts.common.streamlit_internals import UploadedFile
+from pages.parts.components.callbacks import take_choice, value_of
 
 OWN = "own_pairs"  # key of a person's pairs in the session
 LINK = "pairs"  # the link's parameter

@@ -11,10 +11,10 @@ import streamlit as st
 from lstm_core.figures.attribution import TOP
 from lstm_core.recurrent.lstm import Floats
 from lstm_core.recurrent.trace import Trace
-from pages.parts.common.callbacks import value_of
 from pages.parts.common.figures import config_of
 from pages.parts.common.link import linked_choice, linked_value, span, span_text
 from pages.parts.common.pinned import PIN, pin, pin_place, pinned_place
+from pages.parts.components.callbacks import value_of
 from pages.parts.components.chart import draw_chart
 from pages.parts.components.token_view import TokenColors, token_view
 

@@ -36,12 +36,12 @@ from lstm_core.figures.evaluation import Dot, dots_figure
 from lstm_core.metrics import Interval
 from lstm_core.model.sentiment_model import SentimentModel
 from lstm_core.recurrent.trace import Trace
-from pages.parts.common.callbacks import take_choice
 from pages.parts.common.escape import escape_markdown
 from pages.parts.common.html_table import draw_table
 from pages.parts.common.page import REVIEW
 from pages.parts.common.pinned import pinned_place
 from pages.parts.common.token_colors import tint_method
+from pages.parts.components.callbacks import take_choice
 from pages.parts.components.editor import put_review
 from pages.parts.explanations.choice import plot, show_tokens
 

@@ -11,8 +11,8 @@ from lstm_core.attribution.registry import Method
 from lstm_core.figures.attribution import grid_figure, parts_figure
 from lstm_core.model.sentiment_model import SentimentModel
 from lstm_core.recurrent.trace import Trace
-from pages.parts.common.callbacks import take_choice, value_of
 from pages.parts.common.page import REVIEW
+from pages.parts.components.callbacks import take_choice, value_of
 from pages.parts.components.editor import put_review
 from pages.parts.explanations.choice import (
     chosen_phrase,

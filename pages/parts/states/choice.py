@@ -13,9 +13,9 @@ from lstm_core.figures.states import NAMES
 from lstm_core.recurrent.lstm import QUANTITIES
 from lstm_core.recurrent.trace import Trace
 from lstm_core.text import Kind
-from pages.parts.common.callbacks import value_of
 from pages.parts.common.link import linked_choice, linked_value, whole_number
 from pages.parts.common.pinned import pin_place
+from pages.parts.components.callbacks import value_of
 
 VIEWS = {
     "overview": "Overview",

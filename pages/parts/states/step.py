@@ -17,9 +17,9 @@ from lstm_core.analysis.step_breakdown import (
 from lstm_core.figures.unit import unit_stack
 from lstm_core.model.sentiment_model import SentimentModel
 from lstm_core.recurrent.trace import Trace
-from pages.parts.common.callbacks import value_of
 from pages.parts.common.figures import show_stack
 from pages.parts.common.link import linked_choice
+from pages.parts.components.callbacks import value_of
 from pages.parts.states.choice import StatesSelection, put_step, word_at
 from pages.parts.states.views import Drawn
 

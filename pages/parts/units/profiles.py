@@ -19,9 +19,9 @@ from lstm_core.analysis.captions import plural
 from lstm_core.analysis.formatting import percent, signed
 from lstm_core.figures.activations import gates_figure, pushes_figure
 from lstm_core.model.sentiment_model import SentimentModel
-from pages.parts.common.callbacks import value_of
 from pages.parts.common.figures import config_of
 from pages.parts.common.link import linked_choice
+from pages.parts.components.callbacks import value_of
 from pages.parts.components.chart import draw_chart
 from pages.parts.units.choice import choose_unit, put_unit
 from pages.parts.units.html import changes, phrase_html, phrases_html, said_of

@@ -18,6 +18,7 @@ from lstm_core.figures.colours import INK, NEGATIVE, POSITIVE, rgba
 from lstm_core.model.sentiment_model import SentimentModel
 from lstm_core.recurrent.lstm import Floats, sigmoid
 from lstm_core.tasks.process import status_of
+from lstm_core.text import split_words
 from pages.parts.common.escape import escape_markdown
 from pages.parts.common.figures import config_of
 from pages.parts.common.link import linked_choice
@@ -167,7 +168,7 @@ def _draw_words(model: SentimentModel, index: StateIndex) -> list[go.Figure]:
     boxes = st.columns(2)
     way = _choose_way(boxes[0])
     asked = boxes[1].text_input("Find a word", key="word", bind="query-params", max_chars=60)
-    word = (asked or "").strip().lower()
+    word = " ".join(split_words(asked or ""))
     mean, _, sure, listed = word_effects(index)
     if len(listed) < 10:
         st.info("These reviews repeat too few words for a map. Take more reviews.")

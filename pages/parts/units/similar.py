@@ -15,19 +15,20 @@ from lstm_core.activations.search import (
     pattern_of,
 )
 from lstm_core.activations.store import StateIndex
-from lstm_core.activations.top_spans import TopSpan, decode_span, plain_text
+from lstm_core.activations.top_spans import TopSpan, decode_span
 from lstm_core.analysis.captions import plural, reading_line
 from lstm_core.analysis.formatting import percent
 from lstm_core.figures.activations import pattern_stack
 from lstm_core.model.sentiment_model import SentimentModel
 from lstm_core.recurrent.trace import Trace
-from pages.parts.common.callbacks import value_of
+from lstm_core.text import plain_text
 from pages.parts.common.figures import show
 from pages.parts.common.link import linked_choice, linked_value, span, span_text
 from pages.parts.common.page import MAX_CHARACTERS, REVIEW
 from pages.parts.common.pinned import PIN, pin, pin_place, pinned_place
 from pages.parts.common.review_input import edit_review
 from pages.parts.common.token_colors import tint_line, token_scores
+from pages.parts.components.callbacks import value_of
 from pages.parts.components.editor import put_review
 from pages.parts.components.token_view import token_view
 from pages.parts.units.choice import PHRASE
