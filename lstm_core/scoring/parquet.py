@@ -8,7 +8,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from lstm_core.errors import DataError
@@ -64,9 +66,10 @@ class ParquetSource(Source):
         with _opened(self.path, self._coded) as file:
             try:
                 for batch in file.iter_batches(_at_a_time(file, rows), row_groups=groups):
-                    yield self._part(batch, line)
-                    line += batch.num_rows
-                    self.done = line - 1
+                    for piece in _pieces(batch):
+                        yield self._part(piece, line)
+                        line += piece.num_rows
+                        self.done = line - 1
             except (pa.ArrowException, OSError, ValueError) as error:
                 raise _damaged(self.path, error) from error
 
@@ -111,6 +114,27 @@ def _at_a_time(file: Any, rows: int) -> int:
     groups = [file.metadata.row_group(number) for number in range(file.num_row_groups)]
     largest = max((g.total_byte_size / max(g.num_rows, 1) for g in groups), default=1.0)
     return max(min(rows, int(PART_BYTES / max(largest, 1.0))), 1)
+
+
+def _pieces(batch: Any) -> Iterator[Any]:
+    """A batch in pieces of bounded size by what its texts really unpack to.
+
+    What the file says of its sizes may be anything, and a text in a dictionary counts once there.
+    """
+    sizes = np.zeros(batch.num_rows, np.int64)
+    for array in batch.columns:
+        coded = array.dictionary if pa.types.is_dictionary(array.type) else array
+        if _is_text(coded.type):
+            lengths = pc.fill_null(pc.binary_length(coded), 0)
+            if coded is not array:
+                lengths = pc.fill_null(pc.take(lengths, array.indices), 0)
+            sizes += np.minimum(lengths.to_numpy(zero_copy_only=False), 4 * LONGEST_TEXT)
+    start, ends = 0, sizes.cumsum()  # (rows,)
+    while start < batch.num_rows:
+        most = PART_BYTES + (ends[start - 1] if start else 0)
+        end = max(int(np.searchsorted(ends, most, side="right")), start + 1)
+        yield batch.slice(start, end - start)
+        start = end
 
 
 def _damaged(path: Path, error: Exception) -> DataError:

@@ -18,7 +18,7 @@ from lstm_core.tasks.worker import Task
 
 SUMMARY_FILE = "summary.json"
 MOST_ROWS = 1_000_000
-MOST_WRITTEN = 1 << 30  # bytes
+MOST_WRITTEN = 512 << 20  # bytes of a result: five times the largest file that is taken
 
 TOO_LARGE = (
     "This file unpacks to more than this server has room for. Give a smaller one, or one with "
