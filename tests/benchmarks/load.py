@@ -35,15 +35,16 @@ SESSIONS = 50
 VIEWS = {
     "Live": "/",
     **{f"States, {v}": f"/states?view={quote_plus(v)}" for v in (
-        "Overview", "One unit", "One step", "Memory ledger", "Padding", "Clamp lab", "Compare")},
-    **{f"Explanations, {v}": f"/explanations?ask={quote_plus(v)}" for v in (
-        "Methods side by side", "Which to believe", "Phrases", "Edit and see")},
-    **{f"Units, {v}": f"/units?show={v}" for v in ("Dossiers", "Pattern", "Maps", "Saturation")},
-    **{f"Evaluation, {v}": f"/quality?part={quote_plus(v)}" for v in (
-        "Overview", "Threshold", "Calibration", "Slices", "Baselines", "Order", "Minimal pairs",
-        "Mistakes", "Model card")},
-    "Batch": "/file",
-    **{f"Train, {v}": f"/train?show={v}" for v in ("New", "Now", "Runs")},
+        "overview", "unit", "step", "memory", "padding", "interventions", "compare")},
+    **{f"Explanations, {v}": f"/explanations?view={quote_plus(v)}" for v in (
+        "methods", "faithfulness", "phrases", "counterfactuals")},
+    **{f"Units, {v}": f"/units?view={v}" for v in (
+        "profiles", "similar", "projections", "saturation")},
+    **{f"Evaluation, {v}": f"/evaluation?view={quote_plus(v)}" for v in (
+        "overview", "threshold", "calibration", "slices", "baselines", "word_order",
+        "minimal_pairs", "errors", "model_card")},
+    "Batch": "/batch",
+    **{f"Train, {v}": f"/train?view={v}" for v in ("new", "progress", "runs")},
     "Lesson": "/lesson",
 }  # fmt: skip
 CLASS = 20  # visitors on each view

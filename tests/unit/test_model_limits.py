@@ -18,7 +18,8 @@ from lstm_core.model import limits
 from lstm_core.model.bundle import read_bundle, write_bundle
 from lstm_core.model.bundle_zip import bundle_zip, receive_bundle
 from lstm_core.model.import_keras import _Weights, receive_keras_model
-from lstm_core.model.keras_reader import CONFIG, WEIGHT_PATHS, WEIGHTS, read_keras_file
+from lstm_core.model.keras_reader import WEIGHT_PATHS, read_keras_file
+from lstm_core.model.keras_weights import CONFIG, WEIGHTS
 from lstm_core.model.keras_writer import write_keras_file
 from lstm_core.model.limits import check_sizes
 from lstm_core.model.registry import bundle_folder, free_name
