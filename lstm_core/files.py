@@ -125,3 +125,15 @@ def unreadable(path: Path, error: OSError) -> DataError:
         f"{shown(str(path), 200)} cannot be read: {error.strerror or error}. "
         "Check the path and its permissions."
     )
+
+
+def sha256_of(path: Path, start: int = 0, end: int | None = None) -> str:
+    """The sha256 of a file, or of its bytes from `start` up to `end`, as 64 hex digits."""
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        file.seek(start)
+        left = path.stat().st_size - start if end is None else end - start
+        while left > 0 and (chunk := file.read(min(CHUNK, left))):
+            digest.update(chunk)
+            left -= len(chunk)
+    return digest.hexdigest()

@@ -1,10 +1,13 @@
 """Computing the activations of a corpus as a background task, see `lstm_core.tasks`."""
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from lstm_core.activations.build import build_index
-from lstm_core.activations.sources import built_in_texts, read_upload, test_texts
+from lstm_core.activations.sources import built_in_texts, file_texts, test_texts
+from lstm_core.datasets.table_format import TableOptions
+from lstm_core.json_codec import decode
 from lstm_core.model.bundle import Bundle
 from lstm_core.model.sentiment_model import SentimentModel
 from lstm_core.permissions import Visitor
@@ -45,14 +48,19 @@ def start_test(bundle: Bundle, what: str, visitor: Visitor) -> None:
     submit(KIND, task_key(bundle, what), _arguments(bundle, TEST), visitor)
 
 
-def start_file(bundle: Bundle, what: str, upload: Upload, visitor: Visitor) -> None:
+def start_file(
+    bundle: Bundle, what: str, upload: Upload, options: TableOptions, visitor: Visitor
+) -> None:
     """Ask for the activations of an uploaded file.
 
     Raises:
         NotAllowedError: The visitor may not measure.
         TaskError: They cannot be started.
     """
-    arguments = _arguments(bundle, FILE, path=str(upload.path.resolve()), name=upload.name)
+    arguments = {
+        **_arguments(bundle, FILE, path=str(upload.path.resolve()), name=upload.name),
+        "options": asdict(options),
+    }
     submit(KIND, task_key(bundle, what), arguments, visitor)
 
 
@@ -63,7 +71,8 @@ def run(task: Task) -> dict[str, Any]:
     if given["source"] == TEST:
         texts = test_texts(task.report)
     elif given["source"] == FILE:
-        texts = read_upload(Path(str(given["path"])), str(given["name"]))
+        options = decode(TableOptions, given["options"])
+        texts = file_texts(Path(str(given["path"])), options, str(given["name"]))
     else:
         texts = built_in_texts()
     return {"folder": build_index(model, texts, task.report).folder.name}

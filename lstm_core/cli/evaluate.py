@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lstm_core.cli.inputs import add_model, model_of
+from lstm_core.cli.table_options import add_table_options, table_options
 from lstm_core.errors import BundleError, InputError
 from lstm_core.paths import SHIPPED_MODEL
 from lstm_core.progress import Progress, ProgressCallback
@@ -31,7 +32,7 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
         "--data",
         type=Path,
         metavar="PATH",
-        help="archive, folder, npz or CSV (default: LSTM_LENS_DATA, data/, then a download)",
+        help="archive, folder, npz or table (default: LSTM_LENS_DATA, data/, then a download)",
     )
     parser.add_argument("--article", metavar="BUNDLE", help="a bundle made by the article's recipe")
     parser.add_argument(
@@ -44,6 +45,7 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
     )
     parser.add_argument("--out", type=Path, metavar="FILE", help="write the evaluation to a file")
     parser.add_argument("--write", action="store_true", help="store the evaluation in the bundle")
+    add_table_options(parser)
     parser.add_argument(
         "--all",
         action="store_true",
@@ -69,7 +71,9 @@ def run(arguments: argparse.Namespace) -> int:
     seeds = tuple(SentimentModel.load(source) for source in arguments.seeds)
     _check_sisters(model, seeds)
     with progress_shown(arguments.progress) as report:
-        corpus = load_corpus(arguments.data, unlabelled=False, progress=report)
+        corpus = load_corpus(
+            arguments.data, table=table_options(arguments), unlabelled=False, progress=report
+        )
         stages = StageStore.for_model(
             model.bundle.fingerprint, corpus.source.sha256, f"v{KIND.format}"
         )

@@ -140,9 +140,8 @@ def _size_of_data(request: RunRequest) -> tuple[int, int, int]:
         return IMDB_REVIEWS, IMDB_WORDS, 0
     if found.kind in (SourceKind.STANFORD_ARCHIVE, SourceKind.STANFORD_FOLDER):
         return IMDB_REVIEWS, IMDB_WORDS, IMDB_UNLABELLED
-    chosen = request.data
     try:
-        counted = count_reviews(found.path, chosen.text_column, chosen.label_column)
+        counted = count_reviews(found.path, request.data.table)
     except DataError:  # whoever reads it for the training says where it is damaged
         return max(1, found.path.stat().st_size // BYTES_A_REVIEW), IMDB_WORDS, 0
     return max(1, counted.train), max(1, round(counted.words)), 0

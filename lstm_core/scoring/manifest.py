@@ -11,8 +11,10 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from lstm_core.datasets.table_format import DetectedFormat
 from lstm_core.errors import DataError, InputError, reason
 from lstm_core.files import shown
+from lstm_core.scoring.batch import Reading
 from lstm_core.scoring.shards import PartNote
 from lstm_core.tasks.atomic import write_file
 from lstm_core.tasks.locks import try_acquire
@@ -30,15 +32,15 @@ class Settings:
 
     Attributes:
         inputs: The files, as they were given.
-        columns: Of each the column with the reviews.
-        whole: Read whole reviews in windows.
+        formats: How each is read.
+        reading: How much of a review is read.
         fingerprint: Of the bundle.
         rows: Rows wanted in a part.
     """
 
     inputs: tuple[str, ...]
-    columns: tuple[str, ...]
-    whole: bool
+    formats: tuple[DetectedFormat, ...]
+    reading: Reading
     fingerprint: str
     rows: int
 
@@ -102,14 +104,15 @@ class OutputFolder:
         manifest = {
             "format": FORMAT,
             "bundle": {"name": model, "fingerprint": self._settings.fingerprint},
-            "reading": "whole" if self._settings.whole else "first",
+            "reading": str(self._settings.reading),
             "inputs": [
                 {
                     "file": name,
-                    "column": column,
+                    "column": format_.text_column,
+                    "format": asdict(format_),
                     "rows": sum(note.rows for note in notes if note.input == name),
                 }
-                for name, column in zip(self._settings.inputs, self._settings.columns, strict=True)
+                for name, format_ in zip(self._settings.inputs, self._settings.formats, strict=True)
             ],
             "rows": sum(note.rows for note in notes),
             "bad": sum(note.bad for note in notes),
@@ -130,7 +133,7 @@ class OutputFolder:
             if _read(path) != wanted:
                 raise InputError(
                     f"{shown(str(self.path), 200)} holds the scoring of other files, or with "
-                    "another model, column, reading or size of parts. Give another folder, or "
+                    "another model, format, reading or size of parts. Give another folder, or "
                     "remove this one to begin anew."
                 )
             return

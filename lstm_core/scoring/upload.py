@@ -7,11 +7,13 @@ and what they made is removed, with the file.
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 from pathlib import Path
+from typing import Any
 
+from lstm_core.datasets.table import FORMATS, Preview
+from lstm_core.datasets.table_format import TableOptions
 from lstm_core.errors import DataError, InputError, TaskError, reason
 from lstm_core.json_codec import decode, from_json
 from lstm_core.permissions import Visitor
-from lstm_core.scoring.readers import FORMATS, Look
 from lstm_core.scoring.summary import Summary
 from lstm_core.scoring.worker import SUMMARY_FILE, Order
 from lstm_core.tasks import queue
@@ -47,7 +49,7 @@ class FileState:
 
     upload: Upload
     stage: Stage
-    look: Look | None = None
+    look: Preview | None = None
     order: Order | None = None
     summary: Summary | None = None
     result: Path | None = None
@@ -91,15 +93,27 @@ def take_file(
     return upload.ticket
 
 
-def read_first_rows(upload: Upload, visitor: Visitor) -> None:
-    """Ask for the first rows of a file, unless they were read.
+def read_first_rows(
+    upload: Upload,
+    visitor: Visitor,
+    options: TableOptions = TableOptions(),  # noqa: B008 - frozen
+) -> bool:
+    """Ask for the first rows of a file, unless they were read in this way.
+
+    Returns:
+        Whether they were asked for now.
 
     Raises:
         TaskError: Too much is being done already.
     """
-    if not queue.status(PREVIEW, upload.ticket, visitor).done:
-        arguments = {"path": str(upload.path.resolve())}
-        queue.submit(PREVIEW, upload.ticket, arguments, visitor, tied_to=upload.folder.resolve())
+    spec = task_folder(PREVIEW, upload.ticket).spec()
+    if spec is not None:
+        if spec.arguments.get("options") == asdict(options):
+            return False
+        queue.discard(PREVIEW, upload.ticket, visitor)
+    arguments = {**_file_of(upload), "options": asdict(options)}
+    queue.submit(PREVIEW, upload.ticket, arguments, visitor, tied_to=upload.folder.resolve())
+    return True
 
 
 def file_state(ticket: str, visitor: Visitor) -> FileState | None:
@@ -110,7 +124,7 @@ def file_state(ticket: str, visitor: Visitor) -> FileState | None:
     first = queue.status(PREVIEW, ticket, visitor)
     if first.active:
         return FileState(upload, Stage.READING)
-    look = decode(Look, dict(first.result)) if first.done and first.result else None
+    look = decode(Preview, dict(first.result)) if first.done and first.result else None
     if look is None:
         return FileState(upload, Stage.FAILED, error=first.error or "It was not read. Try again.")
     scoring = queue.status(SCORING, ticket, visitor)
@@ -136,7 +150,7 @@ def start_scoring(ticket: str, order: Order, visitor: Visitor) -> None:
     found = queue.status(SCORING, ticket, visitor)
     if found.active and not found.stopping:
         raise InputError("This file is being scored already.")
-    arguments = {"path": str(upload.path.resolve()), "order": asdict(order)}
+    arguments = {**_file_of(upload), "order": asdict(order)}
     queue.submit(SCORING, ticket, arguments, visitor, tied_to=upload.folder.resolve())
 
 
@@ -154,6 +168,10 @@ def remove_file(ticket: str, visitor: Visitor) -> None:
             queue.discard(kind, ticket, visitor)
 
 
+def _file_of(upload: Upload) -> dict[str, Any]:
+    return {"path": str(upload.path.resolve()), "name": upload.name}
+
+
 def _order(ticket: str) -> Order | None:
     spec = task_folder(SCORING, ticket).spec()
     try:
@@ -162,7 +180,7 @@ def _order(ticket: str) -> Order | None:
         return None
 
 
-def _finished(upload: Upload, look: Look, order: Order) -> FileState:
+def _finished(upload: Upload, look: Preview, order: Order) -> FileState:
     folder = task_folder(SCORING, upload.ticket).path
     try:
         summary = from_json(Summary, (folder / SUMMARY_FILE).read_bytes())

@@ -6,19 +6,23 @@ neither the server's time nor its memory.
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from lstm_core.datasets.table import preview as read_preview
+from lstm_core.datasets.table_format import TableOptions
 from lstm_core.errors import DataError
 from lstm_core.json_codec import decode, to_json
-from lstm_core.scoring.readers import look
+from lstm_core.scoring.batch import Reading
+from lstm_core.scoring.writers import Output
 from lstm_core.tasks.atomic import write_file
 from lstm_core.tasks.worker import Task
 
 SUMMARY_FILE = "summary.json"
 MOST_ROWS = 1_000_000
-MOST_WRITTEN = 1 << 30  # bytes
+MOST_WRITTEN = 512 << 20  # bytes
+MOST_UNPACKED = 400 * 10**6  # bytes of an upload of at most 100 MB
 
 TOO_LARGE = (
     "This file unpacks to more than this server has room for. Give a smaller one, or one with "
@@ -32,21 +36,28 @@ class Order:
 
     Attributes:
         result: Name of the file to write into the task's folder.
-        column: The column with the reviews.
-        whole: Read whole reviews in windows.
         model: Folder of the bundle.
+        options: What its owner says about the table.
+        reading: How much of a review is read.
+        output: The form of a CSV result.
     """
 
     result: str
-    column: str
-    whole: bool
     model: str
+    options: TableOptions = field(default_factory=TableOptions)
+    reading: Reading = Reading.FIRST
+    output: Output = field(default_factory=Output)
 
 
 def preview(task: Task) -> dict[str, Any]:
-    """Read the first rows of the file ``path``; the answer is a `Look` as plain values."""
+    """Read the first rows of the file ``path``; the answer is a `Preview` as plain values."""
+    given = task.arguments
+    options = decode(TableOptions, given["options"])
     with _bounded():
-        return dict(asdict(look(Path(str(task.arguments["path"])))))
+        seen = read_preview(
+            Path(str(given["path"])), options, name=str(given["name"]), limit=MOST_UNPACKED
+        )
+    return asdict(seen)
 
 
 def score(task: Task) -> None:
@@ -60,9 +71,12 @@ def score(task: Task) -> None:
             SentimentModel.load(Path(order.model)),
             Path(str(task.arguments["path"])),
             task.path / order.result,
-            column=order.column,
-            whole=order.whole,
-            limits=Limits(MOST_ROWS, MOST_WRITTEN),
+            options=order.options,
+            reading=order.reading,
+            output=order.output,
+            limits=Limits(MOST_ROWS, MOST_WRITTEN, MOST_UNPACKED),
+            workers=1,
+            name=str(task.arguments["name"]),
             progress=task.report,
         )
     write_file(task.path / SUMMARY_FILE, to_json(summary))

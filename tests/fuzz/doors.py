@@ -14,6 +14,7 @@ from tests.fuzz import (
     score_table,
     server,
     table,
+    table_formats,
     text,
 )
 
@@ -23,6 +24,7 @@ MODULES = (
     link,
     run_name,
     table,
+    table_formats,
     score_table,
     parquet,
     archive,

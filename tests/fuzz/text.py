@@ -44,5 +44,5 @@ DOOR = Door(
     "any text gives 80 ids and finite states; what is no text is refused",
     st.one_of(ANY_TEXT, ANY_TEXT, st.one_of(st.none(), st.integers(), st.binary(max_size=9))),
     knock,
-    share=230,
+    share=170,
 )

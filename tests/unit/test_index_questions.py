@@ -17,7 +17,7 @@ from lstm_core.activations.projection import pca, sample
 from lstm_core.activations.saturation import saturation_finding, saturation_of
 from lstm_core.activations.schema import GATES, Texts
 from lstm_core.activations.search import find_pattern, highest_threshold, pattern_of
-from lstm_core.activations.sources import file_texts
+from lstm_core.activations.sources import upload_texts
 from lstm_core.activations.store import StateIndex, find_index, open_index
 from lstm_core.activations.top_spans import TopSpan, decode_span, top_spans
 from lstm_core.activations.tsne import RESULT, plane_folder, read_plane, start_tsne
@@ -30,6 +30,7 @@ from lstm_core.activations.unit_profiles import (
 )
 from lstm_core.activations.worker import job_folder, job_standing, start_file
 from lstm_core.analysis.unit_stats import half_lives, median_time_to_half
+from lstm_core.datasets.table_format import TableOptions
 from lstm_core.errors import InputError
 from lstm_core.model.sentiment_model import SentimentModel, shipped_model
 from tests.unit.helpers import WORDS, plain_model
@@ -287,8 +288,8 @@ def test_saturation_counts_padding_apart(model: SentimentModel, index: StateInde
 def test_a_file_is_indexed_by_a_process_and_its_copy_removed(home: Path) -> None:
     bundle = shipped_model().bundle
     content = b"A fine film.\nDull from start to finish.\n"
-    texts = file_texts(content, "mine.txt")
-    process = start_file(bundle, texts.sha256, content, "mine.txt")
+    texts = upload_texts(content, "mine.txt", TableOptions())
+    process = start_file(bundle, texts.sha256, content, "mine.txt", TableOptions())
     assert process.wait(timeout=120) == 0
     found = job_standing(bundle, texts.sha256, process)
     assert found.done and not found.error
@@ -296,7 +297,7 @@ def test_a_file_is_indexed_by_a_process_and_its_copy_removed(home: Path) -> None
     assert folder is not None
     assert open_index(folder, thorough=True).text(1) == "Dull from start to finish."
     assert not (job_folder(bundle, texts.sha256) / "upload").exists()
-    bad = start_file(bundle, "0" * 64, b"\xff\xff", "bad.txt")
+    bad = start_file(bundle, "0" * 64, bytes(9), "bad.txt", TableOptions())
     assert bad.wait(timeout=120) == 2
     said = job_standing(bundle, "0" * 64, bad).error
-    assert "UTF-8" in said and sys.executable not in said
+    assert "bad.txt" in said and sys.executable not in said

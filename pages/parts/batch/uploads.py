@@ -1,15 +1,18 @@
 """A visitor's file to score: found again by a ticket in the link, in this browser only."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 
 import streamlit as st
 
 from lstm_core.errors import LstmLensError
+from lstm_core.scoring import Output, Reading
 from lstm_core.scoring.upload import (
     FileState,
     file_state,
     leave_result,
+    read_first_rows,
     remove_file,
     start_scoring,
     take_file,
@@ -19,10 +22,18 @@ from pages.parts.common.escape import escape_markdown
 from pages.parts.common.page import ASSETS
 from pages.parts.common.permission_gate import visitor
 from pages.parts.common.streamlit_internals import UploadedFile, forget_upload
+from pages.parts.common.table_format import chosen_format, forget_format
 from pages.parts.components.callbacks import value_of
 
 TICKET = "file"  # session key and query parameter
 TROUBLE = "file_trouble"
+FORMAT = "file_table"  # prefix of the keys of the choices of format
+RESULTS = {  # by key: the ending of the result and its form
+    "csv": (".csv", Output()),
+    "excel": (".csv", Output(excel=True)),
+    "jsonl": (".jsonl", Output()),
+    "parquet": (".parquet", Output()),
+}
 UPLOADS = "file_uploads"  # counts them: each has an uploader of its own, empty at first
 EXAMPLE = ASSETS / "corpus" / "small.csv"
 
@@ -61,6 +72,7 @@ def uploader_key() -> str:
 
 def take_upload() -> None:
     """Keep what was uploaded and free the server's memory of it."""
+    forget_format(FORMAT)
     uploaded: UploadedFile | None = st.session_state.get(uploader_key())
     if uploaded is None:
         return
@@ -76,12 +88,31 @@ def take_example() -> None:
 
 def start(model: str, column: str) -> None:
     """Begin to score the visitor's file, in the way that the page's switches say now."""
-    result, whole = f"out.{value_of('file_result', 'csv')}", value_of("reading") == "whole"
+    chosen = value_of("file_result", "csv")
+    ending, output = RESULTS[chosen]
+    if chosen == "excel":
+        output = replace(output, separator=value_of("file_separator", ","))
+    reading = Reading.BOTH if value_of("file_both") else Reading(value_of("reading", "first"))
+    options = replace(chosen_format(FORMAT), text_column=value_of("file_column", column))
     try:
-        order = Order(result, value_of("file_column", column), whole, model)
+        order = Order(f"out{ending}", model, options, reading, output)
         start_scoring(upload_id(), order, visitor())
     except LstmLensError as error:
         st.session_state[TROUBLE] = str(error)
+
+
+def read_again(state: FileState) -> bool:
+    """Read the first rows again where the choices of format changed; whether that was begun."""
+    try:
+        return read_first_rows(state.upload, visitor(), chosen_format(FORMAT))
+    except LstmLensError as error:
+        st.session_state[TROUBLE] = str(error)
+        return False
+
+
+def detect_again() -> None:
+    """Forget the choices of format."""
+    forget_format(FORMAT)
 
 
 def reopen() -> None:

@@ -18,7 +18,11 @@ if TYPE_CHECKING:
     from lstm_core.scoring.upload import FileState
 
 PATH = "file-result"
-MEDIA = {"csv": "text/csv", "parquet": "application/vnd.apache.parquet"}
+MEDIA = {
+    "csv": "text/csv",
+    "jsonl": "application/x-ndjson",
+    "parquet": "application/vnd.apache.parquet",
+}
 GONE = (
     "This result is not here: files are removed after an hour, and shown only in the browser that "
     "brought them. Give the file again."

@@ -18,7 +18,7 @@ from lstm_core.activations import (
     test_stamp,
 )
 from lstm_core.activations.build import most_reviews
-from lstm_core.activations.sources import TEST_REVIEWS, read_upload
+from lstm_core.activations.sources import TEST_REVIEWS, file_texts
 from lstm_core.activations.store import index_root, read_note
 from lstm_core.activations.worker import (
     BUILT_IN_KIND,
@@ -29,6 +29,7 @@ from lstm_core.activations.worker import (
     task_key,
 )
 from lstm_core.analysis.captions import plural
+from lstm_core.datasets.table_format import TableOptions
 from lstm_core.errors import LstmLensError
 from lstm_core.model.bundle import Bundle
 from lstm_core.model.sentiment_model import SentimentModel
@@ -36,6 +37,7 @@ from lstm_core.tasks.folder import TaskStatus
 from pages.parts.common.escape import escape_markdown
 from pages.parts.common.link import linked_choice
 from pages.parts.common.permission_gate import allowed, may, visitor
+from pages.parts.common.table_format import ENDINGS, chosen_format, draw_format
 from pages.parts.common.task_progress import (
     NOTE,
     attempt,
@@ -87,9 +89,9 @@ def _small() -> Texts:
 
 
 @st.cache_resource(show_spinner=False, max_entries=4)
-def _read_file(sha256: str, name: str, _path: Path) -> Texts:
+def _read_file(sha256: str, name: str, options: TableOptions, _path: Path) -> Texts:
     del sha256  # the same file is read once
-    return read_upload(_path, name)
+    return file_texts(_path, options, name)
 
 
 def choose_index(model: SentimentModel) -> StateIndex | None:
@@ -187,8 +189,8 @@ def _of_file(model: SentimentModel) -> StateIndex | None:
     if not may("upload"):
         return None
     upload = upload_input(
-        "A CSV with a text column (a label column if there is one), or one review a line",
-        ["csv", "tsv", "txt"],
+        "A table with a text column (a label column if there is one), or one review per line",
+        ENDINGS,
         "units_file",
     )
     if upload is None:
@@ -197,11 +199,14 @@ def _of_file(model: SentimentModel) -> StateIndex | None:
             "nothing is sent elsewhere."
         )
         return None
-    texts = _read_file(upload.sha256, upload.name, upload.path)
+    options = chosen_format("units_table")
+    texts = _read_file(upload.sha256, upload.name, options, upload.path)
+    if texts.format is not None:
+        draw_format(texts.format, "units_table")
     folder = find_index(model.bundle.fingerprint, sha256=texts.sha256)
     if folder is not None:
         return _open(folder.name)
-    start = partial(start_file, model.bundle, texts.sha256, upload, visitor())
+    start = partial(start_file, model.bundle, texts.sha256, upload, options, visitor())
     _offer(model, BuildRequest(texts.sha256, len(texts), start, sha256=texts.sha256))
     return None
 

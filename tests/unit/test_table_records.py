@@ -7,17 +7,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lstm_core.scoring import rows
-from lstm_core.scoring.rows import BAD_QUOTE, TOO_LONG_ROW, RawRow, RowReader
+from lstm_core.datasets import records
+from lstm_core.datasets.records import BAD_QUOTE, TOO_LONG_ROW, Record, RecordReader
+from lstm_core.datasets.table_format import Quoting
 
 FIELDS = st.text(alphabet=st.sampled_from('ab,;"\n é'), max_size=8)
 
 
-def read(content: bytes, delimiter: bytes | None = b",") -> list[RawRow]:
-    return list(RowReader(io.BytesIO(content), delimiter))
+def read(content: bytes, quoting: Quoting = Quoting.DOUBLED) -> list[Record]:
+    return list(RecordReader(io.BytesIO(content), ",", quoting))
 
 
-def places(found: list[RawRow]) -> list[tuple[int, str]]:
+def places(found: list[Record]) -> list[tuple[int, str]]:
     return [(row.line, row.problem or row.content.decode().rstrip()) for row in found]
 
 
@@ -54,7 +55,7 @@ def test_a_quote_never_closed_costs_one_line() -> None:
 
 @pytest.mark.parametrize("quote", [b"", b'"'])
 def test_a_row_too_long_is_skipped_whole(quote: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(rows, "LONGEST_ROW", 20)
+    monkeypatch.setattr(records, "LONGEST_ROW", 20)
     long = quote + b"word " * 30 + quote
     assert places(read(b"1,short\n" + long + b"\n3,short\n")) == [
         (1, "1,short"),
@@ -65,17 +66,22 @@ def test_a_row_too_long_is_skipped_whole(quote: bytes, monkeypatch: pytest.Monke
 
 
 def test_a_quote_open_for_too_long_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(rows, "LONGEST_ROW", 20)
-    monkeypatch.setattr(rows, "LONGEST_SCAN", 40)
+    monkeypatch.setattr(records, "LONGEST_ROW", 20)
+    monkeypatch.setattr(records, "LONGEST_SCAN", 40)
     found = read(b'"open\n' + b"line\n" * 30)
     assert len(found) == 31 and places(found)[:2] == [(1, BAD_QUOTE), (2, "line")]
 
 
 def test_in_plain_text_quotes_are_letters(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(rows, "LONGEST_ROW", 20)
-    assert places(read(b'"Fine\n\n' + b"x" * 50 + b'\nlast"', None)) == [
+    monkeypatch.setattr(records, "LONGEST_ROW", 20)
+    assert places(read(b'"Fine\n\n' + b"x" * 50 + b'\nlast"', Quoting.NONE)) == [
         (1, '"Fine'),
         (2, ""),
         (3, TOO_LONG_ROW),
         (4, 'last"'),
     ]
+
+
+def test_quotes_escaped_by_a_backslash_stay_inside_their_field() -> None:
+    found = read(b'1,"a \\"fine\\" film"\n2,"two\nlines \\" more"\n', Quoting.BACKSLASH)
+    assert [row.line for row in found] == [1, 2] and not any(row.problem for row in found)
