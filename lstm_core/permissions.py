@@ -127,7 +127,7 @@ def _flag(value: str) -> bool:
     if word in _YES or word in _NO:
         return word in _YES
     raise InputError(
-        f"{PUBLIC} is {value!r}. Set it to 1 to serve other machines, or leave it out."
+        f"{PUBLIC} is {value[:60]!r}. Set it to 1 to serve other machines, or leave it out."
     )
 
 
@@ -135,7 +135,7 @@ def _actions(value: str) -> frozenset[str]:
     names = frozenset(name for name in value.lower().replace(",", " ").split())
     if unknown := sorted(names - ACTIONS.keys()):
         raise InputError(
-            f"{ALLOW} names {', '.join(unknown)!r}. It takes {', '.join(ACTIONS)}, "
+            f"{ALLOW} names {', '.join(unknown)[:60]!r}. It takes {', '.join(ACTIONS)}, "
             "separated by commas."
         )
     return names

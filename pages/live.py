@@ -19,9 +19,9 @@ from pages.parts.common.token_colors import tint_line, token_scores
 from pages.parts.components.editor import (
     PLAIN_PARAMETER,
     EditorValue,
-    plain_editor_enabled,
     plain_editor_toggle,
     review_editor,
+    toggle_is_on,
 )
 from pages.parts.components.live_charts import draw_picture, draw_strongest
 from pages.parts.components.token_view import Context, token_view
@@ -39,7 +39,7 @@ def live() -> None:
         examples()[0].text.strip(),
         key=REVIEW,
         max_characters=MAX_CHARACTERS,
-        plain=plain_editor_enabled(PLAIN_PARAMETER),
+        plain=toggle_is_on(PLAIN_PARAMETER),
     )
     model = model_in_use()
     trace = model.trace(typed.text)
@@ -56,7 +56,7 @@ def live() -> None:
     click = partial(pin_place, trace)
     token_view(trace, key="strip", tint=tint, pinned=pinned, on_click=click, around=around)
     draw_strongest(strongest_words(trace, scores=tint.values))
-    padding = plain_editor_enabled("padding")
+    padding = toggle_is_on("padding")
     draw_picture(reading_picture(trace, padding=padding, pinned=pinned, scores=tint.values))
 
 

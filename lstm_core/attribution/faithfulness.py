@@ -204,7 +204,7 @@ def measure_faithfulness(
         found.append(measured)
         done = sum(len(one) for one in found)
         progress(Progress("removing words and adding them", done, len(texts)))
-    table = np.concatenate(found) if found else np.empty((0, 1))
+    table = np.concatenate(found) if found else np.empty((0, 1), np.float32)
     kept = ~np.isnan(table.reshape(len(table), -1)[:, 0])
     if not kept.any():
         raise InputError(f"No review has {FEWEST_WORDS} words or more. Give longer reviews.")
@@ -276,14 +276,17 @@ def _all_chunks(
 ) -> Iterator[Floats]:
     """The chunks in order: those that are stored, the others by one or several processes."""
     chunks = [(at, texts[at : at + CHUNK]) for at in range(0, len(texts), CHUNK)]
-    ready = {} if stages is None else {at: stages.stored(_name(at, seed)) for at, _ in chunks}
-    ready = {at: ready[at] for at, chunk in chunks if np.shape(ready.get(at)) == _shape(len(chunk))}
+    ready: dict[int, Floats] = {}
+    if stages is not None:
+        for at, chunk in chunks:
+            stored = stages.stored(_name(at, seed))
+            if stored is not None and stored.shape == _shape(len(chunk)):
+                ready[at] = stored
     missing = [(at, chunk) for at, chunk in chunks if at not in ready]
     computed = _computed(model, missing, seed, workers)
     for at, _ in chunks:
-        stored = ready.get(at)
-        if stored is not None:
-            yield stored
+        if at in ready:
+            yield ready[at]
             continue
         value = next(computed)
         if stages is not None:

@@ -225,7 +225,7 @@ def _check(evaluation: Evaluation) -> None:
     }
     names = [
         *(b.name for b in evaluation.baselines),
-        *(v for c in evaluation.challenge for v in (c.name, c.category)),
+        *(name for c in evaluation.challenge for name in (c.name, c.category)),
         *(r.measure for r in rows),
     ]
     fine = (

@@ -21,7 +21,7 @@ from lstm_core.model.bundle import (
     Bundle,
     read_bundle,
 )
-from lstm_core.model.keras_reader import CONFIG
+from lstm_core.model.keras_weights import CONFIG
 from lstm_core.model.limits import BUNDLE_BYTES, ZIP_BYTES, ZIP_MEMBERS
 from lstm_core.tasks.atomic import replacing_folder
 from lstm_core.tasks.sandbox import run_sandboxed, uploaded_files

@@ -12,7 +12,7 @@ import threading
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from lstm_core.paths import ROOT
+from lstm_core.paths import CODE
 
 _children: list["subprocess.Popen[bytes]"] = []
 _guard = threading.Lock()
@@ -98,4 +98,4 @@ def end_session(code: int = 0) -> None:
 
 
 def _environment(more: Mapping[str, str] | None) -> dict[str, str]:
-    return {**os.environ, "PYTHONPATH": str(ROOT), **(more or {})}
+    return {**os.environ, "PYTHONPATH": str(CODE), **(more or {})}

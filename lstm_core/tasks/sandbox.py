@@ -22,7 +22,7 @@ from typing import Any
 
 from lstm_core import errors
 from lstm_core.errors import BundleError, LstmLensError, NotAllowedError, reason
-from lstm_core.paths import ROOT
+from lstm_core.paths import CODE
 from lstm_core.tasks.process import run_python
 
 KEPT_SETTINGS = ("PATH", "LSTM_LENS_HOME", "TMPDIR", "TEMP", "TMP", "SYSTEMROOT", "LANG", "LC_ALL")
@@ -147,7 +147,7 @@ def _answer(code: int, output: str) -> Any:
 def _environment() -> dict[str, str]:
     kept = {name: os.environ[name] for name in KEPT_SETTINGS if name in os.environ}
     one_thread = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1")
-    return {**kept, **one_thread, "PYTHONPATH": str(ROOT), "PYTHONSAFEPATH": "1"}
+    return {**kept, **one_thread, "PYTHONPATH": str(CODE), "PYTHONSAFEPATH": "1"}
 
 
 def _bound(given: SandboxLimits) -> None:

@@ -10,7 +10,8 @@ import pytest
 from lstm_core.datasets import load_corpus
 from lstm_core.errors import LstmLensError
 from lstm_core.model.import_keras import read_vocabulary
-from lstm_core.model.keras_reader import WEIGHTS, read_keras_file
+from lstm_core.model.keras_reader import read_keras_file
+from lstm_core.model.keras_weights import WEIGHTS
 from lstm_core.scoring.file import score_file
 from tests.fuzz import keras
 from tests.fuzz.door import check_sentence

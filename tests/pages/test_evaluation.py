@@ -1,5 +1,6 @@
 """The page "How good is it": every part opens, follows its switches and link, never breaks."""
 
+import json
 import shutil
 from dataclasses import replace
 from pathlib import Path
@@ -19,16 +20,17 @@ from lstm_core.evaluation.misclassified import Filter, misclassified_reviews
 from lstm_core.evaluation.schema import SeedFigure
 from lstm_core.evaluation.store import write_evaluation
 from lstm_core.metrics import Interval
-from lstm_core.model.bundle import read_bundle
+from lstm_core.model.bundle import EVALUATION_FILE, copy_bundle, read_bundle, with_artifacts
 from lstm_core.model.sentiment_model import SentimentModel
 from lstm_core.paths import SHIPPED_MODEL
 from lstm_core.progress import Progress
 from pages.parts.common.page import REVIEW
 from pages.parts.components.editor import _slot
+from pages.parts.evaluation.baselines import baselines_title
 from pages.parts.evaluation.card import reliability_line
 from pages.parts.evaluation.challenge_set import is_imdb, limits
 from pages.parts.evaluation.errors import FILTER
-from pages.parts.evaluation.measures import baselines_title, overview_title
+from pages.parts.evaluation.measures import overview_title
 from tests.pages.opened import html, open_page, words
 from tests.support.tasks import run_until_ended
 
@@ -58,8 +60,6 @@ def measured(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def bare(tmp_path: Path) -> Path:
     """The same model without any figures stored."""
-    import json
-
     folder = tmp_path / "bare"
     shutil.copytree(SHIPPED_MODEL, folder)
     card = json.loads((folder / "card.json").read_text(encoding="utf-8"))
@@ -108,6 +108,41 @@ def test_without_figures_every_part_opens_and_says_what_to_do(
     assert "python -m lstm_core evaluate --write" in everything(page)
 
 
+def test_without_an_evaluation_the_cards_figures_and_the_button_are_shown(
+    bare: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "data").mkdir()
+    monkeypatch.setattr("pages.parts.evaluation.card.data_is_here", lambda: True)
+    card = read_bundle(bare).card
+    for view in ("overview", "model_card"):
+        page = opened(bare, monkeypatch, view=view)
+        figure = card.figure("accuracy")
+        assert figure is not None and f"{figure.value:.4f}" in html(page)
+        assert page.button(key="start_evaluation") and not page.exception
+
+
+def test_an_evaluation_of_an_older_version_says_to_measure_again(
+    measured: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    older = copy_bundle(measured, tmp_path / "older")
+    stored = json.loads((older.folder / EVALUATION_FILE).read_text(encoding="utf-8"))
+    text = json.dumps({**stored, "format": 1})
+    with_artifacts(older, older.card, {EVALUATION_FILE: text})
+    page = opened(older.folder, monkeypatch)
+    assert not page.exception and "older version" in everything(page)
+
+
+def test_the_overview_states_the_overlap_and_the_challenge_sets(
+    measured: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said = everything(opened(measured, monkeypatch, view="overview"))
+    assert "No test review shares" in said
+    evaluation = read_evaluation(read_bundle(measured))
+    assert evaluation is not None and evaluation.challenge
+    for one in evaluation.challenge:
+        assert f"{one.right} of {one.count}" in said
+
+
 def test_nonsense_in_the_link_is_put_right(measured: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     page = opened(measured, monkeypatch, view="<b>", reading="half", threshold="900", pairs="@@")
     assert not page.exception
@@ -132,7 +167,8 @@ def test_titles_follow_the_intervals() -> None:
     assert overview_title(low, high).endswith("10.0 points better")
     assert overview_title(high, low).endswith("10.0 points worse")
     assert "changes little" in overview_title(low, level)
-    title = baselines_title(level, [low, high, Interval(0.5, 0.49, 0.51)])
+    ahead, even, behind = (Interval(v, v - 0.01, v + 0.01) for v in (0.3, 0.0, -0.1))
+    title = baselines_title([ahead, even, behind])
     assert "better than 1 of 3 baselines, level with 1, worse than 1" in title
 
 

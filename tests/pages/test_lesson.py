@@ -89,10 +89,10 @@ def test_the_inputs_may_set_the_gates() -> None:
 def test_a_wrong_answer_is_explained_and_a_right_one_counted() -> None:
     app = open_lesson()
     radio(app).set_value("before").run()
-    assert "**Not so.**" in page_text(app) and "**Answer:** -0.60" in page_text(app)
+    assert "**Incorrect.**" in page_text(app) and "**Answer:** -0.60" in page_text(app)
     assert RIGHT not in app.session_state
     radio(app).set_value("candidate").run()
-    assert "**Right.**" in page_text(app)
+    assert "**Correct.**" in page_text(app)
     assert app.session_state[RIGHT] == {"clear-and-write"}
     assert app.get("progress")[0].proto.text.startswith("1 of 17")
 
@@ -178,7 +178,7 @@ def test_the_model_is_counted_and_a_review_walks_through() -> None:
     assert ">fine<" in html(app)
     app.number_input(key="lstm_dim").set_value(64).run()
     assert f"{4 * 64 * (128 + 64 + 1):,}" in html(app)
-    for stage in ("Vectors", "States", "Probability"):
+    for stage in ("vectors", "states", "probability"):
         app.segmented_control(key="stage").set_value(stage).run()
         assert not app.exception
         assert len(app.get("plotly_chart")) == 1
@@ -226,7 +226,9 @@ def test_teachers_get_a_link_and_a_worksheet() -> None:
     app = open_lesson(section="teachers", seed="7")
     (code,) = app.code
     assert code.value.endswith(f"?sections={','.join(FOR_CLASS)}&seed=7")
-    assert len(app.get("download_button")) == 2
+    for name in ("html", "md"):  # exercises and answer key are two files
+        assert app.download_button(key=f"worksheet_{name}")
+        assert app.download_button(key=f"worksheet_{name}_key")
 
 
 def test_the_keras_button_asks_the_queue_and_a_failure_can_be_tried_again(

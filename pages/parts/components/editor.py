@@ -137,7 +137,7 @@ def current_review(
     return _sheet(initial, key, max_characters, parameter).typed
 
 
-def plain_editor_enabled(key: str) -> bool:
+def toggle_is_on(key: str) -> bool:
     """Whether a switch that is drawn further down the page is on: by hand, else by the link."""
     if key in st.session_state:
         return bool(st.session_state[key])

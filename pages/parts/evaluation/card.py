@@ -7,6 +7,7 @@ from lstm_core.analysis.formatting import fixed_percent, probability
 from lstm_core.analysis.prediction import make_verdict
 from lstm_core.evaluation import READINGS, Evaluation
 from lstm_core.evaluation.baselines import ARTICLE
+from lstm_core.evaluation.challenge_set import limit_notes
 from lstm_core.evaluation.robustness import KNOWN_WORDS
 from lstm_core.evaluation.schema import ReliabilityNote, SeedFigure
 from lstm_core.evaluation.worker import KIND
@@ -19,6 +20,7 @@ from pages.parts.common.html_table import draw_table, number_interval, share_int
 from pages.parts.common.input_mode import reading_names
 from pages.parts.common.prediction_view import WORDS
 from pages.parts.common.task_progress import NOTE, draw_task, start_button
+from pages.parts.evaluation.challenge_figures import draw_challenge
 from pages.parts.evaluation.challenge_set import is_imdb, limits
 from pages.parts.evaluation.data import (
     NO_DATA,
@@ -28,7 +30,7 @@ from pages.parts.evaluation.data import (
     start_measuring,
     stored_evaluation,
 )
-from pages.parts.evaluation.measures import PER_CENT_95, draw_measures
+from pages.parts.evaluation.measures import draw_measures
 
 CITATION = """Andrew L. Maas, Raymond E. Daly, Peter T. Pham, Dan Huang, Andrew Y. Ng and
 Christopher Potts (2011). Learning Word Vectors for Sentiment Analysis. Proceedings of the 49th
@@ -46,11 +48,19 @@ def draw_card(model: SentimentModel, evaluation: Evaluation | None) -> None:
         st.markdown("**Figures**")
         draw_measures(evaluation)
         _draw_beside(evaluation)
+    elif card.figures:
+        st.markdown("**Figures of the model card**")
+        draw_card_figures(model)
     st.markdown("**Limits**")
-    st.markdown(limits(model))
+    notes = () if evaluation is None else limit_notes(evaluation)
+    st.markdown(
+        "\n".join([limits(model), *(f"- {escape_markdown(note, 4_000)}" for note in notes)])
+    )
     if evaluation is not None and evaluation.seeds:
         _draw_seeds(evaluation.seeds, model.maxlen)
-    _draw_short(model, evaluation)
+    if evaluation is not None:
+        draw_challenge(evaluation)
+    _draw_short(model)
     if evaluation is not None and evaluation.reliability:
         _draw_reliability(evaluation.reliability[0])
     if is_imdb(card):
@@ -58,6 +68,21 @@ def draw_card(model: SentimentModel, evaluation: Evaluation | None) -> None:
         st.code(" ".join(CITATION.split()), language=None, wrap_lines=True)
     st.markdown("**Re-run evaluation**")
     draw_measuring(model)
+
+
+def draw_card_figures(model: SentimentModel) -> None:
+    """The figures that the card holds, measured when the model was trained."""
+    names = reading_names(model.maxlen)
+    rows = [
+        (
+            f"{figure.name.capitalize()}, {names.get(figure.reading, figure.reading).lower()}",
+            f"{figure.value:.4f}",
+            f"{figure.count:,} {figure.measured_on}",
+            figure.note,
+        )
+        for figure in model.card.figures
+    ]
+    draw_table(["Figure", "Value", "Measured on", "Note"], rows, "Figures of the model card")
 
 
 def _draw_making(card: Card) -> None:
@@ -122,24 +147,8 @@ def _draw_seeds(seeds: tuple[SeedFigure, ...], maxlen: int) -> None:
     draw_table(head, rows, "Accuracy by seed")
 
 
-def _draw_short(model: SentimentModel, evaluation: Evaluation | None) -> None:
-    st.markdown("**Short texts and challenge sentences**")
-    if evaluation is not None and evaluation.challenge:
-        rows = [
-            (
-                one.name,
-                one.category,
-                f"{one.right} of {one.count}",
-                share_interval(one.accuracy),
-                fixed_percent(one.recall_positive.value),
-                fixed_percent(one.recall_negative.value),
-            )
-            for one in evaluation.challenge
-        ]
-        accuracy = f"Accuracy ({PER_CENT_95} interval)"
-        recall = ("Recall of positive", "Recall of negative")
-        draw_table(["Set", "Category", "Correct", accuracy, *recall], rows, "Challenge sets")
-        st.caption("Sentences of our own writing, used for measuring only.")
+def _draw_short(model: SentimentModel) -> None:
+    st.markdown("**Short texts**")
     verdicts = [(text, make_verdict(model.trace(text))) for text in SHORT_EXAMPLES]
     now = [
         (text or "(an empty text)", WORDS[one.leaning].lower(), probability(one.probability))
@@ -151,12 +160,11 @@ def _draw_short(model: SentimentModel, evaluation: Evaluation | None) -> None:
 def _draw_reliability(note: ReliabilityNote) -> None:
     st.markdown("**Reliability thresholds**")
     st.caption(
-        f"Measured on {escape_markdown(note.measured_on)}. Accuracy is that of non-abstained "
-        f"predictions; on the reviews as they are it is {fixed_percent(note.full)}. "
-        f"{reliability_line(note)} Of the reviews, 99 in 100 have at least "
-        f"{plural(note.usual_words, 'word')} and at most {fixed_percent(note.usual_unknown, 0)} "
-        f"unknown "
-        "ones among those read."
+        f"Measured on {escape_markdown(note.measured_on)}, which the model was not trained on. "
+        f"Accuracy is that of non-abstained predictions; on the reviews as they are it is "
+        f"{fixed_percent(note.full)}. {reliability_line(note)} Of the reviews, 99 in 100 have at "
+        f"least {plural(note.usual_words, 'word')} and at most "
+        f"{fixed_percent(note.usual_unknown, 0)} unknown ones among those read."
     )
     left, right = st.columns(2, gap="large")
     words = [row for row in note.rows if row.measure == KNOWN_WORDS]

@@ -55,7 +55,9 @@ def evaluation_of(model: SentimentModel) -> Evaluation | None:
 @st.cache_data(show_spinner=False, max_entries=16)
 def _scores(made: str, fingerprint: str, reading: str, _evaluation: Evaluation) -> Scores:
     outcomes = _evaluation.outcomes
-    return summarize_scores(outcomes.labels, outcomes.probabilities(reading))
+    return summarize_scores(
+        outcomes.labels, outcomes.probabilities(reading), groups=outcomes.groups
+    )
 
 
 def scores_of(evaluation: Evaluation, reading: str) -> Scores:

@@ -13,6 +13,7 @@ from lstm_core.attribution.captions import (
     WAYS,
     counterfactual_caption,
     edit_caption,
+    name_of,
     strongest_edit_caption,
 )
 from lstm_core.attribution.counterfactuals import (
@@ -40,10 +41,10 @@ from pages.parts.common.escape import escape_markdown
 from pages.parts.common.html_table import draw_table
 from pages.parts.common.page import REVIEW
 from pages.parts.common.pinned import pinned_place
+from pages.parts.common.token_colors import tint_method
 from pages.parts.components.callbacks import take_choice
 from pages.parts.components.editor import put_review
 from pages.parts.explanations.choice import plot, show_tokens
-from pages.parts.explanations.faithfulness import ranked_methods
 
 PROPOSED = 6  # neighbours, and opposites, of a word
 LONGEST_WORD = 40
@@ -51,12 +52,12 @@ LONGEST_WORD = 40
 
 def draw_counterfactuals(model: SentimentModel, trace: Trace) -> list[go.Figure]:
     """Edits of one word, then the smallest edit of all."""
-    method = ranked_methods(model)[0]
+    method = tint_method(model)
     scores = score_words(model.forward, trace, method).scores
     place = pinned_place(trace)
     if place is None:
         place = int(abs(scores).argmax())
-    show_tokens(trace, "edit_strip", scores, "by the most faithful method", [place])
+    show_tokens(trace, "edit_strip", scores, f"by {name_of(method)}", [place])
     st.caption("Click the word to edit; at first it is the strongest one.")
     figures = [_one_word(model, trace, place)]
     _smallest(model, trace)

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from importlib.metadata import PackageNotFoundError, version
 
@@ -47,8 +47,18 @@ class PlotlyScript:
         await app(scope, receive, send)
 
 
+def queue_lengths() -> Mapping[str, int]:
+    """Tasks that wait, by their kind."""
+    from lstm_core.tasks.folder import Phase
+    from lstm_core.tasks.limits import KINDS
+    from lstm_core.tasks.schedule import active_entries
+
+    waiting = [e.spec.kind for e in active_entries() if e.status.phase is Phase.QUEUED]
+    return {kind: waiting.count(kind) for kind in KINDS}
+
+
 STATS, HEALTH, EVENTS = ServerStats(), Health(), EventCounter()
-METRICS = Metrics(STATS, EVENTS)
+METRICS = Metrics(STATS, EVENTS, queue_lengths)
 MIDDLEWARE = [
     *GUARD,
     Middleware(Visitors),

@@ -98,8 +98,9 @@ def embedding_origins() -> tuple[str, ...]:
     for origin in given:
         if not _ORIGIN.fullmatch(origin):
             raise InputError(
-                f"{EMBED} names {origin!r}. Give origins such as https://moodle.example.org, apart "
-                "by commas: scheme, host and perhaps a port, nothing behind it."
+                f"{EMBED} names {origin[:100]!r}. Give origins such as "
+                "https://moodle.example.org, apart by commas: scheme, host and perhaps a port, "
+                "nothing behind it."
             )
     return tuple(given)
 

@@ -58,11 +58,11 @@ def draw_unit(model: SentimentModel, trace: Trace, choice: StatesSelection) -> l
     """Everything about one unit."""
     del model
     unit = unit_of(trace, choice.unit)
-    half = "no word: it keeps all" if np.isinf(unit.half_life) else f"{unit.half_life:.1f} words"
+    half = "not in this review" if np.isinf(unit.half_life) else plural(int(unit.half_life), "word")
     boxes = st.columns(4)
     boxes[0].metric("Output weight", signed(unit.output_weight, 3))
     boxes[1].metric("Part of the final logit", signed(unit.logit_part, 3))
-    boxes[2].metric("Half-life of its memory", half)
+    boxes[2].metric("Time until half is forgotten", half)
     boxes[3].metric(
         f"Writes at {place_name(trace.encoding, choice.place)}",
         signed(unit.writes[choice.place], 3),
@@ -74,9 +74,9 @@ def draw_unit(model: SentimentModel, trace: Trace, choice: StatesSelection) -> l
     figure = show_stack(stack, key="unit_lines")
     st.caption(
         f"The frame marks {word_at(trace, choice.place)}. Its part of the logit is its output "
-        "weight times its last hidden state. The half-life is that of the geometric mean of its "
-        "forget gate over the words of this review. Each axis of a state ends at its own largest "
-        "value."
+        "weight times its last hidden state. The time until half is forgotten is measured: the "
+        "median number of words until at most half of what a word wrote is left (Kaplan-Meier: "
+        "what is still there at the end counts as lasting). Each axis ends at its largest value."
     )
     return [figure]
 
