@@ -10,7 +10,8 @@ import h5py
 from hypothesis import strategies as st
 
 from lstm_core.errors import BundleError
-from lstm_core.model.keras_reader import CONFIG, METADATA, WEIGHT_PATHS, WEIGHTS, read_keras_file
+from lstm_core.model.keras_reader import WEIGHT_PATHS, read_keras_file
+from lstm_core.model.keras_weights import CONFIG, METADATA, WEIGHTS
 from lstm_core.model.limits import EMBEDDING, NUM_WORDS, STEPS, UNITS, check_sizes
 from tests.fuzz.door import Door
 from tests.fuzz.keras import good

@@ -118,7 +118,7 @@ def test_without_an_evaluation_the_cards_figures_and_the_button_are_shown(
         page = opened(bare, monkeypatch, view=view)
         figure = card.figure("accuracy")
         assert figure is not None and f"{figure.value:.4f}" in html(page)
-        assert page.button(key="measure") and not page.exception
+        assert page.button(key="start_evaluation") and not page.exception
 
 
 def test_an_evaluation_of_an_older_version_says_to_measure_again(

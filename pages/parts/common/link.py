@@ -120,7 +120,7 @@ def linked_choice(
         last = values[-1] if values else ""
         return last if last in options else names.get(last.casefold())
 
-    start = default if default in options else next(iter(options))
+    start = default if default is not None and default in options else next(iter(options))
     linked_value(key, start, read, parameter=parameter, old=old)
     if "segmented" in getattr(draw, "__name__", ""):
         look.setdefault("required", True)
