@@ -168,7 +168,7 @@ def test_the_test_reviews_are_indexed_in_the_background(
     run_until_ended(app, "Stop")
     assert "12 test reviews of mine.csv" in words(app) and not app.exception
     again = open_units()
-    assert again.selectbox(key="reviews").value == "Test reviews of the data set"
+    assert again.selectbox(key="units_dataset").value == "test"
 
 
 def test_a_public_server_builds_nothing_and_takes_no_file(
