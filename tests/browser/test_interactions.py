@@ -9,6 +9,7 @@ from urllib.parse import parse_qs, quote, urlsplit
 import pytest
 
 from pages.parts.common.link import PAGES
+from tests.pages.made_runs import make_run
 
 from .conftest import ROOT, Server
 from .server_log import complaints
@@ -184,3 +185,23 @@ def test_the_worksheet_and_its_key_are_two_files(tab: Page, site: str, log: None
         files[key] = download.value.path().read_text(encoding="utf-8")
     assert "Answer key" not in files["worksheet_md"]
     assert "Answer key" in files["worksheet_md_key"]
+
+
+def test_a_deleted_run_is_named_and_can_be_restored(
+    tab: Page, serve: Callable[..., Server], log: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server = serve(ROOT / "app.py")
+    with monkeypatch.context() as patch:
+        patch.setenv("LSTM_LENS_HOME", str(server.log.parent / "home"))
+        for number, name in enumerate(("keep", "first"), start=1):
+            make_run(name, number=number)
+    tab.goto(f"{server.url}/train?view=runs&run=first")
+    tab.get_by_role("button", name="Delete", exact=True).click()
+    tab.locator(".st-key-delete_first button").click()
+    tab.get_by_text("“first” was deleted").wait_for()
+    settled(tab)
+    assert tab.locator("[class*=st-key-delete_] button:visible", has_text="Delete it").count() == 0
+    assert (server.log.parent / "home/runs/keep").exists()
+    tab.locator(".st-key-restore_first button").click()
+    tab.locator(".st-key-restore_first").wait_for(state="detached")
+    assert (server.log.parent / "home/runs/first").exists()

@@ -23,7 +23,7 @@ from pages.parts.components.editor import put_review
 from pages.parts.lesson.common import NAMES, RIGHT
 from pages.parts.lesson.tour import FOR_CLASS
 from pages.parts.lesson.truncation import words_html
-from tests.pages.opened import html, open_page
+from tests.pages.opened import html, open_page, read
 from tests.support.tasks import finished_task
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -244,7 +244,7 @@ def test_the_keras_button_asks_the_queue_and_a_failure_can_be_tried_again(
     assert app.button(key="keras_returns")
     monkeypatch.setenv("LSTM_LENS_PUBLIC", "1")
     app.button(key="keras_returns").click().run()  # sent though the right is gone
-    assert "LSTM_LENS_ALLOW=measure" in app.warning[0].value
+    assert "LSTM_LENS_ALLOW=measure" in read(app.warning[0].value)
     assert active_count() == (0, 0)
 
 

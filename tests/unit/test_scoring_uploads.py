@@ -4,16 +4,18 @@ import os
 import signal
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from lstm_core.datasets.table_format import TableOptions
 from lstm_core.errors import DataError, InputError, TaskError
 from lstm_core.paths import SHIPPED_MODEL
 from lstm_core.permissions import Visitor, permissions
-from lstm_core.scoring import upload, worker
+from lstm_core.scoring import upload
 from lstm_core.scoring.upload import (
     PREVIEW,
     SCORING,
@@ -21,6 +23,7 @@ from lstm_core.scoring.upload import (
     Stage,
     file_state,
     leave_result,
+    read_first_rows,
     remove_file,
     start_scoring,
     take_file,
@@ -35,7 +38,7 @@ from tests.support.tasks import end_all_tasks, wait_until
 
 HOME = permissions("localhost", {})
 ANN, BO = Visitor("ann", HOME), Visitor("bo", HOME)
-ORDER = Order("out.csv", "text", False, str(SHIPPED_MODEL))
+ORDER = Order("out.csv", str(SHIPPED_MODEL))
 CONTENT = b"text,n\nA wonderful film.,1\n,2\nDull and boring.,3\n"
 
 
@@ -66,7 +69,11 @@ def test_a_file_is_looked_at_scored_and_removed(home: Path) -> None:
     ticket = take_file("mine.csv", CONTENT, ANN)
     first = seen(ticket)
     assert first.stage is Stage.SEEN and first.look is not None
-    assert first.look.guess == "text" and first.look.rows[0] == ("A wonderful film.", "1")
+    assert first.look.format.text_column == "text"
+    assert first.look.rows[0] == (
+        "A wonderful film.",
+        "1",
+    )
     start_scoring(ticket, ORDER, ANN)
     done = scored(ticket)
     assert done.stage is Stage.DONE and done.summary is not None and done.result is not None
@@ -108,7 +115,7 @@ def test_an_unreadable_file_gets_a_sentence_with_its_own_name(name: str) -> None
 def test_a_file_that_is_refused_while_scored_says_why_and_may_be_tried_again() -> None:
     ticket = take_file("mine.csv", CONTENT, ANN)
     seen(ticket)
-    start_scoring(ticket, Order("out.csv", "gone", False, str(SHIPPED_MODEL)), ANN)
+    start_scoring(ticket, replace(ORDER, options=TableOptions(text_column="gone")), ANN)
     failed = scored(ticket)
     assert failed.stage is Stage.FAILED and "no column 'gone'" in failed.error
     assert failed.look is not None
@@ -221,7 +228,19 @@ def test_a_file_that_cannot_be_kept_is_said_and_leaves_nothing(
     assert not list(uploads_folder().iterdir())
 
 
-def test_a_small_file_that_unpacks_large_is_read_within_bounds(tmp_path: Path) -> None:
+def test_the_first_rows_are_read_again_as_the_visitor_says(home: Path) -> None:
+    ticket = take_file("mine.csv", b"text;n|x\nA fine film;1|2\n", ANN)
+    first = seen(ticket)
+    assert first.look is not None and first.look.format.separator == ";"
+    assert not read_first_rows(first.upload, ANN)
+    assert read_first_rows(first.upload, ANN, TableOptions(separator="|"))
+    again = seen(ticket)
+    assert again.look is not None and again.look.format.names == ("text;n", "x")
+    assert read_first_rows(first.upload, ANN, TableOptions(encoding="none such"))
+    assert "'none such' came in as the encoding" in seen(ticket).error
+
+
+def test_a_small_file_that_unpacks_large_is_refused(tmp_path: Path) -> None:
     inner, text = tmp_path / "bomb.parquet", pa.array(["x" * 5_000_000])
     codes = pa.array([0] * 400, pa.int32())
     table = pa.table({"text": pa.DictionaryArray.from_arrays(codes, text)})  # 2 GB of letters
@@ -232,5 +251,4 @@ def test_a_small_file_that_unpacks_large_is_read_within_bounds(tmp_path: Path) -
     seen(ticket)
     start_scoring(ticket, ORDER, ANN)
     state = scored(ticket)
-    assert state.summary is not None and state.summary.bad == 400
-    assert state.result is not None and state.result.stat().st_size < worker.MOST_WRITTEN
+    assert state.stage is Stage.FAILED and "unpack to over" in state.error and not state.result
