@@ -25,6 +25,7 @@ Replace = Callable[[re.Match[str]], str | None]
 
 KERAS_FILTERS = '!"#$%&()*+,-./:;<=>?@[\\]^_`{|}~\t\n'
 SENTENCE_ENDS = ".!?;:()\n"
+LONG_WORDS = 7  # characters a word with its blank; of most reviews that is the mean or more
 LONGEST_WORD = 200  # characters; of longer ones, runs of combining marks are shortened
 MOST_MARKS = 30  # in a row, as in Unicode's Stream-Safe Text Format (UAX 15)
 
@@ -34,6 +35,7 @@ _ASCII = {  # blank, line feed where a sentence ends, lower-case letter
     **{ord(sign): "\n" for sign in SENTENCE_ENDS},
     **{capital: chr(capital + 32) for capital in range(ord("A"), ord("Z") + 1)},
 }
+_ASCII_BYTES = bytes(range(256)).decode("latin-1").translate(_ASCII).encode("latin-1")
 _APOSTROPHES = "’‘‛′‵´ʹʻʼʽ՚׳ߴꞌꞋ❛❜｀\u1fef"
 _SIGNS = {
     **dict.fromkeys(_APOSTROPHES, "'"),
@@ -61,13 +63,12 @@ _AUXILIARIES = (
     "|wo|would"
 )
 _NEGATION = re.compile(rf"(?<![^ \n])({_AUXILIARIES})[ \n]+n't(?![^ \n])")
-_SUBJECTS = "i|you|he|she|it|we|they|who|what|that|there|this|how|where|when|why|here"
-_MODALS = "would|could|should|might|must|may"
-_CLITIC = re.compile(
-    r"(?:(?<=[^\W_]) (?='s(?![\w']))"
-    r"|(?<=(?<![\w'])i) (?='m(?![\w']))"
-    rf"|(?<![\w'])({_SUBJECTS}|{_MODALS}|these|those) (?='(?:re|ve|ll|d)(?![\w'])))'"
+_CLITIC = re.compile(r" '(?=(s|m|re|ve|ll|d)(?![\w']))")
+_SUBJECTS = frozenset(
+    "i you he she it we they who what that there this how where when why here would could should "
+    "might must may".split()
 )
+_LONGEST_SUBJECT = 6
 
 
 @lru_cache(maxsize=8192)
@@ -169,16 +170,28 @@ def _prepare(work: Plain) -> None:
         work.replace(_MISTYPED, lambda _: "'")
     if "RB-" in work.text or "rb-" in work.text:
         work.replace(_BRACKET, lambda _: "\n")
-    work.text = work.text.replace("--", "\n\n").translate(_ASCII)
-    if not work.text.isascii():
+    work.text = work.text.replace("--", "\n\n")
+    if work.text.isascii():
+        work.text = work.text.encode("ascii").translate(_ASCII_BYTES).decode("ascii")
+    else:
+        work.text = work.text.translate(_ASCII)
         work.replace(_EMOJI, lambda found: f" {found[0]} ")
     if "'" not in work.text:
         return
     if " '" in work.text:
-        work.replace(_CLITIC, lambda found: f"{found[1] or ''}'")
+        work.replace(_CLITIC, _joined_clitic)
     work.text = _strip_quotes(work.text)
-    if "n't" in work.text:
+    if " n't" in work.text or "\nn't" in work.text:
         work.replace(_NEGATION, lambda found: f"{found[1]}n't")
+
+
+def _joined_clitic(found: re.Match[str]) -> str | None:
+    """An apostrophe without the blank before it; None when it opens a quotation."""
+    text, at = found.string, found.start()
+    if found[1] == "s":
+        return "'" if text[at - 1 : at].isalnum() else None
+    before = re.split("[ \n]", text[max(at - _LONGEST_SUBJECT - 2, 0) : at])[-1].lstrip("'")
+    return "'" if before in _SUBJECTS else None
 
 
 def _strip_quotes(text: str) -> str:
@@ -224,9 +237,29 @@ def plain_text(text: str) -> str:
 
 def split(text: str, most: int | None = None) -> list[str]:
     """The words of a text in order, the first `most` or all."""
+    if most is not None and (head := _head(text, LONG_WORDS * (most + 1))) is not None:
+        words = _words(head, most + 1)
+        if len(words) > most:  # the last one may go on after the head: "do n't"
+            return words[:most]
+    return _words(text, most)
+
+
+def _head(text: str, size: int) -> str | None:
+    """The text up to the first blank after `size` characters; None when it has to be read whole.
+
+    Without markup, what follows a blank changes no word before it except the last.
+    """
+    cut = text.find(" ", size)
+    if cut < 0:
+        return None
+    head = text[: cut + 3 if text.endswith("<br", 0, cut) else cut].replace("<br />", "\n")
+    return None if "<" in head or "&" in head else head
+
+
+def _words(text: str, most: int | None = None) -> list[str]:
     work = Plain(text)
     _prepare(work)
-    words = work.text.split() if most is None else work.text.split(None, most)[:most]
+    words = work.text.split(None, -1 if most is None else most)[:most]
     return words if work.text.isascii() else [_outside(word) for word in words]
 
 
