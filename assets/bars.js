@@ -17,7 +17,7 @@ export default function mount({ data, parentElement: root }) {
 
 function row(data, value, at) {
   const line = made("div", "lens-bar");
-  line.title = `${data.words[at]}, place ${data.places[at]}: ${signed(value, 4)} of the logit`;
+  line.title = `${data.words[at]}, ${data.where[at]}: ${signed(value, 4)} of the logit`;
   const bar = made("i");
   const share = (50 * Math.abs(value)) / data.limit;
   bar.style.width = `${share}%`;
@@ -37,5 +37,7 @@ function made(tag, name = "", text = "") {
 }
 
 function signed(value, digits) {
-  return `${value < 0 ? "−" : "+"}${Math.abs(value).toFixed(digits)}`;
+  const text = Math.abs(value).toFixed(digits);
+  if (Number(text) === 0) return text;
+  return `${value < 0 ? "−" : "+"}${text}`;
 }

@@ -15,6 +15,7 @@ const NEAR_LIMIT = 0.95;
 
 // What each editor held, by slot. It outlives unmounting: a module stays until the page reloads.
 const remembered = new Map();
+const histories = new Map();
 const editors = new WeakMap();
 
 export default function mount(component) {
@@ -104,6 +105,9 @@ class Editor {
     remembered.set(this.data.slot, sheet);
     this.cut = sheet.cut;
     if (this.area.value !== sheet.text) this.area.value = sheet.text;
+    this.undo ??= histories.get(this.data.slot) ?? new UndoHistory(sheet.text);
+    this.undo.changed(this.area, null);
+    histories.set(this.data.slot, this.undo);
     this.redraw();
     this.writeAddress();
   }
@@ -111,11 +115,17 @@ class Editor {
   pressed(event) {
     // Streamlit's own one-letter shortcuts (rerun, clear cache) must not hear what is typed.
     event.stopPropagation();
-    if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) this.flush();
+    if (event.altKey || !(event.ctrlKey || event.metaKey)) return;
+    const key = event.key.toLowerCase();
+    if (key === "enter") this.flush();
+    if (key !== "z" && key !== "y") return;
+    event.preventDefault();
+    if (this.undo.step(this.area, key === "y" || event.shiftKey)) this.follow();
   }
 
   /* The browser cuts at maxLength by itself; note how long the text would have been. */
   measure(event) {
+    if (!this.composing) this.undo.before(this.area);
     if (this.composing || !event.inputType.startsWith("insert")) return;
     const pasted = event.data ?? event.dataTransfer?.getData("text/plain") ?? "\n";
     const { value, selectionStart, selectionEnd } = this.area;
@@ -127,7 +137,13 @@ class Editor {
     setTimeout(this.guarded(() => this.overflow && this.edited()));
   }
 
-  edited() {
+  edited(event) {
+    if (!this.composing) this.undo.changed(this.area, kindOf(event));
+    this.follow();
+  }
+
+  /* The text has changed: say how long it is, and tell Python after the pause. */
+  follow() {
     const overflow = this.overflow;
     this.overflow = null;
     const before = overflow?.full ? this.cut : 0;
@@ -148,6 +164,7 @@ class Editor {
 
   composed() {
     this.composing = false;
+    this.undo.changed(this.area, "insert");
     this.changedAt ??= performance.now();
     this.redraw();
     this.tell();
@@ -217,6 +234,13 @@ class Editor {
       this.addressTimer = setTimeout(this.guarded(this.writeAddress), 1000);
     }
   }
+}
+
+/* How a change is joined with its neighbours in one step of undo; null for a step of its own. */
+function kindOf(event) {
+  const type = event?.inputType ?? "";
+  if (type === "insertText" || type === "insertCompositionText") return "insert";
+  return type.startsWith("deleteContent") ? "delete" : null;
 }
 
 /* After a reload what the tab held, letters typed in its last moment included. */

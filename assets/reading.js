@@ -126,14 +126,14 @@ class Picture {
       this.text(rest, 2 + wide, top - 24, { size: 12 });
       this.text(says, 2, top - 9, { size: 12 });
     };
-    head("Running probability", ": P(positive) so far", "circles mark the words that turned it", this.lineTop);
-    head("Hidden state h", ": one row a unit", this.data.hiddenTitle, this.statesTop);
+    head("Running probability", ": P(positive) so far", "circles: crossings of 50\u00a0%", this.lineTop);
+    head("Hidden state h", ": one row per unit", this.data.hiddenTitle, this.statesTop);
     this.pen.textBaseline = "middle";
     const right = this.width - RIGHT;
     for (const value of [0, 0.5, 1]) {
       const y = this.up(value);
       this.stroke([[LEFT, y], [right, y]], value === 0.5 ? { dash: [2, 2] } : { colour: FAINT });
-      this.text(`${100 * value}%`, LEFT - 5, y, { size: 10, align: "right" });
+      this.text(`${100 * value}\u00a0%`, LEFT - 5, y, { size: 10, align: "right" });
     }
     const every = Math.max(1, Math.ceil(this.data.units / 6));
     for (let unit = 0; unit < this.data.units; unit += every) {
@@ -251,14 +251,14 @@ class Picture {
   }
 
   says({ column, unit }) {
-    const { names, first, probability, contributions } = this.data;
-    const word = `“${names[column]}”, place ${first + column}`;
+    const { names, where, percents, contributions } = this.data;
+    const word = `“${names[column]}”, ${where[column]}`;
     if (unit !== null) {
       const at = column * this.data.units + unit;
       return `${word}\nunit ${unit}: h = ${signed(this.values[at], 4)}`;
     }
     const moved = `added ${signed(contributions[column], 4)} to the logit`;
-    return `${word}\n${(100 * probability[column]).toFixed(1)}% positive so far; ${moved}`;
+    return `${word}\n${percents[column]} so far; ${moved}`;
   }
 
   unpoint() {
@@ -270,5 +270,7 @@ class Picture {
 }
 
 function signed(value, digits) {
-  return `${value < 0 ? "−" : "+"}${Math.abs(value).toFixed(digits)}`;
+  const text = Math.abs(value).toFixed(digits);
+  if (Number(text) === 0) return text;
+  return `${value < 0 ? "−" : "+"}${text}`;
 }

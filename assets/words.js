@@ -19,7 +19,7 @@ export default function mount(component) {
     more.onclick = () => setTriggerValue("more", true);
   }
   strip.setAttribute("aria-label", data.label);
-  strip.replaceChildren(...data.pieces.map((piece) => draw(piece, data.pinned)));
+  strip.replaceChildren(...data.pieces.map((piece) => draw(piece, data)));
 
   const choose = (event) => {
     const word = event.target.closest("[data-place]");
@@ -35,7 +35,7 @@ export default function mount(component) {
   strip.onkeydown = choose;
 }
 
-function draw(piece, pinned) {
+function draw(piece, { pinned, clickable }) {
   if (piece.kind === "between") return document.createTextNode(piece.text);
   const span = document.createElement("span");
   span.className = piece.marked ? `${piece.kind} marked` : piece.kind;
@@ -43,6 +43,7 @@ function draw(piece, pinned) {
   if (piece.title) span.title = piece.title;
   if (piece.tint) span.style.backgroundColor = piece.tint;
   if (piece.place !== undefined) {
+    if (!clickable) return span;
     span.dataset.place = piece.place;
     span.tabIndex = 0;
     span.setAttribute("role", "button");

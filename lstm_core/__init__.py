@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from lstm_core.datasets import load_imdb as load_imdb
+    from lstm_core.model.model_trace import trace_model as trace_model
     from lstm_core.model.sentiment_model import SentimentModel as SentimentModel
     from lstm_core.recurrent.trace import Trace as Trace
     from lstm_core.text import Encoding as Encoding
@@ -17,6 +18,7 @@ _HOMES = {
     "SentimentModel": "lstm_core.model.sentiment_model",
     "Encoding": "lstm_core.text",
     "Trace": "lstm_core.recurrent.trace",
+    "trace_model": "lstm_core.model.model_trace",
     "load_imdb": "lstm_core.datasets",
     "train_lstm": "lstm_core.training",
 }

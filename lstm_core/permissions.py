@@ -7,12 +7,14 @@ unless ``LSTM_LENS_ALLOW`` names it, for example ``LSTM_LENS_ALLOW=train,upload`
 """
 
 import ipaddress
+import logging
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from lstm_core.errors import InputError, NotAllowedError
 
+LOGGER = logging.getLogger(__name__)
 PUBLIC = "LSTM_LENS_PUBLIC"
 ALLOW = "LSTM_LENS_ALLOW"
 ACTIONS = {"train": "Training", "delete": "Deleting", "upload": "Uploading"}
@@ -58,6 +60,7 @@ class Permissions:
             NotAllowedError: it is not.
         """
         if sentence := self.refusal(action):
+            LOGGER.warning("refused", extra={"fields": {"action": action}})
             raise NotAllowedError(sentence)
 
 

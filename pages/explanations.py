@@ -1,8 +1,9 @@
-"""Explanations: which words made the verdict, by seven methods, and which of them to believe."""
+"""Explanations: word attributions by several methods, their faithfulness, counterfactuals."""
 
 import streamlit as st
 
-from lstm_core.analysis.captions import percent, reading_line
+from lstm_core.analysis.captions import reading_line
+from lstm_core.analysis.formatting import p_positive
 from lstm_core.analysis.prediction import make_verdict
 from lstm_core.attribution.attribute import score_all
 from lstm_core.figures.export import scores_csv
@@ -19,9 +20,9 @@ from pages.parts.states.export import Extra, draw_export
 
 DRAW = {
     "methods": draw_methods,
-    "believe": draw_faithfulness,
+    "faithfulness": draw_faithfulness,
     "phrases": draw_phrases,
-    "edits": draw_counterfactuals,
+    "counterfactuals": draw_counterfactuals,
 }
 
 
@@ -32,11 +33,11 @@ def explanations() -> None:
     trace = model.trace(edit_review("explain_example"))
     verdict = make_verdict(trace)
     st.caption(
-        f"**{WORDS[verdict.leaning]}**: {percent(verdict.probability)} positive. "
+        f"**{WORDS[verdict.leaning]}**, {p_positive(verdict.probability)}. "
         f"{reading_line(trace.encoding)}"
     )
     view = choose_view()
-    if not trace.encoding.read_count and view != "believe":
+    if not trace.encoding.read_count and view != "faithfulness":
         st.info("There is no word to explain yet. Type a review above, or take an example.")
         return
     figures = DRAW[view](model, trace)
@@ -53,8 +54,8 @@ def explanations() -> None:
 
 opened_by_navigation()
 st.html(
-    '<p class="lens-lead">See which words made this verdict, by seven methods that do not always '
-    "agree, learn which to believe, and change a word to check.</p>"
+    '<p class="lens-lead">Word attributions by several methods, how faithful they are to the '
+    "model, and what happens when a word is changed.</p>"
 )
 explanations()
 plain_editor_toggle()

@@ -1,4 +1,4 @@
-"""Lesson: play with every statement about the LSTM, predict first, then look."""
+"""Lesson: the LSTM step by step, with questions to answer before the result is shown."""
 
 from collections.abc import Callable
 
@@ -6,9 +6,11 @@ import streamlit as st
 
 from lstm_core.lesson.content import text_block
 from lstm_core.lesson.links import sections_from_query
+from pages.parts.common.link import linked_choice
 from pages.parts.common.page import opened_by_navigation
 from pages.parts.lesson.common import (
     NAMES,
+    OLD_NAMES,
     TROUBLE,
     Lesson,
     progress_line,
@@ -21,13 +23,13 @@ from pages.parts.lesson.return_values import draw_returns
 from pages.parts.lesson.tour import draw_teachers, draw_tour
 from pages.parts.lesson.truncation import draw_truncation
 
-ALL = "All"
+ALL = "all"
 DRAW: dict[str, Callable[[Lesson], None]] = {
     "gates": draw_gates,
     "model": draw_model,
     "returns": draw_returns,
     "own": draw_own,
-    "cutting": draw_truncation,
+    "truncation": draw_truncation,
     "tour": draw_tour,
     "teachers": draw_teachers,
 }
@@ -39,17 +41,15 @@ with seed_place:
     lesson = Lesson(wanted.sections, seed_input())
 with choose:
     st.html(f'<p class="lens-lead">{text_block("page", "lead")}</p>')
-    labels = [NAMES[name] for name in lesson.sections]
-    chosen = labels[0]
-    if len(labels) > 1:
-        chosen = st.segmented_control(
+    chosen = lesson.sections[0]
+    if len(lesson.sections) > 1:
+        chosen = linked_choice(
+            st.segmented_control,
             "Section",
-            [*labels, ALL],
-            default=labels[0],
+            {name: NAMES[name] for name in lesson.sections} | {ALL: "All"},
             key="section",
-            bind="query-params",
+            aliases=OLD_NAMES,
             label_visibility="collapsed",
-            required=True,
             wrap=True,
         )
 if wanted.unknown:
@@ -63,5 +63,5 @@ if total:
         right / total, text=text_block("page", "progress", {"right": right, "total": total})
     )
 for name in lesson.sections:
-    if chosen in (NAMES[name], ALL) or chosen not in [*labels, ALL]:
+    if chosen in (name, ALL):
         DRAW[name](lesson)

@@ -1,5 +1,7 @@
 """Live: type a review and see, letter by letter, what the LSTM thinks of it and why."""
 
+from functools import partial
+
 import streamlit as st
 
 from lstm_core.analysis.captions import reading_line
@@ -13,6 +15,7 @@ from pages.parts.common.page import (
     model_in_use,
     opened_by_navigation,
 )
+from pages.parts.common.pinned import pin_place, pinned_place
 from pages.parts.common.prediction_view import draw_verdict
 from pages.parts.common.reliability import reliability_in_use
 from pages.parts.common.token_colors import tint_line, token_scores
@@ -46,18 +49,20 @@ def live() -> None:
     draw_examples("example")
     tint = token_scores(model, trace)
     around = Context(
-        "What each word did",
+        "Attribution of each word",
         f"{reading_line(trace.encoding)} {tint_line(model)}",
-        "Which explanation to believe",
+        "Compare explanations",
         _to_the_explanations,
     )
-    pinned = st.session_state["pinned"] = token_view(trace, key="strip", tint=tint, around=around)
+    pinned = pinned_place(trace)
+    click = partial(pin_place, trace)
+    token_view(trace, key="strip", tint=tint, pinned=pinned, on_click=click, around=around)
     draw_strongest(strongest_words(trace, scores=tint.values))
     draw_picture(reading_picture(trace, padding=plain_editor_enabled("padding"), pinned=pinned))
 
 
 def _to_the_explanations() -> None:
-    st.switch_page("pages/explanations.py", query_params={"ask": "Which to believe"})
+    st.switch_page("pages/explanations.py", query_params={"view": "faithfulness"})
 
 
 def _cut_line(typed: EditorValue) -> str:
@@ -71,10 +76,10 @@ def _cut_line(typed: EditorValue) -> str:
 
 opened_by_navigation()
 st.html(
-    '<p class="lens-lead">Type a film review and watch what an LSTM makes of it, word by word.</p>'
+    '<p class="lens-lead">Type a film review and see how an LSTM classifies it, word by word.</p>'
 )
 with st.container(key="live-parts"):
     live()
 with st.container(horizontal=True, vertical_alignment="center"):
-    st.toggle("Show the padding in front", key="padding", bind="query-params")
+    st.toggle("Show padding", key="padding", bind="query-params")
     plain_editor_toggle()

@@ -1,4 +1,4 @@
-"""Train: begin a training, watch it, compare runs, see a film of it, bring a model."""
+"""Train: start a run, follow it, compare runs, replay it, import a model."""
 
 import streamlit as st
 
@@ -14,17 +14,17 @@ from pages.parts.train.runs import draw_runs
 
 DRAW = {
     "new": draw_new,
-    "now": draw_progress,
+    "progress": draw_progress,
     "runs": draw_runs,
-    "film": draw_replay,
-    "inside": draw_diagnostics,
-    "bring": draw_import,
+    "replay": draw_replay,
+    "diagnostics": draw_diagnostics,
+    "import": draw_import,
 }
 
 opened_by_navigation()
 st.html(
-    '<p class="lens-lead">Train an LSTM and watch it learn; close the tab when you like, nothing '
-    "is lost.</p>"
+    '<p class="lens-lead">Train an LSTM and follow it while it trains. Runs continue when the tab '
+    "is closed.</p>"
 )
 DRAW[choose_view()]()
 watch_runs()

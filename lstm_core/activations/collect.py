@@ -43,7 +43,6 @@ class ActivationBatch:
         squares: Sum of squares, ``(U, D)``.
         low: Gates under 0.1 at words, ``(3, D)``.
         high: Gates over 0.9 at words, ``(3, D)``.
-        log_forget: Sum of ``ln f`` over words, ``(D,)``.
     """
 
     ids: Ids
@@ -56,7 +55,6 @@ class ActivationBatch:
     squares: Doubles
     low: Counts
     high: Counts
-    log_forget: Doubles
 
 
 def collect_block(forward: LstmForward, ids: Ids) -> ActivationBatch:
@@ -74,7 +72,6 @@ def collect_block(forward: LstmForward, ids: Ids) -> ActivationBatch:
     }
     change = np.zeros((places, size, d), np.float32)  # (T, B, D), h_t - h_{t-1}
     low, high = np.zeros((3, d), np.int64), np.zeros((3, d), np.int64)
-    log_forget = np.zeros(d)
     hidden = np.zeros((size, d), np.float32)
     for moment in forward.moments(ids):
         at, here = moment.step, words[:, moment.step]  # (B,)
@@ -82,8 +79,6 @@ def collect_block(forward: LstmForward, ids: Ids) -> ActivationBatch:
         np.subtract(moment.hidden, hidden, out=change[at])
         hidden[:] = moment.hidden
         _count(moment.gates, here, low, high)
-        with np.errstate(divide="ignore"):
-            log_forget += np.log(moment.gates[1, here]).sum(axis=0, dtype=np.float64)
     flat = words.T  # (T, B)
     found, counts, moved, squares = _by_word(ids.T[flat], change[flat])
     return ActivationBatch(
@@ -97,7 +92,6 @@ def collect_block(forward: LstmForward, ids: Ids) -> ActivationBatch:
         squares=squares,
         low=low,
         high=high,
-        log_forget=log_forget,
     )
 
 
@@ -108,7 +102,6 @@ def accumulate(sums: Aggregates, block: ActivationBatch) -> None:
     sums.word_square[block.words] += block.squares
     sums.low += block.low
     sums.high += block.high
-    sums.log_forget += block.log_forget
 
 
 def add_padding(sums: Aggregates, forward: LstmForward, lengths: Counts) -> int:

@@ -32,18 +32,23 @@ class Plane:
 
 
 def pca(values: Floats) -> Plane:
-    """The two directions in which the points spread most (Pearson 1901), by singular values.
+    """The two directions in which the points spread most (Pearson 1901), by scikit-learn.
 
     The sign of each axis is fixed: its largest component is positive.
     """
-    values = values - values.mean(axis=0, dtype=np.float64)  # (N, D)
-    spread, axes = np.linalg.eigh(values.T @ values)  # (D,), (D, D) ascending
-    axes = axes[:, ::-1][:, :2]  # (D, 2)
-    axes = axes * np.sign(axes[np.abs(axes).argmax(axis=0), np.arange(axes.shape[1])])
-    total = max(float(spread.sum()), 1e-12)
+    from sklearn.decomposition import PCA
+
+    size = min(2, *values.shape)
+    if len(values) < 2:  # nothing spreads
+        return Plane(np.zeros((len(values), 2), np.float32), (0.0,) * size)
+    with np.errstate(invalid="ignore"):  # equal points have no variance to take shares of
+        found = PCA(size, svd_solver="covariance_eigh").fit(values.astype(np.float64))
+    axes = found.components_  # (2, D)
+    signs = np.sign(np.take_along_axis(axes, np.abs(axes).argmax(axis=1)[:, None], axis=1))
     points = np.zeros((len(values), 2), np.float32)
-    points[:, : axes.shape[1]] = values @ axes
-    return Plane(points, tuple(float(one) / total for one in spread[::-1][:2]))
+    points[:, :size] = (values - found.mean_) @ (axes * signs).T
+    shares = found.explained_variance_ / max(float(values.var(axis=0, ddof=1).sum()), 1e-12)
+    return Plane(points, tuple(float(one) for one in shares))
 
 
 def sample(count: int, most: int) -> np.ndarray:

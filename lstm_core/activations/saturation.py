@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from lstm_core.activations.schema import GATES, Doubles
 from lstm_core.activations.store import StateIndex
-from lstm_core.analysis.captions import percent
+from lstm_core.analysis.formatting import percent
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,5 @@ def saturation_finding(found: Saturation, gate: int, where: str) -> str:
     if max(low.max(), high.max()) < 0.1:
         return f"{name}: no unit is saturated at a tenth of the {where}"
     if high.max() >= low.max():
-        return (
-            f"{name}: unit {int(high.argmax())} stands open at {percent(high.max())} of the {where}"
-        )
-    return f"{name}: unit {int(low.argmax())} is shut at {percent(low.max())} of the {where}"
+        return f"{name}: unit {int(high.argmax())} is open at {percent(high.max())} of the {where}"
+    return f"{name}: unit {int(low.argmax())} is closed at {percent(low.max())} of the {where}"

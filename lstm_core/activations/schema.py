@@ -111,7 +111,6 @@ class Aggregates:
         high: Words at which it was over 0.9.
         zero_low: The same for the places of padding.
         zero_high: The same for the places of padding.
-        log_forget: Sum of ``ln f`` over the words, ``(D,)``.
     """
 
     word_count: Counts
@@ -121,7 +120,6 @@ class Aggregates:
     high: Counts
     zero_low: Counts
     zero_high: Counts
-    log_forget: Doubles
 
     @classmethod
     def empty(cls, num_words: int, units: int) -> "Aggregates":
@@ -138,7 +136,6 @@ class Aggregates:
             "word_sum": ((num_words, units), "float64"),
             "word_square": ((num_words, units), "float64"),
             **dict.fromkeys(("low", "high", "zero_low", "zero_high"), gates),
-            "log_forget": ((units,), "float64"),
         }
 
 

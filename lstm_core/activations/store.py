@@ -22,15 +22,16 @@ import numpy.typing as npt
 
 from lstm_core.activations.schema import KEPT, AblationResult, Aggregates, Counts, IndexNote
 from lstm_core.errors import DataError, reason
+from lstm_core.files import replace_directory
 from lstm_core.model.bundle import file_sha256
 from lstm_core.model.card import FileNote, build_value
 from lstm_core.paths import data_folder
 from lstm_core.recurrent.lstm import Floats, Ids
 
-FORMAT = 1
+FORMAT = 2
 MANIFEST = "manifest.json"
 LARGEST_INDEX = 2**30  # bytes of the arrays of one index
-LARGEST_TOGETHER = 2 * 2**30  # bytes of all indices; the ones longest unused go first
+LARGEST_TOGETHER = 2 * 2**30  # bytes of all indices; the ones built first go first
 ADVICE = "Build the index anew."
 TEXTS = "texts.bin"
 Array = npt.NDArray[Any]
@@ -67,7 +68,7 @@ def shapes(note: IndexNote) -> dict[str, Shape]:
 
 @dataclass(frozen=True, eq=False)
 class StateIndex:
-    """An index that was opened and checked. Its arrays are mapped and never written.
+    """An index that was opened and checked. Its large arrays are mapped, and none is written.
 
     Attributes:
         folder: Where it is.
@@ -165,9 +166,7 @@ def publish_index(made: Path, note: IndexNote, folder: Path) -> None:
         file.flush()
         os.fsync(file.fileno())
     made.chmod(0o755)
-    if folder.exists():  # left by another builder, or damaged: ours is whole
-        shutil.rmtree(folder, ignore_errors=True)
-    made.rename(folder)
+    replace_directory(made, folder)  # one left by another builder, or damaged: ours is whole
 
 
 def read_note(folder: Path) -> IndexNote | None:
@@ -217,12 +216,11 @@ def open_index(folder: Path, *, thorough: bool = False) -> StateIndex:
     starts = arrays["starts"]
     if starts[0] != 0 or starts[-1] != note.words or (np.diff(starts) < 0).any():
         raise DataError(f"The index {folder.name} does not say where its reviews are. {ADVICE}")
-    os.utime(folder / MANIFEST)  # used now: the longest unused goes first when room is needed
     return StateIndex(folder, note, arrays)
 
 
 def make_room(keep: Path) -> None:
-    """Remove the indices that were longest unused until all together keep to the bound."""
+    """Remove the indices that were built first until all together keep to the bound."""
     found = [(path, read_note(path)) for path in index_root().glob("*-*")]
     known = [(path, note) for path, note in found if note is not None]
     known.sort(key=lambda item: (item[0] != keep, -(item[0] / MANIFEST).stat().st_mtime))
@@ -246,13 +244,15 @@ def _check(path: Path, file: FileNote, *, thorough: bool) -> None:
 def _mapped(folder: Path, name: str, shape: Shape) -> Array:
     path = folder / f"{name}.npy"
     try:
-        # NumPy cannot map an array without a value.
-        mode = "r" if np.prod(shape[0]) else None
+        # Each mapped array holds a file handle, so only the large ones are; NumPy cannot map an
+        # array without a value.
+        mode = "r" if name in KEPT and np.prod(shape[0]) else None
         values = np.load(path, mmap_mode=mode, allow_pickle=False)  # type: ignore[arg-type]
     except (OSError, ValueError) as error:
         raise DataError(
             f"{folder.name}/{path.name} cannot be read: {reason(error)}. {ADVICE}"
         ) from error
+    values.setflags(write=False)
     if (values.shape, values.dtype.name) != shape:
         raise DataError(
             f"{folder.name}/{path.name} holds {values.dtype.name} {values.shape}, not {shape[1]} "

@@ -8,9 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from lstm_core.activations.ablation import Z
-from lstm_core.activations.schema import GATES, Doubles
+from lstm_core.activations.schema import GATE_STEP, GATES, Doubles, dequantize
 from lstm_core.activations.store import StateIndex
 from lstm_core.analysis.captions import quoted_word
+from lstm_core.analysis.formatting import percent
+from lstm_core.analysis.unit_stats import median_time_to_half
 from lstm_core.metrics import Interval
 from lstm_core.recurrent.lstm import LstmWeights
 from lstm_core.text import FIRST_WORD, Vocabulary
@@ -18,6 +20,9 @@ from lstm_core.text import FIRST_WORD, Vocabulary
 FEWEST = 5  # a word must have been read so often before its push counts
 PRIOR = 4  # readings with the unit's usual spread that every word is given
 WORDS_A_COUNT = 100_000  # and once more for each so many words of the corpus
+FEWEST_FINDING = 20  # readings of a word before a sentence names it
+LEAST_FINDING = 0.05  # of the hidden state that it must move for that, at the end of its interval
+HALF_LIFE_REVIEWS = 2_000  # enough for a median
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +51,8 @@ class UnitStats:
     Attributes:
         unit: The unit.
         output_weight: Its weight in the logit: above 0 a raised unit speaks for positive.
-        half_life: Words until half of its memory is gone, at its forget gates over the corpus.
+        half_life: Median measured time to half, in words: see
+            `lstm_core.analysis.unit_stats.median_time_to_half`.
         verdict: Correlation of its last hidden state with the final logit.
         label: The same with the labels; nan without them.
         lost: Accuracy lost when it is silenced; None without labels.
@@ -88,8 +94,7 @@ def unit_statistics(
     known = index.labels >= 0
     verdict = _correlation(index.final, index.logits)
     label = _correlation(index.final[known], index.labels[known])
-    with np.errstate(divide="ignore"):
-        half = np.log(0.5) / np.minimum(sums.log_forget / read, -0.0)  # (D,)
+    half = half_lives(index)  # (D,)
     low, high = sums.low / read, sums.high / read  # (3, D)
     mean, spread, sure, listed = word_effects(index)
     found = []
@@ -125,6 +130,13 @@ def unit_statistics(
     return tuple(found)
 
 
+def half_lives(index: StateIndex) -> Doubles:
+    """Median measured time to half of each unit, over the first reviews of a corpus: ``(D,)``."""
+    starts = index.starts[: HALF_LIFE_REVIEWS + 1]
+    gates = dequantize(index.kept("forget_gate")[:, : int(starts[-1])], GATE_STEP)  # (D, P)
+    return np.array([median_time_to_half(gate, np.diff(starts)) for gate in gates])
+
+
 def word_effects(index: StateIndex) -> tuple[Doubles, Doubles, Doubles, np.ndarray]:
     """How far every word moves every unit.
 
@@ -154,15 +166,26 @@ def fewest(index: StateIndex) -> int:
 
 
 def unit_stats_title(one: UnitStats) -> str:
-    """What stands out of a unit."""
+    """What stands out of a unit; names a word only from a stated count and effect on."""
     way = "positive" if one.output_weight > 0 else "negative"
-    says = f"Unit {one.unit} speaks for {way} when it rises"
-    if one.up and one.down:
-        return (
-            f"{says}: {quoted_word(one.up[0].word)} raises it most, "
-            f"{quoted_word(one.down[0].word)} lowers it most"
-        )
-    return f"{says}; no word moves it for sure in these texts"
+    says = f"Unit {one.unit} pushes towards {way} when it rises"
+    found = [
+        f"{quoted_word(word.word)} {verb} it most ({word.mean:+.2f}, read {word.count:,} times)"
+        for word, verb in ((_finding(one.up), "raises"), (_finding(one.down), "lowers"))
+        if word is not None
+    ]
+    if found:
+        return f"{says}; {', '.join(found)}"
+    return (
+        f"{says}; no word that was read {FEWEST_FINDING} times or more moves it by "
+        f"{LEAST_FINDING} or more"
+    )
+
+
+def _finding(effects: tuple[WordEffect, ...]) -> WordEffect | None:
+    """The first word with the count and the effect that a finding needs."""
+    fine = (e for e in effects if e.count >= FEWEST_FINDING and abs(e.sure) >= LEAST_FINDING)
+    return next(fine, None)
 
 
 def saturation_line(one: UnitStats) -> str:
@@ -171,7 +194,7 @@ def saturation_line(one: UnitStats) -> str:
     shares = [(share, f"{name} closed") for share, name in zip(one.low, names, strict=True)]
     shares += [(share, f"{name} open") for share, name in zip(one.high, names, strict=True)]
     share, says = max(shares)
-    return f"{says} at {share:.0%} of the words"
+    return f"{says} at {percent(share)} of the words"
 
 
 def _correlation(values: np.ndarray, other: np.ndarray) -> Doubles:

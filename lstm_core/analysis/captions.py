@@ -1,5 +1,6 @@
 """What a trace shows, as sentences: the titles of pictures and the lines beside them."""
 
+from lstm_core.analysis.formatting import signed
 from lstm_core.analysis.prediction import label_of
 from lstm_core.recurrent.lstm import Floats
 from lstm_core.recurrent.trace import Trace, flip_positions
@@ -26,6 +27,12 @@ def quoted_word(word: str) -> str:
 def percent(probability: float) -> str:
     """A probability as whole per cent, never rounded to certainty: "1 %" to "99 %"."""
     return f"{min(max(round(100 * probability), 1), 99)} %"
+
+
+def place_name(encoding: Encoding, place: int) -> str:
+    """A time step, from 0, as a person counts: "word 3, step 74"; "step 5" in the padding."""
+    number = place - encoding.first_word + 1
+    return f"word {number}, step {place + 1}" if number > 0 else f"step {place + 1}"
 
 
 def plural(count: int, one: str, many: str | None = None) -> str:
@@ -81,4 +88,4 @@ def hidden_title(trace: Trace) -> str:
     parts = trace.hidden_state[-1] * trace.output_weights  # (D,)
     way = "positive" if trace.logits[-1] >= 0 else "negative"
     unit = int(parts.argmax() if way == "positive" else parts.argmin())
-    return f"Unit {unit} speaks most for {way} ({parts[unit]:+.2f})"
+    return f"Unit {unit} speaks most for {way} ({signed(parts[unit])})"

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from enum import StrEnum
+from functools import lru_cache
 
 import numpy as np
 
@@ -16,6 +17,7 @@ from lstm_core.recurrent.trace import Trace
 from lstm_core.text import Encoding, Kind
 
 ABSENT = -1
+RELATED = 0.75  # share of common letters above which two words are forms of one
 
 
 class Alignment(StrEnum):
@@ -46,8 +48,8 @@ def align(left: Encoding, right: Encoding, by: Alignment) -> Pairs:
     Args:
         left: The first review.
         right: The second one.
-        by: By word (equal words in the same order, found by difflib) or by place counted from the
-            end, where the verdict is; the padding is left out.
+        by: By word (the alignment of least edit distance, see `_by_word`) or by place counted from
+            the end, where the prediction is made; the padding is left out.
     """
     a = list(range(left.first_word, left.maxlen))
     b = list(range(right.first_word, right.maxlen))
@@ -68,16 +70,46 @@ def align(left: Encoding, right: Encoding, by: Alignment) -> Pairs:
 def _by_word(
     words_a: Sequence[str], words_b: Sequence[str], a: Sequence[int], b: Sequence[int]
 ) -> list[tuple[int, int]]:
+    """Global alignment of least edit distance (Needleman & Wunsch 1970).
+
+    Equal words cost nothing, a word that only one review has costs 1, and forms of one word
+    ("film", "films") may stand together at their share of different letters. Unrelated words never
+    do: each leaves a gap in the other review.
+    """
+    rows, columns = len(a), len(b)
+    costs = np.zeros((rows + 1, columns + 1))
+    costs[:, 0], costs[0] = np.arange(rows + 1), np.arange(columns + 1)
+    pair_costs = [[_difference_of(one, other) for other in words_b] for one in words_a]
+    for i in range(1, rows + 1):
+        for j in range(1, columns + 1):
+            together = costs[i - 1, j - 1] + pair_costs[i - 1][j - 1]
+            costs[i, j] = min(together, costs[i - 1, j] + 1, costs[i, j - 1] + 1)
     pairs: list[tuple[int, int]] = []
-    matcher = SequenceMatcher(None, words_a, words_b, autojunk=False)
-    for tag, a0, a1, b0, b1 in matcher.get_opcodes():
-        if tag in ("equal", "replace"):
-            both = min(a1 - a0, b1 - b0)
-            pairs += zip(a[a0 : a0 + both], b[b0 : b0 + both], strict=True)
-            a0, b0 = a0 + both, b0 + both
-        pairs += [(p, ABSENT) for p in a[a0:a1]]
-        pairs += [(ABSENT, q) for q in b[b0:b1]]
-    return pairs
+    i, j = rows, columns
+    while (
+        i or j
+    ):  # from the end, where the prediction is made; ties go to words that stand together
+        if i and j and costs[i, j] == costs[i - 1, j - 1] + pair_costs[i - 1][j - 1]:
+            i, j = i - 1, j - 1
+            pairs.append((a[i], b[j]))
+        elif j and costs[i, j] == costs[i, j - 1] + 1:
+            j -= 1
+            pairs.append((ABSENT, b[j]))
+        else:
+            i -= 1
+            pairs.append((a[i], ABSENT))
+    return pairs[::-1]
+
+
+@lru_cache(maxsize=16_384)
+def _difference_of(one: str, other: str) -> float:
+    """0 for equal words, below 1 for forms of one word, infinite for unrelated ones."""
+    if one == other:
+        return 0.0
+    if one[:1] != other[:1]:
+        return float("inf")
+    alike = SequenceMatcher(None, one, other, autojunk=False).ratio()
+    return 1 - alike if alike > RELATED else float("inf")
 
 
 def _label(left: Encoding, p: int, right: Encoding, q: int) -> str:

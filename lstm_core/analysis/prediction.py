@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from lstm_core.analysis.formatting import percent
 from lstm_core.recurrent.trace import UNDECIDED_FROM, UNDECIDED_TO, Trace
 from lstm_core.text import Encoding
 
@@ -97,8 +98,8 @@ def _caution(encoding: Encoding, manners: ReliabilityThresholds) -> str:
             + _measured(
                 manners.unknown_accuracy,
                 manners.usual_accuracy,
-                "on training reviews with so many unknown words",
-                f"at least {manners.most_unknown:.0%} unknown words",
+                "on test reviews with so many unknown words",
+                f"at least {percent(manners.most_unknown)} unknown words",
             )
         )
     if encoding.known_count < manners.fewest_known:
@@ -106,8 +107,7 @@ def _caution(encoding: Encoding, manners: ReliabilityThresholds) -> str:
         return f"Too short to be sure: {known} to go by. " + _measured(
             manners.few_accuracy,
             manners.usual_accuracy,
-            "on random pieces of training reviews with fewer than "
-            f"{manners.fewest_known} known words",
+            f"on random pieces of test reviews with fewer than {manners.fewest_known} known words",
             f"fewer than {manners.fewest_known} known words",
         )
     return ""

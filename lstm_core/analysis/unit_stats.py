@@ -9,11 +9,14 @@ from enum import StrEnum
 import numpy as np
 import numpy.typing as npt
 
-from lstm_core.analysis.captions import percent, plural, quoted
+from lstm_core.analysis.captions import plural, quoted
+from lstm_core.analysis.formatting import percent, signed
 from lstm_core.recurrent.lstm import Floats
 from lstm_core.recurrent.trace import Trace
 
 OPEN = 0.9  # a forget gate at or above it counts as staying open
+LEAST_GATE = 1e-6  # keeps the logarithm of a gate finite
+ROUNDING = 1e-7  # of sums of logarithms
 BEST_LEAVES = 64  # up to this many units the leaves are put in the best order (cubic in D)
 
 Order = npt.NDArray[np.intp]
@@ -35,8 +38,8 @@ class Unit:
     Attributes:
         number: The unit.
         output_weight: Its weight in the logit.
-        half_life: Words until half of its memory is gone, at this review's forget gates (the
-            geometric mean); infinite when they are all 1.
+        half_life: Median time to half: words until at most half of what a word wrote is left;
+            infinite when more than half of the writes are still half there at the end.
         logit_part: What it adds to the final logit.
         writes: ``i g`` at every place, ``(T,)``.
         keeps: ``f`` at every place, ``(T,)``.
@@ -68,13 +71,44 @@ def logit_parts(trace: Trace) -> Floats:
 
 
 def half_lives(trace: Trace) -> npt.NDArray[np.float64]:
-    """Words until half of each unit's memory is gone: ``ln 0.5 / mean(ln f)``, ``(D,)``.
+    """Median measured time to half of each unit's writes, in words: ``(D,)``.
 
-    The mean is over the words read (over all places when there is none).
+    Over the words read (over all steps when there is none). See `median_time_to_half`.
     """
-    forget = trace.forget_gate[_from(trace) :].astype(np.float64)  # (S, D)
-    with np.errstate(divide="ignore"):
-        return np.log(0.5) / np.minimum(np.log(forget).mean(axis=0), -0.0)
+    forget = trace.forget_gate[_from(trace) :]
+    return np.array([median_time_to_half(gate, np.array([len(gate)])) for gate in forget.T])
+
+
+def median_time_to_half(forget: npt.ArrayLike, lengths: npt.NDArray[np.int64]) -> float:
+    """Kaplan-Meier median of the words until at most half of a write is left.
+
+    What a word wrote is multiplied by every later forget gate. A write that is still half there at
+    the end of its review is censored: it counts as lasting at least that long (Kaplan & Meier
+    1958). The time depends on the gates that really followed, not on their mean.
+
+    Args:
+        forget: A unit's forget gate at the words of several reviews, review after review, ``(P,)``.
+        lengths: Words of each review; they sum to P.
+
+    Returns:
+        Words; infinite when less than half of the writes are seen to fall that far.
+    """
+    values = np.maximum(np.asarray(forget, np.float64), LEAST_GATE)
+    if not len(values):
+        return float("inf")
+    total = np.cumsum(np.log(values))  # (P,), never rises
+    at = np.arange(len(total))
+    ends = np.repeat(np.cumsum(lengths), lengths)  # (P,), after the last word of each review
+    half = np.searchsorted(-total, -total - np.log(0.5) - ROUNDING)  # (P,), the word it is half at
+    seen = half < ends
+    times = np.where(seen, half, ends - 1) - at  # (P,), of a censored write the words that followed
+    longest = int(times.max()) + 1
+    events = np.bincount(times[seen], minlength=longest)  # (longest,)
+    leaving = events + np.bincount(times[~seen], minlength=longest)
+    at_risk = len(times) - np.concatenate([[0], np.cumsum(leaving)[:-1]])
+    left = np.cumprod(1 - events / np.maximum(at_risk, 1))
+    below = np.flatnonzero(left <= 0.5)
+    return float(below[0]) if len(below) else float("inf")
 
 
 def write_half_lives(trace: Trace) -> npt.NDArray[np.int32]:
@@ -171,7 +205,7 @@ def _strongest_proposal(trace: Trace) -> str:
     place = first + int(np.abs(trace.candidate[first:]).mean(axis=1).argmax())
     unit = int(np.abs(trace.candidate[place]).argmax())
     value = trace.candidate[place, unit]
-    return f"{quoted(trace, place)} proposes most, unit {unit} by {value:+.2f}"
+    return f"{quoted(trace, place)} proposes most, unit {unit} by {signed(value)}"
 
 
 def _most_shown(trace: Trace) -> str:
@@ -187,11 +221,11 @@ def _fullest_memory(trace: Trace) -> str:
     cells = trace.cell_state[trace.encoding.first_word :]  # (S, D)
     at, unit = np.unravel_index(int(np.abs(cells).argmax()), cells.shape)
     place = trace.encoding.first_word + int(at)
-    return f"Unit {unit} holds most: {cells[at, unit]:+.2f} after {quoted(trace, place)}"
+    return f"Unit {unit} holds most: {signed(cells[at, unit])} after {quoted(trace, place)}"
 
 
 def _heaviest_unit(trace: Trace) -> str:
     parts = logit_parts(trace)
     unit = int(np.abs(parts).argmax())
     way = "positive" if parts[unit] >= 0 else "negative"
-    return f"Unit {unit} ends up weighing most: {parts[unit]:+.2f}, towards {way}"
+    return f"Unit {unit} ends up weighing most: {signed(parts[unit])}, towards {way}"

@@ -1,5 +1,5 @@
-"""Which word did what: methods of word scores, what each claims, and how far each is to be trusted.
+"""Word attribution: the methods, what each assumes, and how faithful each is.
 
-One small module a method, NumPy only. `methods` names them all, `score` runs one on a trace,
-`court` measures by deletion and insertion which of them to believe.
+One small module per method, NumPy only. `registry` names them all, `attribute` runs one on a trace,
+`faithfulness` measures them by deletion, insertion, comprehensiveness and sufficiency.
 """

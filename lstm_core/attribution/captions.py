@@ -5,13 +5,16 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from lstm_core.analysis.captions import percent, plural, quoted
+from lstm_core.analysis.captions import plural, quoted
+from lstm_core.analysis.formatting import p_positive, probability, signed
 from lstm_core.attribution.attribute import WordScores
-from lstm_core.attribution.counterfactuals import Counterfactual, EditStrategy
+from lstm_core.attribution.counterfactuals import MOST_EDITS, Counterfactual, EditStrategy
 from lstm_core.attribution.edits import Edit, EditKind, Outcome
 from lstm_core.attribution.faithfulness import RANDOM, FaithfulnessReport
+from lstm_core.attribution.occlusion import MaskingStrategy
 from lstm_core.attribution.phrases import Phrase
 from lstm_core.attribution.registry import NOTES, Method
+from lstm_core.metrics import Interval
 from lstm_core.recurrent.lstm import Floats
 from lstm_core.recurrent.trace import Trace
 from lstm_core.text import Encoding
@@ -23,6 +26,11 @@ WAYS = {
     EditStrategy.ANY: "replacing words by common ones",
 }
 
+MASKED = {
+    MaskingStrategy.DELETE: "deleted",
+    MaskingStrategy.REPLACE_WITH_UNK: "replaced by [UNK]",
+}
+
 
 def strongest_caption(trace: Trace, found: Sequence[WordScores]) -> str:
     """Which word most methods call the strongest."""
@@ -32,10 +40,10 @@ def strongest_caption(trace: Trace, found: Sequence[WordScores]) -> str:
     tops = Counter(first + int(np.abs(one.scores[first:]).argmax()) for one in found)
     place, count = tops.most_common(1)[0]
     if count == len(found):
-        return f"All {count} methods call {quoted(trace, place)} the strongest word"
+        return f"All {count} methods rank {quoted(trace, place)} highest"
     others = [quoted(trace, at) for at, _ in tops.most_common()[1:4]]
     return (
-        f"{count} of {len(found)} methods call {quoted(trace, place)} the strongest word; "
+        f"{count} of {len(found)} methods rank {quoted(trace, place)} highest; "
         f"the others {' or '.join(dict.fromkeys(others))}"
     )
 
@@ -61,26 +69,44 @@ def agreement_caption(methods: Sequence[Method], found: Floats) -> str:
 
 def name_of(method: str) -> str:
     """A method's name in the middle of a sentence."""
-    return "chance" if method == RANDOM else NOTES[Method(method)].name.lower()
+    return "random" if method == RANDOM else NOTES[Method(method)].name.lower()
 
 
-def winner_caption(court: FaithfulnessReport) -> str:
-    """Which method wins and by how much."""
-    name, second = NOTES[Method(court.winner)].name, name_of(court.second)
-    area = f"{100 * court.gain_of(court.winner).value:.1f} %"
-    if court.margin.low <= 0:
-        return f"{name} and {second} share the first place: {area}, no certain difference"
-    return (
-        f"{name} knows best which words made the verdict: {area}, {second} {margin_caption(court)}"
-    )
+def faithfulness_caption(report: FaithfulnessReport, removal: str) -> str:
+    """Which method is most faithful under one masking strategy, and which are level with it."""
+    best, level = report.best(removal), report.level_with_best(removal)
+    area = f"{100 * report.score(best, removal).value.value:.1f} %"
+    if level:
+        return f"{NOTES[best].name} ({area}) is level with {listed_names(level)}"
+    ranked = [name for name in report.rank_methods(removal) if name not in (RANDOM, best)]
+    behind = _points(report.score(ranked[0], removal).behind)
+    return f"{NOTES[best].name} is most faithful ({area}); {name_of(ranked[0])} is {behind} behind"
 
 
-def margin_caption(court: FaithfulnessReport) -> str:
-    """How far the second is behind, with the interval."""
-    value, low, high = (
-        f"{100 * one:.1f}" for one in (court.margin.value, court.margin.low, court.margin.high)
-    )
-    return f"{value} points less ({low} to {high})"
+def listed_names(methods: Sequence[Method]) -> str:
+    """Names of methods in a sentence: "a, b and c"."""
+    names = [name_of(method) for method in methods]
+    return " and ".join([", ".join(names[:-1]), names[-1]] if names[1:] else names)
+
+
+def fast_caption(report: FaithfulnessReport) -> str:
+    """Why the words are coloured by the fast method that is: how far it is behind the best."""
+    parts = []
+    for removal in MaskingStrategy:
+        behind = report.score(report.fast, removal).behind
+        best = report.best(removal)
+        how = f"{_points(behind)} behind {name_of(best)}"
+        if best == report.fast:
+            how = "the best"
+        elif behind.low <= 0:
+            how = f"level with {name_of(best)}"
+        parts.append(f"{how} when words are {MASKED[removal]}")
+    return ", ".join(parts)
+
+
+def _points(one: Interval) -> str:
+    value, low, high = (f"{100 * number:.1f}" for number in (one.value, one.low, one.high))
+    return f"{value} points ({low} to {high})"
 
 
 def phrase_text(trace: Trace, first: int, last: int, longest: int = 48) -> str:
@@ -93,9 +119,11 @@ def phrase_caption(trace: Trace, phrase: Phrase) -> str:
     """What a phrase says by itself, and what its words say one by one."""
     text = phrase_text(trace, phrase.first, phrase.last)
     if phrase.first == phrase.last:
-        return f"{text} by itself says {phrase.own:+.2f}"
+        return f"{text} by itself says {signed(phrase.own)}"
     alone = sum(phrase.words)
-    return f"{text} by itself says {phrase.own:+.2f}; its words one by one sum to {alone:+.2f}"
+    return (
+        f"{text} by itself says {signed(phrase.own)}; its words one by one sum to {signed(alone)}"
+    )
 
 
 def edit_caption(encoding: Encoding, edit: Edit) -> str:
@@ -115,8 +143,8 @@ def strongest_edit_caption(trace: Trace, found: Sequence[Outcome]) -> str:
     turned = (most.probability >= 0.5) != (now >= 0.5)
     says = edit_caption(trace.encoding, most.edit)
     return (
-        f"{says[:1].upper()}{says[1:]}: {percent(most.probability)} positive instead of "
-        f"{percent(now)}{', the verdict turns' if turned else ''}"
+        f"{says[:1].upper()}{says[1:]}: {p_positive(most.probability)} instead of "
+        f"{probability(now)}{', the verdict turns' if turned else ''}"
     )
 
 
@@ -124,7 +152,7 @@ def counterfactual_caption(encoding: Encoding, found: Sequence[Counterfactual]) 
     """The smallest of the smallest edits."""
     fine = [one for one in found if one.edits]
     if not fine:
-        return "No small edit turns this verdict"
+        return f"No counterfactual within {MOST_EDITS} edits"
     best = min(fine, key=lambda one: len(one.edits))
     if len(best.edits) == 1:
         return f"One edit turns the verdict: {edit_caption(encoding, best.edits[0])}"

@@ -8,9 +8,9 @@ the orders in which they are added, the bias first (their section 3.2.2):
     L(p) = 1/2 [a(b + p) - a(b) + a(b + p + r) - a(b + r)],    L(b) = a(b)
 
 Products are multiplied out (their eq. 14-19): terms of the phrase, alone or with a bias, are
-beta's; a bias with a bias and everything that holds a term of the rest are gamma's. The output gate
-is left whole, as in the paper. Since beta and gamma sum to the trace's own states, beta alone is
-run here.
+beta's; everything that holds a term of the rest is gamma's. A bias with a bias is beta's at the
+words of the phrase and gamma's elsewhere, as in the authors' code. The output gate is left whole,
+as in the paper. Since beta and gamma sum to the trace's own states, beta alone is run here.
 
 Symbols: S steps, B phrases, D units.
 """
@@ -25,7 +25,9 @@ from lstm_core.recurrent.trace import Trace
 Marks = npt.NDArray[np.bool_]
 
 
-def phrase_parts(weights: LstmWeights, trace: Trace, run: Unrolled, marks: Marks) -> Floats:
+def phrase_parts(
+    weights: LstmWeights, trace: Trace, run: Unrolled, marks: Marks, padding: Marks | None = None
+) -> Floats:
     """What each phrase says by itself: ``v . beta_T``.
 
     Args:
@@ -33,15 +35,19 @@ def phrase_parts(weights: LstmWeights, trace: Trace, run: Unrolled, marks: Marks
         trace: The trace of the review.
         run: The same, unrolled.
         marks: Which steps belong to each phrase, ``(B, S)``; they need not be neighbours.
+        padding: Phrases that the states before the first step belong to, ``(B,)``; none of them
+            when left out.
 
     Returns:
         Parts of the final logit, float32 ``(B,)``. What is left of the logit holds the rest of the
-        review, the biases, and what phrase and rest say only together.
+        review, the output bias, and what phrase and rest say only together.
     """
-    return phrase_states(weights, trace, run, marks) @ weights.dense_kernel
+    return phrase_states(weights, trace, run, marks, padding) @ weights.dense_kernel
 
 
-def phrase_states(weights: LstmWeights, trace: Trace, run: Unrolled, marks: Marks) -> Floats:
+def phrase_states(
+    weights: LstmWeights, trace: Trace, run: Unrolled, marks: Marks, padding: Marks | None = None
+) -> Floats:
     """beta of the last hidden state for each phrase: ``(B, D)``.
 
     A phrase is run from its first word on, before which its beta is zero; phrases are sorted by
@@ -59,11 +65,15 @@ def phrase_states(weights: LstmWeights, trace: Trace, run: Unrolled, marks: Mark
     b_i, b_f, b_g = (alone[k * d : (k + 1) * d] for k in range(3))  # (D,) each
     shown, output = np.tanh(run.cells[1:]), trace.output_gate[run.first :] * np.float32(0.5)
     begin = np.where(marks.any(axis=1), marks.argmax(axis=1), run.steps)  # (B,)
+    if padding is not None:
+        begin = np.where(padding, 0, begin)
     order = np.argsort(begin, kind="stable")
     begun = np.searchsorted(begin[order], np.arange(run.steps), side="right")  # (S,)
     sorted_marks = marks[order]
     h = np.zeros((len(marks), d), np.float32)  # (B, D), beta, in that order
     c = np.zeros_like(h)  # (B, D), beta of the cell state
+    if padding is not None:
+        h[padding[order]], c[padding[order]] = run.hidden[0], run.cells[0]
     for t, rows in enumerate(begun):
         if not rows:
             continue
@@ -73,6 +83,7 @@ def phrase_states(weights: LstmWeights, trace: Trace, run: Unrolled, marks: Mark
         own = (both[0] - both[1] + constant[t]) * (half * 0.5)  # (R, 3D), L(phrase)
         i, f, g = (own[:, k * d : (k + 1) * d] for k in range(3))  # (R, D) each
         c[:rows] = (f + b_f) * c[:rows] + i * (g + b_g) + b_i * g
+        c[:rows][sorted_marks[:rows, t]] += b_i * b_g
         ends = np.tanh(np.stack([c[:rows], run.cells[t + 1] - c[:rows]]))  # (2, R, D)
         h[:rows] = output[t] * (ends[0] - ends[1] + shown[t])
     states = np.empty_like(h)

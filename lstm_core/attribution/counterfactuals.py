@@ -7,7 +7,7 @@ end those that are not needed are taken back. That finds a small set, not always
 Symbols: N edits of a kind, K edits made together.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -63,23 +63,39 @@ class Counterfactual:
 
 def minimal_counterfactuals(model: SentimentModel, trace: Trace) -> tuple[Counterfactual, ...]:
     """The smallest edit of every kind that carries the verdict across one half."""
-    if not trace.encoding.read_count:
-        return ()
-    return tuple(minimal_counterfactual(model, trace, way) for way in EditStrategy)
+    return _minimal(model, trace, tuple(EditStrategy)) if trace.encoding.read_count else ()
 
 
 def minimal_counterfactual(
     model: SentimentModel, trace: Trace, way: EditStrategy
 ) -> Counterfactual:
     """The smallest edit of one kind that carries the verdict across one half."""
-    edits = candidates(model, trace, way)
+    return _minimal(model, trace, (way,))[0]
+
+
+def _minimal(
+    model: SentimentModel, trace: Trace, ways: Sequence[EditStrategy]
+) -> tuple[Counterfactual, ...]:
+    """Search for all kinds side by side: what each wants to know next is run in one batch."""
     sign = -1 if trace.verdict_probability >= 0.5 else 1  # where the logit must go
-
-    def push(variants: Sequence[Sequence[Edit]]) -> Floats:
+    now = sign * float(trace.logits[-1])
+    searches = [_search(candidates(model, trace, way), sign, way, now) for way in ways]
+    found: dict[int, Counterfactual] = {}
+    answers: dict[int, Floats | None] = dict.fromkeys(range(len(ways)))
+    while answers:
+        asked: dict[int, Variants] = {}
+        for number, answer in answers.items():
+            try:
+                asked[number] = searches[number].send(answer)  # type: ignore[arg-type]
+            except StopIteration as end:
+                found[number] = end.value
+        variants = [variant for some in asked.values() for variant in some]
         ids = edited_ids(trace.encoding, model.vocabulary, variants)
-        return sign * model.forward.logits(model.forward.final_states(ids))
-
-    return _search(edits, push, sign, way, sign * float(trace.logits[-1]))
+        final = model.forward.final_states_beside(ids, trace.encoding.ids, trace)
+        pushed = sign * model.forward.logits(final)
+        ends = np.cumsum([len(some) for some in asked.values()])
+        answers = dict(zip(asked, np.split(pushed, ends[:-1]), strict=True)) if asked else {}
+    return tuple(found[number] for number in range(len(ways)))
 
 
 def candidates(model: SentimentModel, trace: Trace, way: EditStrategy) -> list[Edit]:
@@ -115,16 +131,15 @@ def candidates(model: SentimentModel, trace: Trace, way: EditStrategy) -> list[E
     ]
 
 
-Push = Callable[[Sequence[Sequence[Edit]]], Floats]  # logits towards the other side, (N,)
+Variants = Sequence[Sequence[Edit]]  # sets of edits; what is wanted are their logits
+Search = Generator[Variants, Floats, Counterfactual]  # logits towards the other side, (N,)
 
 
-def _search(
-    edits: list[Edit], push: Push, sign: int, way: EditStrategy, now: float
-) -> Counterfactual:
+def _search(edits: list[Edit], sign: int, way: EditStrategy, now: float) -> Search:
     """Single edits, then the best with the next best, then take back what is not needed."""
     if not edits:
         return Counterfactual(way, (), _said(now, sign), 0, True)
-    alone = push([(edit,) for edit in edits])  # (N,)
+    alone = yield [(edit,) for edit in edits]  # (N,)
     tried, best = len(edits), int(alone.argmax())
     turning = np.flatnonzero(alone > 0)
     if len(turning):
@@ -137,7 +152,7 @@ def _search(
         ahead = [edit for edit in ranked if not _meet(edit, chosen)][:AHEAD]
         if not ahead:
             break
-        pushed = push([(*chosen, edit) for edit in ahead])
+        pushed = yield [(*chosen, edit) for edit in ahead]
         tried += len(ahead)
         at = int(pushed.argmax())
         if pushed[at] <= reached:
@@ -146,27 +161,20 @@ def _search(
         reached = float(pushed[at])
     if reached <= 0:
         return Counterfactual(way, (), _said(reached, sign), tried, False)
-    needed, extra = _take_back(chosen, push)
-    return Counterfactual(
-        way,
-        tuple(sorted(needed, key=lambda edit: edit.place)),
-        _said(float(push([needed])[0]), sign),
-        tried + extra,
-        len(needed) == 2,  # no single one was enough
-    )
-
-
-def _take_back(chosen: list[Edit], push: Push) -> tuple[list[Edit], int]:
-    """Drop edits without which the verdict still turns, the least needed first."""
-    tried = 0
-    while len(chosen) > 2:
+    while len(chosen) > 2:  # drop edits without which the verdict still turns
         fewer = [chosen[:at] + chosen[at + 1 :] for at in range(len(chosen))]
-        pushed = push(fewer)
+        pushed = yield fewer
         tried += len(fewer)
         if pushed.max() <= 0:
             break
-        chosen = fewer[int(pushed.argmax())]
-    return chosen, tried
+        chosen, reached = fewer[int(pushed.argmax())], float(pushed.max())
+    return Counterfactual(
+        way,
+        tuple(sorted(chosen, key=lambda edit: edit.place)),
+        _said(reached, sign),
+        tried,
+        len(chosen) == 2,  # no single one was enough
+    )
 
 
 def _meet(edit: Edit, chosen: Sequence[Edit]) -> bool:

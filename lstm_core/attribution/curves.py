@@ -1,10 +1,14 @@
-"""Deletion and insertion: take a review's words away, or put them in, in the order of a method.
+"""Deletion and insertion curves, and ERASER's comprehensiveness and sufficiency.
 
-If a method knows which words made the verdict, then the verdict falls fast when its best words are
-taken away first (deletion), and is there early when they are put in first (insertion). Both are
-drawn against the share of the words moved. Samek et al. 2017; Petsiuk, Das & Saenko 2018.
+If a method ranks the words well, P(predicted label) falls fast when its highest-ranked words are
+removed first (deletion), and rises early when they are added first to an empty review (insertion).
+Both are drawn against the share of the words moved (Samek et al. 2017; Petsiuk, Das & Saenko 2018).
 
-Symbols: T places, S words, K orders, P points of a curve.
+Comprehensiveness is the fall of P without the top 1, 5, 10, 20 and 50 % of the words, sufficiency
+the fall when only those are left, both as means over the five shares (DeYoung et al. 2020, AOPC).
+At least one word is moved. Higher comprehensiveness and lower sufficiency are better.
+
+Symbols: T places, S words, K orders, P points of a curve, Q shares of ERASER.
 """
 
 from collections.abc import Sequence
@@ -20,6 +24,7 @@ from lstm_core.recurrent.lstm import Floats, Ids, LstmForward, sigmoid
 from lstm_core.recurrent.trace import Trace
 
 SHARES = tuple(point / 20 for point in range(21))  # of the words moved
+ERASER_SHARES = (0.01, 0.05, 0.1, 0.2, 0.5)  # of the words, as in the paper's section 4.1
 FEWEST_WORDS = 5  # a shorter review has no order to speak of
 RANDOM_ORDERS = 5  # the random curve of one review is the mean over so many
 
@@ -28,15 +33,19 @@ Order = npt.NDArray[np.intp]
 
 @dataclass(frozen=True)
 class ReviewCurves:
-    """P(the verdict of the whole review) along every curve of one review.
+    """P(label predicted for the whole review) along every curve of one review.
 
     Attributes:
-        deletion: The method's best words taken away first, ``(K, P)``.
-        insertion: The method's best words put in first, ``(K, P)``.
+        deletion: The method's highest-ranked words removed first, ``(K, P)``.
+        insertion: The method's highest-ranked words added first, ``(K, P)``.
+        comprehensiveness: ``(K,)``.
+        sufficiency: ``(K,)``.
     """
 
     deletion: Floats
     insertion: Floats
+    comprehensiveness: Floats
+    sufficiency: Floats
 
 
 def orders_of(forward: LstmForward, trace: Trace, methods: Sequence[Method]) -> list[Order]:
@@ -60,13 +69,15 @@ def random_orders(words: int, count: int, seed: int) -> list[Order]:
 def curve_inputs(
     ids: Ids, first_word: int, orders: Sequence[Order], removal: MaskingStrategy
 ) -> Ids:
-    """The reviews along the curves: ``(K * 2 * P, T)``, deletion before insertion."""
+    """The reviews along the curves: ``(K * 2 * (P + Q), T)``, words removed before words left."""
     words = len(ids) - first_word
     moved = np.round(np.array(SHARES) * words).astype(int)  # (P,)
-    places = np.empty((len(orders), words), int)  # (K, S), rank of each word
-    for row, order in zip(places, orders, strict=True):
+    few = np.maximum(np.round(np.array(ERASER_SHARES) * words).astype(int), 1)  # (Q,)
+    moved = np.concatenate([moved, few])
+    rank = np.empty((len(orders), words), int)  # (K, S)
+    for row, order in zip(rank, orders, strict=True):
         row[order] = np.arange(words)
-    away: Marks = places[:, None] >= moved[:, None]  # (K, P, S), what deletion keeps
+    away: Marks = rank[:, None] >= moved[:, None]  # (K, P + Q, S), what deletion keeps
     keep = np.ones((len(orders), 2, len(moved), len(ids)), bool)
     keep[:, 0, :, first_word:] = away
     keep[:, 1, :, first_word:] = ~away
@@ -80,8 +91,10 @@ def review_curves(
     inputs = curve_inputs(trace.encoding.ids, trace.encoding.first_word, orders, removal)
     logits = forward.logits(forward.final_states(inputs))
     sign = np.float32(1 if trace.logits[-1] >= 0 else -1)
-    said = sigmoid(sign * logits).reshape(len(orders), 2, len(SHARES))
-    return ReviewCurves(said[:, 0], said[:, 1])
+    said = sigmoid(sign * logits).reshape(len(orders), 2, -1)  # (K, 2, P + Q)
+    points = len(SHARES)
+    means = said[:, 0, :1] - said[:, :, points:].mean(axis=2)  # (K, 2), full - masked
+    return ReviewCurves(said[:, 0, :points], said[:, 1, :points], means[:, 0], means[:, 1])
 
 
 def gain(deletion: Floats, insertion: Floats) -> Floats:

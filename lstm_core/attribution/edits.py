@@ -9,6 +9,7 @@ Symbols: V word ids, T places.
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 
 import numpy as np
 
@@ -20,6 +21,7 @@ from lstm_core.recurrent.trace import Trace
 from lstm_core.text import FIRST_WORD, Encoding, Vocabulary, find_words, stack_rows
 
 COMMON = 3_000  # only the most frequent words are proposed: the vectors of rare ones are rough
+MODELS = 4  # whose constants are kept
 CHECKED = 48  # replacements that are run of each kind of promising ones
 
 
@@ -149,16 +151,17 @@ def nearest_words(
         For each word its neighbours, the nearest first, with their cosines.
     """
     common = common_words(model.vocabulary)
-    vectors = model.bundle.weights.embedding[FIRST_WORD : FIRST_WORD + len(common)]  # (C, E)
     ids = model.vocabulary.ids_of(words)
     asked = model.bundle.weights.embedding[ids]  # (N, E)
-    cosines = _unit(asked) @ _unit(vectors).T  # (N, C)
+    cosines = _unit(asked) @ _common_directions(model).T  # (N, C)
     found: list[tuple[tuple[str, float], ...]] = []
     for word, row in zip(words, cosines, strict=True):
         if word not in model.vocabulary:
             found.append(())
             continue
-        best = [at for at in np.argsort(-row)[: count + 1] if common[at] != word][:count]
+        near = np.argpartition(-row, min(count, len(row) - 1))[: count + 1]
+        ranked = near[np.argsort(-row[near], kind="stable")]
+        best = [at for at in ranked if common[at] != word][:count]
         found.append(tuple((common[at], float(row[at])) for at in best))
     return tuple(found)
 
@@ -182,9 +185,22 @@ def embedding_gradients(forward: LstmForward, trace: Trace, common: int) -> Floa
 def top_single_edits(model: SentimentModel, sign: int, count: int) -> list[str]:
     """Common words that pull most to one side (1 positive, -1 negative) in a review of one word."""
     common = common_words(model.vocabulary)
-    rows = [[id_] for id_ in model.vocabulary.ids_of(common)]
-    logits = model.forward.logits(model.forward.final_states(stack_rows(rows, model.maxlen)))
-    return [common[at] for at in np.argsort(-sign * logits, kind="stable")[:count]]
+    ranked = np.argsort(-sign * _common_alone(model), kind="stable")
+    return [common[at] for at in ranked[:count]]
+
+
+@lru_cache(maxsize=MODELS)
+def _common_alone(model: SentimentModel) -> Floats:
+    """Logit of a review of each common word alone, ``(C,)``: a constant of the model."""
+    rows = [[id_] for id_ in model.vocabulary.ids_of(common_words(model.vocabulary))]
+    return model.forward.logits(model.forward.final_states(stack_rows(rows, model.maxlen)))
+
+
+@lru_cache(maxsize=MODELS)
+def _common_directions(model: SentimentModel) -> Floats:
+    """Vectors of the common words, each of length 1, ``(C, E)``: a constant of the model."""
+    count = len(common_words(model.vocabulary))
+    return _unit(model.bundle.weights.embedding[FIRST_WORD : FIRST_WORD + count])
 
 
 def antonym_candidates(

@@ -1,17 +1,24 @@
-"""Which method to believe: deletion and insertion curves over many reviews, with intervals.
+"""Faithfulness benchmark of the attribution methods over many reviews.
 
-Symbols: N reviews, K orders (the methods, then chance), R removals, P points of a curve.
+For each masking strategy by itself: the area between insertion and deletion curve, ERASER's
+comprehensiveness and sufficiency, and how far each method is behind the best one, paired by review.
+Intervals are resampled by film. Shapley value sampling is the reference: it needs up to 1,952
+predictions per review. A method that masks words as the benchmark does has an advantage there:
+integrated gradients and Shapley sampling start from unknown words, occlusion deletes.
+
+Symbols: N reviews, K orders (the methods, then random), M strategies, P points of a curve.
 """
 
 import os
 import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import lru_cache
 from multiprocessing import get_context
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 
@@ -25,18 +32,33 @@ from lstm_core.attribution.curves import (
     review_curves,
 )
 from lstm_core.attribution.occlusion import MaskingStrategy
-from lstm_core.attribution.registry import NOTES, Method
+from lstm_core.attribution.registry import SLOW, Method
 from lstm_core.errors import InputError
-from lstm_core.metrics import Interval
+from lstm_core.metrics import ClusterBootstrap, Interval, group_numbers
 from lstm_core.model.sentiment_model import SentimentModel
 from lstm_core.progress import Progress, ProgressCallback
 from lstm_core.recurrent.lstm import Floats
 
 RANDOM = "random"
 NAMES = (*(str(method) for method in Method), RANDOM)
+AREA, COMPREHENSIVENESS, SUFFICIENCY = "area", "comprehensiveness", "sufficiency"
+METRICS = (AREA, COMPREHENSIVENESS, SUFFICIENCY)
+LOWER_IS_BETTER = (SUFFICIENCY,)
 ROUNDS = 1000  # of the bootstrap
 CHUNK = 25  # reviews that a process takes at a time
-SUMMING = tuple(method for method in Method if NOTES[method].rest)
+DIGITS = 5
+
+
+class ArrayStages(Protocol):
+    """Where finished chunks are kept, so that an interrupted measurement resumes."""
+
+    def stored(self, name: str) -> np.ndarray | None:
+        """A finished chunk, None when there is none."""
+        ...
+
+    def store(self, name: str, value: np.ndarray) -> None:
+        """Keep a finished chunk."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,10 +70,11 @@ class FaithfulnessKey:
         data: The reviews, in words.
         data_sha256: Fingerprint of the data set; empty for the built-in examples.
         reviews: How many.
-        seed: Of the choice of reviews, of chance and of the bootstrap.
+        seed: Of the choice of reviews, of the random orders and of the bootstrap.
         made: When, in UTC.
         seconds: How long it took.
         command: What measures the same again.
+        films: Films that the reviews are of; 0 where the data set does not name them.
     """
 
     fingerprint: str
@@ -62,6 +85,7 @@ class FaithfulnessKey:
     made: str
     seconds: float
     command: str
+    films: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,46 +101,78 @@ class RemovalCurve:
 
 
 @dataclass(frozen=True, slots=True)
-class AucDifference:
-    """Area between insertion and deletion curve; removal "both" is the mean of the two."""
+class MethodScore:
+    """One metric of one method under one masking strategy.
+
+    Attributes:
+        method: The method, or "random".
+        removal: The masking strategy.
+        metric: One of `METRICS`.
+        value: Mean over the reviews.
+        behind: How far it is behind the best method, paired by review: 0 or more is worse.
+    """
 
     method: str
     removal: str
-    area: Interval
+    metric: str
+    value: Interval
+    behind: Interval
 
 
 @dataclass(frozen=True, slots=True)
 class FaithfulnessReport:
-    """The verdict on the methods.
+    """What was measured of the methods.
 
     Attributes:
         stamp: What was measured on what.
         shares: Shares of the words moved, the x axis of every curve.
-        curves: One for each method, removal and direction.
-        gains: One for each method and removal, and their mean.
-        winner: The method with the largest mean gain.
-        second: The next one.
-        margin: How much more the winner gains than the second, paired by review.
-        summing: The best of the methods whose scores sum to the logit.
+        curves: One for each method, strategy and direction.
+        scores: One for each method, strategy and metric.
     """
 
     stamp: FaithfulnessKey
     shares: tuple[float, ...]
     curves: tuple[RemovalCurve, ...]
-    gains: tuple[AucDifference, ...]
-    winner: str
-    second: str
-    margin: Interval
-    summing: str
+    scores: tuple[MethodScore, ...]
 
-    def gain_of(self, method: str, removal: str = "both") -> Interval:
-        """The gain of one method."""
-        return next(g.area for g in self.gains if (g.method, g.removal) == (method, removal))
+    def score(self, method: str, removal: str, metric: str = AREA) -> MethodScore:
+        """One metric of one method under one masking strategy."""
+        wanted = (method, removal, metric)
+        return next(s for s in self.scores if (s.method, s.removal, s.metric) == wanted)
+
+    def rank_methods(self, removal: str, metric: str = AREA) -> tuple[str, ...]:
+        """Methods and random, the best first."""
+        sign = 1 if metric in LOWER_IS_BETTER else -1
+        return tuple(
+            sorted(NAMES, key=lambda name: sign * self.score(name, removal, metric).value.value)
+        )
+
+    def best(self, removal: str, metric: str = AREA) -> Method:
+        """The best method by one metric."""
+        return Method(next(n for n in self.rank_methods(removal, metric) if n != RANDOM))
+
+    def level_with_best(self, removal: str, metric: str = AREA) -> tuple[Method, ...]:
+        """Methods whose paired difference to the best includes 0, the best not among them."""
+        best = self.best(removal, metric)
+        return tuple(
+            Method(name)
+            for name in self.rank_methods(removal, metric)
+            if name not in (RANDOM, best) and self.score(name, removal, metric).behind.low <= 0
+        )
 
     @property
-    def ranking(self) -> tuple[str, ...]:
-        """Methods and chance, the best first."""
-        return tuple(sorted(NAMES, key=lambda name: -self.gain_of(name).value))
+    def ranking(self) -> tuple[Method, ...]:
+        """Methods by how far they are behind under the strategy that suits them least."""
+        return tuple(sorted(Method, key=self.largest_deficit))
+
+    @property
+    def fast(self) -> Method:
+        """The first of the ranking that is fast enough for every change of a text."""
+        return next(method for method in self.ranking if method not in SLOW)
+
+    def largest_deficit(self, method: Method) -> float:
+        """How far a method's area is behind the best, under the worse of the strategies."""
+        return max(self.score(method, str(one)).behind.value for one in MaskingStrategy)
 
 
 def measure_faithfulness(
@@ -124,7 +180,10 @@ def measure_faithfulness(
     texts: Sequence[str],
     stamp: FaithfulnessKey,
     progress: ProgressCallback,
+    *,
+    groups: Sequence[str] = (),
     workers: int = 1,
+    stages: ArrayStages | None = None,
 ) -> FaithfulnessReport:
     """Measure all methods on reviews.
 
@@ -133,96 +192,110 @@ def measure_faithfulness(
         texts: The reviews; those with fewer than five words are left out.
         stamp: What they are; number of reviews and seconds are filled in here.
         progress: Told how far it is.
+        groups: Film of each review; empty where it is not known.
         workers: Processes; with 1 the work is done in this one.
+        stages: Where finished chunks are kept.
 
     Raises:
         InputError: When no review is long enough.
     """
     start = time.monotonic()
     found: list[Floats] = []
-    for curves in _all_curves(model, list(texts), stamp.seed, workers):
-        found += curves
-        progress(Progress("taking words away and putting them in", len(found), len(texts)))
-    kept = np.stack([one for one in found if one.size]) if any(f.size for f in found) else None
-    if kept is None:
+    for measured in _all_chunks(model, list(texts), stamp.seed, workers, stages):
+        found.append(measured)
+        done = sum(len(one) for one in found)
+        progress(Progress("removing words and adding them", done, len(texts)))
+    table = np.concatenate(found) if found else np.empty((0, 1))
+    kept = ~np.isnan(table.reshape(len(table), -1)[:, 0])
+    if not kept.any():
         raise InputError(f"No review has {FEWEST_WORDS} words or more. Give longer reviews.")
-    stamp = FaithfulnessKey(
-        stamp.fingerprint,
-        stamp.data,
-        stamp.data_sha256,
-        len(kept),
-        stamp.seed,
-        datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
-        round(time.monotonic() - start, 1),
-        stamp.command,
+    names = np.array(groups if groups else [str(n) for n in range(len(texts))])[kept]
+    stamp = replace(
+        stamp,
+        reviews=int(kept.sum()),
+        made=datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        seconds=round(time.monotonic() - start, 1),
+        films=len(set(names.tolist())) if groups else 0,
     )
-    return summarise(kept, stamp)
+    return summarize(table[kept], stamp, group_numbers(names.tolist()))
 
 
-def summarise(curves: Floats, stamp: FaithfulnessKey) -> FaithfulnessReport:
-    """Means, intervals and the winner.
+def summarize(
+    curves: Floats, stamp: FaithfulnessKey, groups: np.ndarray | None = None
+) -> FaithfulnessReport:
+    """Means, intervals and differences.
 
     Args:
-        curves: P(own verdict), ``(N, K, R, 2, P)``, deletion before insertion.
+        curves: P(own label) along deletion and insertion, then the two metrics of ERASER in a
+            last column: ``(N, K, M, 2, P + 1)``.
         stamp: What was measured.
+        groups: Film of each review as a number from 0, ``(N,)``; None for none.
     """
-    drawn = _draws(len(curves), stamp.seed)  # (B, N), how often each review is drawn
-    gains = gain(curves[..., 0, :], curves[..., 1, :])  # (N, K, R)
-    gains = np.concatenate([gains, gains.mean(axis=2, keepdims=True)], axis=2)  # (N, K, R + 1)
-    both = gains[..., -1]  # (N, K)
-    order = np.argsort(-both[:, :-1].mean(axis=0), kind="stable")  # without chance
-    best, second = (int(at) for at in order[:2])
-    margin = interval(both[:, best, None] - both[:, second, None], drawn)[0]
-    summing = next(NAMES[at] for at in order if Method(NAMES[at]) in SUMMING)
+    numbers = np.arange(len(curves)) if groups is None else groups
+    bootstrap = ClusterBootstrap(numbers, ROUNDS, stamp.seed)
+    areas = gain(curves[..., 0, :-1], curves[..., 1, :-1])  # (N, K, M)
+    values = np.stack([areas, curves[..., 0, -1], curves[..., 1, -1]], axis=-1)  # (N, K, M, 3)
     return FaithfulnessReport(
         stamp=stamp,
         shares=SHARES,
-        curves=tuple(_curves(curves, drawn)),
-        gains=tuple(_gains(gains, drawn)),
-        winner=NAMES[best],
-        second=NAMES[second],
-        margin=margin,
-        summing=summing,
+        curves=tuple(_curves(curves[..., :-1], bootstrap)),
+        scores=tuple(_scores(values, bootstrap)),
     )
 
 
-def interval(values: Floats, drawn: Floats) -> list[Interval]:
-    """Means over the reviews with their bootstrap intervals: ``(N, C)`` -> C intervals."""
-    means = drawn @ values.astype(np.float64)  # (B, C)
-    low, high = np.percentile(means, (2.5, 97.5), axis=0)
-    middle = values.astype(np.float64).mean(axis=0)
-    return [
-        Interval(round(float(m), 5), round(float(a), 5), round(float(b), 5))
-        for m, a, b in zip(middle, low, high, strict=True)
-    ]
-
-
-def curves_of(model: SentimentModel, texts: Sequence[str], seed: int, start: int) -> list[Floats]:
-    """The curves of some reviews, ``(K, R, 2, P)`` each; an empty array for one too short."""
-    found: list[Floats] = []
-    for number, text in enumerate(texts, start=start):
+def curves_of(model: SentimentModel, texts: Sequence[str], seed: int, start: int) -> Floats:
+    """Curves and ERASER's metrics of some reviews, see `summarize`; NaN for those too short."""
+    table = np.full(_shape(len(texts)), np.nan)
+    for row, text in zip(table, texts, strict=True):
         trace = model.trace(text)
         words = trace.encoding.read_count
+        start += 1
         if words < FEWEST_WORDS:
-            found.append(np.empty(0, np.float32))
             continue
         orders = orders_of(model.forward, trace, tuple(Method))
-        chance = random_orders(words, RANDOM_ORDERS, seed * 1_000_003 + number)
-        removals = []
-        for removal in MaskingStrategy:
-            all_of = review_curves(model.forward, trace, [*orders, *chance], removal)
-            both = np.stack([all_of.deletion, all_of.insertion], axis=1)  # (K', 2, P)
-            mean = both[len(orders) :].mean(axis=0, keepdims=True)
-            removals.append(np.concatenate([both[: len(orders)], mean]))  # (K, 2, P)
-        found.append(np.stack(removals, axis=1).astype(np.float32))
-    return found
+        orders += random_orders(words, RANDOM_ORDERS, seed * 1_000_003 + start - 1)
+        for m, removal in enumerate(MaskingStrategy):
+            found = review_curves(model.forward, trace, orders, removal)
+            metrics = np.stack([found.comprehensiveness, found.sufficiency], axis=1)  # (K', 2)
+            both = np.stack([found.deletion, found.insertion], axis=1)  # (K', 2, P)
+            whole = np.concatenate([both, metrics[..., None]], axis=2)  # (K', 2, P + 1)
+            row[: len(Method), m] = whole[: len(Method)]
+            row[len(Method), m] = whole[len(Method) :].mean(axis=0)
+    return table.astype(np.float32)
 
 
-def _all_curves(
-    model: SentimentModel, texts: list[str], seed: int, workers: int
-) -> Iterator[list[Floats]]:
+def _shape(reviews: int) -> tuple[int, ...]:
+    return (reviews, len(NAMES), len(MaskingStrategy), 2, len(SHARES) + 1)
+
+
+def _all_chunks(
+    model: SentimentModel,
+    texts: list[str],
+    seed: int,
+    workers: int,
+    stages: ArrayStages | None,
+) -> Iterator[Floats]:
+    """The chunks in order: those that are stored, the others by one or several processes."""
     chunks = [(at, texts[at : at + CHUNK]) for at in range(0, len(texts), CHUNK)]
-    if workers == 1:
+    ready = {} if stages is None else {at: stages.stored(_name(at, seed)) for at, _ in chunks}
+    ready = {at: ready[at] for at, chunk in chunks if np.shape(ready.get(at)) == _shape(len(chunk))}
+    missing = [(at, chunk) for at, chunk in chunks if at not in ready]
+    computed = _computed(model, missing, seed, workers)
+    for at, _ in chunks:
+        stored = ready.get(at)
+        if stored is not None:
+            yield stored
+            continue
+        value = next(computed)
+        if stages is not None:
+            stages.store(_name(at, seed), value)
+        yield value
+
+
+def _computed(
+    model: SentimentModel, chunks: list[tuple[int, list[str]]], seed: int, workers: int
+) -> Iterator[Floats]:
+    if workers == 1 or len(chunks) < 2:
         for at, chunk in chunks:
             yield curves_of(model, chunk, seed, at)
         return
@@ -233,6 +306,10 @@ def _all_curves(
             yield job.result()
 
 
+def _name(start: int, seed: int) -> str:
+    return f"faithfulness-{seed}-{start:05d}"
+
+
 @lru_cache(maxsize=1)
 def _loaded(folder: Path) -> SentimentModel:
     from threadpoolctl import threadpool_limits
@@ -241,22 +318,15 @@ def _loaded(folder: Path) -> SentimentModel:
     return SentimentModel.load(folder)
 
 
-def _in_process(folder: Path, texts: list[str], seed: int, start: int) -> list[Floats]:
+def _in_process(folder: Path, texts: list[str], seed: int, start: int) -> Floats:
     return curves_of(_loaded(folder), texts, seed, start)
 
 
-def _draws(count: int, seed: int) -> Floats:
-    """Bootstrap weights: each row draws `count` reviews with replacement, ``(B, N)``."""
-    random = np.random.default_rng(seed)
-    drawn = random.multinomial(count, np.full(count, 1 / count), ROUNDS)
-    return np.asarray(drawn / count)
-
-
-def _curves(curves: Floats, drawn: Floats) -> Iterator[RemovalCurve]:
+def _curves(curves: Floats, bootstrap: ClusterBootstrap) -> Iterator[RemovalCurve]:
     for k, name in enumerate(NAMES):
-        for r, removal in enumerate(MaskingStrategy):
+        for m, removal in enumerate(MaskingStrategy):
             for d, direction in enumerate(("deletion", "insertion")):
-                points = interval(curves[:, k, r, d], drawn)
+                points = [_rounded(one) for one in bootstrap.means(curves[:, k, m, d])]
                 yield RemovalCurve(
                     name,
                     str(removal),
@@ -267,10 +337,21 @@ def _curves(curves: Floats, drawn: Floats) -> Iterator[RemovalCurve]:
                 )
 
 
-def _gains(gains: Floats, drawn: Floats) -> Iterator[AucDifference]:
-    for r, removal in enumerate((*(str(one) for one in MaskingStrategy), "both")):
-        for name, area in zip(NAMES, interval(gains[:, :, r], drawn), strict=True):
-            yield AucDifference(name, removal, area)
+def _scores(values: Floats, bootstrap: ClusterBootstrap) -> Iterator[MethodScore]:
+    """Of ``(N, K, M, 3)``: means, and paired differences to the best method."""
+    for m, removal in enumerate(MaskingStrategy):
+        for q, metric in enumerate(METRICS):
+            column = values[:, :, m, q].astype(np.float64)  # (N, K)
+            sign = -1 if metric in LOWER_IS_BETTER else 1
+            best = int(np.argmax(sign * column[:, : len(Method)].mean(axis=0)))
+            means = bootstrap.means(column)
+            behind = bootstrap.means(sign * (column[:, best : best + 1] - column))
+            for name, value, gap in zip(NAMES, means, behind, strict=True):
+                yield MethodScore(name, str(removal), metric, _rounded(value), _rounded(gap))
+
+
+def _rounded(one: Interval) -> Interval:
+    return Interval(*(round(v, DIGITS) + 0.0 for v in (one.value, one.low, one.high)))
 
 
 def cores() -> int:

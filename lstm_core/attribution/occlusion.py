@@ -1,4 +1,4 @@
-"""Reviews with words missing: taken out, or replaced by the unknown word.
+"""Word masking and occlusion: words deleted, or replaced by the unknown word.
 
 Symbols: N reviews, T places.
 """
@@ -15,10 +15,10 @@ Marks = npt.NDArray[np.bool_]
 
 
 class MaskingStrategy(StrEnum):
-    """How a word is made to be missing."""
+    """How a word is masked: deleted, or replaced by the unknown word [UNK]."""
 
-    TAKEN_OUT = "taken_out"
-    UNKNOWN = "unknown"
+    DELETE = "delete"
+    REPLACE_WITH_UNK = "replace_with_unk"
 
 
 def mask_words(ids: Ids, keep: Marks, removal: MaskingStrategy) -> Ids:
@@ -27,14 +27,14 @@ def mask_words(ids: Ids, keep: Marks, removal: MaskingStrategy) -> Ids:
     Args:
         ids: The review, ``(T,)``.
         keep: Which words stay, ``(N, T)``; padding and start are left as they are.
-        removal: Taken out, the others close up behind zeros in front, as if the review had been
-            typed without them; nothing that was not read before moves in. Or the unknown word in
-            its place.
+        removal: Deleted: the others close up behind zeros in front, as if the review had been
+            typed without them; nothing that was not read before moves in. Or replaced by the
+            unknown word.
 
     Returns:
         Ids ``(N, T)``.
     """
-    if removal is MaskingStrategy.UNKNOWN:
+    if removal is MaskingStrategy.REPLACE_WITH_UNK:
         missing = ~keep & (ids != PAD) & (ids != START)
         return np.where(missing, UNKNOWN, ids).astype(np.int32)
     stays = np.where((ids == PAD) | (ids == START), ids == START, keep)  # (N, T)
@@ -48,7 +48,7 @@ def leave_one_out(
     forward: LstmForward,
     ids: Ids,
     first_word: int,
-    removal: MaskingStrategy = MaskingStrategy.TAKEN_OUT,
+    removal: MaskingStrategy = MaskingStrategy.DELETE,
 ) -> Floats:
     """The logit minus the logit without each word: ``(T - first_word,)``, all in one batch."""
     words = forward.maxlen - first_word

@@ -1,8 +1,8 @@
 """What a phrase says by itself, what it says only together with the rest, and how it is built up.
 
-The final logit in four parts that sum to it: the phrase by itself and the other words by themselves
-(contextual decomposition of each), what the model says when no word feeds its gates (biases,
-padding and start), and what is left: what phrase and rest say only together.
+The final logit in four parts that sum to it: the phrase by itself, the other words by themselves,
+padding and start with the output bias (contextual decomposition of each), and what is left: what
+these three say only together.
 
 Symbols: S steps, L words of the phrase, D units.
 """
@@ -14,7 +14,7 @@ import numpy as np
 from lstm_core.attribution.contextual_decomposition import phrase_parts
 from lstm_core.attribution.occlusion import MaskingStrategy, mask_words
 from lstm_core.errors import InputError
-from lstm_core.recurrent.backward import Unrolled, logits_and_gradients, unroll
+from lstm_core.recurrent.backward import unroll
 from lstm_core.recurrent.lstm import Floats, LstmForward
 from lstm_core.recurrent.trace import Trace
 
@@ -30,8 +30,8 @@ class Phrase:
         last: Place of its last word.
         own: What the phrase says by itself.
         others: What the other words say by themselves.
-        silent: What the model says when no word feeds its gates.
-        joint: What phrase and other words say only together.
+        silent: What padding and start say by themselves, with the output bias.
+        joint: What phrase, other words and padding say only together.
         words: What each word of the phrase says by itself, as a phrase of one.
         taken_out: The logit minus that of the review typed without the phrase.
         logit: The final logit.
@@ -69,15 +69,17 @@ def split_phrase(forward: LstmForward, trace: Trace, first: int, last: int) -> P
     run = unroll(forward, trace)
     skip = trace.encoding.first_word - run.first  # the start sign
     start, stop = first - run.first, last + 1 - run.first
-    marks = np.zeros((2 + stop - start, run.steps), bool)
+    marks = np.zeros((3 + stop - start, run.steps), bool)
     marks[0, start:stop] = True
     marks[1, skip:] = ~marks[0, skip:]
-    marks[2 + np.arange(stop - start), start + np.arange(stop - start)] = True
-    parts = phrase_parts(forward.weights, trace, run, marks).astype(float)  # (2 + L,)
-    logit, silent = float(trace.logits[-1]), _silent(forward, run, skip)
+    marks[2, :skip] = True
+    marks[3 + np.arange(stop - start), start + np.arange(stop - start)] = True
+    padding = np.arange(len(marks)) == 2
+    parts = phrase_parts(forward.weights, trace, run, marks, padding).astype(float)  # (3 + L,)
+    logit, silent = float(trace.logits[-1]), float(parts[2]) + forward.weights.dense_bias
     keep = np.ones((1, forward.maxlen), bool)
     keep[0, first : last + 1] = False
-    left = forward.final_states(mask_words(trace.encoding.ids, keep, MaskingStrategy.TAKEN_OUT))
+    left = forward.final_states(mask_words(trace.encoding.ids, keep, MaskingStrategy.DELETE))
     return Phrase(
         first=first,
         last=last,
@@ -85,7 +87,7 @@ def split_phrase(forward: LstmForward, trace: Trace, first: int, last: int) -> P
         others=float(parts[1]),
         silent=silent,
         joint=logit - silent - float(parts[0] + parts[1]),
-        words=tuple(float(part) for part in parts[2:]),
+        words=tuple(float(part) for part in parts[3:]),
         taken_out=logit - float(forward.logits(left)[0]),
         logit=logit,
     )
@@ -110,14 +112,6 @@ def phrase_grid(forward: LstmForward, trace: Trace, first: int, last: int) -> Fl
     rows, columns = np.array(spans).T
     grid[rows - 1, columns] = phrase_parts(forward.weights, trace, run, marks)
     return grid
-
-
-def _silent(forward: LstmForward, run: Unrolled, skip: int) -> float:
-    """The logit when no word feeds the gates: ``x W`` is zero at every word."""
-    inputs = run.words[:, None].copy()  # (S, 1, 4D)
-    inputs[skip:] = 0
-    logits, _ = logits_and_gradients(forward.weights, inputs, run.cells[0], run.hidden[0])
-    return float(logits[0])
 
 
 def _check(trace: Trace, first: int, last: int) -> None:

@@ -14,6 +14,7 @@ class Method(StrEnum):
     INTEGRATED = "integrated"
     RELEVANCE = "relevance"
     DECOMPOSITION = "decomposition"
+    SHAPLEY = "shapley"
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +28,7 @@ class MethodNote:
         not_claimed: What its scores do not say.
         source: Where it comes from.
         rest: What the part of the logit is that no word gets; empty when scores do not sum.
+        also: Its usual short form or other name.
     """
 
     name: str
@@ -35,6 +37,12 @@ class MethodNote:
     not_claimed: str
     source: str
     rest: str = ""
+    also: str = ""
+
+    @property
+    def full_name(self) -> str:
+        """The name with the one that it usually has elsewhere."""
+        return f"{self.name} ({self.also})" if self.also else self.name
 
 
 NOTES = {
@@ -47,7 +55,7 @@ NOTES = {
         "padding, start and bias",
     ),
     Method.LEDGER: MethodNote(
-        "Memory ledger",
+        "Memory decomposition",
         "What did this word write that is still in the memory at the end?",
         "With padding, start and bias exactly the logit.",
         "What the word did to others: the gates it opened or closed for them are not its own.",
@@ -55,14 +63,15 @@ NOTES = {
         "padding, start and bias",
     ),
     Method.LEAVE_OUT: MethodNote(
-        "Leave one out",
+        "Occlusion",
         "What would the model say without this word?",
         "To nothing in particular.",
         "Anything about two words together: of two that say the same, each alone looks idle.",
         "Li, Monroe & Jurafsky 2016.",
+        also="leave one out",
     ),
     Method.GRADIENT: MethodNote(
-        "Gradient × input",
+        "Input × gradient",
         "How steeply does the logit rise along this word's vector?",
         "To nothing in particular.",
         "Anything beyond a tiny step: where gates are saturated the slope is flat.",
@@ -75,6 +84,7 @@ NOTES = {
         "Anything independent of where the way begins; another start gives other scores.",
         "Sundararajan, Taly & Yan 2017.",
         "all words unknown",
+        also="IG",
     ),
     Method.RELEVANCE: MethodNote(
         "Layer-wise relevance",
@@ -83,6 +93,7 @@ NOTES = {
         "What the gates did: by its rule the signal takes all and gates get nothing.",
         "Arras, Montavon, Müller & Samek 2017.",
         "padding, start and what biases kept",
+        also="LRP",
     ),
     Method.DECOMPOSITION: MethodNote(
         "Contextual decomposition",
@@ -90,6 +101,16 @@ NOTES = {
         "Each word and the rest of its review to the logit; the words together to nothing.",
         "What words say together: that belongs to phrases, not to a word.",
         "Murdoch, Liu & Yu 2018.",
+        also="CD",
+    ),
+    Method.SHAPLEY: MethodNote(
+        "Shapley value sampling",
+        "What does this word add on average, in whatever order words join a review of unknowns?",
+        "With the logit of the review of unknown words, the logit.",
+        "Exactness: the mean over 25 random orders of the words, not over all of them.",
+        "Castro, Gómez & Tejada 2009; Štrumbelj & Kononenko 2010.",
+        "all words unknown",
     ),
 }
-SLOW = (Method.INTEGRATED,)  # may take longer than the others together
+REFERENCE = Method.SHAPLEY  # up to 1,952 predictions per review: too slow for every keystroke
+SLOW = (Method.INTEGRATED, Method.SHAPLEY)  # may take longer than the others together

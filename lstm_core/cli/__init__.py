@@ -11,6 +11,7 @@ from lstm_core.errors import LstmLensError
 COMMANDS = (
     "classify",
     "trace",
+    "trace-model",
     "explain",
     "score",
     "train",
@@ -56,5 +57,5 @@ def make_parser() -> argparse.ArgumentParser:
     )
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for name in COMMANDS:
-        import_module(f"lstm_core.cli.{name}").add_to(commands)
+        import_module(f"lstm_core.cli.{name.replace('-', '_')}").add_to(commands)
     return parser

@@ -9,13 +9,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lstm_core.cli.inputs import add_model, model_of
-from lstm_core.errors import BundleError
+from lstm_core.errors import BundleError, InputError
 from lstm_core.paths import SHIPPED_MODEL
 from lstm_core.progress import ProgressCallback
 from lstm_core.tasks.process import emit_progress
 
 if TYPE_CHECKING:
-    from lstm_core.evaluation.schema import Evaluation
+    from lstm_core.datasets import Corpus
+    from lstm_core.evaluation.schema import ChallengeFigure, Evaluation
+    from lstm_core.evaluation.scores import Scores
+    from lstm_core.evaluation.stages import StageStore
     from lstm_core.model.sentiment_model import SentimentModel
 
 
@@ -40,51 +43,75 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
     )
     parser.add_argument("--out", type=Path, metavar="FILE", help="write the evaluation to a file")
     parser.add_argument("--write", action="store_true", help="store the evaluation in the bundle")
+    parser.add_argument(
+        "--all",
+        action="store_true",
+        help="store everything that is measured on a model: the evaluation, the card's figures and "
+        "the faithfulness of the attribution methods; started again, it resumes",
+    )
     parser.set_defaults(run=run)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Measure, print, store."""
     from lstm_core.datasets import load_corpus
-    from lstm_core.evaluation.challenge_set import limit_notes
-    from lstm_core.evaluation.evaluate import SHORT_TEXTS, Plan, card_figures, measure
-    from lstm_core.evaluation.store import evaluation_to_json, write_evaluation, write_file
+    from lstm_core.evaluation.challenge_set import challenge_files
+    from lstm_core.evaluation.evaluate import Plan, card_figures, measure
+    from lstm_core.evaluation.stages import StageStore
+    from lstm_core.evaluation.store import KIND, evaluation_to_json, write_evaluation, write_file
     from lstm_core.model.sentiment_model import SentimentModel
 
+    if arguments.all and arguments.no_baselines:
+        raise InputError("--all measures the baselines, too. Give --write with --no-baselines.")
     model = model_of(arguments)
-    plan = Plan(
-        baselines=not arguments.no_baselines,
-        article=SentimentModel.load(arguments.article) if arguments.article else None,
-        seeds=tuple(SentimentModel.load(source) for source in arguments.seeds),
-        short_texts=SHORT_TEXTS if SHORT_TEXTS.is_file() else None,
-        command=command_of(arguments),
-    )
-    _check_sisters(model, plan.seeds)
+    article = SentimentModel.load(arguments.article) if arguments.article else None
+    seeds = tuple(SentimentModel.load(source) for source in arguments.seeds)
+    _check_sisters(model, seeds)
     with progress_shown(arguments.progress) as report:
         corpus = load_corpus(arguments.data, unlabelled=False, progress=report)
+        stages = StageStore.for_model(
+            model.bundle.fingerprint, corpus.source.sha256, f"v{KIND.format}"
+        )
+        plan = Plan(
+            baselines=not arguments.no_baselines,
+            article=article,
+            seeds=seeds,
+            challenge=challenge_files(),
+            command=command_of(arguments),
+            stages=stages,
+        )
         evaluation = _keep_older(model, measure(model, corpus, plan, report))
-    if arguments.out is not None:
-        write_file(arguments.out, evaluation_to_json(evaluation))
-    if arguments.write:
-        figures, notes = card_figures(evaluation), limit_notes(model)
-        write_evaluation(model.bundle, evaluation, figures, notes)
+        if arguments.out is not None:
+            write_file(arguments.out, evaluation_to_json(evaluation))
+        if arguments.write or arguments.all:
+            bundle = write_evaluation(model.bundle, evaluation, card_figures(evaluation))
+            if arguments.all:
+                _write_faithfulness(SentimentModel(bundle), corpus, report, stages)
+    stages.clear()
     print(json.dumps(summary(evaluation), indent=1) if arguments.json else table(evaluation))
     return 0
+
+
+def _write_faithfulness(
+    model: "SentimentModel", corpus: "Corpus", report: ProgressCallback, stages: "StageStore"
+) -> None:
+    """Measure the attribution methods on 1,000 of the test reviews and store the report."""
+    from lstm_core.attribution.faithfulness_store import write_faithfulness
+    from lstm_core.cli.explain import REVIEWS, faithfulness_on, ranking_table
+
+    found = faithfulness_on(model, corpus, REVIEWS, report, stages)
+    write_faithfulness(model.bundle, found)
+    print(ranking_table(found))
 
 
 def summary(evaluation: "Evaluation") -> dict[str, Any]:
     """Every figure as plain values, without the numbers of the single reviews."""
     from lstm_core.evaluation.schema import READINGS
-    from lstm_core.evaluation.scores import summarize_scores
 
-    outcomes = evaluation.outcomes
-    parts = ("baselines", "order", "manners", "short", "seeds")
+    parts = ("baselines", "order", "reliability", "challenge", "overlap", "seeds")
     return {
         "stamp": asdict(evaluation.stamp),
-        "readings": {
-            name: asdict(summarize_scores(outcomes.labels, outcomes.probabilities(name)))
-            for name in READINGS
-        },
+        "readings": {name: asdict(scores_of(evaluation, name)) for name in READINGS},
         **{name: [asdict(one) for one in getattr(evaluation, name)] for name in parts},
     }
 
@@ -92,18 +119,22 @@ def summary(evaluation: "Evaluation") -> dict[str, Any]:
 def table(evaluation: "Evaluation") -> str:
     """The figures as lines for a person."""
     from lstm_core.evaluation.schema import READINGS
-    from lstm_core.evaluation.scores import summarize_scores
 
-    outcomes, lines = evaluation.outcomes, []
+    lines = []
     for name in READINGS:
-        scores = summarize_scores(outcomes.labels, outcomes.probabilities(name))
+        scores = scores_of(evaluation, name)
         lines.append(f"{name} reading, {scores.count:,} reviews")
         for measure in ("accuracy", "loss", "f1", "roc_area", "precision_area"):
             found = getattr(scores, measure)
             lines.append(f"  {measure:<28}{found.value:.4f}  ({found.low:.4f} to {found.high:.4f})")
         lines.append(f"  {'calibration error':<28}{scores.calibration_error:.4f}")
         for baseline in (one for one in evaluation.baselines if one.reading == name):
-            lines.append(f"  {baseline.name:<28}{baseline.accuracy.value:.4f}  {baseline.note}")
+            found, lead = baseline.accuracy, baseline.lead
+            lines.append(
+                f"  {baseline.name:<28}{found.value:.4f}  ({found.low:.4f} to {found.high:.4f}), "
+                f"model ahead by {lead.value:+.4f} ({lead.low:+.4f} to {lead.high:+.4f}). "
+                f"{baseline.note}"
+            )
         for loss in (one for one in evaluation.order if one.reading == name):
             lines.append(
                 f"  {'lost by shuffling':<28}{loss.lost:.4f}  ({loss.low:.4f} to {loss.high:.4f})"
@@ -113,17 +144,44 @@ def table(evaluation: "Evaluation") -> str:
             for one in evaluation.seeds
             if one.reading == name
         ]
-    lines += [f"short texts, {one.kind:<17}{one.right} of {one.count}" for one in evaluation.short]
-    lines += [line for note in evaluation.manners for line in _manners_lines(note)]
+    lines += [
+        f"without {one.of_films} reviews of {one.films} film(s) of the training part and "
+        f"{one.same_text} with a text of it: {one.reading} reading {one.accuracy.value:.4f} "
+        f"({one.accuracy.low:.4f} to {one.accuracy.high:.4f}) on {one.count:,} reviews"
+        for one in evaluation.overlap
+    ]
+    lines += [line for note in evaluation.reliability for line in _reliability_lines(note)]
+    lines += [_challenge_line(one) for one in evaluation.challenge]
     lines.append(f"measured in {evaluation.stamp.seconds:.0f} s")
     return "\n".join(lines)
 
 
-def _manners_lines(note: Any) -> list[str]:
+def _challenge_line(one: "ChallengeFigure") -> str:
+    shares = {
+        "right": one.accuracy,
+        "recall positive": one.recall_positive,
+        "recall negative": one.recall_negative,
+        "calibration error": one.calibration_error,
+    }
+    cells = (f"{name} {s.value:.3f} ({s.low:.3f} to {s.high:.3f})" for name, s in shares.items())
+    return f"{one.name}, {one.category:<14}{one.right:>4} of {one.count:<4} {', '.join(cells)}"
+
+
+def scores_of(evaluation: "Evaluation", reading: str) -> "Scores":
+    """Metrics of one reading with intervals by film."""
+    from lstm_core.evaluation.scores import summarize_scores
+
+    outcomes = evaluation.outcomes
+    return summarize_scores(
+        outcomes.labels, outcomes.probabilities(reading), groups=outcomes.groups
+    )
+
+
+def _reliability_lines(note: Any) -> list[str]:
     lines = [
-        f"cautions, measured on {note.measured_on}; sides taken as they are: {note.full:.4f} right",
+        f"reliability, on {note.measured_on}; non-abstained predictions: {note.full:.4f} right",
         f"  too short below {note.fewest_known} known words ({note.few_accuracy:.4f} right)",
-        f"  too strange from {note.most_unknown:.0%} unknown ({note.unknown_accuracy:.4f} right)",
+        f"  too many unknown from {note.most_unknown:.0%} on ({note.unknown_accuracy:.4f} right)",
         f"  99 of 100 reviews: {note.usual_words} words or more, "
         f"{note.usual_unknown:.0%} unknown or less",
     ]
@@ -152,6 +210,8 @@ def command_of(arguments: argparse.Namespace) -> str:
         words += ["--seeds", *(shown(source) for source in arguments.seeds)]
     if arguments.no_baselines:
         words.append("--no-baselines")
+    if arguments.all:
+        return shlex.join([*words, "--all"])
     return shlex.join([*words, "--write"] if arguments.write else words)
 
 
@@ -176,7 +236,7 @@ def _keep_older(model: "SentimentModel", measured: "Evaluation") -> "Evaluation"
     return replace(
         measured,
         baselines=(*measured.baselines, *kept),
-        short=measured.short or older.short,
+        challenge=measured.challenge or older.challenge,
         seeds=measured.seeds or older.seeds,
     )
 

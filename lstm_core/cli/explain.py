@@ -8,12 +8,17 @@ from typing import TYPE_CHECKING, Any
 from lstm_core.attribution.registry import NOTES, Method
 from lstm_core.cli.inputs import add_model, add_text, model_of, text_of
 from lstm_core.errors import InputError
+from lstm_core.progress import ProgressCallback
 
 if TYPE_CHECKING:
     from lstm_core.attribution.faithfulness import FaithfulnessReport
+    from lstm_core.datasets import Corpus
+    from lstm_core.evaluation.stages import StageStore
+    from lstm_core.metrics import Interval
     from lstm_core.model.sentiment_model import SentimentModel
 
 REVIEWS, FEWEST, MOST = 1_000, 10, 25_000
+LEAST = 0.0005  # a smaller error is not printed
 
 
 def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -70,6 +75,7 @@ def _scores(model: "SentimentModel", text: str) -> dict[str, Any]:
         "words": list(trace.encoding.words[first:]),
         "scores": {str(one.method): one.scores[first:].tolist() for one in found},
         "rest": {str(one.method): one.rest for one in found},
+        "residual": {str(one.method): one.residual for one in found},
     }
 
 
@@ -82,65 +88,94 @@ def _table(found: dict[str, Any]) -> str:
         cells = [f"{found['scores'][str(method)][at]:+.3f}" for method in Method]
         row = "".join(c.rjust(w) for c, w in zip(cells, widths, strict=True))
         lines.append(word[:16].ljust(18) + row)
-    rests = [found["rest"][str(method)] for method in Method]
-    said = ["" if rest is None else f"{rest:+.3f}" for rest in rests]
-    lines.append(
-        "(no word)".ljust(18) + "".join(c.rjust(w) for c, w in zip(said, widths, strict=True))
-    )
+    for name, part in (("(no word)", "rest"), ("(error)", "residual")):
+        values = [found[part][str(method)] for method in Method]
+        told = ["" if v is None or abs(v) < LEAST else f"{v:+.3f}" for v in values]
+        cells = "".join(c.rjust(w) for c, w in zip(told, widths, strict=True))
+        lines.append((name.ljust(18) + cells).rstrip())
     lines.append(f"logit {found['logit']:+.3f}, P(positive) {found['probability']:.3f}")
     return "\n".join(lines)
 
 
 def _measure(arguments: argparse.Namespace) -> int:
-    import numpy as np
-
-    from lstm_core.attribution.faithfulness import FaithfulnessKey, cores, measure_faithfulness
-    from lstm_core.attribution.faithfulness_store import COMMAND, write_faithfulness
+    from lstm_core.attribution.faithfulness_store import write_faithfulness
     from lstm_core.cli.progress import ProgressBars
     from lstm_core.datasets import load_corpus
+    from lstm_core.evaluation.stages import StageStore
 
     if not FEWEST <= arguments.reviews <= MOST:
         raise InputError(f"{arguments.reviews} reviews came in; {FEWEST} to {MOST:,} are allowed.")
     model = model_of(arguments)
     with ProgressBars() as bars:
         corpus = load_corpus(arguments.data, unlabelled=False, progress=bars.show)
-        chosen = np.random.default_rng(0).permutation(len(corpus.test))[: arguments.reviews]
-        stamp = FaithfulnessKey(
-            fingerprint=model.bundle.fingerprint,
-            data="test reviews",
-            data_sha256=corpus.source.sha256,
-            reviews=len(chosen),
-            seed=0,
-            made="",
-            seconds=0.0,
-            command=COMMAND,
+        stages = StageStore.for_model(
+            model.bundle.fingerprint, corpus.source.sha256, f"explain-{arguments.reviews}"
         )
-        texts = [corpus.test.texts[at] for at in np.sort(chosen)]
-        court = measure_faithfulness(model, texts, stamp, bars.show, workers=cores())
+        found = faithfulness_on(model, corpus, arguments.reviews, bars.show, stages)
     if arguments.write:
-        write_faithfulness(model.bundle, court)
-    print(json.dumps(_summary(court), indent=1) if arguments.json else _ranking(court))
+        write_faithfulness(model.bundle, found)
+    stages.clear()
+    print(json.dumps(_summary(found), indent=1) if arguments.json else ranking_table(found))
     return 0
 
 
-def _summary(court: "FaithfulnessReport") -> dict[str, Any]:
+def faithfulness_on(
+    model: "SentimentModel",
+    corpus: "Corpus",
+    reviews: int,
+    report: ProgressCallback,
+    stages: "StageStore",
+) -> "FaithfulnessReport":
+    """The benchmark on some test reviews of a data set, drawn with seed 0."""
+    import numpy as np
+
+    from lstm_core.attribution.faithfulness import FaithfulnessKey, cores, measure_faithfulness
+    from lstm_core.attribution.faithfulness_store import COMMAND
+
+    chosen = np.sort(np.random.default_rng(0).permutation(len(corpus.test))[:reviews])
+    some = corpus.test.take(chosen)
+    stamp = FaithfulnessKey(
+        fingerprint=model.bundle.fingerprint,
+        data="test reviews",
+        data_sha256=corpus.source.sha256,
+        reviews=len(chosen),
+        seed=0,
+        made="",
+        seconds=0.0,
+        command=COMMAND,
+    )
+    return measure_faithfulness(
+        model, some.texts, stamp, report, groups=some.films, workers=cores(), stages=stages
+    )
+
+
+def _summary(found: "FaithfulnessReport") -> dict[str, Any]:
     from dataclasses import asdict
 
-    found = asdict(court)
-    del found["curves"]
-    return found
+    plain = asdict(found)
+    del plain["curves"]
+    return plain
 
 
-def _ranking(court: "FaithfulnessReport") -> str:
-    from lstm_core.attribution.faithfulness import RANDOM
+def ranking_table(found: "FaithfulnessReport") -> str:
+    """The methods in order of the area, one table per masking strategy."""
+    from lstm_core.attribution.faithfulness import METRICS, RANDOM
+    from lstm_core.attribution.occlusion import MaskingStrategy
 
-    lines = [f"{court.stamp.reviews:,} {court.stamp.data}, {court.stamp.seconds:.0f} s"]
-    for name in court.ranking:
-        area = court.gain_of(name)
-        shown = "by chance" if name == RANDOM else NOTES[Method(name)].name
-        lines.append(f"  {shown:<26}{area.value:.4f}  ({area.low:.4f} to {area.high:.4f})")
-    margin = court.margin
-    lines.append(
-        f"  the first is ahead by {margin.value:.4f} ({margin.low:.4f} to {margin.high:.4f})"
-    )
+    stamp = found.stamp
+    lines = [f"{stamp.reviews:,} {stamp.data}, {stamp.seconds:.0f} s"]
+    for removal in MaskingStrategy:
+        lines.append(f"words masked by {removal}; area, how far behind the best, ERASER's metrics")
+        for name in found.rank_methods(removal):
+            area, *rest = (found.score(name, removal, metric) for metric in METRICS)
+            shown = "random" if name == RANDOM else NOTES[Method(name)].name
+            lines.append(
+                f"  {shown:<26}{_cell(area.value)}  behind {_cell(area.behind)}  "
+                + "  ".join(f"{one.metric} {_cell(one.value)}" for one in rest)
+            )
+    lines.append(f"fast method closest to the best: {NOTES[found.fast].name}")
     return "\n".join(lines)
+
+
+def _cell(one: "Interval") -> str:
+    return f"{one.value:.4f} ({one.low:.4f} to {one.high:.4f})"

@@ -83,7 +83,7 @@ def _import_keras() -> None:
 
 
 def _homes() -> tuple[Path, Path]:
-    """Folders where Keras keeps what it downloads: its own, and the one it uses if that is shut."""
+    """Folders where Keras keeps downloads: its own, and the one used if that is read-only."""
     own = os.environ.get("KERAS_HOME") or os.path.join("~", ".keras")
     return Path(os.path.expanduser(own)), Path(tempfile.gettempdir()) / ".keras"
 

@@ -1,48 +1,52 @@
-"""Honest baselines: other ways to judge the same reviews by the same words.
+"""Baselines: other ways to predict the same reviews from the same words.
 
-scikit-learn is imported in the functions that need it. All of them learn from the training part
-alone; the strength of the regularisation is chosen on a fifth of it.
+scikit-learn is imported in the functions that need it. All baselines learn from the training part
+alone. The inverse regularisation strength C is chosen by the loss on a fifth of the training
+reviews that shares no film with the rest, from a geometric grid that is extended until the best
+value lies inside it.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from lstm_core.datasets import train_validation_split
 from lstm_core.evaluation.predict import Row, Rows
 from lstm_core.evaluation.schema import READINGS, Array, Baseline
 from lstm_core.evaluation.scores import confusion, summarize_scores
-from lstm_core.metrics import accuracy, log_loss
+from lstm_core.metrics import ClusterBootstrap, log_loss
 from lstm_core.progress import Progress, ProgressCallback
 from lstm_core.recurrent.lstm import Floats
 from lstm_core.text import UNKNOWN, split_words
 
 VALIDATION_SHARE = 0.2
-RAREST_PAIR = 2  # reviews a word or pair of words must stand in
 SEED = 0
+RAREST = 2  # training reviews that a word or pair of words must occur in
+GRID_STEP = 4.0  # ratio of neighbouring values of C
+GRID_ENDS = (1e-5, 1e5)  # the grid is not extended beyond
 ARTICLE = "The article's recipe"
+_WORDS = {"first": "first words", "whole": "whole reviews"}
+
+Cached = Callable[[str, Callable[[], Baseline]], Baseline]  # a finished baseline by name, or new
 
 
 @dataclass(frozen=True, eq=False)
-class Parts:
-    """One kind of feature for the training and the test reviews, and the strengths to try.
+class Features:
+    """One kind of feature for the training and the test reviews.
 
     Attributes:
-        name: The baseline's name.
-        note: How it is made.
+        note: How they are made.
         train: Features ``(N, F)``, sparse or dense.
         test: Features ``(M, F)``.
-        strengths: Values of scikit-learn's C, inverse regularisation.
+        start: Value of C at which the search begins.
     """
 
-    name: str
     note: str
     train: Any
     test: Any
-    strengths: tuple[float, ...]
+    start: float
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,7 +60,10 @@ class Task:
         test_rows: The same as the model's word ids.
         train_labels: ``(N,)``.
         test_labels: ``(M,)``.
+        train_groups: Film (or text) of each training review, for the validation split.
         embedding: The model's embedding, ``(V, E)``.
+        own: P(positive) of the model by reading, ``(M,)`` each: what the baselines compare with.
+        bootstrap: Draws of the test reviews' films.
     """
 
     train_texts: Sequence[str]
@@ -65,47 +72,87 @@ class Task:
     test_rows: Rows
     train_labels: Array
     test_labels: Array
+    train_groups: Sequence[str]
     embedding: Floats
+    own: Mapping[str, Floats]
+    bootstrap: ClusterBootstrap
 
 
-def measure_baselines(task: Task, progress: ProgressCallback) -> tuple[Baseline, ...]:
-    """Every baseline for both readings."""
+def measure_baselines(
+    task: Task, progress: ProgressCallback, cached: Cached = lambda _, compute: compute()
+) -> tuple[Baseline, ...]:
+    """Every baseline for both readings.
+
+    Args:
+        task: The reviews.
+        progress: Told how far it is.
+        cached: Gives a baseline that an interrupted measurement has finished, or computes it.
+    """
     found: list[Baseline] = []
     for reading in READINGS:
         found.append(_majority(task, reading))
-        for number, make in enumerate((_word_counts, _tfidf_pairs, _mean_embedding)):
-            progress(Progress(f"baselines, {_WORDS[reading]}", number, 3))
-            found.append(_learn(make(task, reading), task, reading))
-        progress(Progress(f"baselines, {_WORDS[reading]}", 3, 3))
+        for number, (name, make) in enumerate(_MAKERS.items()):
+            progress(Progress(f"baselines, {_WORDS[reading]}", number, len(_MAKERS)))
+
+            def compute(name: str = name, make: _Maker = make, reading: str = reading) -> Baseline:
+                return _fit_and_score(name, make(task, reading), task, reading)
+
+            found.append(cached(f"{make.__name__.strip('_')}-{reading}", compute))
+        progress(Progress(f"baselines, {_WORDS[reading]}", len(_MAKERS), len(_MAKERS)))
     return tuple(found)
 
 
-def article_baselines(labels: Array, said: dict[str, Floats], note: str) -> tuple[Baseline, ...]:
+def article_baselines(
+    labels: Array,
+    said: Mapping[str, Floats],
+    own: Mapping[str, Floats],
+    bootstrap: ClusterBootstrap,
+    note: str,
+) -> tuple[Baseline, ...]:
     """The article's recipe as a baseline, from the probabilities of a bundle made by it."""
-    return tuple(_scored(ARTICLE, reading, labels, said[reading], note) for reading in READINGS)
+    return tuple(
+        _scored(ARTICLE, reading, labels, said[reading], own[reading], bootstrap, note)
+        for reading in READINGS
+    )
 
 
-_WORDS = {"first": "first words", "whole": "whole reviews"}
+def choose_strength(loss_at: Callable[[float], float], start: float) -> tuple[float, list[float]]:
+    """C of the smallest loss on a geometric grid that is extended until it is not at an end.
+
+    Returns:
+        C and the grid, ascending.
+    """
+    losses = {start * GRID_STEP**power: 0.0 for power in (-1, 0, 1)}
+    losses = {c: loss_at(c) for c in losses}
+    while True:
+        best = min(losses, key=losses.__getitem__)
+        edges = {min(losses): min(losses) / GRID_STEP, max(losses): max(losses) * GRID_STEP}
+        following = edges.get(best)
+        if following is None or not GRID_ENDS[0] <= following <= GRID_ENDS[1]:
+            return best, sorted(losses)
+        losses[following] = loss_at(following)
 
 
 def _majority(task: Task, reading: str) -> Baseline:
     share = float(np.mean(task.train_labels == 1))
     said = np.full(len(task.test_labels), share)
     note = "Always the more frequent class of the training part."
-    return _scored("Majority", reading, task.test_labels, said, note)
+    return _scored(
+        "Majority", reading, task.test_labels, said, task.own[reading], task.bootstrap, note
+    )
 
 
-def _word_counts(task: Task, reading: str) -> Parts:
-    """How often each word of the model's vocabulary stands in the review."""
+def _word_counts(task: Task, reading: str) -> Features:
+    """How often each word of the model's vocabulary occurs in the review."""
     most = _most(task, reading)
     size = len(task.embedding)
     train = _count_matrix(_known(task.train_rows, most), size)
     test = _count_matrix(_known(task.test_rows, most), size)
     note = f"Counts of the model's own {size:,} word ids, logistic regression."
-    return Parts("Word counts", note, train, test, (0.01, 0.03, 0.1))
+    return Features(note, train, test, 0.02)
 
 
-def _mean_embedding(task: Task, reading: str) -> Parts:
+def _mean_embedding(task: Task, reading: str) -> Features:
     """The mean of the model's own word vectors: what is left without the LSTM."""
     most = _most(task, reading)
     train, test = (
@@ -114,58 +161,82 @@ def _mean_embedding(task: Task, reading: str) -> Parts:
     )
     scale = float(train.std()) or 1.0
     note = "The model's own embedding averaged over the words, logistic regression."
-    return Parts("Mean of embeddings", note, train / scale, test / scale, (0.1, 1.0, 10.0))
+    return Features(note, train / scale, test / scale, 1.0)
 
 
-def _tfidf_pairs(task: Task, reading: str) -> Parts:
-    """Words and pairs of neighbours, all words of the training part, weighed by TF-IDF."""
-    from sklearn.feature_extraction.text import TfidfTransformer
+def _tfidf(task: Task, reading: str) -> Features:
+    """Words and pairs of neighbours, all words of the training part, weighted by TF-IDF."""
+    from sklearn.feature_extraction.text import TfidfVectorizer
 
     most = _most(task, reading)
-    numbers: dict[str, int] = {}
-    train_words = [_numbered(text, most, numbers, grow=True) for text in task.train_texts]
-    test_words = [_numbered(text, most, numbers, grow=False) for text in task.test_texts]
-    codes = np.unique(np.concatenate([_codes(row, len(numbers)) for row in train_words]))
-    train = _code_matrix(train_words, codes, len(numbers))
-    test = _code_matrix(test_words, codes, len(numbers))
-    kept = np.flatnonzero(np.bincount(train.indices, minlength=len(codes)) >= RAREST_PAIR)
-    weigh = TfidfTransformer(sublinear_tf=True).fit(train[:, kept])
-    note = f"{len(kept):,} words and pairs of words, TF-IDF, logistic regression."
-    matrices = (weigh.transform(train[:, kept]), weigh.transform(test[:, kept]))
-    return Parts("TF-IDF of words and pairs", note, *matrices, (1.0, 4.0, 16.0))
+    vectorizer = TfidfVectorizer(
+        tokenizer=lambda text: split_words(text)[:most],
+        token_pattern=None,
+        lowercase=False,
+        ngram_range=(1, 2),
+        min_df=RAREST if len(task.train_texts) > RAREST else 1,
+        sublinear_tf=True,
+    )
+    train = vectorizer.fit_transform(task.train_texts)
+    test = vectorizer.transform(task.test_texts)
+    note = f"{train.shape[1]:,} words and pairs of words, TF-IDF, logistic regression."
+    return Features(note, train, test, 4.0)
 
 
-def _learn(parts: Parts, task: Task, reading: str) -> Baseline:
-    """Choose the strength on a fifth of the training part, learn from all of it, judge the test."""
+_Maker = Callable[[Task, str], Features]
+_MAKERS: dict[str, _Maker] = {
+    "Word counts": _word_counts,
+    "TF-IDF of words and pairs": _tfidf,
+    "Mean of embeddings": _mean_embedding,
+}
+
+
+def _fit_and_score(name: str, features: Features, task: Task, reading: str) -> Baseline:
+    """Choose C on a film-disjoint fifth of the training part, fit on all of it, score the test."""
     labels = np.asarray(task.train_labels)
-    learn, check = train_validation_split(labels, VALIDATION_SHARE, SEED, texts=task.train_texts)
-    losses = [
-        log_loss(labels[check], _fit(parts.train[learn], labels[learn], c)(parts.train[check]))
-        for c in parts.strengths
-    ]
-    best = parts.strengths[int(np.argmin(losses))]
-    said = _fit(parts.train, labels, best)(parts.test)
-    return _scored(parts.name, reading, task.test_labels, said, f"{parts.note} C = {best:g}.")
+    fit, check = train_validation_split(labels, VALIDATION_SHARE, SEED, texts=task.train_groups)
+
+    def loss_at(strength: float) -> float:
+        predict = _fit(features.train[fit], labels[fit], strength)
+        return log_loss(labels[check], predict(features.train[check]))
+
+    best, grid = choose_strength(loss_at, features.start)
+    said = _fit(features.train, labels, best)(features.test)
+    note = f"{features.note} C = {best:g}, chosen from {grid[0]:g} to {grid[-1]:g}."
+    return _scored(name, reading, task.test_labels, said, task.own[reading], task.bootstrap, note)
 
 
-def _fit(x: Any, y: Array, strength: float) -> Any:
+def _fit(x: Any, y: Array, strength: float) -> Callable[[Any], Array]:
     """A logistic regression as a function from features to P(positive)."""
     from sklearn.linear_model import LogisticRegression
 
     # liblinear meets its tolerance in few passes; lbfgs takes ten times as long on counts.
     model = LogisticRegression(C=strength, solver="liblinear", tol=0.01).fit(x, y)
-    return lambda features: model.predict_proba(features)[:, 1]
+
+    def predict(features: Any) -> Array:
+        return np.asarray(model.predict_proba(features)[:, 1])
+
+    return predict
 
 
-def _scored(name: str, reading: str, labels: Array, said: Array, note: str) -> Baseline:
+def _scored(
+    name: str,
+    reading: str,
+    labels: Array,
+    said: Array,
+    own: Array,
+    bootstrap: ClusterBootstrap,
+    note: str,
+) -> Baseline:
     said = np.asarray(said, np.float64)
     scores = summarize_scores(labels, said, rounds=0)
-    right = round(accuracy(labels, said) * len(labels))
+    right, model_right = ((p >= 0.5) == (labels == 1) for p in (said, own))
     return Baseline(
         name=name,
         reading=reading,
-        right=right,
         count=len(labels),
+        accuracy=bootstrap.share(right, np.ones(len(labels), bool)),
+        lead=bootstrap.mean(model_right.astype(float) - right),
         loss=log_loss(labels, said),
         f1=confusion(labels, said).f1,
         roc_area=scores.roc_area.value,
@@ -190,33 +261,7 @@ def _mean_vector(row: Row, embedding: Floats) -> Floats:
     return np.asarray(embedding[row].mean(axis=0, dtype=np.float32))
 
 
-def _numbered(text: str, most: int | None, numbers: dict[str, int], *, grow: bool) -> Row:
-    """Numbers of a text's words; new words get one in training, else -1."""
-    words = split_words(text)[:most]
-    if grow:
-        return np.array([numbers.setdefault(word, len(numbers)) for word in words], np.int32)
-    return np.array([numbers.get(word, -1) for word in words], np.int32)
-
-
-def _codes(row: Row, size: int) -> npt.NDArray[np.int64]:
-    """One number for every word and every pair of neighbours; those with a new word left out."""
-    single = row.astype(np.int64)
-    pairs = (single[:-1] + 1) * size + single[1:]
-    fine = (single[:-1] >= 0) & (single[1:] >= 0)
-    return np.concatenate([single[single >= 0], pairs[fine]])
-
-
-def _code_matrix(rows: Sequence[Row], codes: npt.NDArray[np.int64], size: int) -> Any:
-    """Counts of the known codes in each row, sparse ``(N, len(codes))``."""
-    found = []
-    for row in rows:
-        own = _codes(row, size)
-        at = np.minimum(np.searchsorted(codes, own), len(codes) - 1)
-        found.append(at[codes[at] == own])
-    return _count_matrix(found, len(codes))
-
-
-def _count_matrix(rows: Any, size: int) -> Any:
+def _count_matrix(rows: Iterator[Row], size: int) -> Any:
     """Counts of column numbers in each row, sparse float64 ``(N, size)``."""
     from scipy.sparse import csr_matrix
 

@@ -1,43 +1,43 @@
-"""Measuring a model on a corpus: everything the page shows, in one run."""
+"""Evaluation of a model on a corpus: everything the page shows, in one run that can be resumed."""
 
-import csv
 import time
-from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
 
 from lstm_core.analysis.captions import plural
-from lstm_core.datasets import Corpus, train_validation_split
-from lstm_core.errors import InputError, reason
+from lstm_core.datasets import Corpus, Reviews, train_validation_split
+from lstm_core.errors import InputError
 from lstm_core.evaluation.baselines import Task, article_baselines, measure_baselines
+from lstm_core.evaluation.challenge_set import ALL, measure_challenge_sets
 from lstm_core.evaluation.predict import Rows, read_both, read_rows
 from lstm_core.evaluation.robustness import measure_reliability
 from lstm_core.evaluation.schema import (
     READINGS,
+    Array,
     Baseline,
     Evaluation,
+    OrderLoss,
     Outcomes,
+    Overlap,
     ReliabilityNote,
     SeedFigure,
-    ShortFigure,
     Stamp,
 )
 from lstm_core.evaluation.scores import summarize_scores
+from lstm_core.evaluation.stages import StageStore
 from lstm_core.evaluation.word_order import word_order_losses
-from lstm_core.metrics import accuracy, log_loss
+from lstm_core.metrics import accuracy, calibration_error, group_numbers, log_loss
 from lstm_core.model.card import MetricValue
 from lstm_core.model.sentiment_model import SentimentModel
-from lstm_core.paths import ROOT
 from lstm_core.progress import ProgressCallback
 from lstm_core.recurrent.lstm import Floats
 
-SHORT_TEXTS = ROOT / "tests" / "data" / "short_texts.csv"
-VALIDATION_SHARE = 0.2  # of the training reviews, for the cautions
-VALIDATION_SEED = 0
+RELIABILITY_SHARE = 0.2  # of the test reviews, for the reliability thresholds
+RELIABILITY_SEED = 0
 
 
 @dataclass(frozen=True)
@@ -48,15 +48,17 @@ class Plan:
         baselines: Also train and measure the baselines.
         article: A bundle made by the article's recipe.
         seeds: Bundles of the same recipe with other seeds.
-        short_texts: A CSV of short texts with the columns text, label and kind.
+        challenge: Challenge sets, CSV files with the columns text, label and category.
         command: The command that measures the same again.
+        stages: Where finished stages are kept, so that an interrupted measurement resumes.
     """
 
     baselines: bool = True
     article: SentimentModel | None = None
     seeds: tuple[SentimentModel, ...] = ()
-    short_texts: Path | None = None
+    challenge: tuple[Path, ...] = ()
     command: str = ""
+    stages: StageStore = field(default_factory=StageStore)
 
 
 def measure(
@@ -66,75 +68,68 @@ def measure(
 
     Args:
         model: The model.
-        corpus: Reviews; its training part serves the baselines and the cautions alone.
+        corpus: Reviews; its training part serves the baselines alone.
         plan: What else to measure.
         progress: Told how far it is.
 
     Raises:
-        InputError: When the corpus has no test reviews, or the short texts are unusable.
+        InputError: When the corpus has no test reviews, or a challenge set is unusable.
     """
     if not len(corpus.test):
         raise InputError("This data set has no test reviews. Give one with a test part.")
     start = time.monotonic()
-    short = () if plan.short_texts is None else measure_short(model, plan.short_texts)
+    challenge = measure_challenge_sets(model, plan.challenge)
     labels = np.asarray(corpus.test.labels)
     rows = read_rows(model, corpus.test.texts, progress, "reading the test reviews")
-    said = read_both(model.forward, rows, progress, "judging whole test reviews")
-    baselines, manners = _on_training(model, corpus, rows, plan, progress)
+    said = read_both(model.forward, rows, progress, "predicting whole test reviews")
+    outcomes = outcomes_of(rows, corpus.test, said)
+    related = related_to_training(corpus)
+    reliability = plan.stages.get(
+        "reliability",
+        ReliabilityNote,
+        lambda: _reliability(model, corpus.test, rows, ~related.any(axis=0), progress),
+    )
+    order = plan.stages.get(
+        "word-order",
+        tuple[OrderLoss, ...],
+        lambda: word_order_losses(model.forward, rows, labels, said, outcomes.bootstrap, progress),
+    )
+    baselines = _baselines(model, corpus, rows, outcomes, plan, progress)
     if plan.article is not None:
-        baselines += _article(plan.article, corpus, progress)
-    order = word_order_losses(model.forward, rows, labels, said, progress)
+        baselines += _article(plan.article, corpus, outcomes, progress)
     seeds = _seeds(model, said, plan, corpus, progress)
     return Evaluation(
         stamp=_stamp(model, corpus, plan, time.monotonic() - start),
-        outcomes=outcomes_of(rows, labels, np.asarray(corpus.test.ratings), said),
+        outcomes=outcomes,
         baselines=baselines,
         order=order,
-        manners=(manners,),
-        short=short,
+        reliability=(reliability,),
+        challenge=challenge,
+        overlap=_overlaps(corpus, outcomes, related),
         seeds=seeds,
     )
 
 
-def outcomes_of(
-    rows: Rows, labels: np.ndarray, stars: np.ndarray, said: Mapping[str, Floats]
-) -> Outcomes:
-    """What the model said to every review, with what the slices need."""
+def outcomes_of(rows: Rows, reviews: Reviews, said: Mapping[str, Floats]) -> Outcomes:
+    """The predictions for every review, with what the slices and the intervals need."""
     return Outcomes(
         maxlen=rows.maxlen,
-        labels=labels,
-        stars=stars,
+        labels=np.asarray(reviews.labels),
+        stars=np.asarray(reviews.ratings),
         words=rows.words,
         unknown_first=rows.unknown(whole=False),
         unknown_whole=rows.unknown(whole=True),
         first=said["first"].astype(np.float64),
         whole=said["whole"].astype(np.float64),
+        groups=group_numbers(reviews.groups),
     )
 
 
-def measure_short(model: SentimentModel, path: Path) -> tuple[ShortFigure, ...]:
-    """Right verdicts on a file of short texts, in all and by kind.
-
-    Raises:
-        InputError: When the file cannot be read or lacks a column.
-    """
-    try:
-        with path.open(newline="", encoding="utf-8") as file:
-            lines = [(row["text"], row["label"], row["kind"]) for row in csv.DictReader(file)]
-    except (OSError, UnicodeDecodeError, csv.Error, KeyError) as error:
-        raise InputError(
-            f"{path} cannot be read as short texts ({reason(error)}). Give a CSV in UTF-8 with "
-            "the columns text, label (positive or negative) and kind."
-        ) from error
-    if not lines or {label for _, label, _ in lines} - {"positive", "negative"}:
-        raise InputError(f"{path}: every label must be positive or negative.")
-    called = model.predict([text for text, _, _ in lines]) >= 0.5
-    right = [c == (label == "positive") for c, (_, label, _) in zip(called, lines, strict=True)]
-    counts, good = Counter(kind for *_, kind in lines), Counter[str]()
-    for fine, (*_, kind) in zip(right, lines, strict=True):
-        good[kind] += bool(fine)
-    by_kind = [ShortFigure(kind, good[kind], counts[kind]) for kind in sorted(counts)]
-    return (ShortFigure("all", int(sum(right)), len(right)), *by_kind)
+def related_to_training(corpus: Corpus) -> Array:
+    """Test reviews of a film of the training part, and such of a text of it: bool ``(2, N)``."""
+    films, texts = set(corpus.train.films), set(corpus.train.texts)
+    of_film = [film in films for film in corpus.test.films] or [False] * len(corpus.test)
+    return np.array([of_film, [text in texts for text in corpus.test.texts]])
 
 
 def card_figures(evaluation: Evaluation) -> tuple[MetricValue, ...]:
@@ -152,9 +147,12 @@ def card_figures(evaluation: Evaluation) -> tuple[MetricValue, ...]:
         }
         found += [MetricValue(n, v, reading, where, scores.count) for n, v in values.items()]
         found += _spread(evaluation.seeds, reading, scores.count)
-    for short in evaluation.short[:1]:
-        value, note = short.right / short.count, "1 to 12 words, of our own writing"
-        found.append(MetricValue("accuracy", value, "short", "short texts", short.count, note))
+    for one in evaluation.challenge:
+        if one.category == ALL:
+            reading, note = one.name.removesuffix(" texts"), "of our own writing"
+            found.append(
+                MetricValue("accuracy", one.accuracy.value, reading, one.name, one.count, note)
+            )
     return tuple(found)
 
 
@@ -172,40 +170,71 @@ def _spread(seeds: Sequence[SeedFigure], reading: str, count: int) -> list[Metri
     ]
 
 
-def _on_training(
+def _reliability(
+    model: SentimentModel,
+    test: Reviews,
+    rows: Rows,
+    unrelated: Array,
+    progress: ProgressCallback,
+) -> ReliabilityNote:
+    """Reliability thresholds from test reviews that are not related to a training review."""
+    _, chosen = train_validation_split(
+        test.labels, RELIABILITY_SHARE, RELIABILITY_SEED, texts=test.groups
+    )
+    if unrelated[chosen].any():
+        chosen = chosen[unrelated[chosen]]
+    return measure_reliability(
+        model.forward,
+        Rows(tuple(rows.ids[at] for at in chosen), rows.maxlen),
+        np.asarray(test.labels)[chosen],
+        f"{len(chosen):,} of the {len(test):,} test reviews",
+        progress,
+    )
+
+
+def _overlaps(corpus: Corpus, outcomes: Outcomes, related: Array) -> tuple[Overlap, ...]:
+    rest = ~related.any(axis=0)
+    return tuple(
+        Overlap(
+            reading=reading,
+            films=len(set(corpus.train.films) & set(corpus.test.films)),
+            of_films=int(related[0].sum()),
+            same_text=int(related[1].sum()),
+            count=int(rest.sum()),
+            accuracy=outcomes.bootstrap.share(
+                (outcomes.probabilities(reading) >= 0.5) == (outcomes.labels == 1), rest
+            ),
+        )
+        for reading in READINGS
+    )
+
+
+def _baselines(
     model: SentimentModel,
     corpus: Corpus,
     test_rows: Rows,
+    outcomes: Outcomes,
     plan: Plan,
     progress: ProgressCallback,
-) -> tuple[tuple[Baseline, ...], ReliabilityNote]:
-    """What is measured or learned on the training part: the cautions and the baselines."""
-    train = corpus.train
-    _, validation = train_validation_split(
-        train.labels, VALIDATION_SHARE, VALIDATION_SEED, texts=train.groups
-    )
-    some = train if plan.baselines else train.take(validation)
-    rows = read_rows(model, some.texts, progress, "reading the training reviews")
-    chosen = Rows(tuple(rows.ids[at] for at in validation), rows.maxlen) if plan.baselines else rows
-    manners = measure_reliability(
-        model.forward,
-        chosen,
-        np.asarray(train.labels)[validation],
-        f"{len(chosen):,} of the {len(train):,} training reviews",
-        progress,
-    )
+) -> tuple[Baseline, ...]:
     if not plan.baselines:
-        return (), manners
+        return ()
+    train = corpus.train
     task = Task(
         train_texts=train.texts,
         test_texts=corpus.test.texts,
-        train_rows=rows,
+        train_rows=read_rows(model, train.texts, progress, "reading the training reviews"),
         test_rows=test_rows,
         train_labels=np.asarray(train.labels),
-        test_labels=np.asarray(corpus.test.labels),
+        test_labels=outcomes.labels,
+        train_groups=train.groups,
         embedding=model.bundle.weights.embedding,
+        own={reading: outcomes.probabilities(reading) for reading in READINGS},
+        bootstrap=outcomes.bootstrap,
     )
-    return measure_baselines(task, progress), manners
+    return measure_baselines(
+        task, progress, lambda name, compute: plan.stages.get(name, Baseline, compute)
+    )
 
 
 def _said(
@@ -216,12 +245,13 @@ def _said(
 
 
 def _article(
-    model: SentimentModel, corpus: Corpus, progress: ProgressCallback
+    model: SentimentModel, corpus: Corpus, outcomes: Outcomes, progress: ProgressCallback
 ) -> tuple[Baseline, ...]:
-    said = _said(model, corpus, progress, "judging with the article's recipe")
+    said = _said(model, corpus, progress, "predicting with the article's recipe")
     epochs = int(str(model.card.settings.get("epochs", 0)))
     note = f"The same architecture trained by the article's recipe, {plural(epochs, 'epoch')}."
-    return article_baselines(np.asarray(corpus.test.labels), said, note)
+    own = {reading: outcomes.probabilities(reading) for reading in READINGS}
+    return article_baselines(outcomes.labels, said, own, outcomes.bootstrap, note)
 
 
 def _seeds(
@@ -231,17 +261,22 @@ def _seeds(
     corpus: Corpus,
     progress: ProgressCallback,
 ) -> tuple[SeedFigure, ...]:
-    """The model itself and its sisters of other seeds; empty without sisters."""
+    """The model itself and those of other seeds; empty without others."""
     if not plan.seeds:
         return ()
     labels = np.asarray(corpus.test.labels)
     found = []
-    for sister in (model, *plan.seeds):
-        seed = sister.card.seed
-        theirs = said if sister is model else _said(sister, corpus, progress, f"seed {seed}")
+    for other in (model, *plan.seeds):
+        seed = other.card.seed
+        theirs = said if other is model else _said(other, corpus, progress, f"seed {seed}")
         for reading in READINGS:
             p = theirs[reading]
-            found.append(SeedFigure(seed, reading, accuracy(labels, p), log_loss(labels, p)))
+            found.append(
+                SeedFigure(
+                    seed, reading, accuracy(labels, p), log_loss(labels, p),
+                    calibration_error(labels, p),
+                )
+            )  # fmt: skip
     return tuple(found)
 
 

@@ -66,6 +66,8 @@ class Pair:
             value = getattr(self, name)
             if not isinstance(value, str) or len(value) > longest:
                 raise InputError(f"'{name}' must be a text of at most {longest:,} characters.")
+            if not value.isprintable() and not _encodable(value):
+                raise InputError(f"'{name}' holds characters that no text has. Write them again.")
             if name != "note" and not value.strip():
                 raise InputError(f"'{name}' is empty. Fill in both texts and a kind.")
         if self.first == self.second:
@@ -233,6 +235,15 @@ def _checked(entries: Sequence[dict[str, Any]]) -> tuple[Pair, ...]:
         except InputError as error:
             raise InputError(f"Pair {number}: {error}") from error
     return tuple(found)
+
+
+def _encodable(text: str) -> bool:
+    """Whether a text can be written down: JSON may name halves of characters."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _harmless(text: str) -> str:

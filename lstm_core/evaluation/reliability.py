@@ -23,9 +23,9 @@ def reliability_of(bundle: Bundle) -> ReliabilityThresholds:
 
 def reliability_from(evaluation: Evaluation | None) -> ReliabilityThresholds:
     """The thresholds that an evaluation holds."""
-    if evaluation is None or not evaluation.manners:
+    if evaluation is None or not evaluation.reliability:
         return UNMEASURED
-    note = evaluation.manners[0]
+    note = evaluation.reliability[0]
     return ReliabilityThresholds(
         fewest_known=note.fewest_known,
         most_unknown=note.most_unknown,

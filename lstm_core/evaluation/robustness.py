@@ -1,15 +1,16 @@
-"""From when on a text is too short or too strange to judge: measured, not guessed.
+"""Reliability thresholds: from when a text is too short or has too many unknown words.
 
-Measured on a validation part of the training reviews, never on test reviews. Two things are varied:
+Measured on test reviews, which the model was not trained on: on training reviews every accuracy
+would be too high. The thresholds choose no model. Two things are varied:
 
-- how many known words there are: pieces of 1 to T - 1 words are cut out of the reviews at random;
+- the number of known words: pieces of 1 to T - 1 words are cut out of the reviews at random;
 - the share of unknown words: in the first T - 1 words of each review, random words are replaced by
   the unknown word until a wanted share is reached.
 
-What counts is whether a side that the model takes can be trusted; of what it calls undecided it has
-warned itself. A text is too short where the accuracy of the sides taken has less than half of its
-advantage over a coin left. Few words say little, and the probability tells that by itself; unknown
-words it was never trained on in such numbers, so five points lost make a text too strange.
+Accuracy is measured on non-abstained predictions only; "undecided" already is a warning. Below the
+first threshold accuracy keeps less than half of its margin over chance. Few words say little, and
+the probability shows it by itself; many unknown words do not occur in training, so five points
+lost are enough there.
 """
 
 from collections.abc import Callable, Sequence
@@ -57,7 +58,7 @@ def measure_reliability(
 
     Args:
         forward: The model's forward pass.
-        rows: Training reviews.
+        rows: Reviews that the model was not trained on.
         labels: Their labels, ``(N,)``.
         measured_on: What they are, in words.
         progress: Told how far it is.

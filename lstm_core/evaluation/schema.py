@@ -5,13 +5,14 @@ review), "whole" the whole review in windows, logits averaged.
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from lstm_core.errors import BundleError
-from lstm_core.metrics import Interval, wilson
+from lstm_core.metrics import ClusterBootstrap, Interval, wilson
 
 READINGS = ("first", "whole")
 
@@ -48,6 +49,8 @@ class Outcomes:
         unknown_whole: Unknown words in the whole review.
         first: P(positive) of the first reading, float64.
         whole: P(positive) of the whole review, float64.
+        groups: Film of each review as a number from 0; every review its own where the data set
+            does not name films.
     """
 
     maxlen: int
@@ -58,9 +61,15 @@ class Outcomes:
     unknown_whole: Array
     first: npt.NDArray[np.float64]
     whole: npt.NDArray[np.float64]
+    groups: Array
 
     def __len__(self) -> int:
         return len(self.labels)
+
+    @cached_property
+    def bootstrap(self) -> ClusterBootstrap:
+        """The draws of films by which every interval is computed."""
+        return ClusterBootstrap(self.groups)
 
     def probabilities(self, reading: str) -> npt.NDArray[np.float64]:
         """P(positive) of one reading."""
@@ -78,13 +87,14 @@ class Outcomes:
 
 @dataclass(frozen=True, slots=True)
 class Baseline:
-    """Another way to judge the same reviews by the same words.
+    """Another way to predict the same reviews from the same words.
 
     Attributes:
         name: What it is, in words.
         reading: "first" or "whole".
-        right: Right verdicts.
         count: Reviews.
+        accuracy: Share of correct predictions.
+        lead: Accuracy of the model minus that of the baseline, paired by review.
         loss: Mean cross-entropy in nats.
         f1: F1 of positive.
         roc_area: Area under the ROC curve.
@@ -93,17 +103,13 @@ class Baseline:
 
     name: str
     reading: str
-    right: int
     count: int
+    accuracy: Interval
+    lead: Interval
     loss: float
     f1: float
     roc_area: float
     note: str
-
-    @property
-    def accuracy(self) -> Interval:
-        """Share of right verdicts with its interval."""
-        return Proportion(self.right, self.count).share
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +120,7 @@ class OrderLoss:
         reading: "first" or "whole".
         accuracy: With the words in order.
         shuffled: Mean over the shuffles.
-        lost: The difference, with a 95 % interval over the reviews (paired).
+        lost: The difference, with a 95 % interval (paired by review, resampled by film).
         low: Its lower end.
         high: Its upper end.
         turned: Share of the verdicts that turn.
@@ -169,7 +175,7 @@ class ReliabilityNote:
 
     Attributes:
         measured_on: Which reviews, in words.
-        full: Accuracy on those reviews as they are, first reading.
+        full: Accuracy on those reviews as they are, first reading; the model did not train on them.
         words_bar: Accuracy below which a text is too short: half of the advantage over a coin.
         share_bar: Accuracy below which a text is too strange: five points less than `full`.
         fewest_known: A text with fewer known words is called too short.
@@ -195,17 +201,63 @@ class ReliabilityNote:
 
 
 @dataclass(frozen=True, slots=True)
-class ShortFigure:
-    """Right verdicts on short texts of our own writing, by kind; kind "all" is the whole set."""
+class ChallengeFigure:
+    """Predictions on one category of a set of sentences written for measuring.
 
-    kind: str
+    Attributes:
+        name: The set, "short texts" for example.
+        category: The category; "all" is the whole set.
+        right: Correct predictions.
+        count: Sentences.
+        positive_right: Correct ones among the positive sentences.
+        positive_count: Positive sentences.
+        calibration_error: Expected calibration error.
+    """
+
+    name: str
+    category: str
     right: int
     count: int
+    positive_right: int
+    positive_count: int
+    calibration_error: Interval
 
     @property
     def accuracy(self) -> Interval:
-        """Share of right verdicts with its interval."""
-        return Proportion(self.right, self.count).share
+        """Share of correct predictions with Wilson's interval."""
+        return wilson(self.right, self.count)
+
+    @property
+    def recall_positive(self) -> Interval:
+        """Share of the positive sentences that are predicted positive."""
+        return wilson(self.positive_right, self.positive_count)
+
+    @property
+    def recall_negative(self) -> Interval:
+        """Share of the negative sentences that are predicted negative."""
+        right = self.right - self.positive_right
+        return wilson(right, self.count - self.positive_count)
+
+
+@dataclass(frozen=True, slots=True)
+class Overlap:
+    """Test reviews that are related to a training review, and what is left without them.
+
+    Attributes:
+        reading: "first" or "whole".
+        films: Films with reviews in both parts.
+        of_films: Test reviews of those films.
+        same_text: Test reviews whose text stands word for word in the training part.
+        count: Test reviews without both.
+        accuracy: Accuracy on those.
+    """
+
+    reading: str
+    films: int
+    of_films: int
+    same_text: int
+    count: int
+    accuracy: Interval
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,6 +268,7 @@ class SeedFigure:
     reading: str
     accuracy: float
     loss: float
+    calibration_error: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,6 +302,7 @@ class Evaluation:
     outcomes: Outcomes
     baselines: tuple[Baseline, ...] = ()
     order: tuple[OrderLoss, ...] = ()
-    manners: tuple[ReliabilityNote, ...] = ()  # none or one
-    short: tuple[ShortFigure, ...] = ()
+    reliability: tuple[ReliabilityNote, ...] = ()  # none or one
+    challenge: tuple[ChallengeFigure, ...] = ()
+    overlap: tuple[Overlap, ...] = ()
     seeds: tuple[SeedFigure, ...] = ()

@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from lstm_core.evaluation.schema import Array, Outcomes
-from lstm_core.metrics import Interval, wilson
+from lstm_core.metrics import Interval
 
 # Fixed edges, so that two models can be compared; the last group is open.
 LENGTHS = (0, 80, 120, 160, 200, 300, 400, 600, 1_000)
@@ -71,7 +71,7 @@ def _groups(
         inside = at == number
         count = int(inside.sum())
         if name and count:
-            found.append(Group(name, count, wilson(int(right[inside].sum()), count)))
+            found.append(Group(name, count, outcomes.bootstrap.share(right, inside)))
     return tuple(found)
 
 

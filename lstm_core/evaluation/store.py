@@ -10,7 +10,7 @@ import binascii
 import json
 import os
 import tempfile
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -22,23 +22,26 @@ from lstm_core.evaluation.schema import (
     READINGS,
     Array,
     Baseline,
+    ChallengeFigure,
     Evaluation,
     OrderLoss,
     Outcomes,
+    Overlap,
     ReliabilityNote,
     SeedFigure,
-    ShortFigure,
     Stamp,
 )
+from lstm_core.metrics import Interval, group_numbers
 from lstm_core.model.bundle import EVALUATION_FILE, Bundle, with_artifacts
 from lstm_core.model.card import MetricValue
 from lstm_core.model.card import build_value as build_checked
 from lstm_core.model.measurements import ArtifactSpec, parse_measured, read_measured, read_stored
 
+LONGEST_NAME = 80  # characters of a name that a page shows
 STEPS = 65_536  # intervals of a stored probability
 MOST_REVIEWS = 1_000_000
 ADVICE = "Measure again with `python -m lstm_core evaluate --write`."
-KIND = ArtifactSpec(EVALUATION_FILE, 1, 64 * 2**20, ADVICE)
+KIND = ArtifactSpec(EVALUATION_FILE, 2, 64 * 2**20, ADVICE)
 
 
 @dataclass(frozen=True)
@@ -48,12 +51,13 @@ class _Parts:
     stamp: Stamp
     baselines: tuple[Baseline, ...] = ()
     order: tuple[OrderLoss, ...] = ()
-    manners: tuple[ReliabilityNote, ...] = ()
-    short: tuple[ShortFigure, ...] = ()
+    reliability: tuple[ReliabilityNote, ...] = ()
+    challenge: tuple[ChallengeFigure, ...] = ()
+    overlap: tuple[Overlap, ...] = ()
     seeds: tuple[SeedFigure, ...] = ()
 
 
-PARTS = ("stamp", "baselines", "order", "manners", "short", "seeds")
+PARTS = tuple(field.name for field in fields(_Parts))
 
 
 def evaluation_to_json(evaluation: Evaluation) -> str:
@@ -70,6 +74,7 @@ def evaluation_to_json(evaluation: Evaluation) -> str:
         "unknown_whole": _packed(outcomes.unknown_whole, "u2"),
         "first": _packed(np.floor(outcomes.first * STEPS), "u2"),
         "whole": _packed(np.floor(outcomes.whole * STEPS), "u2"),
+        "groups": _packed(outcomes.groups, "u2" if outcomes.groups.max() < STEPS else "u4"),
     }
     return json.dumps(plain, ensure_ascii=False, indent=1, allow_nan=False) + "\n"
 
@@ -126,7 +131,6 @@ def write_evaluation(
     bundle: Bundle,
     evaluation: Evaluation,
     figures: tuple[MetricValue, ...] = (),
-    notes: tuple[str, ...] | None = None,
 ) -> Bundle:
     """Put an evaluation into a bundle by writing the bundle anew beside it and renaming.
 
@@ -134,12 +138,10 @@ def write_evaluation(
         bundle: The bundle; its model and vocabulary stay as they are.
         evaluation: What was measured.
         figures: Figures for the card; they take the place of those of the same name and reading.
-        notes: Sentences for the card in the place of those it has; None leaves them.
     """
     measured = {(figure.name, figure.reading) for figure in figures}
-    said = bundle.card.notes if notes is None else notes
     kept = tuple(f for f in bundle.card.figures if (f.name, f.reading) not in measured)
-    card = replace(bundle.card, figures=(*kept, *figures), notes=said)
+    card = replace(bundle.card, figures=(*kept, *figures))
     return with_artifacts(bundle, card, {EVALUATION_FILE: evaluation_to_json(evaluation)})
 
 
@@ -164,7 +166,7 @@ def _packed(values: Array, kind: str) -> dict[str, str]:
 
 def _unpacked(value: Any, name: str) -> npt.NDArray[np.int64]:
     kind, data = value["type"], value["data"]
-    if kind not in ("u1", "u2") or not isinstance(data, str):
+    if kind not in ("u1", "u2", "u4") or not isinstance(data, str):
         raise ValueError(f"{name} holds {kind!r}")
     try:
         content = base64.b64decode(data, validate=True)
@@ -174,13 +176,16 @@ def _unpacked(value: Any, name: str) -> npt.NDArray[np.int64]:
 
 
 def _read_outcomes(value: Any) -> Outcomes:
-    names = ("labels", "stars", "words", "unknown_first", "unknown_whole", *READINGS)
+    names = ("labels", "stars", "words", "unknown_first", "unknown_whole", "groups", *READINGS)
     arrays: dict[str, Any] = {name: _unpacked(value[name], name) for name in names}
     sizes = {len(array) for array in arrays.values()}
     if len(sizes) != 1 or not 0 < sizes.pop() <= MOST_REVIEWS:
         raise ValueError("the arrays differ in length or are empty")
     if arrays["labels"].max() > 1 or arrays["stars"].max() > 10:
         raise ValueError("labels or stars are out of range")
+    arrays["groups"] = group_numbers(
+        arrays["groups"].tolist()
+    )  # from 0 without a gap, whatever came in
     for reading in READINGS:
         arrays[reading] = (arrays[reading] + 0.5) / STEPS
     for array in arrays.values():
@@ -193,31 +198,48 @@ def _read_outcomes(value: Any) -> Outcomes:
 
 def _check(evaluation: Evaluation) -> None:
     """Raise BundleError for numbers that cannot be."""
+    notes = evaluation.reliability
+    rows = [row for m in notes for row in m.rows]
+    intervals: list[Interval] = [
+        *(b.accuracy for b in evaluation.baselines),
+        *(o.accuracy for o in evaluation.overlap),
+        *(c.calibration_error for c in evaluation.challenge),
+    ]
     shares = [
+        *(v for one in intervals for v in (one.value, one.low, one.high)),
         *(v for b in evaluation.baselines for v in (b.f1, b.roc_area)),
         *(v for o in evaluation.order for v in (o.accuracy, o.shuffled, o.turned)),
-        *(v for s in evaluation.seeds for v in (s.accuracy,)),
-        *(v for m in evaluation.manners for v in (m.full, m.words_bar, m.share_bar)),
-        *(v for m in evaluation.manners for v in (m.few_accuracy, m.unknown_accuracy)),
-        *(v for m in evaluation.manners for v in (m.most_unknown, m.usual_unknown)),
-        *(row.confidence for m in evaluation.manners for row in m.rows),
+        *(s.accuracy for s in evaluation.seeds),
+        *(v for m in notes for v in (m.full, m.words_bar, m.share_bar)),
+        *(v for m in notes for v in (m.few_accuracy, m.unknown_accuracy)),
+        *(v for m in notes for v in (m.most_unknown, m.usual_unknown)),
+        *(row.confidence for row in rows),
     ]
     others = [*(b.loss for b in evaluation.baselines), *(s.loss for s in evaluation.seeds)]
-    rows = [row for m in evaluation.manners for row in m.rows]
+    leads = [v for b in evaluation.baselines for v in (b.lead.value, b.lead.low, b.lead.high)]
     counts = [
-        *((b.right, b.count) for b in evaluation.baselines),
-        *((s.right, s.count) for s in evaluation.short),
+        *((c.right, c.count) for c in evaluation.challenge),
+        *((c.positive_right, c.positive_count) for c in evaluation.challenge),
+        *((c.positive_count, c.count) for c in evaluation.challenge),
+        *((o.same_text, evaluation.stamp.reviews) for o in evaluation.overlap),
         *((r.right, r.count) for r in rows),
         *((r.count, r.pieces) for r in rows),
     ]
     readings = {
-        *(b.reading for b in evaluation.baselines),
-        *(o.reading for o in evaluation.order),
-        *(s.reading for s in evaluation.seeds),
+        one.reading
+        for part in (evaluation.baselines, evaluation.order, evaluation.seeds, evaluation.overlap)
+        for one in part
     }
+    names = [
+        *(b.name for b in evaluation.baselines),
+        *(s.kind for s in evaluation.short),
+        *(r.measure for r in rows),
+    ]
     fine = (
-        all(0 <= share <= 1 for share in shares)
+        all(0 < len(name) <= LONGEST_NAME and name.isprintable() for name in names)
+        and all(0 <= share <= 1 for share in shares)
         and all(0 <= number < 1e6 for number in others)
+        and all(-1 <= number <= 1 for number in leads)
         and all(0 <= right <= count for right, count in counts)
         and readings <= set(READINGS)
         and evaluation.stamp.reviews == len(evaluation.outcomes)

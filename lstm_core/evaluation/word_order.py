@@ -3,13 +3,13 @@
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from math import sqrt
 from pathlib import Path
 
 import numpy as np
 
 from lstm_core.evaluation.predict import Rows, read_first, read_whole
 from lstm_core.evaluation.schema import READINGS, Array, OrderLoss
+from lstm_core.metrics import ClusterBootstrap
 from lstm_core.model.sentiment_model import SentimentModel
 from lstm_core.paths import ASSETS
 from lstm_core.progress import ProgressCallback
@@ -60,8 +60,8 @@ def word_order_losses(
     rows: Rows,
     labels: Array,
     ordered: Mapping[str, Floats],
+    bootstrap: ClusterBootstrap,
     progress: ProgressCallback,
-    shuffles: int = SHUFFLES,
 ) -> tuple[OrderLoss, ...]:
     """Accuracy lost when the words are shuffled, for both readings.
 
@@ -70,24 +70,24 @@ def word_order_losses(
         rows: The reviews.
         labels: Their labels, ``(N,)``.
         ordered: P(positive) with the words in order, by reading.
+        bootstrap: Draws of films for the intervals.
         progress: Told how far it is.
-        shuffles: How many times, with the seeds 0, 1, 2 ...
     """
     positive = labels == 1
     right = {name: np.zeros(len(rows)) for name in READINGS}
     turned = {name: np.zeros(len(rows)) for name in READINGS}
-    for seed in range(shuffles):
-        stage = f"shuffled words, {seed + 1} of {shuffles}"
+    for seed in range(SHUFFLES):
+        stage = f"shuffled words, {seed + 1} of {SHUFFLES}"
         mixed = {
             "first": read_first(forward, permute_words(rows, seed, whole=False)),
             "whole": read_whole(forward, permute_words(rows, seed, whole=True), progress, stage),
         }
         for name in READINGS:
             called = mixed[name] >= 0.5
-            right[name] += (called == positive) / shuffles
-            turned[name] += (called != (ordered[name] >= 0.5)) / shuffles
+            right[name] += (called == positive) / SHUFFLES
+            turned[name] += (called != (ordered[name] >= 0.5)) / SHUFFLES
     return tuple(
-        _loss(name, (ordered[name] >= 0.5) == positive, right[name], turned[name], shuffles)
+        _loss(name, (ordered[name] >= 0.5) == positive, right[name], turned[name], bootstrap)
         for name in READINGS
     )
 
@@ -105,18 +105,19 @@ def evaluate_order(model: SentimentModel, path: Path = ORDER_FILE) -> tuple[Orde
     return tuple(sorted(pairs, key=lambda pair: (not pair.right, not pair.turned)))
 
 
-def _loss(reading: str, before: Array, after: Array, turned: Array, shuffles: int) -> OrderLoss:
+def _loss(
+    reading: str, before: Array, after: Array, turned: Array, bootstrap: ClusterBootstrap
+) -> OrderLoss:
     """Paired: the interval is that of the mean of each review's own difference."""
-    lost = before - after  # (N,)
-    mean, half = float(lost.mean()), 1.96 * float(lost.std()) / sqrt(len(lost))
+    lost = bootstrap.mean(before - after)
     return OrderLoss(
         reading=reading,
         accuracy=float(before.mean()),
         shuffled=float(after.mean()),
-        lost=mean,
-        low=mean - half,
-        high=mean + half,
+        lost=lost.value,
+        low=lost.low,
+        high=lost.high,
         turned=float(np.clip(turned.mean(), 0, 1)),
-        count=len(lost),
-        shuffles=shuffles,
+        count=len(before),
+        shuffles=SHUFFLES,
     )

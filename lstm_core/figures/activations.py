@@ -15,8 +15,9 @@ from lstm_core.activations.saturation import Saturation
 from lstm_core.activations.schema import GATES
 from lstm_core.activations.search import Pattern
 from lstm_core.activations.unit_profiles import UnitStats, WordEffect
-from lstm_core.analysis.captions import plural, short
-from lstm_core.figures.axes import FONT_SIZE, Places
+from lstm_core.analysis.captions import plural
+from lstm_core.analysis.formatting import percent, signed
+from lstm_core.figures.axes import FONT_SIZE, Places, percent_ticks, plotly_text, plotly_word
 from lstm_core.figures.colours import DIVERGING, FAINT, GATE, INK, NEGATIVE, POSITIVE, rgba
 from lstm_core.figures.subplots import HeatPanel, Stack
 from lstm_core.recurrent.lstm import Floats
@@ -26,7 +27,7 @@ ROW = 21  # pixels of a row of words
 PLAIN = {"showgrid": False, "zeroline": False, "fixedrange": True}
 AXIS = {"gridcolor": FAINT, "zeroline": False, "fixedrange": True}
 GATE_NAMES = [name.replace("_", " ").capitalize() for name in GATES]
-PARTS = (("under 0.1: shut", INK), ("between", FAINT), ("over 0.9: open", rgba(GATE, 1.0)))
+PARTS = (("under 0.1: closed", INK), ("between", FAINT), ("over 0.9: open", rgba(GATE, 1.0)))
 NEARBY = 12  # words shown on each side of a phrase
 
 
@@ -88,7 +89,7 @@ def pushes_figure(one: UnitStats) -> go.Figure:
             "yaxis": {
                 **PLAIN,
                 "tickvals": at,
-                "ticktext": [f"{short(push.word)} ({push.count:,})" for push in rows],
+                "ticktext": [f"{plotly_word(push.word)} ({push.count:,})" for push in rows],
                 "range": [len(rows) - 0.4, -0.6],
                 "automargin": True,
             },
@@ -98,13 +99,13 @@ def pushes_figure(one: UnitStats) -> go.Figure:
 
 def _push_hover(push: WordEffect) -> str:
     return (
-        f"“{short(push.word, 40)}”, read {plural(push.count, 'time')}: "
-        f"{push.mean:+.3f} on average, spread {push.spread:.3f}"
+        f"“{plotly_word(push.word, 40)}”, read {plural(push.count, 'time')}: "
+        f"{signed(push.mean, 3)} on average, spread {push.spread:.3f}"
     )
 
 
 def gates_figure(one: UnitStats) -> go.Figure:
-    """Shares of words at which each gate of a unit is shut, between, open."""
+    """Shares of words at which each gate of a unit is closed, between, open."""
     low, high = np.array(one.low), np.array(one.high)  # (3,)
     shares = (low, 1 - low - high, high)
     return go.Figure(
@@ -115,7 +116,9 @@ def gates_figure(one: UnitStats) -> go.Figure:
                 orientation="h",
                 name=name,
                 marker={"color": colour},
-                hovertemplate=f"%{{y}} {name}: %{{x:.1%}} of the words<extra></extra>",
+                text=[percent(float(one)) for one in share],
+                textposition="none",
+                hovertemplate=f"%{{y}} {name}: %{{text}} of the words<extra></extra>",
             )
             for share, (name, colour) in zip(shares, PARTS, strict=True)
         ],
@@ -125,14 +128,14 @@ def gates_figure(one: UnitStats) -> go.Figure:
             "barmode": "stack",
             "uirevision": "gates",
             "legend": {"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0},
-            "xaxis": {**AXIS, "range": [0, 1], "tickformat": ".0%"},
+            "xaxis": {**AXIS, "range": [0, 1], **percent_ticks()},
             "yaxis": {**PLAIN, "autorange": "reversed", "automargin": True},
         },
     )
 
 
 def saturation_figure(found: Saturation, gate: int, unit: int) -> go.Figure:
-    """A point a unit: share of places at which a gate is open against share at which it is shut.
+    """One point per unit: share of positions where a gate is open against where it is closed.
 
     Args:
         found: The shares.
@@ -153,16 +156,18 @@ def saturation_figure(found: Saturation, gate: int, unit: int) -> go.Figure:
             "color": [rgba(GATE, 1.0 if mark else 0.8) for mark in marked],
             "line": {"color": INK, "width": np.where(marked, 2, 0).tolist()},
         },
-        customdata=[str(number) for number in range(len(marked))],
-        hovertemplate=(
-            f"{name}, unit %{{customdata}}: open at %{{x:.1%}}, shut at %{{y:.1%}}<extra></extra>"
-        ),
+        customdata=[
+            f"{name}, unit {one}: open at {percent(float(found.high[gate, one]))}, "
+            f"closed at {percent(float(found.low[gate, one]))}"
+            for one in range(len(marked))
+        ],
+        hovertemplate="%{customdata}<extra></extra>",
         cliponaxis=False,
     )
     limit = go.Scatter(
         x=[0, 1], y=[1, 0], mode="lines", line={"color": INK, "dash": "dot"}, hoverinfo="skip"
     )
-    share = {**AXIS, "range": [-0.03 * reach, reach], "tickformat": ".0%", "nticks": 5}
+    share = {**AXIS, "range": [-0.03 * reach, reach], **percent_ticks(0, reach)}
     return go.Figure(
         data=[limit, points],
         layout={
@@ -171,7 +176,7 @@ def saturation_figure(found: Saturation, gate: int, unit: int) -> go.Figure:
             "showlegend": False,
             "uirevision": f"saturation-{gate}",
             "xaxis": {**share, "title": {"text": "over 0.9, open"}},
-            "yaxis": {**share, "title": {"text": "under 0.1, shut"}, "automargin": True},
+            "yaxis": {**share, "title": {"text": "under 0.1, closed"}, "automargin": True},
         },
     )
 
@@ -189,7 +194,7 @@ def groups_figure(found: Groups) -> go.Figure:
         zmax=limit,
         showscale=False,
         customdata=[
-            [f"“{word}” ({count:,}), unit {unit}" for unit in found.units]
+            [f"“{plotly_text(word)}” ({count:,}), unit {unit}" for unit in found.units]
             for word, count in zip(found.words, found.counts, strict=True)
         ],
         hovertemplate="%{customdata}: %{z:+.3f} to the logit<extra></extra>",
@@ -216,7 +221,7 @@ def groups_figure(found: Groups) -> go.Figure:
             "yaxis": {
                 **PLAIN,
                 "tickvals": list(range(words)),
-                "ticktext": [short(word) for word in found.words],
+                "ticktext": [plotly_word(word) for word in found.words],
                 "tickfont": {"size": 10},
                 "range": [words - 0.5, -0.5],
                 "automargin": True,
@@ -279,7 +284,7 @@ def plane_figure(
                 x=points[rows, 0].tolist(),
                 y=points[rows, 1].tolist(),
                 mode="text",
-                text=[short(label) for _, label in labels],
+                text=[plotly_word(label) for _, label in labels],
                 textposition="top center",
                 textfont={"size": FONT_SIZE},
                 hoverinfo="skip",

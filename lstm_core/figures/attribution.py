@@ -9,17 +9,23 @@ from typing import Any
 import numpy as np
 import plotly.graph_objects as go
 
-from lstm_core.analysis.captions import short
+from lstm_core.analysis.formatting import signed
 from lstm_core.attribution.attribute import WordScores
 from lstm_core.attribution.faithfulness import RANDOM, FaithfulnessReport, RemovalCurve
 from lstm_core.attribution.registry import NOTES, Method
-from lstm_core.figures.axes import FONT_SIZE, Places
+from lstm_core.figures.axes import FONT_SIZE, Places, percent_ticks, plotly_text, plotly_word
 from lstm_core.figures.colours import DIVERGING, FAINT, INK, NEGATIVE, POSITIVE, rgba
 from lstm_core.figures.subplots import own_names
 from lstm_core.recurrent.lstm import Floats
 from lstm_core.recurrent.trace import Trace
 
-NAMES = {**{str(method): NOTES[method].name for method in Method}, RANDOM: "By chance"}
+NAMES = {**{str(method): NOTES[method].name for method in Method}, RANDOM: "Random"}
+# What the methods were called in older links.
+OLD_NAMES = {
+    str(Method.LEAVE_OUT): "Leave one out",
+    str(Method.LEDGER): "Memory ledger",
+    str(Method.GRADIENT): "Gradient × input",
+}
 ROW = 28  # pixels
 LEFT = 158  # pixels for the longest name
 CELL = 40  # pixels of a cell with a number in it
@@ -86,7 +92,7 @@ def agreement_figure(methods: Sequence[Method], found: Floats) -> go.Figure:
 
 
 def curves_figure(court: FaithfulnessReport, direction: str, removal: str, other: str) -> go.Figure:
-    """Mean curves of all methods: the winner blue, a chosen one orange, the rest grey.
+    """Mean curves of all methods: the best one blue, a chosen one orange, the rest grey.
 
     Args:
         court: What was measured.
@@ -100,15 +106,16 @@ def curves_figure(court: FaithfulnessReport, direction: str, removal: str, other
         if (one.direction, one.removal) == (direction, removal)
     }
     data: list[dict[str, Any]] = []
-    for name in sorted(curves, key=lambda name: name in (other, court.winner)):
-        data += _curve(court, curves[name], _colour(name, court.winner, other))
-    moved = "taken away" if direction == "deletion" else "put in"
+    best = str(court.best(removal))
+    for name in sorted(curves, key=lambda name: name in (other, best)):
+        data += _curve(court, curves[name], _colour(name, best, other))
+    moved = "removed" if direction == "deletion" else "added"
     layout = {
         "height": 340,
         "margin": {"l": 46, "r": 8, "t": TOP, "b": 44},
         "uirevision": direction,
         "xaxis": {**_SHARE, "range": [0, 1], "title": {"text": f"share of the words {moved}"}},
-        "yaxis": {**_SHARE, "range": [0, 1], "title": {"text": "P(the verdict)"}},
+        "yaxis": {**_SHARE, "range": [0, 1], "title": {"text": "P(predicted label)"}},
     }
     return _figure(data, layout)
 
@@ -127,7 +134,7 @@ def grid_figure(words: Sequence[str], grid: Floats) -> go.Figure:
         for start in range(size - row):
             left = 2 * start + row  # half a column further for each further word
             z[row, left : left + 2] = grid[row, start]
-            part = " ".join(words[start : start + row + 1])
+            part = plotly_text(" ".join(words[start : start + row + 1]))
             says[row][left] = says[row][left + 1] = part
     limit = max(float(np.nanmax(np.abs(grid))), 0.5)
     heat = {
@@ -141,14 +148,14 @@ def grid_figure(words: Sequence[str], grid: Floats) -> go.Figure:
         "margin": {"l": 46, "r": 6, "t": TOP, "b": 40},
         "uirevision": f"grid-{size}",
         "annotations": [
-            _number(f"{grid[row, at]:+.2f}", 2 * at + row + 0.5, row, float(grid[row, at]) / limit)
+            _number(signed(grid[row, at]), 2 * at + row + 0.5, row, float(grid[row, at]) / limit)
             for row in range(size)
             for at in range(size - row)
         ],
         "xaxis": {
             **_PLAIN,
             "tickvals": [2 * at + 0.5 for at in range(size)],
-            "ticktext": [short(word, 14) for word in words],
+            "ticktext": [plotly_word(word, 14) for word in words],
             "range": [-0.5, 2 * size - 0.5],
         },
         "yaxis": {
@@ -180,7 +187,7 @@ def parts_figure(rows: Sequence[tuple[str, float, bool]]) -> go.Figure:
                 for _, value, strong in rows
             ]
         },
-        "text": [f"{value:+.2f}" for value in values],
+        "text": [signed(value) for value in values],
         "textposition": "outside",
         "cliponaxis": False,
         "hovertemplate": "%{x:+.4f}<extra></extra>",
@@ -196,12 +203,12 @@ def parts_figure(rows: Sequence[tuple[str, float, bool]]) -> go.Figure:
             "zeroline": True,
             "zerolinecolor": INK,
             "nticks": 5,
-            "title": {"text": "against  ←  part of the logit  →  for", "standoff": 6},
+            "title": {"text": "negative  ←  contribution to the logit  →  positive", "standoff": 6},
         },
         "yaxis": {
             **_PLAIN,
             "tickvals": list(range(len(rows))),
-            "ticktext": [name for name, _, _ in rows],
+            "ticktext": [plotly_text(name) for name, _, _ in rows],
             "autorange": "reversed",
         },
     }
@@ -210,7 +217,7 @@ def parts_figure(rows: Sequence[tuple[str, float, bool]]) -> go.Figure:
 
 _PLAIN: dict[str, Any] = {"showgrid": False, "zeroline": False, "fixedrange": True}
 _SHARE: dict[str, Any] = {
-    "tickformat": ".0%",
+    **percent_ticks(),
     "fixedrange": True,
     "zeroline": False,
     "gridcolor": FAINT,
@@ -259,8 +266,8 @@ def _column(at: int) -> dict[str, Any]:
     }
 
 
-def _colour(name: str, winner: str, other: str) -> str:
-    if name == winner:
+def _colour(name: str, best: str, other: str) -> str:
+    if name == best:
         return rgba(POSITIVE, 1.0)
     return rgba(NEGATIVE, 1.0) if name == other else INK
 

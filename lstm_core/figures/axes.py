@@ -1,11 +1,33 @@
 """The axis of words that every picture of a review shares."""
 
 from dataclasses import dataclass
+from math import ceil, floor
 
-from lstm_core.analysis.captions import short
+from lstm_core.analysis.captions import LONGEST_LABEL, short
+from lstm_core.analysis.formatting import fixed_percent
 from lstm_core.text import Encoding, Kind
 
 FONT_SIZE = 11
+
+
+def plotly_text(text: str) -> str:
+    """A text from outside for a label, hover text or title, which Plotly would read as HTML."""
+    return text.replace("&", "&amp;").replace("<", "&lt;")
+
+
+def plotly_word(word: str, longest: int = LONGEST_LABEL) -> str:
+    """A word from outside, cut to fit."""
+    return plotly_text(short(word, longest))
+
+
+def percent_ticks(
+    low: float = 0.0, high: float = 1.0, most: int = 6
+) -> dict[str, list[float] | list[str]]:
+    """Ticks of an axis of shares, at most about `most`, written as everywhere: "25 %"."""
+    steps = (0.01, 0.02, 0.05, 0.1, 0.2, 0.25, 0.5)
+    step = next((one for one in steps if (high - low) / one <= most), 1.0)
+    values = [step * at for at in range(ceil(low / step - 1e-9), floor(high / step + 1e-9) + 1)]
+    return {"tickvals": values, "ticktext": [fixed_percent(value, 0) for value in values]}
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,21 +1,23 @@
 """The pictures of the quality page: curves, calibration, groups, baselines, cautions."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
 
+from lstm_core.analysis.formatting import fixed_percent, percent
 from lstm_core.evaluation.schema import RobustnessPoint
 from lstm_core.evaluation.scores import CalibrationBin, ScoreCurve
+from lstm_core.figures.axes import percent_ticks, plotly_text
 from lstm_core.figures.colours import FAINT, INK, NEGATIVE, POSITIVE, rgba
 from lstm_core.metrics import Interval
 
 CURVE_HEIGHT = 340
 ROW_HEIGHT = 34
 LINE = {"color": rgba(POSITIVE, 1.0), "width": 2.5}
-PER_CENT = {"tickformat": ".0%", "fixedrange": True, "zeroline": False, "gridcolor": FAINT}
+PER_CENT = {**percent_ticks(), "fixedrange": True, "zeroline": False, "gridcolor": FAINT}
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,13 +31,13 @@ class Dot:
 
 
 def roc_figure(curve: ScoreCurve, false_positive_rate: float, recall: float) -> go.Figure:
-    """The ROC curve with the chosen threshold as a point; the diagonal is a coin."""
-    coin = _dotted([0, 1], [0, 1])
-    line = _curve(curve, "called positive by mistake %{x:.1%}, found %{y:.1%}")
+    """The ROC curve with the chosen threshold as a point; the diagonal is chance level."""
+    chance = _dotted([0, 1], [0, 1])
+    line = _curve(curve, "FPR", "recall")
     return go.Figure(
-        data=[coin, line, _point(false_positive_rate, recall)],
+        data=[chance, line, _point(false_positive_rate, recall)],
         layout=_curve_layout(
-            "negative reviews called positive", "positive reviews found", "roc", (-0.02, 1.02)
+            "False positive rate", "Recall (true positive rate)", "roc", (-0.02, 1.02)
         ),
     )
 
@@ -44,14 +46,12 @@ def precision_recall_figure(
     curve: ScoreCurve, recall: float, precision: float, share: float
 ) -> go.Figure:
     """Precision against recall with the chosen threshold; the line is calling all positive."""
-    coin = _dotted([0, 1], [share, share])
-    line = _curve(curve, "found %{x:.1%}, right among them %{y:.1%}")
+    chance = _dotted([0, 1], [share, share])
+    line = _curve(curve, "recall", "precision")
     low = max(min(0.45, float(curve.y.min()) - 0.02), 0.0)
     return go.Figure(
-        data=[coin, line, _point(recall, precision)],
-        layout=_curve_layout(
-            "positive reviews found", "right among those called positive", "pr", (low, 1.02)
-        ),
+        data=[chance, line, _point(recall, precision)],
+        layout=_curve_layout("Recall", "Precision", "pr", (low, 1.02)),
     )
 
 
@@ -66,10 +66,12 @@ def calibration_figure(bins: Sequence[CalibrationBin]) -> go.Figure:
         line={"color": rgba(POSITIVE, 0.5), "width": 1.5},
         marker={"color": rgba(POSITIVE, 1.0), "size": 8},
         error_y=_whiskers([one.positive for one in bins]),
-        customdata=[one.count for one in bins],
-        hovertemplate=(
-            "said %{x:.1%}, positive %{y:.1%} of %{customdata:,} reviews<extra></extra>"
-        ),
+        text=[
+            f"mean P(positive) {percent(one.said)}, label positive {percent(one.positive.value)} "
+            f"of {one.count:,} reviews"
+            for one in bins
+        ],
+        hovertemplate="%{text}<extra></extra>",
     )
     bars = go.Bar(
         x=[(one.low + one.high) / 2 for one in bins],
@@ -96,7 +98,7 @@ def calibration_figure(bins: Sequence[CalibrationBin]) -> go.Figure:
                 **PER_CENT,
                 "range": [-0.03, 1.03],
                 "domain": (0.3, 1.0),
-                "title": {"text": "positive in truth"},
+                "title": {"text": "Fraction of positives"},
             },
             "yaxis2": {
                 "domain": (0.0, 0.22),
@@ -111,7 +113,12 @@ def calibration_figure(bins: Sequence[CalibrationBin]) -> go.Figure:
 
 
 def dots_figure(
-    dots: Sequence[Dot], *, overall: float | None = None, key: str, low: float = 0.0
+    dots: Sequence[Dot],
+    *,
+    overall: float | None = None,
+    key: str,
+    low: float = 0.0,
+    form: Callable[[float], str] = fixed_percent,
 ) -> go.Figure:
     """Shares with their intervals, one row each, the first on top; a dotted line marks all.
 
@@ -120,6 +127,7 @@ def dots_figure(
         overall: Where the line stands, None for none.
         key: Names the picture for the browser.
         low: Where the axis begins at most; it begins lower when an interval does.
+        form: How the shares are written.
     """
     rows = list(range(len(dots)))
     left = min([low, *(dot.share.low - 0.02 for dot in dots)])
@@ -129,7 +137,7 @@ def dots_figure(
                 x=[dot.share.value for dot in dots],
                 y=rows,
                 mode="markers+text",
-                text=[f"{dot.share.value:.1%}" for dot in dots],
+                text=[form(dot.share.value) for dot in dots],
                 textposition="top center",
                 textfont={"size": 11},
                 cliponaxis=False,
@@ -139,11 +147,15 @@ def dots_figure(
                 },
                 error_x=_whiskers([dot.share for dot in dots]),
                 customdata=[
-                    [dot.name, f"{dot.share.low:.1%} to {dot.share.high:.1%}", dot.hover]
+                    [
+                        plotly_text(dot.name),
+                        f"{form(dot.share.low)} to {form(dot.share.high)}",
+                        plotly_text(dot.hover),
+                    ]
                     for dot in dots
                 ],
                 hovertemplate=(
-                    "%{customdata[0]}: %{x:.1%} (%{customdata[1]})<br>%{customdata[2]}"
+                    "%{customdata[0]}: %{text} (%{customdata[1]})<br>%{customdata[2]}"
                     "<extra></extra>"
                 ),
             )
@@ -157,7 +169,7 @@ def dots_figure(
             "xaxis": {**PER_CENT, "range": [max(left, -0.02), 1.0], "nticks": 6},
             "yaxis": {
                 "tickvals": rows,
-                "ticktext": [dot.name for dot in dots],
+                "ticktext": [plotly_text(dot.name) for dot in dots],
                 "range": [len(dots) - 0.4, -0.75],
                 "automargin": True,
                 "showgrid": False,
@@ -171,7 +183,7 @@ def dots_figure(
 def strangeness_figure(rows: Sequence[RobustnessPoint], bar: float, *, share: bool) -> go.Figure:
     """Accuracy and mean sureness by known words or share of unknown words, with the bar."""
     names = [
-        f"{row.low:.0%}–{row.high:.0%}" if share else _span(int(row.low), int(row.high))
+        f"{100 * row.low:.0f}–{percent(row.high)}" if share else _span(int(row.low), int(row.high))
         for row in rows
     ]
     at = list(range(len(rows)))
@@ -182,24 +194,26 @@ def strangeness_figure(rows: Sequence[RobustnessPoint], bar: float, *, share: bo
         line={"color": rgba(POSITIVE, 0.6), "width": 1.5},
         marker={"color": rgba(POSITIVE, 1.0), "size": 8},
         error_y=_whiskers([row.accuracy for row in rows]),
-        customdata=[[row.count, row.pieces] for row in rows],
-        hovertemplate=(
-            "%{y:.1%} right; sides taken on %{customdata[0]:,} of %{customdata[1]:,} pieces"
-            "<extra></extra>"
-        ),
-        name="sides taken that are right",
+        text=[
+            f"accuracy {fixed_percent(row.accuracy.value)}; not abstained on {row.count:,} of "
+            f"{row.pieces:,} pieces"
+            for row in rows
+        ],
+        hovertemplate="%{text}<extra></extra>",
+        name="accuracy of non-abstained predictions",
     )
     sure = go.Scatter(
         x=at,
         y=[row.confidence for row in rows],
         mode="lines",
         line={"color": INK, "width": 1.5},
-        hovertemplate="%{y:.1%} sure on average<extra></extra>",
-        name="how sure it was of them",
+        text=[f"mean confidence {fixed_percent(row.confidence)}" for row in rows],
+        hovertemplate="%{text}<extra></extra>",
+        name="their mean confidence",
     )
     low = min(0.45, *(row.accuracy.low for row in rows)) if rows else 0.45
     return go.Figure(
-        data=[sure, right, _dotted([-0.5, len(rows) - 0.5], [bar, bar], "the bar")],
+        data=[sure, right, _dotted([-0.5, len(rows) - 0.5], [bar, bar], "threshold")],
         layout={
             "height": CURVE_HEIGHT,
             "margin": {"l": 8, "r": 8, "t": 8, "b": 40},
@@ -223,14 +237,18 @@ def _span(low: int, high: int) -> str:
     return str(low) if low == high else f"{low}–{high}"
 
 
-def _curve(curve: ScoreCurve, hover: str) -> go.Scatter:
+def _curve(curve: ScoreCurve, x: str, y: str) -> go.Scatter:
     return go.Scatter(
         x=curve.x.astype(np.float32).round(4),
         y=curve.y.astype(np.float32).round(4),
         mode="lines",
         line=LINE,
-        customdata=np.minimum(curve.thresholds, 1.0).round(3),
-        hovertemplate=f"threshold %{{customdata:.1%}}: {hover}<extra></extra>",
+        text=[
+            f"threshold {percent(min(float(at), 1.0))}: {x} {fixed_percent(left)}, "
+            f"{y} {fixed_percent(up)}"
+            for at, left, up in zip(curve.thresholds, curve.x, curve.y, strict=True)
+        ],
+        hovertemplate="%{text}<extra></extra>",
     )
 
 
@@ -245,7 +263,8 @@ def _point(x: float, y: float) -> go.Scatter:
             "color": rgba(NEGATIVE, 1.0),
             "line": {"width": 2, "color": "rgba(255, 255, 255, 0.9)"},
         },
-        hovertemplate="your threshold: %{x:.1%}, %{y:.1%}<extra></extra>",
+        text=[f"your threshold: {fixed_percent(x)}, {fixed_percent(y)}"],
+        hovertemplate="%{text}<extra></extra>",
         cliponaxis=False,
     )
 
@@ -255,7 +274,7 @@ def _dotted(x: list[float], y: list[float], name: str = "") -> go.Scatter:
         x=x,
         y=y,
         mode="lines",
-        line={"color": INK, "width": 1, "dash": "dot"},
+        line={"color": INK, "width": 1, "dash": "dash"},
         hoverinfo="skip",
         name=name,
     )
@@ -269,7 +288,7 @@ def _upright(x: float) -> dict[str, Any]:
         "x1": x,
         "y0": 0,
         "y1": 1,
-        "line": {"color": INK, "width": 1, "dash": "dot"},
+        "line": {"color": INK, "width": 1, "dash": "dash"},
         "layer": "below",
     }
 

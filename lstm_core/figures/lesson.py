@@ -9,7 +9,7 @@ from html import escape
 import numpy as np
 import plotly.graph_objects as go
 
-from lstm_core.figures.axes import FONT_SIZE, Places
+from lstm_core.figures.axes import FONT_SIZE, Places, plotly_text
 from lstm_core.figures.colours import DIVERGING, GATE, NEGATIVE, POSITIVE, rgba
 from lstm_core.lesson.gates import Step
 from lstm_core.recurrent.lstm import Floats
@@ -201,7 +201,7 @@ def matrix_figure(trace: Trace, values: Floats, name: str, limit: float) -> go.F
             "uirevision": f"walk-{name}",
             "xaxis": {
                 "tickvals": places.at,
-                "ticktext": places.labels,
+                "ticktext": [plotly_text(label) for label in places.labels],
                 "tickangle": -60,
                 "tickfont": {"size": FONT_SIZE},
                 "showgrid": False,

@@ -13,7 +13,14 @@ from typing import Any
 
 import numpy as np
 
-from lstm_core.analysis.captions import hidden_title, running_title, short, strongest_title
+from lstm_core.analysis.captions import (
+    hidden_title,
+    place_name,
+    running_title,
+    short,
+    strongest_title,
+)
+from lstm_core.analysis.formatting import p_positive
 from lstm_core.figures.axes import Places
 from lstm_core.figures.colours import NEGATIVE, POSITIVE
 from lstm_core.recurrent.lstm import Floats
@@ -53,7 +60,7 @@ class ReadingPicture:
     @property
     def says(self) -> str:
         """The picture in words."""
-        end = f"It ends at {self.probability[-1]:.1%} positive"
+        end = f"At the end {p_positive(self.probability[-1])}"
         return f"Running verdict: {self.title}. {end}. Hidden states: {self.hidden_title}."
 
     def data(self) -> dict[str, Any]:
@@ -64,8 +71,9 @@ class ReadingPicture:
             "says": self.says,
             "labels": tuple(self.places.labels),
             "names": tuple(self.places.names),
-            "first": self.places.first + 1,
+            "where": tuple(place_name(self.places.encoding, at - 1) for at in self.places.at),
             "probability": tuple(self.probability.tolist()),
+            "percents": tuple(p_positive(value) for value in self.probability.tolist()),
             "contributions": tuple(self.contributions.tolist()),
             "hidden": b64encode(np.ascontiguousarray(self.hidden, "<f4").tobytes()).decode(),
             "units": int(self.hidden.shape[1]),
@@ -108,14 +116,14 @@ class StrongestWords:
     Attributes:
         title: What stands out.
         words: The words, the one most against the verdict "positive" last.
-        places: Their places, from 0.
+        where: Their numbers in the text and their time steps, in words.
         values: What each says: its part of the logit.
         limit: Logit at the end of the axis.
     """
 
     title: str
     words: tuple[str, ...]
-    places: tuple[int, ...]
+    where: tuple[str, ...]
     values: tuple[float, ...]
     limit: float
 
@@ -124,7 +132,7 @@ class StrongestWords:
         return {
             "title": self.title,
             "words": self.words,
-            "places": tuple(place + 1 for place in self.places),
+            "where": self.where,
             "values": self.values,
             "limit": self.limit,
             "rows": MOST_BARS,
@@ -150,7 +158,7 @@ def strongest_words(
     return StrongestWords(
         title=strongest_title(trace, scores),
         words=tuple(short(trace.encoding.words[place]) for place in ranked),
-        places=tuple(int(place) for place in ranked),
+        where=tuple(place_name(trace.encoding, int(place)) for place in ranked),
         values=tuple(scores[ranked].tolist()),
         limit=max(float(np.abs(words).max(initial=0.0)), SMALLEST_LIMIT),
     )

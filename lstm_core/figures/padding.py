@@ -4,6 +4,8 @@ from typing import Any
 
 import plotly.graph_objects as go
 
+from lstm_core.analysis.formatting import p_positive
+from lstm_core.figures.axes import percent_ticks
 from lstm_core.figures.colours import FAINT, INK, POSITIVE, rgba
 from lstm_core.recurrent.padding import PaddingEffect
 
@@ -17,7 +19,8 @@ def zeros_figure(effect: PaddingEffect) -> go.Figure:
             "mode": "lines",
             "y": effect.probabilities,
             "line": {"color": INK, "width": 2},
-            "hovertemplate": "%{x} zeros: %{y:.2%} positive<extra></extra>",
+            "text": [p_positive(float(value)) for value in effect.probabilities],
+            "hovertemplate": "%{x} zeros: %{text}<extra></extra>",
         },
         {
             "type": "scatter",
@@ -25,7 +28,8 @@ def zeros_figure(effect: PaddingEffect) -> go.Figure:
             "x": [effect.zeros],
             "y": [now],
             "marker": {"size": 12, "color": rgba(POSITIVE, 1)},
-            "hovertemplate": "as read, %{x} zeros: %{y:.2%} positive<extra></extra>",
+            "text": [p_positive(now)],
+            "hovertemplate": "as read, %{x} zeros: %{text}<extra></extra>",
         },
     ]
     layout = {
@@ -42,8 +46,7 @@ def zeros_figure(effect: PaddingEffect) -> go.Figure:
         },
         "yaxis": {
             "range": [-0.03, 1.03],
-            "tickvals": [0, 0.5, 1],
-            "tickformat": ".0%",
+            **percent_ticks(most=2),
             "gridcolor": FAINT,
             "zeroline": False,
             "automargin": False,

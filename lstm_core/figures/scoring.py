@@ -3,7 +3,9 @@
 import plotly.graph_objects as go
 
 from lstm_core.analysis.captions import plural
+from lstm_core.analysis.formatting import percent
 from lstm_core.analysis.prediction import Label
+from lstm_core.figures.axes import percent_ticks
 from lstm_core.figures.colours import FAINT, INK, NEGATIVE, POSITIVE, rgba
 from lstm_core.recurrent.trace import UNDECIDED_FROM, UNDECIDED_TO
 from lstm_core.scoring.summary import BINS, Summary
@@ -33,7 +35,9 @@ def distribution_title(summary: Summary) -> str:
 def distribution_figure(summary: Summary) -> go.Figure:
     """How many reviews got which probability, in bars of a twentieth."""
     middles = [(number + 0.5) / BINS for number in range(BINS)]
-    edges = [f"{number / BINS:.0%} to {(number + 1) / BINS:.0%}" for number in range(BINS)]
+    edges = [
+        f"{percent(number / BINS)} to {percent((number + 1) / BINS)}" for number in range(BINS)
+    ]
     return go.Figure(
         data=[
             go.Bar(
@@ -52,9 +56,8 @@ def distribution_figure(summary: Summary) -> go.Figure:
             "uirevision": "distribution",
             "xaxis": {
                 "title": {"text": "P(positive)"},
-                "tickformat": ".0%",
+                **percent_ticks(),
                 "range": [-0.01, 1.01],
-                "dtick": 0.2,
                 "fixedrange": True,
                 "zeroline": False,
                 "showgrid": False,
@@ -79,8 +82,5 @@ def _colour(probability: float) -> str:
 
 
 def _share(part: int, whole: int) -> str:
-    """A share as whole per cent, never rounded to all or nothing."""
-    per_cent = round(100 * part / whole)
-    if 0 < part < whole:
-        per_cent = min(max(per_cent, 1), 99)
-    return f"{per_cent}\N{NO-BREAK SPACE}%"
+    """A share, never rounded to all or nothing."""
+    return percent(part / whole)

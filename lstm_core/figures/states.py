@@ -14,6 +14,7 @@ from lstm_core.analysis.compare import (
     max_difference_index,
     take,
 )
+from lstm_core.analysis.formatting import probability, signed
 from lstm_core.analysis.unit_stats import Order, finding
 from lstm_core.figures.axes import Places
 from lstm_core.figures.subplots import HeatPanel, Line, LinePanel, Stack, round_limit
@@ -24,10 +25,12 @@ from lstm_core.recurrent.trace import Trace
 NAMES = {
     "input_gate": "Input gate i",
     "forget_gate": "Forget gate f",
-    "candidate": "Candidate g",
+    "candidate": "Candidate c̃",
     "output_gate": "Output gate o",
     "cell_state": "Cell state c",
     "hidden_state": "Hidden state h",
+    "update_gate": "Update gate z",
+    "reset_gate": "Reset gate r",
 }
 READINGS = {
     "input_gate": "green lets the candidate in",
@@ -36,6 +39,8 @@ READINGS = {
     "output_gate": "green shows the memory",
     "cell_state": "the memory itself",
     "hidden_state": "the memory as shown",
+    "update_gate": "green keeps the memory",
+    "reset_gate": "green lets the memory into the candidate",
 }
 ORDINARY = "P(positive) so far"
 
@@ -60,7 +65,7 @@ def heat_panel(trace: Trace, quantity: str, first: int, says: str | None = None)
 
 def running_panel(trace: Trace, first: int, says: str | None = None) -> LinePanel:
     """The running probability from a place on."""
-    moved = [f", moved by {value:+.3f}" for value in trace.contributions[first:]]
+    moved = [f", moved by {signed(value, 3)}" for value in trace.contributions[first:]]
     line = Line(ORDINARY, trace.probability[first:], detail=moved)
     return LinePanel(f"Running probability: {ORDINARY}", says or running_title(trace), [line])
 
@@ -141,8 +146,9 @@ def padding_states(trace: Trace, order: Order, *, unit: int) -> Stack:
     last = max(trace.encoding.pad_count - 1, 0)
     at = int(np.abs(cells[last]).argmax())
     zeros = trace.encoding.pad_count
-    before = f"From {trace.probability[0]:.0%} to {trace.probability[last]:.0%} after the zeros"
-    held = f"Unit {at} holds {cells[last, at]:+.2f} when the zeros end"
+    low, high = (probability(trace.probability[step]) for step in (0, last))
+    before = f"From {low} to {high} after the zeros"
+    held = f"Unit {at} holds {signed(cells[last, at])} when the zeros end"
     return Stack(
         name="padding",
         labels=labels,
@@ -176,7 +182,8 @@ def clamp_lab(
     nothing = "" if getattr(clamped, quantity)[first:].any() else ": zero everywhere"
     both = LinePanel(
         "Running probability: solid with clamps, dotted the true one",
-        f"Ends at {clamped.verdict_probability:.1%} instead of {true.verdict_probability:.1%}",
+        f"Ends at {probability(clamped.verdict_probability)} instead of "
+        f"{probability(true.verdict_probability)}",
         [
             Line("true", true.probability[first:], dashed=True),
             Line("clamped", clamped.probability[first:]),
@@ -243,7 +250,7 @@ def _difference_panel(name: str, change: Floats, labels: tuple[str, ...] | list[
         says = "No difference at all"
     else:
         at, unit = np.unravel_index(int(size.argmax()), size.shape)
-        says = f"Most in unit {unit} at “{labels[at]}”: {change[at, unit]:+.3f}"
+        says = f"Most in unit {unit} at “{labels[at]}”: {signed(change[at, unit], 3)}"
     limit = round_limit(change)
     return HeatPanel(f"Difference: {name}, full colour at ±{limit:.0f}", says, change, limit=limit)
 
@@ -254,12 +261,12 @@ def _entry(trace: Trace, column: int, first: int) -> str:
 
 def _strongest_entry(trace: Trace, bars: Floats, first: int) -> str:
     at = int(np.abs(bars).argmax())
-    return f"Most of it from {_entry(trace, at, first)}: {bars[at]:+.3f}"
+    return f"Most of it from {_entry(trace, at, first)}: {signed(bars[at], 3)}"
 
 
 def _largest_entry(trace: Trace, shown: Floats, first: int) -> str:
     at, unit = np.unravel_index(int(np.abs(shown).argmax()), shown.shape)
-    return f"Largest: {_entry(trace, int(at), first)} in unit {unit}, {shown[at, unit]:+.2f}"
+    return f"Largest: {_entry(trace, int(at), first)} in unit {unit}, {signed(shown[at, unit])}"
 
 
 def _survivors(trace: Trace, left: Floats, first: int) -> str:

@@ -10,13 +10,16 @@ Symbols: S columns, D units.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from textwrap import wrap
 from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
 
-from lstm_core.figures.axes import FONT_SIZE
+from lstm_core.analysis.formatting import fixed_percent, probability, signed
+from lstm_core.analysis.formatting import number as decimal
+from lstm_core.figures.axes import FONT_SIZE, plotly_text
 from lstm_core.figures.colours import DIVERGING, FAINT, GATES, INK, NEGATIVE, POSITIVE, rgba
 from lstm_core.recurrent.lstm import Floats
 
@@ -148,12 +151,12 @@ def compose(stack: Stack) -> tuple[list[dict[str, Any]], dict[str, Any]]:
 
 
 def own_names(labels: Sequence[str]) -> list[str]:
-    """Labels made distinct by invisible characters, looking as before."""
+    """Labels made distinct by invisible characters and fit for Plotly, looking as before."""
     seen: dict[str, int] = {}
     names = []
     for label in labels:
         count = seen[label] = seen.get(label, -1) + 1
-        names.append(label + "".join(MARKS[int(bit)] for bit in f"{count:b}" if count))
+        names.append(plotly_text(label) + "".join(MARKS[int(bit)] for bit in f"{count:b}" if count))
     return names
 
 
@@ -188,12 +191,14 @@ def _heatmap(
 
 
 def _line(line: Line, panel: LinePanel, names: list[str], axis: str) -> dict[str, Any]:
-    value = "%{y:.1%}" if panel.per_cent else "%{y:+.4f}"
+    values = np.asarray(line.values, np.float32)
+    written = [probability(v) if panel.per_cent else signed(v, 4) for v in values.tolist()]
+    details = list(line.detail) or [""] * len(written)
     drawn: dict[str, Any] = {
         "type": "scatter",
         "mode": "lines" if line.dashed else "lines+markers",
         "x": names,
-        "y": np.asarray(line.values, np.float32),
+        "y": values,
         "yaxis": axis,
         "name": line.name,
         "line": {
@@ -202,8 +207,8 @@ def _line(line: Line, panel: LinePanel, names: list[str], axis: str) -> dict[str
             "shape": "hvh",
             "dash": "dot" if line.dashed else "solid",
         },
-        "hovertemplate": f"{line.name}, “%{{x}}”: {value}%{{text}}<extra></extra>",
-        "text": list(line.detail) or "",
+        "hovertemplate": f"{line.name}, “%{{x}}”: %{{text}}<extra></extra>",
+        "text": [value + more for value, more in zip(written, details, strict=True)],
         "hoverinfo": "text",
     }
     if not line.dashed:
@@ -265,11 +270,12 @@ def _unit_axis(units: list[str], domain: list[float]) -> dict[str, Any]:
 
 def _line_axis(panel: LinePanel, domain: list[float]) -> dict[str, Any]:
     reach = panel.high - panel.low
+    write = partial(fixed_percent, digits=0) if panel.per_cent else decimal
     return {
         "domain": domain,
         "range": [panel.low - 0.04 * reach, panel.high + 0.04 * reach],
         "tickvals": [panel.low, panel.level, panel.high],
-        "tickformat": ".0%" if panel.per_cent else ".2~f",
+        "ticktext": [write(at) for at in (panel.low, panel.level, panel.high)],
         "tickfont": {"size": 10},
         "gridcolor": FAINT,
         "zeroline": False,
@@ -279,9 +285,9 @@ def _line_axis(panel: LinePanel, domain: list[float]) -> dict[str, Any]:
 
 
 def _title(panel: LinePanel | HeatPanel, top: float) -> dict[str, Any]:
-    """Two lines above a panel; no word of a review can hold markup (`lstm_core.text`)."""
-    head, _, reading = panel.title.partition(":")
-    finding = "<br>".join(wrap(panel.finding, LONGEST_LINE))
+    """Two lines above a panel."""
+    head, _, reading = plotly_text(panel.title).partition(":")
+    finding = "<br>".join(map(plotly_text, wrap(panel.finding, LONGEST_LINE)))
     return {
         "text": f"<b>{head}</b>{reading and ':'}{reading}<br>{finding}",
         "xref": "paper",

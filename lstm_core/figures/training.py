@@ -13,7 +13,9 @@ from typing import Any
 import numpy as np
 import plotly.graph_objects as go
 
-from lstm_core.figures.axes import FONT_SIZE
+from lstm_core.analysis.formatting import fixed_percent
+from lstm_core.analysis.formatting import number as decimal
+from lstm_core.figures.axes import FONT_SIZE, percent_ticks
 from lstm_core.figures.colours import FAINT, GATE, GATES, INK, NEGATIVE, POSITIVE, rgba
 from lstm_core.recurrent.lstm import Floats
 
@@ -63,7 +65,8 @@ def curves_figure(
         data += _lines(curve, number, len(curves) > 1)
     layout = _curve_layout(epochs, len(curves) > 1)
     layout["yaxis"]["range"] = [0, _loss_top(curves)]
-    layout["yaxis2"]["range"] = [_accuracy_bottom(curves), 1.01]
+    bottom = _accuracy_bottom(curves)
+    layout["yaxis2"] |= {"range": [bottom, 1.01], **percent_ticks(bottom, 1.0, 5)}
     if mark is not None:
         layout["shapes"].append(_mark(mark))
     return go.Figure(data=data, layout=layout, _validate=False)
@@ -87,8 +90,8 @@ def _lines(curve: RunCurve, number: int, several: bool) -> list[dict[str, Any]]:
     name = curve.name
     width = _width(curve)
     panels = (
-        ("y", "loss", curve.loss, curve.measured_loss, "%{y:.4f}"),
-        ("y2", "accuracy", curve.accuracy, curve.measured_accuracy, "%{y:.1%}"),
+        ("y", "loss", curve.loss, curve.measured_loss, lambda value: decimal(value, 4)),
+        ("y2", "accuracy", curve.accuracy, curve.measured_accuracy, fixed_percent),
     )
     data: list[dict[str, Any]] = []
     for axis, what, batch, measured, form in panels:
@@ -97,13 +100,14 @@ def _lines(curve: RunCurve, number: int, several: bool) -> list[dict[str, Any]]:
                 "type": "scatter",
                 "mode": "lines",
                 "x": curve.epochs,
-                "y": smoothed(batch, width),
+                "y": (line := smoothed(batch, width)),
+                "text": [form(value) for value in line.tolist()],
                 "yaxis": axis,
-                "name": name if several else "batches learned from",
+                "name": name if several else "training batches",
                 "legendgroup": name,
                 "showlegend": axis == "y",
                 "line": {"color": colour, "width": 1.8, "dash": dash},
-                "hovertemplate": f"{name}: {what} {form} at epoch %{{x:.2f}}<extra></extra>",
+                "hovertemplate": f"{name}: {what} %{{text}} at epoch %{{x:.2f}}<extra></extra>",
             }
         )
         data.append(
@@ -112,8 +116,9 @@ def _lines(curve: RunCurve, number: int, several: bool) -> list[dict[str, Any]]:
                 "mode": "markers",
                 "x": curve.measured_at,
                 "y": measured,
+                "text": [form(value) for value in measured.tolist()],
                 "yaxis": axis,
-                "name": "validation part",
+                "name": "validation split",
                 "legendgroup": name,
                 "showlegend": axis == "y" and not several,
                 "cliponaxis": False,  # the last one stands on the right edge
@@ -124,7 +129,7 @@ def _lines(curve: RunCurve, number: int, several: bool) -> list[dict[str, Any]]:
                     "line": {"width": 1, "color": INK},
                 },
                 "hovertemplate": (
-                    f"{name}: validation {what} {form} after epoch %{{x:.2f}}<extra></extra>"
+                    f"{name}: validation {what} %{{text}} after epoch %{{x:.2f}}<extra></extra>"
                 ),
             }
         )
@@ -179,8 +184,6 @@ def _curve_layout(epochs: float, several: bool) -> dict[str, Any]:
             **axis,
             "domain": ACCURACY_DOMAIN,
             "title": {"text": "accuracy", "standoff": 12},
-            "tickformat": ".0%",
-            "nticks": 5,
         },
     }
 
@@ -244,7 +247,7 @@ def lines_figure(
         upright["tickformat"] = "~g"
     if shares:
         most = max(LEAST_SHARE, 1.05 * float(rows.max(initial=0.0)))
-        upright |= {"range": [0, most], "tickformat": ".0%"}
+        upright |= {"range": [0, most], **percent_ticks(0, most, 5)}
     layout = {
         "height": 260,
         "margin": {"l": 54, "r": 10, "t": 30, "b": 44},

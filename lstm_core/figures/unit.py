@@ -3,6 +3,7 @@
 import numpy as np
 
 from lstm_core.analysis.captions import quoted
+from lstm_core.analysis.formatting import percent, signed
 from lstm_core.analysis.unit_stats import unit_of
 from lstm_core.figures.axes import Places
 from lstm_core.figures.states import NAMES
@@ -42,8 +43,8 @@ def _gate(trace: Trace, name: str, number: int, first: int) -> LinePanel:
     values = getattr(trace, name)[first:, number]
     top, bottom = int(values.argmax()), int(values.argmin())
     says = (
-        f"Widest at {quoted(trace, first + top)} ({values[top]:.0%}), "
-        f"narrowest at {quoted(trace, first + bottom)} ({values[bottom]:.0%})"
+        f"Widest at {quoted(trace, first + top)} ({percent(values[top])}), "
+        f"narrowest at {quoted(trace, first + bottom)} ({percent(values[bottom])})"
     )
     return LinePanel(f"{NAMES[name]}: 100 % is open", says, [Line(NAMES[name], values)], height=80)
 
@@ -58,7 +59,7 @@ def _signed(title: str, values: Floats, trace: Trace, first: int) -> LinePanel:
     reach = max(float(np.abs(values).max(initial=0.0)), 0.01)
     return LinePanel(
         title,
-        f"Strongest at {quoted(trace, first + at)}: {values[at]:+.3f}",
+        f"Strongest at {quoted(trace, first + at)}: {signed(values[at], 3)}",
         [Line(title.split(":")[0], values)],
         -reach,
         reach,

@@ -10,6 +10,7 @@ from lstm_core.errors import DataError
 from lstm_core.lesson.content import FOLDER
 
 MOST_STEPS = 10
+OLD_SECTIONS = {"cutting": "truncation"}  # names in older links
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,7 @@ class TourStep:
 def sections_from_query(value: str | None, known: Sequence[str]) -> SectionQuery:
     """Read the link's ``sections``, names with commas between."""
     names = [name.strip().lower() for name in (value or "")[:400].split(",") if name.strip()]
+    names = [OLD_SECTIONS.get(name, name) for name in names]
     found = tuple(name for name in known if name in names)
     unknown = tuple(dict.fromkeys(name[:40] for name in names if name not in known))
     return SectionQuery(found or tuple(known), unknown, bool(found))

@@ -92,7 +92,7 @@ SECTION_QUESTIONS = {
     "model": ("embedding-count", "longer-reviews", "twice-the-units"),
     "returns": ("shape-of-sequences", "how-many-arrays", "which-are-equal", "what-is-missing"),
     "own": ("why-sequences", "stack-shape"),
-    "cutting": ("first-word", "zeros", "start-mark"),
+    "truncation": ("first-word", "zeros", "start-mark"),
 }
 
 

@@ -9,26 +9,30 @@ import hashlib
 import os
 import shutil
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
 
 from lstm_core.errors import BundleError, InputError, reason
+from lstm_core.files import replace_directory, restore_directory
 from lstm_core.model.card import Card, FileNote, Sizes
 from lstm_core.model.keras_reader import read_keras_file
+from lstm_core.model.limits import BUNDLE_BYTES, FILE_BYTES, check_sizes
 from lstm_core.recurrent.lstm import LstmWeights
 from lstm_core.text import Vocabulary
 
 MODEL_FILE = "model.keras"
 VOCABULARY_FILE = "vocabulary.txt"
 CARD_FILE = "card.json"
+BUNDLE_FOLDER = "bundle"  # of a run
 EVALUATION_FILE = "evaluation.json"  # optional: the curves and tables behind the card's figures
 EXPLANATIONS_FILE = "explanations.json"  # optional: which word scores to believe, measured
 REQUIRED_FILES = (MODEL_FILE, VOCABULARY_FILE)
 MEASURED_FILES = (EVALUATION_FILE, EXPLANATIONS_FILE)
 KNOWN_FILES = (*REQUIRED_FILES, *MEASURED_FILES)
-LARGEST_FILE = 512 * 2**20  # bytes
+ATTEMPTS = 3  # readings of a bundle that is replaced meanwhile
 
 
 class Saveable(Protocol):
@@ -93,25 +97,43 @@ def write_bundle(
     if folder.exists() and not replace_existing:
         raise BundleError(f"{folder} exists already. Choose another folder or remove it first.")
     try:
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        made = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
-    except OSError as error:
-        raise BundleError(
-            f"{folder} cannot be written: {reason(error)}. Choose another folder."
-        ) from error
-    try:
-        _fill(made, model, vocabulary, card, extra or {})
-        read_bundle(made)
-        made.chmod(0o755)  # mkdtemp gives a folder that only its owner may open
-        replace_directory(made, folder)
+        with folder_in_the_making(folder) as made:
+            _fill(made, model, vocabulary, card, extra or {})
+            read_bundle(made)
+            replace_directory(made, folder)
     except OSError as error:
         raise BundleError(
             f"The bundle could not be written to {folder}: {reason(error)}. Nothing was changed "
             "there; free some space or choose another folder, and save again."
         ) from error
-    finally:
-        shutil.rmtree(made, ignore_errors=True)
     return read_bundle(folder)
+
+
+@contextmanager
+def folder_in_the_making(folder: Path) -> Iterator[Path]:
+    """A new folder beside `folder`, to be filled and renamed; nothing of it stays after a failure.
+
+    Raises:
+        BundleError: When it cannot be made.
+    """
+    run_is_new = folder.name == BUNDLE_FOLDER and not folder.parent.exists()
+    made = None
+    try:
+        try:
+            folder.parent.mkdir(parents=True, exist_ok=True)
+            made = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
+            made.chmod(0o755)  # mkdtemp gives a folder that only its owner may open
+        except OSError as error:
+            raise BundleError(
+                f"{folder} cannot be written: {reason(error)}. Choose another folder."
+            ) from error
+        yield made
+    finally:
+        if made is not None:
+            shutil.rmtree(made, ignore_errors=True)
+        if run_is_new:  # else its name would be taken by nothing
+            with suppress(OSError):  # it holds the bundle
+                folder.parent.rmdir()
 
 
 def with_artifacts(bundle: Bundle, card: Card, files: Mapping[str, str]) -> Bundle:
@@ -153,19 +175,14 @@ def copy_bundle(source: Path, folder: Path, *, replace_existing: bool = False) -
     read_bundle(source)
     if folder.exists() and not replace_existing:
         raise BundleError(f"{folder} exists already. Choose another folder or remove it first.")
-    made = None
     try:
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        made = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
-        shutil.copytree(source, made, dirs_exist_ok=True)
-        replace_directory(made, folder)
+        with folder_in_the_making(folder) as made:
+            shutil.copytree(source, made, dirs_exist_ok=True)
+            replace_directory(made, folder)
     except OSError as error:
         raise BundleError(
             f"The bundle could not be copied to {folder}: {reason(error)}. It is still at {source}."
         ) from error
-    finally:
-        if made is not None:
-            shutil.rmtree(made, ignore_errors=True)
     return read_bundle(folder)
 
 
@@ -176,6 +193,27 @@ def read_bundle(folder: Path | str) -> Bundle:
         BundleError: When it is missing, damaged, foreign or of a newer format.
     """
     folder = Path(folder)
+    for _ in range(ATTEMPTS - 1):
+        before = _stamp(folder)
+        try:
+            return _read_bundle(folder)
+        except BundleError:
+            if _stamp(folder) == before:  # else it was replaced while it was read
+                raise
+    return _read_bundle(folder)
+
+
+def _stamp(folder: Path) -> tuple[int, int] | None:
+    """Changes when the bundle in a folder is replaced; None without one."""
+    try:
+        found = (folder / CARD_FILE).stat()
+    except OSError:
+        return None
+    return found.st_ino, found.st_mtime_ns
+
+
+def _read_bundle(folder: Path) -> Bundle:
+    restore_directory(folder)
     if not folder.is_dir():
         raise BundleError(
             f"There is no bundle at {folder}. Give the folder of a bundle or the name of a run."
@@ -184,12 +222,14 @@ def read_bundle(folder: Path | str) -> Bundle:
     for name in REQUIRED_FILES:
         if name not in card.files:
             raise BundleError(f"The card in {folder} does not name {name}. Take a fresh copy.")
-    for name, note in card.files.items():
+    for name in card.files:
         if name not in KNOWN_FILES:
             raise BundleError(
                 f"The card in {folder} names the file {name!r}; a bundle holds only "
                 f"{', '.join(KNOWN_FILES)} and {CARD_FILE}."
             )
+    _check_together(card)
+    for name, note in card.files.items():
         _check_file(folder / name, note)
     vocabulary = _read_vocabulary(folder / VOCABULARY_FILE, card.sizes)
     weights, maxlen = read_keras_file(folder / MODEL_FILE)
@@ -221,21 +261,6 @@ def _fill(
             os.fsync(file.fileno())
 
 
-def replace_directory(made: Path, folder: Path) -> None:
-    """Rename; an older bundle steps aside first and comes back when the rename fails."""
-    if not folder.exists():
-        made.rename(folder)
-        return
-    aside = made.with_name(made.name + "-old")
-    folder.rename(aside)
-    try:
-        made.rename(folder)
-    except OSError:
-        aside.rename(folder)
-        raise
-    shutil.rmtree(aside, ignore_errors=True)
-
-
 def file_sha256(path: Path) -> str:
     """Sha256 of a file's contents, in hexadecimal digits."""
     with path.open("rb") as file:
@@ -245,20 +270,35 @@ def file_sha256(path: Path) -> str:
 def _check_file(path: Path, note: FileNote) -> None:
     if path.is_symlink() or not path.is_file():
         raise BundleError(f"The bundle lacks the file {path}. Take a fresh copy.")
-    size = path.stat().st_size
-    if size > LARGEST_FILE:
-        raise BundleError(f"{path} has {size:,} bytes; at most {LARGEST_FILE:,} are read.")
-    if size != note.size or file_sha256(path) != note.sha256:
+    if _size_of(path) != note.size or file_sha256(path) != note.sha256:
         raise BundleError(
             f"{path} is not the file that the bundle's card describes: it was changed or damaged. "
             "Take a fresh copy of the bundle."
         )
 
 
+def _check_together(card: Card) -> None:
+    """Refuse what is too large by what the card says, before any of it is read."""
+    sizes = card.sizes
+    check_sizes(sizes.num_words, sizes.maxlen, sizes.embedding_dim, sizes.lstm_dim)
+    together = sum(note.size for note in card.files.values())
+    if together > BUNDLE_BYTES:
+        raise BundleError(
+            f"The bundle's files have {together:,} bytes; {BUNDLE_BYTES:,} are allowed."
+        )
+
+
+def _size_of(path: Path) -> int:
+    """Bytes of a file of a bundle, no more than are allowed for it."""
+    size = path.stat().st_size
+    if size > (most := FILE_BYTES[path.name]):
+        raise BundleError(f"{path} has {size:,} bytes; at most {most:,} are read.")
+    return size
+
+
 def _read_text(path: Path) -> str:
     try:
-        if path.stat().st_size > LARGEST_FILE:
-            raise BundleError(f"{path} is larger than {LARGEST_FILE:,} bytes.")
+        _size_of(path)
         return path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise BundleError(

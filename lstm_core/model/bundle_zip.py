@@ -8,21 +8,25 @@ have an architecture whose every part is a known one, because Keras itself opens
 
 import io
 import json
-import shutil
 import stat
-import tempfile
 import zipfile
 import zlib
 from pathlib import Path
 from typing import IO, Any
 
 from lstm_core.errors import BundleError, reason
-from lstm_core.model.bundle import CARD_FILE, KNOWN_FILES, Bundle, read_bundle, replace_directory
+from lstm_core.files import replace_directory
+from lstm_core.model.bundle import (
+    CARD_FILE,
+    KNOWN_FILES,
+    Bundle,
+    folder_in_the_making,
+    read_bundle,
+)
 from lstm_core.model.keras_reader import CONFIG
+from lstm_core.model.limits import BUNDLE_BYTES, ZIP_BYTES, ZIP_MEMBERS
+from lstm_core.tasks.sandbox import run_sandboxed, uploaded_files
 
-LARGEST_ZIP = 100 * 2**20  # bytes that come in; the article's model has 5 MiB
-LARGEST_UNPACKED = 512 * 2**20  # bytes of all files together
-MOST_MEMBERS = 16
 _CHUNK = 1 << 20
 _TIME = (1980, 1, 1, 0, 0, 0)  # the same bundle gives the same zip
 _READ_FAILURES = (OSError, zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, ValueError)
@@ -71,35 +75,45 @@ def unpack_bundle(file: IO[bytes], folder: Path) -> Bundle:
     if folder.exists():
         raise BundleError(f"{folder} exists already. Choose another name.")
     try:
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        made = Path(tempfile.mkdtemp(prefix=".incoming-", dir=folder.parent))
-    except OSError as error:
-        raise BundleError(
-            f"{folder} cannot be written: {reason(error)}. Choose another folder."
-        ) from error
-    try:
-        _unpack(file, made)
-        bundle = read_bundle(made)
-        check_parts(bundle.keras_path)
-        made.chmod(0o755)  # mkdtemp gives a folder that only its owner may open
-        replace_directory(made, folder)
-    except BundleError as error:
-        raise BundleError(
-            str(error).replace(f"{made}/", "").replace(str(made), "the zip")
-        ) from None
+        with folder_in_the_making(folder) as made:
+            try:
+                _unpack(file, made)
+                check_parts(read_bundle(made).keras_path)
+            except BundleError as error:
+                said = str(error).replace(f"{made}/", "").replace(str(made), "the zip")
+                raise BundleError(said) from None
+            replace_directory(made, folder)
     except OSError as error:
         raise BundleError(
             f"The zip could not be unpacked: {reason(error)}. Free some space."
         ) from error
-    finally:
-        shutil.rmtree(made, ignore_errors=True)
     return read_bundle(folder)
+
+
+def receive_bundle(content: bytes, folder: Path) -> Bundle:
+    """`unpack_bundle` of an upload, in a process of its own with limits on memory and time.
+
+    Raises:
+        BundleError: When the zip is refused, or takes more than a bundle may.
+        NotAllowedError: Too many files are being opened.
+    """
+    if len(content) > ZIP_BYTES:
+        raise BundleError(f"The zip has {len(content):,} bytes; at most {ZIP_BYTES:,} are taken.")
+    with uploaded_files(bundle=content) as files:
+        run_sandboxed(f"{__name__}:unpack_file", str(files["bundle"]), str(folder.absolute()))
+    return read_bundle(folder)
+
+
+def unpack_file(path: str, folder: str) -> None:
+    """`unpack_bundle` of a file, both named by their paths: the part that runs in the process."""
+    with Path(path).open("rb") as file:
+        unpack_bundle(file, Path(folder))
 
 
 def _unpack(file: IO[bytes], folder: Path) -> None:
     try:
         with zipfile.ZipFile(file) as archive:
-            left = LARGEST_UNPACKED
+            left = BUNDLE_BYTES
             for member in _members(archive):
                 name = Path(member.filename).name
                 with archive.open(member) as packed, (folder / name).open("xb") as target:
@@ -116,7 +130,7 @@ def _unpack(file: IO[bytes], folder: Path) -> None:
 def _members(archive: zipfile.ZipFile) -> list[zipfile.ZipInfo]:
     """The files to unpack; all in one folder at most, each known and named once."""
     entries = archive.infolist()
-    if len(entries) > MOST_MEMBERS:
+    if len(entries) > ZIP_MEMBERS:
         raise BundleError(f"The zip holds {len(entries):,} files; a bundle has at most 4.")
     if not all(entry.filename for entry in entries):
         raise BundleError("The zip holds a file without a name; no bundle does.")
@@ -149,8 +163,7 @@ def _copy(packed: IO[bytes], target: IO[bytes], most: int) -> int:
         done += len(piece)
         if done > most:
             raise BundleError(
-                f"The zip unpacks to more than {LARGEST_UNPACKED:,} bytes; such a bundle is not "
-                "taken."
+                f"The zip unpacks to more than {BUNDLE_BYTES:,} bytes; such a bundle is not taken."
             )
         target.write(piece)
     return done

@@ -174,4 +174,6 @@ def _build_plain(wanted: type, value: Any, where: str) -> Any:
     allowed: tuple[type, ...] = (int, float) if wanted is float else (wanted,)
     if not isinstance(value, allowed) or isinstance(value, bool):
         raise TypeError(f"{where} must be of type {wanted.__name__}, not {type(value).__name__}")
+    if isinstance(value, str):
+        value.encode()  # JSON may name halves of characters; UnicodeEncodeError is a ValueError
     return wanted(value)

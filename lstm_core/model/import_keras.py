@@ -9,14 +9,15 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from lstm_core.errors import BundleError, InputError, reason
-from lstm_core.model.bundle import Bundle, write_bundle
+from lstm_core.model.bundle import VOCABULARY_FILE, Bundle, read_bundle, write_bundle
 from lstm_core.model.card import Card, DataNote, Sizes
 from lstm_core.model.keras_reader import read_keras_file
 from lstm_core.model.keras_writer import write_keras_file
+from lstm_core.model.limits import BUNDLE_BYTES, FILE_BYTES
 from lstm_core.recurrent.lstm import LstmWeights
+from lstm_core.tasks.sandbox import run_sandboxed, uploaded_files
 from lstm_core.text import Vocabulary, split_words
 
-LARGEST_VOCABULARY = 20 * 2**20  # bytes
 NO_FINGERPRINT = "0" * 64
 
 
@@ -47,6 +48,8 @@ def import_keras_model(
     Raises:
         BundleError: With the reason when model or vocabulary do not fit.
     """
+    if (size := keras_file.stat().st_size) > BUNDLE_BYTES:
+        raise BundleError(f"{keras_file.name} has {size:,} bytes; {BUNDLE_BYTES:,} are allowed.")
     weights, places = read_keras_file(keras_file, maxlen=maxlen)
     vocabulary = read_vocabulary(vocabulary_file, weights.num_words)
     sizes = Sizes(weights.num_words, places, weights.embedding_dim, weights.lstm_dim)
@@ -63,6 +66,28 @@ def import_keras_model(
     return write_bundle(folder, _Weights(weights, places), vocabulary, card)
 
 
+def receive_keras_model(
+    model: bytes, vocabulary: bytes, folder: Path, *, name: str, maxlen: int | None = None
+) -> Bundle:
+    """`import_keras_model` of two uploads, in a process of its own with limits.
+
+    Raises:
+        BundleError: When model or vocabulary do not fit, or take more than they may.
+        NotAllowedError: Too many files are being opened.
+    """
+    if max(len(model), len(vocabulary)) > BUNDLE_BYTES:
+        raise BundleError(f"The file has more than {BUNDLE_BYTES:,} bytes, which are allowed.")
+    with uploaded_files(**{"model.keras": model, "vocabulary": vocabulary}) as files:
+        paths = [str(path) for path in (*files.values(), folder.absolute())]
+        run_sandboxed(f"{__name__}:import_files", *paths, name, maxlen)
+    return read_bundle(folder)
+
+
+def import_files(model: str, vocabulary: str, folder: str, name: str, maxlen: int | None) -> None:
+    """`import_keras_model` by paths: the part that runs in the process of its own."""
+    import_keras_model(Path(model), Path(vocabulary), Path(folder), name=name, maxlen=maxlen)
+
+
 def read_vocabulary(path: Path, num_words: int) -> Vocabulary:
     """The words of a model's ids from a text or JSON file.
 
@@ -70,8 +95,8 @@ def read_vocabulary(path: Path, num_words: int) -> Vocabulary:
         BundleError: When the file is neither, or does not fit the model.
     """
     try:
-        if path.stat().st_size > LARGEST_VOCABULARY:
-            raise BundleError(f"{path.name} has more than {LARGEST_VOCABULARY:,} bytes.")
+        if path.stat().st_size > FILE_BYTES[VOCABULARY_FILE]:
+            raise BundleError(f"{path.name} has more than {FILE_BYTES[VOCABULARY_FILE]:,} bytes.")
         text = path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         raise BundleError(f"{path.name} cannot be read as UTF-8 text ({reason(error)}).") from error

@@ -9,6 +9,7 @@ weights that would be read from another file are refused.
 import io
 import json
 import zipfile
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -16,11 +17,10 @@ import h5py
 import numpy as np
 
 from lstm_core.errors import BundleError, InputError, reason
+from lstm_core.model.limits import FILE_BYTES, STEPS, WEIGHT_BYTES, check_sizes
 from lstm_core.recurrent.lstm import Floats, LstmWeights
 
 CONFIG, WEIGHTS, METADATA = "config.json", "model.weights.h5", "metadata.json"
-LARGEST_MEMBER = 512 * 2**20  # bytes; the article's model has 5 MiB
-LARGEST_MAXLEN = 10_000
 # Keras names groups by the layer's class, numbered from the second of a kind on.
 WEIGHT_PATHS = {
     "embedding": "layers/embedding/vars/0",
@@ -56,15 +56,15 @@ def read_keras_file(path: Path, *, maxlen: int | None = None) -> tuple[LstmWeigh
     """
     try:
         with zipfile.ZipFile(path) as archive:
-            config = json.loads(_member(archive, CONFIG, path))
-            stored = _member(archive, WEIGHTS, path)
+            config = json.loads(zip_member(archive, CONFIG, path))
+            stored = zip_member(archive, WEIGHTS, path)
     except (OSError, zipfile.BadZipFile, ValueError, NotImplementedError, RuntimeError) as error:
         raise BundleError(
             f"{path.name} cannot be read as a .keras file ({reason(error)}). Save the model with "
             "model.save('model.keras') in Keras 3."
         ) from error
     places = _check_architecture(config, path, maxlen)
-    arrays = _read_arrays(stored, path)
+    arrays = _read_arrays(stored, path, places)
     try:
         weights = LstmWeights(
             embedding=arrays["embedding"],
@@ -79,7 +79,10 @@ def read_keras_file(path: Path, *, maxlen: int | None = None) -> tuple[LstmWeigh
     return weights, places
 
 
-def _member(archive: zipfile.ZipFile, name: str, path: Path) -> bytes:
+def zip_member(
+    archive: zipfile.ZipFile, name: str, path: Path, limits: Mapping[str, int] = FILE_BYTES
+) -> bytes:
+    """A member of a ``.keras`` file, when it is there and no larger than allowed."""
     try:
         size = archive.getinfo(name).file_size
     except KeyError:
@@ -87,34 +90,53 @@ def _member(archive: zipfile.ZipFile, name: str, path: Path) -> bytes:
             f"{path.name} has no member {name}, so it is not a Keras 3 file. Save the model with "
             "model.save('model.keras')."
         ) from None
-    if size > LARGEST_MEMBER:
+    if size > (most := limits[name]):
         raise BundleError(
-            f"{path.name}: {name} would take {size:,} bytes; at most {LARGEST_MEMBER:,} are read."
+            f"{path.name}: {name} would take {size:,} bytes; at most {most:,} are read."
         )
     return archive.read(name)
 
 
-def _read_arrays(stored: bytes, path: Path) -> dict[str, Floats]:
-    arrays: dict[str, Floats] = {}
-    ranks = {"bias": 1, "dense_bias": 1}
+def _read_arrays(stored: bytes, path: Path, places: int) -> dict[str, Floats]:
     try:
         with h5py.File(io.BytesIO(stored), "r") as file:
-            for name, where in WEIGHT_PATHS.items():
-                arrays[name] = np.asarray(_dataset(file, where), dtype=np.float32)
-                if arrays[name].ndim != ranks.get(name, 2):
-                    raise ValueError(f"{where} has the shape {arrays[name].shape}")
-        if arrays["dense_kernel"].shape[1] != 1 or arrays["dense_bias"].shape != (1,):
-            raise ValueError("the output layer has more than one neuron")
-    except (OSError, KeyError, ValueError, TypeError, RuntimeError) as error:
+            found = {name: stored_dataset(file, where) for name, where in WEIGHT_PATHS.items()}
+            _check_declared(found, places)
+            return {name: np.asarray(array, dtype=np.float32) for name, array in found.items()}
+    except (OSError, KeyError, ValueError, TypeError, RuntimeError, MemoryError) as error:
         raise BundleError(
             f"The weights in {path.name} cannot be read ({reason(error)}). They must be those of "
             f"{FAMILY}."
         ) from error
-    return arrays
 
 
-def _dataset(file: h5py.File, where: str) -> h5py.Dataset:
-    """The array at a path, when it lies in this very file and is no larger than allowed."""
+def _check_declared(found: dict[str, h5py.Dataset], places: int) -> None:
+    """Refuse by the shapes that the file declares, before anything of the arrays is read.
+
+    A few hundred bytes can declare any shape, and unpack to it.
+    """
+    for name, array in found.items():
+        rank = 1 if name in ("bias", "dense_bias") else 2
+        if array.shape is None or len(array.shape) != rank:
+            raise ValueError(f"{WEIGHT_PATHS[name]} has the shape {array.shape}")
+    (num_words, embedding_dim), units = found["embedding"].shape, found["recurrent"].shape[0]
+    check_sizes(num_words, places, embedding_dim, units)
+    wanted = {
+        "kernel": (embedding_dim, 4 * units),
+        "recurrent": (units, 4 * units),
+        "bias": (4 * units,),
+        "dense_kernel": (units, 1),
+        "dense_bias": (1,),
+    }
+    for name, shape in wanted.items():
+        if found[name].shape != shape:
+            raise ValueError(f"{WEIGHT_PATHS[name]} has the shape {found[name].shape}, not {shape}")
+    if sum(array.size * array.dtype.itemsize for array in found.values()) > WEIGHT_BYTES:
+        raise ValueError(f"the arrays take more than {WEIGHT_BYTES:,} bytes")
+
+
+def stored_dataset(file: h5py.File, where: str) -> h5py.Dataset:
+    """The array at a path, when it lies in this very file and holds floating-point numbers."""
     parts = where.split("/")
     for end in range(1, len(parts) + 1):
         link = file.get("/".join(parts[:end]), getlink=True)
@@ -125,8 +147,6 @@ def _dataset(file: h5py.File, where: str) -> h5py.Dataset:
         raise ValueError(f"{where} is no array of floating-point numbers")
     if found.external is not None or found.is_virtual:
         raise ValueError(f"{where} would be read from another file")
-    if found.size is None or found.size * 4 > LARGEST_MEMBER:
-        raise ValueError(f"{where} has the shape {found.shape}, which is too large")
     return found
 
 
@@ -170,7 +190,7 @@ def _places(layers: dict[str, Any], wanted: int | None) -> int:
     elif wanted is not None:
         _expect(shape[1] == wanted, f"it reads {shape[1]} places, not {wanted}")
     places: Any = wanted if shape[1] is None else shape[1]
-    _expect(type(places) is int and 2 <= places <= LARGEST_MAXLEN, f"it reads {places!r} places")
+    _expect(type(places) is int and 2 <= places <= STEPS, f"it reads {places!r} places")
     return int(places)
 
 

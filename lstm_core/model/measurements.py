@@ -61,10 +61,12 @@ def parse_measured(kind: ArtifactSpec, text: str, build: Callable[[Any], M]) -> 
     """
     try:
         loaded = json.loads(text, parse_constant=_no_constant)
-        if loaded["format"] != kind.format:
+        found = loaded["format"]
+        if found != kind.format:
+            age = "an older" if type(found) is int and found < kind.format else "another"
             raise BundleError(
-                f"{kind.file} has the format {loaded['format']!r:.100}; this version reads "
-                f"{kind.format}. {kind.advice}"
+                f"{kind.file} was measured with {age} version of LSTM Lens (format {found!r:.100}; "
+                f"this version reads {kind.format}). {kind.advice}"
             )
         return build(loaded)
     except (ValueError, TypeError, KeyError, OverflowError, RecursionError) as error:

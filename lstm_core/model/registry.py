@@ -11,11 +11,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lstm_core.errors import BundleError, RunError
+from lstm_core.files import restore_directory
+from lstm_core.model.bundle import BUNDLE_FOLDER as BUNDLE_FOLDER
 from lstm_core.model.bundle import CARD_FILE
 from lstm_core.model.sentiment_model import RUN_NAME, SentimentModel
 from lstm_core.paths import runs_folder
 
-BUNDLE_FOLDER = "bundle"
 LONGEST_NAME = 80
 
 
@@ -46,6 +47,7 @@ def find_model(name: str) -> ModelEntry | None:
     """The model of a run, None when the name is none or the run has no bundle (any more)."""
     if not RUN_NAME.fullmatch(name):
         return None
+    restore_directory(bundle_folder(name))
     try:
         stamp = (bundle_folder(name) / CARD_FILE).stat().st_mtime_ns
     except OSError:

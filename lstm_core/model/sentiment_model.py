@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +22,8 @@ from lstm_core.recurrent.trace import Trace, make_trace
 
 if TYPE_CHECKING:
     import keras
+
+    from lstm_core.attribution.explanation import Explanation
 
 RUN_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,79}")
 CHUNK = 5_000  # reviews encoded and run at a time, so that memory does not grow with the list
@@ -113,6 +116,14 @@ class SentimentModel:
         """Every value inside the LSTM while it reads a review (or an encoding of one)."""
         encoding = review if isinstance(review, text.Encoding) else self.encode(review)
         return make_trace(self.forward, encoding)
+
+    def explain(self, review: str, methods: str | Sequence[str] | None = None) -> "Explanation":
+        """Which words made the prediction: see `lstm_core.attribution.explanation.explain`."""
+        # By name: attribution lies above the model.
+        found: Explanation = import_module("lstm_core.attribution.explanation").explain(
+            self, review, methods
+        )
+        return found
 
     def layers(self) -> tuple[Layer, ...]:
         """The layers with output shape and parameter count, in order."""

@@ -5,13 +5,14 @@ from functools import cached_property
 
 import numpy as np
 
+from lstm_core.display import Displayed
 from lstm_core.recurrent.contributions import running_difference
 from lstm_core.recurrent.lstm import Floats, LstmForward, Steps, sigmoid
 from lstm_core.text import Encoding
 
 
 @dataclass(frozen=True)
-class Trace(Steps):
+class Trace(Steps, Displayed):
     """Everything the model computed for one encoding.
 
     The six quantities are float32 ``(T, D)``: T places, D units (80 and 32 in the article).

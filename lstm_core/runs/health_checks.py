@@ -7,6 +7,7 @@ from lstm_core.training.diagnostics import Diagnostics
 
 PATIENT_EPOCHS = 3
 LEAST_FALL = 0.01  # share of the first epoch's loss
+CHANCE = 0.55  # validation accuracy below which a model may as well be guessing
 RISE = 0.02  # share of the lowest validation loss
 DEAD_SHARE = 0.125  # of the units
 
@@ -27,7 +28,7 @@ def check_health(
         inside: What was measured inside the model at the end of the last one.
         units: D, the number of units.
     """
-    found = [_not_falling(points), _overfitting(points)]
+    found = [_not_falling(points), _at_chance(points), _overfitting(points)]
     found += [_dead(points[-1].epoch, gate, count, units) for gate, count in inside.dead.items()]
     return [warn for warn in found if warn is not None]
 
@@ -41,6 +42,18 @@ def _not_falling(points: Sequence[EpochPoint]) -> HealthWarning | None:
         last.epoch,
         f"The loss does not fall: {first.loss:.3f} in epoch 1, {last.loss:.3f} in epoch "
         f"{last.epoch}. Give the model more units, more reviews or a smaller batch.",
+    )
+
+
+def _at_chance(points: Sequence[EpochPoint]) -> HealthWarning | None:
+    recent = [point.validation_accuracy for point in points[-PATIENT_EPOCHS:]]
+    if len(recent) < PATIENT_EPOCHS or any(found is None or found >= CHANCE for found in recent):
+        return None
+    return HealthWarning(
+        "validation at chance",
+        points[-1].epoch,
+        f"Validation accuracy stayed at chance (below {CHANCE:.0%}) in the last {PATIENT_EPOCHS} "
+        "epochs. Check that the labels belong to the reviews, give more reviews or train longer.",
     )
 
 

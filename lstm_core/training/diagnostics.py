@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from lstm_core.recurrent.lstm import Floats, Ids, LstmWeights, sigmoid
 
-LOW, HIGH = 0.1, 0.9  # a gate below is nearly shut, above nearly open
+LOW, HIGH = 0.1, 0.9  # a gate below is nearly closed, above nearly open
 GATES = ("input", "forget", "output")
 
 

@@ -1,7 +1,7 @@
-"""Where chance comes from in a training: the seed and the number of the step, nothing else.
+"""Random generators of a training: a function of the seed and the step's number, nothing else.
 
-No generator lives from step to step, so a training that goes on after a stop draws what it would
-have drawn without it.
+No generator is kept between steps, so a resumed training draws what it would have drawn without
+the interruption.
 """
 
 from enum import IntEnum
@@ -10,7 +10,7 @@ import numpy as np
 
 
 class RngStream(IntEnum):
-    """What the chance is for; each has numbers of its own."""
+    """Purpose of a generator; each has its own stream of numbers."""
 
     TEACHER = 0
     ORDER = 1
@@ -19,11 +19,11 @@ class RngStream(IntEnum):
 
 
 def step_rng(seed: int, stream: RngStream, number: int = 0) -> np.random.Generator:
-    """The generator of one step or epoch.
+    """Random generator of one step or epoch.
 
     Args:
         seed: The training's seed.
-        stream: What it is for.
+        stream: Purpose of the generator.
         number: Number of the step or epoch.
     """
     return np.random.default_rng((seed, int(stream), number))

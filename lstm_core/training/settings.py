@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 
-from lstm_core.errors import InputError
+from lstm_core.errors import BundleError, InputError
 from lstm_core.model.card import JsonValue, Sizes
+from lstm_core.model.limits import check_sizes
 
 
 class Recipe(StrEnum):
@@ -66,6 +67,10 @@ class TrainSettings:
                 raise InputError(
                     f"{name} is {value}; choose a value from {allowed.low} to {allowed.high}."
                 )
+        try:
+            check_sizes(self.num_words, self.maxlen, self.embedding_dim, self.lstm_dim)
+        except BundleError as error:  # it could be trained and then not be opened
+            raise InputError(str(error)) from None
 
     @property
     def unused(self) -> tuple[str, ...]:

@@ -1,6 +1,7 @@
 """A class at one server: many visitors type at once, over real WebSocket sessions.
 
 python -m tests.benchmarks.load [--sessions 50] [--seconds 120] [--page /] [--no-peer] [--no-most]
+python -m tests.benchmarks.load --views [WORD] [--sessions 20] [--seconds 20]
 
 Each visitor sends a new text every second, at a moment of the second of its own, and waits for what
 the page draws. An update's time runs from the moment at which it was due, so a server that keeps
@@ -12,9 +13,13 @@ passes one second. The peer is the plain Streamlit page with ``keras_model.predi
 import argparse
 import asyncio
 import sys
+import tempfile
 import time
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
+from urllib.parse import quote_plus
+
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 from tests.benchmarks.measure import Row, Server, print_table, quantile, serving
 from tests.benchmarks.visitor import VisitError, Visitor, holds, visiting
@@ -22,9 +27,27 @@ from tests.benchmarks.visitor import VisitError, Visitor, holds, visiting
 TITLE = "A class of fifty at one server, an update a second each"
 APP, PLAIN = "app.py", "tests/benchmarks/plain_page.py"
 SESSIONS = 50
+# Every view of every page, by the links that a person copies.
+VIEWS = {
+    "Live": "/",
+    **{f"States, {v}": f"/states?view={quote_plus(v)}" for v in (
+        "Overview", "One unit", "One step", "Memory ledger", "Padding", "Clamp lab", "Compare")},
+    **{f"Explanations, {v}": f"/explanations?ask={quote_plus(v)}" for v in (
+        "Methods side by side", "Which to believe", "Phrases", "Edit and see")},
+    **{f"Units, {v}": f"/units?show={v}" for v in ("Dossiers", "Pattern", "Maps", "Saturation")},
+    **{f"Evaluation, {v}": f"/quality?part={quote_plus(v)}" for v in (
+        "Overview", "Threshold", "Calibration", "Slices", "Baselines", "Order", "Minimal pairs",
+        "Mistakes", "Model card")},
+    "Batch": "/file",
+    **{f"Train, {v}": f"/train?show={v}" for v in ("New", "Now", "Runs")},
+    "Lesson": "/lesson",
+}  # fmt: skip
+CLASS = 20  # visitors on each view
+MOST_PER_SESSION = 8 * 2**20
 FIRST = 10  # sessions after which the memory of the others is counted
 STEPS = (2, 5, 10, 20, 40, 60, 80, 100)
 STEP_SECONDS = 7
+FORGOTTEN = 160  # seconds after which a server has forgotten those who left
 LIMIT = 1.0  # seconds that an update may take
 WORDS = "the music was lovely and the ending made me cry but it is far too long for a child".split()
 
@@ -59,6 +82,11 @@ class Outcome:
         return quantile(self.times, 0.95)
 
 
+async def update(visitor: Visitor, text: str) -> list[ForwardMsg]:
+    """Type a text where the page has an editor, else ask for the page again."""
+    return await (visitor.type(text) if visitor.area else visitor.run())
+
+
 async def student(visitor: Visitor, number: int, of: int, until: float, out: Outcome) -> None:
     """Type one text a second until the time is over."""
     due = time.perf_counter() + number / of
@@ -68,12 +96,12 @@ async def student(visitor: Visitor, number: int, of: int, until: float, out: Out
         count += 1
         words = WORDS[: 3 + count % len(WORDS)]
         try:
-            drawn = await visitor.type(" ".join([f"zq{number}x{count}z", *words]))
+            drawn = await update(visitor, " ".join([f"zq{number}x{count}z", *words]))
         except (VisitError, OSError) as error:
             out.errors.append(repr(error))
             return
         out.times.append(time.perf_counter() - due)
-        out.lost += not holds(drawn, f"zq{number}x{count}z")
+        out.lost += bool(visitor.area) and not holds(drawn, f"zq{number}x{count}z")
         neighbour = (number + 1) % of
         out.foreign += of > 1 and holds(drawn, f"zq{neighbour}x")
         due = max(due + 1.0, time.perf_counter())
@@ -87,7 +115,7 @@ async def lesson(server: Server, page: str, sessions: int, seconds: float) -> Ou
         before = 0
         for number in range(sessions):
             visitors.append(await stack.enter_async_context(visiting(server.url, page)))
-            await visitors[-1].type(f"zq{number}x0z a first text")
+            await update(visitors[-1], f"zq{number}x0z a first text")
             if number == FIRST - 1:
                 before = server.memory()
         if sessions > FIRST:
@@ -100,6 +128,37 @@ async def lesson(server: Server, page: str, sessions: int, seconds: float) -> Ou
         sent = sum(visitor.received for visitor in visitors) - received
         out.sent = sent / max(1, len(out.times))
     return out
+
+
+def all_views(word: str, sessions: int, seconds: float) -> list[Row]:
+    """A class on each view whose name holds a word; then what the server's memory comes back to."""
+    rows = []
+    with tempfile.TemporaryDirectory(prefix="load-") as home:
+        with serving(APP, LSTM_LENS_HOME=home) as server:
+            before = 0
+            for name, page in VIEWS.items():
+                if word.lower() not in name.lower():
+                    continue
+                asyncio.run(lesson(server, page, 2, 3))  # imports, and what is kept per model
+                before = before or server.memory()
+                out = asyncio.run(lesson(server, page, sessions, seconds))
+                _tell(f"{name}: {out.p95:.2f} s, {len(out.times)} updates, {out.errors[:2]}")
+                rows.append(_view_row(name, out))
+            time.sleep(FORGOTTEN)
+            grown = server.memory() - before
+    rows.append(Row("memory that stays when all have left", f"{grown / 2**20:+.0f} MiB"))
+    return rows
+
+
+def _view_row(name: str, out: Outcome) -> Row:
+    wrong = out.lost + out.foreign + len(out.errors)
+    median = quantile(out.times, 0.5) if out.times else float("nan")
+    return Row(
+        f"{out.sessions} visitors on {name}: median, 95th percentile, memory each, wrong",
+        f"{median:.2f} s, {out.p95:.2f} s, {out.per_session / 2**20:.1f} MiB, {wrong}",
+        target="1 s, 8 MiB, none",
+        met=out.p95 < LIMIT and wrong == 0 and out.per_session < MOST_PER_SESSION,
+    )
 
 
 def saturation(server: Server, page: str, steps: tuple[int, ...] = STEPS) -> int:
@@ -197,7 +256,11 @@ if __name__ == "__main__":
     parser.add_argument("--page", default="/")
     parser.add_argument("--no-peer", action="store_true")
     parser.add_argument("--no-most", action="store_true")
+    parser.add_argument("--views", nargs="?", const="", metavar="WORD")
     given = parser.parse_args()
+    if given.views is not None:
+        print_table(TITLE, all_views(given.views, min(given.sessions, CLASS), given.seconds))
+        sys.exit()
     print_table(
         TITLE,
         run(given.sessions, given.seconds, given.page, not given.no_peer, not given.no_most),

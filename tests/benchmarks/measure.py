@@ -1,6 +1,7 @@
 """What the benchmarks share: timing side by side, servers, a browser, a Markdown table."""
 
 import os
+import resource
 import shutil
 import signal
 import socket
@@ -10,8 +11,9 @@ import sys
 import time
 import urllib.request
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -105,25 +107,32 @@ def memory_of(pid: int, *, most: bool = False) -> int:
 
 
 @contextmanager
-def serving(script: str, **environment: str) -> Iterator[Server]:
+def serving(
+    script: str, *, log: Path | None = None, handles: int | None = None, **environment: str
+) -> Iterator[Server]:
     """Run a Streamlit script on a free port until the block ends.
 
     Args:
         script: path of the script, from the top of the repository.
+        log: file for what the server says on standard error; None for nowhere.
+        handles: files that it may open; None for as many as we may.
         environment: what its environment has besides ours.
     """
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     started = time.perf_counter()
-    process = subprocess.Popen(
-        [sys.executable, "-m", "streamlit", "run", script, "--server.port", str(port)],
-        cwd=ROOT,
-        env={**os.environ, "PYTHONPATH": str(ROOT), "TF_CPP_MIN_LOG_LEVEL": "3", **environment},
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,
-    )
+    bound = partial(resource.setrlimit, resource.RLIMIT_NOFILE, (handles or 0,) * 2)
+    with (log or Path(os.devnull)).open("ab") as said:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "streamlit", "run", script, "--server.port", str(port)],
+            cwd=ROOT,
+            env={**os.environ, "PYTHONPATH": str(ROOT), "TF_CPP_MIN_LOG_LEVEL": "3", **environment},
+            stdout=subprocess.DEVNULL,
+            stderr=said,
+            start_new_session=True,
+            preexec_fn=bound if handles else None,
+        )
     url = f"http://localhost:{port}"
     try:
         while not _healthy(url):
@@ -132,7 +141,8 @@ def serving(script: str, **environment: str) -> Iterator[Server]:
             time.sleep(0.02)
         yield Server(url, process, started)
     finally:
-        os.killpg(process.pid, signal.SIGKILL)
+        with suppress(ProcessLookupError):  # it was asked to stop
+            os.killpg(process.pid, signal.SIGKILL)
         process.wait()
 
 

@@ -95,7 +95,7 @@ async def _upload(server: Server, count: int) -> None:
         cookie = (answer.headers.get("Set-Cookie") or "").split(";")[0]
     token = cookie.partition("=")[2]
     for _ in range(count):
-        async with visiting(server.url, "/file") as visitor:
+        async with visiting(server.url, "/batch") as visitor:
             part = b'--edge\r\nContent-Disposition: form-data; name="f"; filename="in.csv"\r\n\r\n'
             body = part + os.urandom(UPLOAD) + b"\r\n--edge--\r\n"
             request = urllib.request.Request(

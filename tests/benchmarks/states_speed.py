@@ -141,7 +141,7 @@ CHANGES = (
     ("unit", next_unit, "Overview"),
     ("step", next_step, "Overview"),
     ("order", next_order, "Overview"),
-    ("clamp", next_clamp, "Clamp+lab"),
+    ("clamp", next_clamp, "interventions"),
     ("step, lines of one unit", next_step, "One+unit"),
 )
 SHARES = {0.5: "median", 0.95: "95th percentile"}

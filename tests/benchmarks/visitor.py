@@ -9,6 +9,7 @@ as a browser does and at a hundredth of a browser's cost::
 
 import asyncio
 import json
+import ssl
 from collections.abc import AsyncIterator, Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
@@ -121,9 +122,17 @@ class Visitor:
 
 
 @asynccontextmanager
-async def visiting(url: str, page: str = "/") -> AsyncIterator[Visitor]:
-    """Open a page at a server until the block ends."""
-    address = url.replace("http://", "ws://") + "/_stcore/stream"
+async def visiting(
+    url: str, page: str = "/", tls: ssl.SSLContext | None = None
+) -> AsyncIterator[Visitor]:
+    """Open a page at a server until the block ends.
+
+    Args:
+        url: The server.
+        page: Path and query.
+        tls: What an ``https`` server's certificate is checked against.
+    """
+    address = url.replace("http", "ws", 1) + "/_stcore/stream"
     async with connect(
         address,
         origin=url,  # type: ignore[arg-type]
@@ -131,6 +140,7 @@ async def visiting(url: str, page: str = "/") -> AsyncIterator[Visitor]:
         max_size=MAX_MESSAGE,
         compression=None,
         open_timeout=60,
+        ssl=tls,
     ) as socket:
         visitor = Visitor(socket, page)
         await visitor.run()

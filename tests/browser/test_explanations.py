@@ -13,15 +13,15 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.browser
 TEXT = "A wonderful film, but the end is not so good."
 SAYS = {  # a part of a line on how to read each view
-    "Which to believe": "the faster the verdict falls",
+    "Faithfulness": "the faster the verdict falls",
     "Phrases": "Click the first word of a phrase",
-    "Edit and see": "Click the word to edit",
+    "Counterfactuals": "Click the word to edit",
 }
 
 
 def open_view(tab: Page, site: str, query: str) -> None:
     tab.goto(f"{site}/explanations?text={quote(TEXT)}&{query}", wait_until="commit")
-    tab.get_by_role("button", name="Take it along").wait_for()
+    tab.get_by_role("button", name="Export").wait_for()
     tab.locator(".js-plotly-plot").first.wait_for()
 
 
@@ -33,7 +33,7 @@ def wait_for_marked(tab: Page, count: int) -> None:
 
 
 def test_a_click_marks_the_word_in_every_strip_and_in_the_link(tab: Page, site: str) -> None:
-    open_view(tab, site, "ask=Methods+side+by+side")
+    open_view(tab, site, "view=methods")
     tab.locator(".lens-strip .word", has_text="wonderful").nth(2).click()
     wait_for_marked(tab, 7)
     assert set(tab.locator(".lens-strip .marked").all_text_contents()) == {"wonderful"}
@@ -41,7 +41,7 @@ def test_a_click_marks_the_word_in_every_strip_and_in_the_link(tab: Page, site: 
 
 
 def test_two_clicks_mark_a_phrase(tab: Page, site: str) -> None:
-    open_view(tab, site, "ask=Phrases&phrase=2")
+    open_view(tab, site, "view=phrases&phrase=2")
     tab.locator(".lens-strip .marked", has_text="wonderful").wait_for()
     tab.locator(".lens-strip .word", has_text="not").click()
     wait_for_marked(tab, 7)
@@ -53,15 +53,15 @@ def test_two_clicks_mark_a_phrase(tab: Page, site: str) -> None:
 
 
 def test_an_edit_goes_into_the_review(tab: Page, site: str) -> None:
-    open_view(tab, site, "ask=Edit+and+see&word=2")
+    open_view(tab, site, "view=counterfactuals&word=2")
     tab.get_by_role("radio", name="without “wonderful”").click()
     tab.locator(".lens-strip .word", has_text="wonderful").first.wait_for(state="detached")
 
 
 def test_a_telephone_shows_every_view_without_sideways_scrolling(tab: Page, site: str) -> None:
     tab.set_viewport_size({"width": 390, "height": 844})
-    open_view(tab, site, "ask=Methods+side+by+side")
-    for view in ("Which to believe", "Phrases", "Edit and see"):
+    open_view(tab, site, "view=methods")
+    for view in ("Faithfulness", "Phrases", "Counterfactuals"):
         assert tab.evaluate("() => document.documentElement.scrollWidth") <= 390, view
         tab.get_by_role("radio", name=view).click()
         tab.get_by_text(SAYS[view]).first.wait_for()

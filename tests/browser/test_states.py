@@ -24,7 +24,7 @@ HEATMAPS = ".js-plotly-plot .hm image"
 def open_states(tab: Page, site: str, query: str = "", text: str = TEXT) -> None:
     tab.goto(f"{site}/states?text={quote(text)}&{query}")
     tab.locator(".lens-lead").wait_for()
-    tab.get_by_role("button", name="Take it along").wait_for()
+    tab.get_by_role("button", name="Export").wait_for()
 
 
 def wait_for_heatmaps(tab: Page) -> None:
@@ -94,7 +94,7 @@ def test_a_change_keeps_the_charts_element_and_draws_only_what_changed(
 
 
 def test_unit_and_step_move_with_the_arrow_keys_and_stand_in_the_link(tab: Page, site: str) -> None:
-    open_states(tab, site, "view=One+step")
+    open_states(tab, site, "view=step")
     last = shipped_model().maxlen
     tab.get_by_label("Unit", exact=True).focus()
     tab.keyboard.press("ArrowUp")
@@ -112,7 +112,7 @@ def test_unit_and_step_move_with_the_arrow_keys_and_stand_in_the_link(tab: Page,
 
 
 def test_a_click_on_a_word_chooses_its_step(tab: Page, site: str) -> None:
-    open_states(tab, site, "view=One+step")
+    open_states(tab, site, "view=step")
     tab.locator(".lens-strip [data-place]", has_text="bored").click()
     tab.locator(".lens-strip [data-place]", has_text="not").click()
     tab.get_by_role("heading", name="reads “not”").wait_for()
@@ -120,14 +120,14 @@ def test_a_click_on_a_word_chooses_its_step(tab: Page, site: str) -> None:
 
 def test_play_walks_to_the_end(tab: Page, site: str) -> None:
     last = shipped_model().maxlen
-    open_states(tab, site, f"view=One+step&step={last - 2}")
+    open_states(tab, site, f"view=step&step={last - 2}")
     tab.get_by_role("heading", name="reads “was”").wait_for()
     tab.get_by_text("Play", exact=True).click()
     tab.get_by_role("heading", name="reads “bored”").wait_for()
 
 
 def test_a_preset_of_the_clamp_lab_changes_picture_verdict_and_link(tab: Page, site: str) -> None:
-    open_states(tab, site, "view=Clamp+lab")
+    open_states(tab, site, "view=interventions")
     tab.get_by_role("heading", name="Nothing is forced").wait_for()
     tab.get_by_role("button", name="Copy (f = 1, i = 0)").click()
     true = shipped_model().trace(TEXT).verdict_probability
@@ -143,7 +143,7 @@ def test_the_review_comes_along_from_the_live_page(tab: Page, site: str) -> None
     tab.locator("textarea:not([readonly])").first.wait_for()
     tab.locator(".lens-strip", has_text="horse").wait_for()
     tab.get_by_role("link", name="States").click()
-    tab.get_by_role("button", name="Take it along").wait_for()
+    tab.get_by_role("button", name="Export").wait_for()
     tab.locator(".lens-strip", has_text="dull horse").wait_for()
     tab.wait_for_url(re.compile("text=Nothing"))
 
@@ -161,7 +161,7 @@ def test_files_can_be_taken_along(
     tab: Page, site: str, label: str, file: str, tmp_path: Path
 ) -> None:
     open_states(tab, site)
-    tab.get_by_role("button", name="Take it along").click()
+    tab.get_by_role("button", name="Export").click()
     with tab.expect_download(timeout=30_000) as waiting:
         tab.get_by_role("button", name=label, exact=True).click()
     assert waiting.value.suggested_filename == f"lstm-lens-{file}"
@@ -208,13 +208,13 @@ def test_a_telephone_shows_every_view_without_sideways_scrolling(tab: Page, site
     tab.set_viewport_size({"width": 390, "height": 844})
     try:
         for view in (
-            "Overview",
-            "One+unit",
-            "One+step",
-            "Memory+ledger",
-            "Padding",
-            "Clamp+lab",
-            "Compare",
+            "overview",
+            "unit",
+            "step",
+            "memory",
+            "padding",
+            "interventions",
+            "compare",
         ):
             open_states(tab, site, f"view={view}", text="A long and good film. " * 60)
             tab.wait_for_timeout(700)
@@ -228,6 +228,6 @@ def test_the_badge_is_measured_in_a_process_of_its_own(tab: Page, site: str) -> 
     open_states(tab, site)
     tab.get_by_role("button", name="Check against Keras").click()
     tab.locator(".lens-badge", has_text="process of its own").wait_for()
-    tab.get_by_text("One unit", exact=True).click()  # the page goes on meanwhile
+    tab.get_by_text("Unit", exact=True).click()  # the page goes on meanwhile
     tab.get_by_text("Half-life of its memory").wait_for()
     tab.locator(".lens-badge.good", has_text="Equal to Keras").wait_for(timeout=300_000)

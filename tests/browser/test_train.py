@@ -18,7 +18,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.keras]
 
 PATIENCE = 120_000  # milliseconds: TensorFlow starts slowly on a machine under load
 TINY = {
-    "show": "New",
+    "view": "new",
     "data": "Small corpus",
     "train_num_words": 600,
     "train_maxlen": 16,

@@ -6,6 +6,7 @@ from tests.fuzz import (
     keras,
     link,
     message,
+    model_trace,
     npz,
     parquet,
     run_name,
@@ -25,6 +26,7 @@ MODULES = (
     archive,
     npz,
     keras,
+    model_trace,
     bundle_zip,
 )
 DOORS = tuple(module.DOOR for module in MODULES)

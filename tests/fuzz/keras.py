@@ -53,7 +53,8 @@ def with_array(name: str, change: Callable[[h5py.File, str], None]) -> bytes:
     return with_member(WEIGHTS, apply)
 
 
-def _nothing_right(file: h5py.File, where: str, kind: str) -> None:
+def nothing_right(file: h5py.File, where: str, kind: str) -> None:
+    """Put something else in the place of an array."""
     shape = file[where].shape
     del file[where]
     if kind == "soft":
@@ -94,7 +95,7 @@ KINDS = ("soft", "external", "huge", "flat", "text", "group", "empty", "nan", "i
 FILES = st.one_of(
     st.deferred(lambda: damaged(good())),
     st.builds(
-        lambda name, kind: with_array(name, lambda f, w: _nothing_right(f, w, kind)),
+        lambda name, kind: with_array(name, lambda f, w: nothing_right(f, w, kind)),
         st.sampled_from(sorted(WEIGHT_PATHS)),
         st.sampled_from(KINDS),
     ),

@@ -18,7 +18,7 @@ MADE = {
         "sections", "seed", "x", "h", "c", "input_gate", "forget_gate", "candidate", "output_gate",
         "num_words", "maxlen", "embedding_dim", "lstm_dim", "sequences_1", "units_1", "own_1",
     ),
-    "quality": ("pair", "pairs", "own"),
+    "evaluation": ("pair", "pairs", "own"),
     "states": ("step", "clamp", "clamps", "kind"),
     "train": (
         "num_words", "maxlen", "embedding_dim", "lstm_dim", "batch_size", "epochs", "seed",
@@ -34,8 +34,9 @@ def source_of(page: str) -> str:
         path = waiting.pop()
         if path not in code:
             code[path] = path.read_text(encoding="utf-8")
-            names = re.findall(r"from pages\.parts\.(\w+) import", code[path])
-            waiting += [ROOT / "pages" / "parts" / f"{name}.py" for name in names]
+            names = re.findall(r"from pages\.parts\.([\w.]+) import", code[path])
+            files = [ROOT / "pages/parts" / f"{name.replace('.', '/')}.py" for name in names]
+            waiting += [file for file in files if file.exists()]
     return "\n".join(code.values())
 
 
@@ -49,6 +50,8 @@ def parameters(page: str) -> tuple[str, ...]:
         keys = re.findall(r'key=("\w+"|[A-Z_]+)', around)[-1:]
         names += [constants.get(key, key.strip('"')) for key in keys]
     names += re.findall(r'query_params(?:\.get\(|\[)"(\w+)"', code)
+    linked = r'(?:linked_value\(\s*|key=|parameter=|old=\()"(\w+)"'
+    names += re.findall(linked, code)
     return tuple(dict.fromkeys([*names, *MADE.get(page, ()), *EVERYWHERE]))
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from pages.parts.components.editor import EditorValue, _new_sheet, _taken_in, clean_text
-from pages.parts.components.token_view import _pinned
+from pages.parts.components.token_view import checked_place
 from tests.fuzz.door import ANY_TEXT, Door
 from tests.fuzz.text import model
 
@@ -39,8 +39,9 @@ def knock(value: Any, folder: Path) -> None:
     assert type(after.typed.cut_characters) is int and after.typed.cut_characters >= 0
     assert type(after.revision) is int and after.revision >= before.revision
     encoding = model().encode("A fine film.")
-    pinned = _pinned({"pinned": value}, encoding, 1)
-    assert pinned is None or 0 <= pinned < encoding.maxlen
+    if isinstance(value, dict):
+        place = checked_place(value, encoding)
+        assert place is None or encoding.first_word <= place < encoding.maxlen
 
 
 DOOR = Door(

@@ -40,16 +40,16 @@ def marked(app: AppTest) -> list[list[str]]:
     return [[p["text"] for p in s["pieces"] if p.get("marked")] for s in strips]
 
 
-@pytest.mark.parametrize("view", VIEWS.values())
+@pytest.mark.parametrize("view", VIEWS)
 @pytest.mark.parametrize("text", TEXTS, ids=["one word", "unknown word", "long"])
 def test_every_view_opens_for_every_review(view: str, text: str) -> None:
-    found = charts(open_explanations(text, ask=view))
+    found = charts(open_explanations(text, view=view))
     assert found and all(len(chart["alt"]) > 20 for chart in found)
 
 
 def test_an_empty_review_has_nothing_to_explain() -> None:
-    for view in VIEWS.values():
-        app = open_explanations("", ask=view)
+    for view in VIEWS:
+        app = open_explanations("", view=view)
         assert charts(app) or "no word to explain" in words(app)
 
 
@@ -59,16 +59,16 @@ def test_every_view_works_for_other_sizes_of_model(
 ) -> None:
     bundle = tiny_bundle(tmp_path / "bundle", maxlen=7)
     monkeypatch.setattr(lstm_core.model.sentiment_model, "SHIPPED_MODEL", bundle.folder)
-    for view in VIEWS.values():
-        assert charts(open_explanations("not a very good film the film the film", ask=view))
+    for view in VIEWS:
+        assert charts(open_explanations("not a very good film the film the film", view=view))
 
 
 @pytest.mark.parametrize("value", ["", "-1", "99999999999999999999", "x-²"])
 def test_nonsense_in_the_link_is_ignored(value: str) -> None:
-    for view in VIEWS.values():
+    for view in VIEWS:
         names = ("word", "phrase", "missing", "against", "put_in")
-        open_explanations(ask=view, **dict.fromkeys(names, value))
-    open_explanations(ask=value)
+        open_explanations(view=view, **dict.fromkeys(names, value))
+    open_explanations(view=value)
 
 
 def test_every_method_is_a_row_and_a_strip_with_its_own_scores() -> None:
@@ -90,9 +90,7 @@ def test_the_stored_measurement_is_shown_with_its_margin() -> None:
     court = read_faithfulness(shipped_model().bundle)
     if court is None:
         pytest.skip("nothing is stored with the shipped model")
-    app = open_explanations(
-        ask=VIEWS["believe"], missing="made unknown", against="Running difference"
-    )
+    app = open_explanations(view="faithfulness", missing="unknown", against="difference")
     assert NOTES[Method(court.winner)].name in app.subheader[0].value
     assert f"{court.stamp.reviews:,} {court.stamp.data}" in words(app)
     assert app.selectbox(key="against").value == Method.DIFFERENCE
@@ -116,7 +114,7 @@ def test_a_model_without_a_measurement_is_measured_on_the_examples(
     (folder / "card.json").write_text(json.dumps(card))
     monkeypatch.setattr(lstm_core.model.sentiment_model, "SHIPPED_MODEL", folder)
     monkeypatch.setattr("pages.parts.explanations.faithfulness.EXAMPLES", 3)
-    app = open_explanations(ask=VIEWS["believe"])
+    app = open_explanations(view="faithfulness")
     assert "Nothing has been measured" in words(app)
     app.button(key="measure_here").click().run()
     assert not app.exception
@@ -125,7 +123,7 @@ def test_a_model_without_a_measurement_is_measured_on_the_examples(
 
 def test_a_phrase_comes_from_the_link_the_presets_and_the_slider() -> None:
     model = shipped_model()
-    app = open_explanations(ask=VIEWS["phrases"], phrase="12-14")
+    app = open_explanations(view="phrases", phrase="12-14")
     trace = model.trace(TEXT)
     first = trace.encoding.first_word
     found = split_phrase(model.forward, trace, first + 11, first + 13)
@@ -147,7 +145,7 @@ def test_a_preset_marks_its_own_words(name: str) -> None:
 
 
 def test_an_edit_is_made_in_the_review_of_all_pages() -> None:
-    app = open_explanations(ask=VIEWS["edits"], word="2", put_in="Dreadful!")
+    app = open_explanations(view="counterfactuals", word="2", put_in="Dreadful!")
     assert marked(app) == [["wonderful"]]
     names = figures(app)[0]["layout"]["yaxis"]["ticktext"]
     assert "without “wonderful”" in names and "“wonderful” → “dreadful”" in names
@@ -159,7 +157,7 @@ def test_an_edit_is_made_in_the_review_of_all_pages() -> None:
 
 
 def test_two_words_to_put_in_are_refused_with_a_sentence() -> None:
-    assert "Type one word" in words(open_explanations(ask=VIEWS["edits"], put_in="two words"))
+    assert "Type one word" in words(open_explanations(view="counterfactuals", put_in="two words"))
 
 
 def test_everything_can_be_taken_along() -> None:

@@ -13,7 +13,7 @@ from tests.pages.opened import open_page
 from tests.unit.helpers import WORDS, card_of, random_weights
 
 ROOT = Path(__file__).resolve().parents[2]
-PAGES = ("live", "states", "explanations", "units", "quality", "file", "train", "lesson")
+PAGES = ("live", "states", "explanations", "units", "evaluation", "batch", "train", "lesson")
 TEXTS = ("", "a very good film, not bad " * 9)
 
 
@@ -41,7 +41,7 @@ def test_every_page_shows_a_model_of_other_sizes(page: str, text: str) -> None:
     assert not app.error
 
 
-@pytest.mark.parametrize("view", ["One step", "Clamp lab", "Padding"])
+@pytest.mark.parametrize("view", ["step", "interventions", "padding"])
 def test_the_states_show_a_model_of_other_sizes(view: str) -> None:
     app = open_page("states", model="small", text=TEXTS[1], view=view)
     assert not app.exception
@@ -80,6 +80,6 @@ def test_a_damaged_model_is_told_and_the_shipped_model_shown(run: Path) -> None:
 
 
 def test_the_quality_page_says_that_nothing_was_measured_for_a_run() -> None:
-    app = open_page("quality", model="small")
+    app = open_page("evaluation", model="small")
     assert "No figures are stored" in app.info[0].value
     assert "--model small" in app.info[0].value

@@ -9,7 +9,7 @@ from streamlit.testing.v1 import AppTest
 
 import lstm_core.model.sentiment_model
 import pages.parts.states.export as take
-from lstm_core.analysis.captions import percent
+from lstm_core.analysis.formatting import p_positive, probability, signed
 from lstm_core.analysis.interventions import Clamp, Clamps, clamped_trace
 from lstm_core.analysis.step_breakdown import printed, step_arithmetic
 from lstm_core.errors import BundleError
@@ -31,7 +31,7 @@ def open_states(text: str = TEXT, **link: str) -> AppTest:
     return open_page("states", text=text, **link)
 
 
-@pytest.mark.parametrize("view", VIEWS.values())
+@pytest.mark.parametrize("view", VIEWS)
 @pytest.mark.parametrize("text", TEXTS, ids=["empty", "one word", "short", "long"])
 def test_every_view_opens_for_every_review(view: str, text: str) -> None:
     app = open_states(text, view=view)
@@ -47,8 +47,8 @@ def test_every_view_works_for_other_sizes_of_model(
     bundle = tiny_bundle(tmp_path / "bundle", maxlen=7)
     monkeypatch.setattr(lstm_core.model.sentiment_model, "SHIPPED_MODEL", bundle.folder)
     for text in ("", "good", "not a very good film the film the film"):
-        for view in VIEWS.values():
-            app = open_states(text, view=view, unit="4", step="7", order="similar ones together")
+        for view in VIEWS:
+            app = open_states(text, view=view, unit="4", step="7", order="similar")
             assert charts(app)
     heatmaps = [d for d in figures(open_states("good"))[0]["data"] if d["type"] == "heatmap"]
     assert [heatmap["y"] for heatmap in heatmaps] == [["0", "1", "2", "3", "4"]] * 6
@@ -68,15 +68,15 @@ def test_the_overview_has_six_heatmaps_on_one_axis_under_the_running_line() -> N
 
 def test_a_link_restores_everything() -> None:
     app = open_states(
-        view="Clamp lab",
+        view="interventions",
         unit="3",
         step="78",
-        order="by output weight",
-        clamp_i="0, closed",
-        clamp_f="the value",
+        order="weight",
+        clamp_i="0",
+        clamp_f="value",
         clamp_value="0.25",
-        clamp_units="the chosen unit",
-        clamp_where="at the words",
+        clamp_units="one",
+        clamp_where="words",
         silent="5",
         freeze="true",
     )
@@ -89,8 +89,8 @@ def test_a_link_restores_everything() -> None:
         (Clamp("input_gate", 0, 3, first), Clamp("forget_gate", 0.25, 3, first)), (5,), 77
     )
     expected = clamped_trace(shipped_model().forward, trace.encoding, clamps)
-    becomes = f"{percent(trace.verdict_probability)} positive becomes "
-    assert becomes + percent(expected.verdict_probability) in words(app)
+    before, after = trace.verdict_probability, expected.verdict_probability
+    assert f"{p_positive(after)} instead of {probability(before)}" in words(app)
 
 
 @pytest.mark.parametrize("value", ["", "-1", "99999999999999999999", "1e9", "nan", "x; drop", "²"])
@@ -98,12 +98,12 @@ def test_nonsense_in_the_link_is_ignored(value: str) -> None:
     names = ("unit", "step", "order", "view", "padding", "gate", "silent", "clamp_i", "clamp_value")
     open_states(**dict.fromkeys(names, value))
     rest = dict.fromkeys([name for name in names if name != "view"], value)
-    for view in VIEWS.values():
+    for view in VIEWS:
         open_states(view=view, **rest)
 
 
 def test_one_step_shows_the_arithmetic_of_the_chosen_step_and_unit() -> None:
-    app = open_states(view="One step", unit="2", step="70", gate="Forget gate f")
+    app = open_states(view="step", unit="2", step="70", gate="f")
     model = shipped_model()
     found = step_arithmetic(model.bundle.weights, model.trace(TEXT), 69, 2)
     assert f"<b>{printed(found.cell)}</b>" in html(app)
@@ -113,7 +113,7 @@ def test_one_step_shows_the_arithmetic_of_the_chosen_step_and_unit() -> None:
 
 
 def test_steps_go_back_and_forward_and_end_at_the_ends() -> None:
-    app = open_states(view="One step")
+    app = open_states(view="step")
     last = shipped_model().maxlen
     app.button(key="forward").click().run()
     assert app.slider(key="step").value == last
@@ -127,7 +127,7 @@ def test_steps_go_back_and_forward_and_end_at_the_ends() -> None:
 
 def test_play_moves_on_and_stops_at_the_last_step(monkeypatch: pytest.MonkeyPatch) -> None:
     last = shipped_model().maxlen
-    app = open_states(view="One step", step=str(last - 2))
+    app = open_states(view="step", step=str(last - 2))
     app.toggle(key="playing").set_value(True).run()
     for _ in range(6):
         clock = time.monotonic() + 100
@@ -140,32 +140,32 @@ def test_play_moves_on_and_stops_at_the_last_step(monkeypatch: pytest.MonkeyPatc
 
 
 def test_the_ledger_says_how_well_it_sums() -> None:
-    app = open_states(view="Memory ledger", unit="7", step="75")
+    app = open_states(view="memory", unit="7", step="75")
     said = words(app)
     assert float(re.search(r"differ by at most ([\d.e-]+)\.", said)[1]) < 1e-5  # type: ignore[index]
     trace = shipped_model().trace(TEXT)
-    assert f"**Unit 7** ends at {trace.cell_state[-1, 7]:+.4f}" in said
+    assert f"**Unit 7** ends at {signed(trace.cell_state[-1, 7], 4)}" in said
     assert "does not claim" in said
 
 
 def test_presets_of_the_clamp_lab_set_the_gates_and_explain() -> None:
-    app = open_states(view="Clamp lab")
+    app = open_states(view="interventions")
     assert "Nothing is forced" in words(app)
     app.button(key="preset_Clear and write").click().run()
     assert (app.selectbox(key="clamp_i").value, app.selectbox(key="clamp_f").value) == ("1", "0")
     assert "the memory is emptied" in words(app)
     app.button(key="preset_Copy").click().run()
     assert "the memory is copied" in words(app)
-    app.button(key="preset_Release all").click().run()
+    app.button(key="preset_Reset").click().run()
     assert "Nothing is forced" in words(app)
     assert not app.exception
 
 
 def test_the_minimal_pair_is_a_preset_of_the_comparison() -> None:
-    app = open_states(view="Compare")
+    app = open_states(view="compare")
     app.button(key="pair").click().run()
     a, b = (shipped_model().trace(t) for t in ("This film is good.", "This film is not good."))
-    says = f"A: {percent(a.verdict_probability)} positive, B: {percent(b.verdict_probability)}"
+    says = f"A: {p_positive(a.verdict_probability)}, B: {p_positive(b.verdict_probability)}"
     assert says in words(app)
     names = [name.strip("\u200b\u200c") for name in figures(app)[0]["data"][2]["x"]]
     assert names == ["this", "film", "is", "– | not", "good"]
@@ -175,7 +175,7 @@ def test_without_a_run_the_page_says_how_to_get_a_second_model(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("LSTM_LENS_HOME", str(tmp_path))
-    app = open_states(view="Compare", **{"with": "another model"})
+    app = open_states(view="compare", **{"with": "model"})
     assert "Train one" in words(app)
 
 
@@ -186,7 +186,7 @@ def test_one_review_in_two_models(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     broken = tmp_path / "runs" / "broken" / "bundle"
     broken.mkdir(parents=True)
     (broken / "card.json").write_text("{}")
-    app = open_states(view="Compare", other_model="small", **{"with": "another model"})
+    app = open_states(view="compare", other_model="small", **{"with": "model"})
     assert "different numbers of units" in words(app)
     app.selectbox(key="other_model").set_value("broken").run()
     assert not app.exception and app.error

@@ -51,14 +51,14 @@ def started(monkeypatch: pytest.MonkeyPatch) -> list[RunRequest]:
     return asked
 
 
-def open_train(show: str, **link: str) -> AppTest:
-    return open_page("train", show=show, **link)
+def open_train(view: str, **link: str) -> AppTest:
+    return open_page("train", view=view, **link)
 
 
 def test_the_article_starts_with_its_own_values_on_the_small_corpus(
     started: list[RunRequest],
 ) -> None:
-    app = open_train("New")
+    app = open_train("new")
     assert "1,300,641 parameters" in words(app)
     assert "no good judge of real reviews" in words(app)
     app.button(key="start").click().run()
@@ -66,12 +66,12 @@ def test_the_article_starts_with_its_own_values_on_the_small_corpus(
     assert started[0].data.kind is DataKind.SMALL
     assert started[0].validation_share == 0.1
     assert len(started[0].probes) == 3
-    assert app.session_state["show"] == "now"
+    assert app.session_state["train_view"] == "progress"
 
 
 def test_every_setting_reaches_the_run_and_stands_in_the_link(started: list[RunRequest]) -> None:
     app = open_train(
-        "New",
+        "new",
         train_num_words="500",
         train_maxlen="25",
         train_embedding_dim="7",
@@ -94,19 +94,19 @@ def test_every_setting_reaches_the_run_and_stands_in_the_link(started: list[RunR
 
 @pytest.mark.parametrize("name", LIMITS)
 def test_an_impossible_value_is_refused_beside_its_field(name: str) -> None:
-    app = open_train("New", **{f"train_{name}": str(LIMITS[name].high + 1)})
+    app = open_train("new", **{f"train_{name}": str(LIMITS[name].high + 1)})
     allowed = f"from {LIMITS[name].low:,} to {LIMITS[name].high:,}"
     assert [read(error.value) for error in app.error] == [f"Choose a whole number {allowed}."]
     assert app.button(key="start").disabled
 
 
 def test_presets_fill_the_fields(started: list[RunRequest]) -> None:
-    app = open_train("New")
+    app = open_train("new")
     for number, preset in enumerate(PRESETS):
         app.button(key=f"preset_{number}").click().run()
         app.button(key="start").click().run()
         assert started[-1].settings == preset.settings
-        app.segmented_control(key="show").set_value("new").run()
+        app.segmented_control(key="train_view").set_value("new").run()
 
 
 def test_counts_and_checks() -> None:
@@ -128,7 +128,7 @@ def test_the_time_is_measured_once_the_settings_stand_still(
     monkeypatch.setattr(estimate_part, "estimate", measure)
     monkeypatch.setattr(estimate_part, "known_estimate", lambda _: known[0] if known else None)
     monkeypatch.setattr(estimate_part, "REST_SECONDS", 0.0)
-    app = open_train("New")
+    app = open_train("new")
     assert "Measuring a few real steps" in words(app)
     asked = estimate_part._desk().asked
     assert asked is not None and asked[1].result(timeout=30) is known[0]
@@ -145,7 +145,7 @@ def test_sizes_that_cannot_be_measured_are_told_and_may_be_trained(
 
     monkeypatch.setattr(estimate_part, "estimate", fail)
     monkeypatch.setattr(estimate_part, "REST_SECONDS", 0.0)
-    app = open_train("New")
+    app = open_train("new")
     asked = estimate_part._desk().asked
     assert asked is not None and asked[1].exception(timeout=30)
     assert "No memory for these sizes." in words(app.run())
@@ -157,25 +157,25 @@ def test_a_running_training_is_named_and_a_second_one_refused() -> None:
     machine_lock().write_text("article-1", encoding="utf-8")
     with machine_lock().open("r+") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        app = open_train("New")
+        app = open_train("new")
         assert "under way: article-1" in words(app)
         assert app.button(key="start").disabled
         app.button(key="see").click().run()
         assert app.selectbox(key="run").value == "article-1"
 
 
-@pytest.mark.parametrize("show", ["Now", "Film", "Inside"])
-def test_a_view_of_another_run_names_the_one_that_trains(show: str) -> None:
+@pytest.mark.parametrize("view", ["progress", "replay", "diagnostics"])
+def test_a_view_of_another_run_names_the_one_that_trains(view: str) -> None:
     make_run("old", number=1)
     make_run("new", number=2, end=None, bundle=False)
     machine_lock().write_text("new", encoding="utf-8")
     with machine_lock().open("r+") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        app = open_train(show, run="old")
-        assert "A training is under way: new." in words(app)
+        app = open_train(view, run="old")
+        assert "The run “new” is training." in words(app)
         app.button(key="see").click().run()
         assert app.selectbox(key="run").value == "new"
-        assert "A training is under way: new." not in words(app)
+        assert "The run “new” is training." not in words(app)
 
 
 def test_what_cannot_be_counted_has_a_running_sign_and_the_time() -> None:
@@ -185,20 +185,20 @@ def test_what_cannot_be_counted_has_a_running_sign_and_the_time() -> None:
     os.utime(folder.now, (time.time() - 3, time.time() - 3))
     with folder.lock.open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        app = open_train("Now", run="mine")
+        app = open_train("progress", run="mine")
     found = re.search(r"Loading TensorFlow, (\d+) s", words(app))
     assert found is not None and int(found[1]) >= 10
     assert any("lens-busy" in element.proto.body for element in app.get("html"))
 
 
 def test_the_recommended_recipe_says_why_it_has_two_fields_less() -> None:
-    app = open_train("New", recipe="recommended")
+    app = open_train("new", recipe="recommended")
     assert "train_epochs" not in [field.key for field in app.number_input]
     assert "has a batch and a length of its own, so there are no fields for them" in words(app)
     sizes = TrainSettings(Recipe.RECOMMENDED, 12, 30, 6, 8)
     make_run("mine", settings=sizes)
     make_run("other", settings=replace(sizes, seed=1))
-    table = " ".join(element.proto.body for element in open_train("Runs").get("html"))
+    table = " ".join(element.proto.body for element in open_train("runs").get("html"))
     assert table.count("the recipe&#x27;s own") == 4
 
 
@@ -207,7 +207,7 @@ def test_an_error_at_the_start_is_a_sentence(monkeypatch: pytest.MonkeyPatch) ->
         raise RunError("The disk is full. Free some space.")
 
     monkeypatch.setattr(new_part, "start_run", full)
-    app = open_train("New")
+    app = open_train("new")
     app.button(key="start").click().run()
     assert "The disk is full" in words(app)
 
@@ -218,7 +218,7 @@ def test_a_table_is_shown_as_the_model_will_see_it(
     table = tmp_path / "own.csv"
     rows = [f"{'good ' * 30}film {n},{n % 2}" for n in range(20)]
     table.write_text("\n".join(["opinion,stars", *rows]), encoding="utf-8")
-    app = open_train("New", data="File or folder", path=str(table), train_maxlen="10")
+    app = open_train("new", data="path", path=str(table), train_maxlen="10")
     app.selectbox(key="text_in").set_value("opinion").run()
     app.selectbox(key="label_in").set_value("stars").run()
     assert "16 reviews to learn from" in words(app)
@@ -237,13 +237,13 @@ def test_a_table_that_cannot_be_read_is_refused_with_the_reason(
 ) -> None:
     table = tmp_path / "own.csv"
     table.write_text(content, encoding="utf-8")
-    app = open_train("New", data="File or folder", path=str(table))
+    app = open_train("new", data="path", path=str(table))
     assert reason in words(app)
     assert app.button(key="start").disabled
 
 
 def test_without_data_a_download_is_offered(started: list[RunRequest]) -> None:
-    app = open_train("New", data="Download IMDb")
+    app = open_train("new", data="download")
     assert "is downloaded when the training begins" in words(app)
     app.button(key="start").click().run()
     assert started[0].data.download
@@ -254,28 +254,28 @@ def test_where_training_is_switched_off_there_is_a_sentence(
 ) -> None:
     monkeypatch.setenv("LSTM_LENS_PUBLIC", "1")
     make_run("article-1", done=60, end=EventKind.STOPPED)
-    assert "switched off" in words(open_train("New"))
-    assert "switched off" in words(open_train("Bring"))
-    app = open_train("Now", run="article-1")
+    assert "switched off" in words(open_train("new"))
+    assert "switched off" in words(open_train("import"))
+    app = open_train("progress", run="article-1")
     assert app.button(key="do_go_on").disabled
-    assert open_train("Runs").button(key="continue").disabled
+    assert open_train("runs").button(key="continue").disabled
 
 
-@pytest.mark.parametrize("show", ["Now", "Runs", "Film", "Inside"])
-def test_without_runs_every_view_says_what_to_do(show: str) -> None:
-    assert "There is no run yet" in words(open_train(show))
+@pytest.mark.parametrize("view", ["progress", "runs", "replay", "diagnostics"])
+def test_without_runs_every_view_says_what_to_do(view: str) -> None:
+    assert "There is no run yet" in words(open_train(view))
 
 
-@pytest.mark.parametrize("show", ["Now", "Runs", "Film", "Inside"])
+@pytest.mark.parametrize("view", ["progress", "runs", "replay", "diagnostics"])
 def test_in_public_nobody_is_sent_to_what_visitors_may_not_do(
-    show: str, monkeypatch: pytest.MonkeyPatch
+    view: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("LSTM_LENS_PUBLIC", "1")
-    said = words(open_train(show))
+    said = words(open_train(view))
     assert "visitors of this server begin none" in said
     assert "“New”" not in said
     monkeypatch.setenv("LSTM_LENS_ALLOW", "upload")
-    assert "There is no run yet. Bring a model under “Bring”." in words(open_train(show))
+    assert "There is no run yet. Import a model under “Import”." in words(open_train(view))
 
 
 @pytest.mark.parametrize("end", [EventKind.FINISHED, EventKind.STOPPED, EventKind.FAILED, None])
@@ -289,7 +289,7 @@ def test_a_run_that_ended_says_how_and_goes_on_only_when_it_can(
         asked.append(name)
 
     monkeypatch.setattr(now_part, "continue_run", go_on)
-    app = open_train("Now", run="article-1")
+    app = open_train("progress", run="article-1")
     says = {
         EventKind.FINISHED: "is finished",
         EventKind.STOPPED: "was stopped",
@@ -308,7 +308,7 @@ def test_a_living_run_can_be_paused_and_stopped() -> None:
     folder = make_run("article-1", done=70, end=None, bundle=False)
     with folder.lock.open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        app = open_train("Now", run="article-1")
+        app = open_train("progress", run="article-1")
         assert "is learning" in words(app)
         assert "900 reviews a second" in words(app)
         app.button(key="do_pause").click().run()
@@ -321,7 +321,7 @@ def test_runs_are_compared_and_their_differences_marked() -> None:
     make_run("first", number=1)
     other = TrainSettings(num_words=12, maxlen=20, embedding_dim=6, lstm_dim=8, epochs=3, seed=5)
     make_run("second", number=2, settings=other)
-    app = open_train("Runs")
+    app = open_train("runs")
     assert list(app.dataframe[0].value["Run"]) == ["second", "first"]
     assert "judges its validation part best: 80.0%" in words(app)
     table = " ".join(element.proto.body for element in app.get("html"))
@@ -331,7 +331,7 @@ def test_runs_are_compared_and_their_differences_marked() -> None:
 
 def test_a_run_is_renamed_used_and_deleted(home: Path) -> None:
     make_run("first")
-    app = open_train("Runs")
+    app = open_train("runs")
     app.button(key="use").click().run()
     assert app.query_params["model"] == "first"
     app.text_input(key="new_name_first").set_value("better").run()
@@ -349,42 +349,40 @@ def test_a_run_is_renamed_used_and_deleted(home: Path) -> None:
 
 def test_the_film_goes_from_frame_to_frame() -> None:
     make_run("first")
-    last = open_train("Film", run="first")
+    last = open_train("replay", run="first")
     assert "After 120 steps" in words(last)
-    first = open_train(
-        "Film", run="first", frame="1", probe="bad, not good", film_show="Cell state c"
-    )
+    first = open_train("replay", run="first", snapshot="1", probe="2", replay_quantity="cell_state")
     assert "Before the first step" in words(first)
     assert first.selectbox(key="probe").value == 1
-    app = open_train("Film", run="first", frame="2")
+    app = open_train("replay", run="first", snapshot="2")
     app.toggle(key="film_playing").set_value(True).run()
     assert app.slider(key="frame").value == 3
 
 
 def test_the_insides_say_what_is_wrong() -> None:
     make_run("first", warning="Overfitting begins.")
-    app = open_train("Inside", run="first")
+    app = open_train("diagnostics", run="first")
     assert "After epoch 1: Overfitting begins." in words(app)
     assert "steps back from the last word" in words(app)
     assert "gate is the most decided" in words(app)
 
 
-@pytest.mark.parametrize("show", ["Now", "Film", "Inside", "Runs"])
-def test_a_run_with_nothing_but_its_request_is_shown(show: str) -> None:
+@pytest.mark.parametrize("view", ["progress", "replay", "diagnostics", "runs"])
+def test_a_run_with_nothing_but_its_request_is_shown(view: str) -> None:
     folder = make_run("first", done=0, end=None, bundle=False)
     for path in (folder.now, folder.steps):
         path.unlink()
-    open_train(show, run="first")
+    open_train(view, run="first")
 
 
 def test_a_link_to_a_run_that_is_gone_says_so() -> None:
     make_run("first")
-    app = open_train("Now", run="other")
+    app = open_train("progress", run="other")
     assert "The run of this link is not here" in words(app)
 
 
 def test_a_zip_that_is_no_bundle_is_refused_with_the_reason(home: Path) -> None:
-    app = open_train("Bring")
+    app = open_train("import")
     app.file_uploader[0].set_value(("x.zip", b"no zip", "application/zip")).run()
     app.button(key="load_zip").click().run()
     assert "no zip that can be read" in words(app)
@@ -394,12 +392,12 @@ def test_a_zip_of_ours_is_loaded_and_used(home: Path) -> None:
     from lstm_core.model.bundle_zip import bundle_zip
 
     folder = make_run("first")
-    app = open_train("Bring")
+    app = open_train("import")
     app.file_uploader[0].set_value(("my model.zip", bundle_zip(folder.bundle), "application/zip"))
     app.run()
     app.button(key="load_zip").click().run()
     assert not app.error
     app.button(key="use_brought").click().run()
     assert app.query_params["model"] == "my-model"
-    runs = open_train("Runs", run="my-model")
+    runs = open_train("runs", run="my-model")
     assert "was brought from outside" in words(runs)

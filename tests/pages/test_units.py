@@ -21,8 +21,8 @@ from tests.pages.opened import html, open_page, words
 from tests.unit.helpers import small_bundle
 
 TEXT = "A wonderful film with a dull end, a dull end, but not a bad one."
-STAYING = "that are on all through it"
-VIEWS = ("Dossiers", "Pattern", "Maps", "Saturation")
+THROUGHOUT = "that are on all through it"
+VIEWS = ("profiles", "similar", "projections", "saturation")
 
 
 @pytest.fixture(scope="module")
@@ -54,7 +54,7 @@ def open_units(text: str = TEXT, **link: str | list[str]) -> AppTest:
 
 @pytest.mark.parametrize("view", VIEWS)
 def test_every_view_opens_without_any_data(view: str) -> None:
-    app = open_units(show=view)
+    app = open_units(view=view)
     assert charts(app) and all(len(chart["alt"]) > 20 for chart in charts(app))
     assert "too few for firm figures" in words(app), "a small sample says that it is one"
 
@@ -84,26 +84,26 @@ def test_the_table_holds_every_unit_and_sorts_by_what_the_link_says() -> None:
 
 
 def test_a_phrase_in_the_link_is_found_elsewhere(index: StateIndex) -> None:
-    app = open_units(show="Pattern", phrase=["2", "2"], threshold="0.1", on=STAYING)
+    app = open_units(view="similar", phrase=["2", "2"], threshold="0.1", active=THROUGHOUT)
     assert "The phrase is “wonderful”" in words(app)
     assert re.search(r"Found in \d+ of 618 reviews", words(app))
     count = lambda page: int(re.search(r"Found in (\d+)", words(page))[1])  # noqa: E731
     assert 1 <= html(app).count("<li>") <= min(12, count(app))
     loose = open_units(
-        show="Pattern",
+        view="similar",
         phrase=["2", "2"],
         threshold="0.1",
-        on=STAYING,
+        active=THROUGHOUT,
         match="at least 75% of the pattern",
     )
     assert count(loose) >= count(app)
 
 
 def test_a_pattern_that_is_empty_says_what_to_do() -> None:
-    app = open_units(show="Pattern", phrase=["2", "5"], threshold="0.95")
+    app = open_units(view="similar", phrase=["2", "5"], threshold="0.95")
     assert not charts(app) and "unit" in " ".join(i.value for i in app.info)
     for text in ("", "!", "good"):
-        assert not open_units(text, show="Pattern").exception
+        assert not open_units(text, view="similar").exception
 
 
 def test_markup_in_a_review_is_text(home: Path) -> None:
@@ -121,23 +121,23 @@ def test_markup_in_a_review_is_text(home: Path) -> None:
 
 @pytest.mark.parametrize("which", ["Reviews", "Words"])
 def test_the_maps_of_points_have_a_point_each(which: str) -> None:
-    app = open_units(show="Maps", map=which)
+    app = open_units(view="projections", map=which)
     data = figures(app)[0]["data"]
     assert sum(len(kind["x"]) for kind in data if kind["mode"] == "markers") > 100
     assert "PCA shows" in words(app)
 
 
 def test_a_word_is_found_on_the_map() -> None:
-    app = open_units(show="Maps", map="Words", word="Boring")
+    app = open_units(view="projections", map="words", word="Boring")
     assert "Nearest to “boring”" in words(app)
     names = [kind.get("name", "") for kind in figures(app)[0]["data"]]
     assert any(name.startswith("the word and its neighbours") for name in names)
-    gone = open_units(show="Maps", map="Words", word="zibbertine")
+    gone = open_units(view="projections", map="words", word="zibbertine")
     assert "not in the vocabulary" in words(gone)
 
 
 def test_tsne_is_arranged_when_asked() -> None:
-    app = open_units(show="Maps", map="Reviews", way="t-SNE")
+    app = open_units(view="projections", map="reviews", projection="tsne")
     assert not charts(app)
     app.button(key="arrange").click().run()
     end = time.monotonic() + 120
@@ -148,8 +148,8 @@ def test_tsne_is_arranged_when_asked() -> None:
 
 
 def test_padding_is_counted_apart() -> None:
-    at_words = figures(open_units(show="Saturation", unit="2"))
-    at_zeros = figures(open_units(show="Saturation", counted="The padding in front"))
+    at_words = figures(open_units(view="saturation", unit="2"))
+    at_zeros = figures(open_units(view="saturation", positions="padding"))
     assert len(at_words) == len(at_zeros) == 3
     assert at_words[0]["data"][1]["x"] != at_zeros[0]["data"][1]["x"]
 
@@ -198,10 +198,10 @@ def test_every_view_works_for_other_sizes_of_model(
     bundle = small_bundle(tmp_path / "bundle", maxlen=7)
     monkeypatch.setattr(lstm_core.model.sentiment_model, "SHIPPED_MODEL", bundle.folder)
     for view in VIEWS:
-        app = open_units("not a very good film", show=view, unit="4")
+        app = open_units("not a very good film", view=view, unit="4")
         assert "5 units" in html(app)
     for which in ("Reviews", "Words"):
-        open_units(show="Maps", map=which)
+        open_units(view="projections", map=which)
 
 
 def test_a_damaged_index_is_told_and_not_shown(index: StateIndex) -> None:

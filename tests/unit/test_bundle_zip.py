@@ -110,7 +110,7 @@ def test_every_cut_and_every_flipped_byte_is_refused_or_the_same_model(
 def test_a_bomb_is_stopped_by_what_comes_out_not_by_what_it_says(
     tiny: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "LARGEST_UNPACKED", 2**21)
+    monkeypatch.setattr(module, "BUNDLE_BYTES", 2**21)
     members = members_of(tiny)
     members["evaluation.json"] = bytes(2**25)
     with pytest.raises(BundleError, match="more than 2,097,152 bytes"):

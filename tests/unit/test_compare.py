@@ -27,6 +27,25 @@ def test_good_and_not_good_differ_by_one_word() -> None:
     assert max_difference_index(a, b, pairs) in (0, 1, 2, 4)
 
 
+def test_unrelated_words_never_stand_together() -> None:
+    a, b = MODEL.trace("A beautiful film."), MODEL.trace("Not a film.")
+    labels = align(a.encoding, b.encoding, Alignment.WORD).labels
+    assert labels == ("– | not", "a", "beautiful | –", "film")
+    a, b = MODEL.trace("The actor was good"), MODEL.trace("The actors were bad, not good")
+    labels = align(a.encoding, b.encoding, Alignment.WORD).labels
+    assert "actor | actors" in labels and labels[-1] == "good"
+    both = [label for label in labels if " | " in label and "–" not in label]
+    assert both == ["actor | actors"]
+
+
+def test_the_alignment_has_the_least_edit_distance() -> None:
+    # The longest common block ("x y") is not part of the best alignment.
+    a, b = "good x y film bad old dull".split(), "x y good film bad old dull".split()
+    traces = [MODEL.trace(" ".join(words)) for words in (a, b)]
+    pairs = align(traces[0].encoding, traces[1].encoding, Alignment.WORD)
+    assert ((pairs.left < 0) | (pairs.right < 0)).sum() == 2
+
+
 def test_by_place_lines_up_the_ends() -> None:
     a, b = MODEL.trace("This film is good."), MODEL.trace("This film is not good.")
     pairs = align(a.encoding, b.encoding, Alignment.PLACE)

@@ -96,7 +96,7 @@ def test_a_models_thresholds_are_those_measured_on_it(tmp_path: Path) -> None:
     bundle = shipped_model().bundle
     evaluation = read_evaluation(bundle)
     assert evaluation is not None, "measure the shipped model: evaluate --write"
-    note = evaluation.manners[0]
+    note = evaluation.reliability[0]
     assert reliability_of(bundle) == ReliabilityThresholds(
         note.fewest_known,
         note.most_unknown,
@@ -105,10 +105,13 @@ def test_a_models_thresholds_are_those_measured_on_it(tmp_path: Path) -> None:
         note.full,
     )
     other = copy_bundle(bundle.folder, tmp_path / "other")
-    changed = replace(evaluation, manners=(replace(note, few_accuracy=0.123, fewest_known=7),))
+    changed = replace(evaluation, reliability=(replace(note, few_accuracy=0.123, fewest_known=7),))
     other = write_evaluation(other, changed)
     caution = make_verdict(shipped_model().trace("a fine film"), reliability_of(other)).caution
-    assert "fewer than 7 known words it was right 12 times in 100" in caution
+    assert (
+        "on random pieces of test reviews with fewer than 7 known words it was "
+        "right 12 times in 100" in caution
+    )
 
 
 def test_figures_of_another_model_are_never_quoted(tmp_path: Path) -> None:

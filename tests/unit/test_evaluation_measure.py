@@ -2,6 +2,7 @@
 
 import json
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,12 +12,23 @@ from lstm_core.cli import evaluate
 from lstm_core.datasets import Corpus, load_small_corpus
 from lstm_core.datasets.load import SMALL_CORPUS
 from lstm_core.errors import InputError
-from lstm_core.evaluation import Evaluation, evaluation_from_json
-from lstm_core.evaluation.evaluate import Plan, card_figures, measure, measure_short
+from lstm_core.evaluation import Evaluation, baselines, evaluation_from_json
+from lstm_core.evaluation import evaluate as evaluate_module
+from lstm_core.evaluation.baselines import Task, choose_strength, measure_baselines
+from lstm_core.evaluation.challenge_set import (
+    CHALLENGE,
+    challenge_files,
+    limit_notes,
+    measure_challenge_sets,
+)
+from lstm_core.evaluation.evaluate import Plan, card_figures, measure
 from lstm_core.evaluation.misclassified import Filter, misclassified_reviews
-from lstm_core.evaluation.predict import read_rows
+from lstm_core.evaluation.predict import Rows, read_rows
+from lstm_core.evaluation.schema import ChallengeFigure, SeedFigure
 from lstm_core.evaluation.slices import by_length, by_stars, by_unknown
+from lstm_core.evaluation.stages import StageStore
 from lstm_core.evaluation.word_order import permute_words
+from lstm_core.metrics import ClusterBootstrap, Interval
 from lstm_core.model.sentiment_model import SentimentModel, shipped_model
 from lstm_core.progress import Progress
 
@@ -33,6 +45,25 @@ def corpus() -> Corpus:
 @pytest.fixture(scope="module")
 def model() -> SentimentModel:
     return shipped_model()
+
+
+@pytest.fixture(scope="module")
+def measured_task(model: SentimentModel, corpus: Corpus) -> Task:
+    """What the baselines get from the small corpus."""
+    train, test = corpus.train, corpus.test
+    p = model.predict(test.texts)
+    return Task(
+        train_texts=train.texts,
+        test_texts=test.texts,
+        train_rows=read_rows(model, train.texts, quiet, ""),
+        test_rows=read_rows(model, test.texts, quiet, ""),
+        train_labels=np.asarray(train.labels),
+        test_labels=np.asarray(test.labels),
+        train_groups=train.groups,
+        embedding=model.bundle.weights.embedding,
+        own={"first": p, "whole": p},
+        bootstrap=ClusterBootstrap(np.arange(len(test))),
+    )
 
 
 @pytest.fixture(scope="module")
@@ -81,11 +112,113 @@ def test_every_baseline_is_there_for_both_readings(measured: Evaluation) -> None
         2,
     )
     by_name = {one.name: one for one in measured.baselines if one.reading == "first"}
-    assert by_name["Majority"].right == 60 and by_name["Majority"].roc_area == 0.5
-    assert by_name["Word counts"].right > 80
-    assert by_name["TF-IDF of words and pairs"].right > 80
-    own = measured.outcomes
-    assert by_name["The article's recipe"].right == ((own.first >= 0.5) == own.labels).sum()
+    assert by_name["Majority"].accuracy.value == 0.5 and by_name["Majority"].roc_area == 0.5
+    assert by_name["Word counts"].accuracy.value > 0.66
+    assert by_name["TF-IDF of words and pairs"].accuracy.value > 0.66
+    own = ((measured.outcomes.first >= 0.5) == measured.outcomes.labels).mean()
+    same = by_name["The article's recipe"]  # the shipped model stands for it
+    assert same.accuracy.value == pytest.approx(own)
+    assert (same.lead.value, same.lead.low, same.lead.high) == (0, 0, 0)
+    lead = by_name["Word counts"].lead
+    assert lead.value == pytest.approx(own - by_name["Word counts"].accuracy.value)
+    assert lead.low < lead.value < lead.high
+
+
+def test_the_strength_is_found_inside_a_grid_that_grows() -> None:
+    for best in (0.004, 1.0, 900.0):
+        found, grid = choose_strength(lambda c, best=best: abs(np.log(c / best)), 1.0)
+        assert abs(np.log(found / best)) <= np.log(2) + 1e-9
+        assert grid[0] < found < grid[-1]
+    assert choose_strength(lambda c: -c, 1.0)[0] <= 1e5
+
+
+def test_the_strength_is_chosen_on_films_that_are_not_learned_from(
+    measured_task: Task, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[object] = []
+    real = baselines.train_validation_split
+
+    def watched(labels: object, share: float, seed: int, *, texts: object) -> object:
+        seen.append(texts)
+        return real(labels, share, seed, texts=texts)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(baselines, "train_validation_split", watched)
+    measure_baselines(measured_task, quiet)
+    assert seen and all(texts is measured_task.train_groups for texts in seen)
+
+
+def test_an_interrupted_measurement_resumes(
+    model: SentimentModel, corpus: Corpus, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stages = StageStore(tmp_path / "stages")
+    names = Counter[str]()
+    real = baselines._fit_and_score
+
+    def until_the_fourth(name: str, *rest: object) -> object:
+        names[name] += 1
+        if names.total() == 4:
+            raise KeyboardInterrupt
+        return real(name, *rest)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(baselines, "_fit_and_score", until_the_fourth)
+    with pytest.raises(KeyboardInterrupt):
+        measure(model, corpus, Plan(stages=stages), quiet)
+    found = measure(model, corpus, Plan(stages=stages), quiet)
+    assert names.total() == 4 + 3  # three were finished, the fourth and two more remained
+    monkeypatch.undo()
+    plain = measure(model, corpus, Plan(), quiet)
+    assert found.baselines == plain.baselines and found.reliability == plain.reliability
+    assert found.order == plain.order
+    stages.clear()
+    assert not (tmp_path / "stages").exists()
+
+
+def test_a_damaged_stage_is_computed_again(tmp_path: Path) -> None:
+    stages = StageStore(tmp_path)
+    value = SeedFigure(1, "first", 0.8, 0.4)
+    assert stages.get("seed", SeedFigure, lambda: value) == value
+    (tmp_path / "seed.json").write_text('{"seed": "x"}')
+    assert stages.get("seed", SeedFigure, lambda: value) == value
+    stages.store("part", np.arange(3))
+    (tmp_path / "part.npy").write_bytes(b"no array")
+    assert stages.stored("part") is None and stages.stored("other") is None
+
+
+def test_test_reviews_of_training_films_and_texts_are_counted(
+    model: SentimentModel, corpus: Corpus
+) -> None:
+    train, test = corpus.train, corpus.test
+    shared = replace(
+        corpus,
+        train=replace(train, films=tuple(f"tt{n // 2}" for n in range(len(train)))),
+        test=replace(
+            test,
+            texts=(train.texts[0], *test.texts[1:]),
+            films=("tt1", "tt1", *(f"tx{n}" for n in range(len(test) - 2))),
+        ),
+    )
+    found = measure(model, shared, Plan(baselines=False), quiet)
+    first = next(one for one in found.overlap if one.reading == "first")
+    assert (first.films, first.of_films, first.same_text) == (1, 2, 1)
+    assert first.count == len(test) - 2
+    assert len(set(found.outcomes.groups.tolist())) == len(test) - 1
+
+
+def test_reliability_is_measured_on_test_reviews(
+    model: SentimentModel, corpus: Corpus, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[Rows] = []
+    real = evaluate_module.measure_reliability
+
+    def watched(forward: object, rows: Rows, *rest: object) -> object:
+        seen.append(rows)
+        return real(forward, rows, *rest)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(evaluate_module, "measure_reliability", watched)
+    found = measure(model, corpus, Plan(baselines=False), quiet)
+    test = {tuple(row.tolist()) for row in read_rows(model, corpus.test.texts, quiet, "").ids}
+    assert seen and all(tuple(row.tolist()) in test for row in seen[0].ids)
+    assert "test reviews" in found.reliability[0].measured_on
 
 
 def test_shuffling_keeps_the_words_that_were_read(model: SentimentModel) -> None:
@@ -127,18 +260,45 @@ def test_mistakes_are_wrong_and_the_surest_come_first(measured: Evaluation) -> N
     assert all(one.unknown < 0.1 for one in few)
 
 
-def test_short_texts_by_kind(model: SentimentModel, tmp_path: Path) -> None:
-    path = tmp_path / "short.csv"
-    path.write_text('text,label,kind\n"a, b",positive,x\nc,negative,y\nd,negative,y\n')
-    total, x, y = measure_short(model, path)
-    assert (total.kind, total.count, x.count, y.count) == ("all", 3, 1, 2)
-    assert total.right == x.right + y.right
+def test_challenge_sets_by_category(model: SentimentModel, tmp_path: Path) -> None:
+    path = tmp_path / "hard_texts.csv"
+    path.write_text(
+        "text,label,category\na great film,positive,x\nawful,negative,y\ngreat,negative,y\n"
+    )
+    total, x, y = measure_challenge_sets(model, [path])
+    assert (total.name, total.category, total.count, x.count, y.count) == (
+        "hard texts", "all", 3, 1, 2,
+    )  # fmt: skip
+    assert total.right == x.right + y.right == 2
+    assert (total.recall_positive.value, total.recall_negative.value) == (1, 0.5)
+    assert (x.recall_negative.low, x.recall_negative.high) == (0, 1)  # no negative sentence
+    error = total.calibration_error
+    assert error.low <= error.value <= error.high
     path.write_text("text,label\na,positive\n")
     with pytest.raises(InputError, match="columns"):
-        measure_short(model, path)
+        measure_challenge_sets(model, [path])
     path.write_text("text,label,kind\na,good,x\n")
     with pytest.raises(InputError, match="positive or negative"):
-        measure_short(model, path)
+        measure_challenge_sets(model, [path])
+
+
+def test_the_note_of_the_card_names_the_weakest_categories() -> None:
+    error = Interval(0.1, 0.0, 0.2)
+
+    def figure(category: str, right: int, count: int) -> ChallengeFigure:
+        return ChallengeFigure(CHALLENGE, category, right, count, 0, count // 2, error)
+
+    rows = (figure("all", 40, 64), figure("irony", 5, 20), figure("too", 19, 20))
+    rows += (figure("only", 16, 20), figure("rare", 0, 4))
+    stamp, outcomes = None, None
+    note = limit_notes(Evaluation(stamp, outcomes, challenge=rows))  # type: ignore[arg-type]
+    assert len(note) == 1 and "irony 5 of 20" in note[0] and "rare" not in note[0]
+    assert limit_notes(Evaluation(stamp, outcomes)) == ()  # type: ignore[arg-type]
+
+
+def test_every_challenge_set_that_ships_can_be_read(model: SentimentModel) -> None:
+    found = measure_challenge_sets(model, challenge_files())
+    assert {one.name for one in found if one.category == "all"} >= {"short texts"}
 
 
 def test_the_card_gets_the_figures(measured: Evaluation) -> None:

@@ -7,12 +7,11 @@ from sklearn import metrics as reference
 from lstm_core.evaluation.scores import (
     calibration_bins,
     confusion,
-    loss_interval,
     precision_recall_curve,
     roc_curve,
     summarize_scores,
 )
-from lstm_core.metrics import wilson
+from lstm_core.metrics import ClusterBootstrap, wilson
 
 LABELS = np.array([1, 1, 1, 0, 0, 0])
 SAID = np.array([0.9, 0.8, 0.4, 0.6, 0.2, 0.1])
@@ -123,4 +122,32 @@ def test_wilson_by_hand() -> None:
 
 
 def test_loss_of_a_certain_mistake_is_finite() -> None:
-    assert np.isfinite(loss_interval(np.array([1, 0]), np.array([0.0, 1.0])).high)
+    assert np.isfinite(summarize_scores(np.array([1, 0]), np.array([0.0, 1.0])).loss.high)
+
+
+def test_intervals_by_film_are_wider_where_films_agree() -> None:
+    random = np.random.default_rng(1)
+    films = np.repeat(np.arange(200), 10)
+    labels = np.repeat(random.integers(0, 2, 200), 10)
+    p = np.repeat(np.clip(0.5 + random.normal(0, 0.3, 200), 0, 1), 10)  # all of a film alike
+    alone = summarize_scores(labels, p, rounds=200)
+    by_film = summarize_scores(labels, p, rounds=200, groups=films)
+    for name in ("accuracy", "loss", "f1", "roc_area", "precision_area"):
+        narrow, wide = getattr(alone, name), getattr(by_film, name)
+        assert wide.value == narrow.value
+        assert wide.high - wide.low > 2 * (narrow.high - narrow.low)
+
+
+def test_a_bootstrap_of_films_of_one_review_is_the_plain_one() -> None:
+    hits, everything = np.arange(400) % 4 > 0, np.ones(400, bool)
+    assert ClusterBootstrap(np.arange(400)).share(hits, everything) == wilson(300, 400)
+    few = ClusterBootstrap(np.repeat(np.arange(4), 100))  # four films bear no bootstrap
+    assert few.share(hits, everything) == wilson(300, 400)
+
+
+def test_wilson_is_the_score_interval() -> None:
+    for right, count in ((0, 5), (5, 5), (21_000, 25_000)):
+        found, z, p = wilson(right, count), 1.959963984540054, right / count
+        middle = (p + z * z / (2 * count)) / (1 + z * z / count)
+        half = z / (1 + z * z / count) * np.sqrt(p * (1 - p) / count + (z / count / 2) ** 2)
+        assert (found.low, found.high) == pytest.approx((middle - half, middle + half), abs=1e-9)

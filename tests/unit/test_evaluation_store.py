@@ -13,16 +13,18 @@ from lstm_core.errors import BundleError
 from lstm_core.evaluation import evaluation_from_json, evaluation_to_json, read_evaluation
 from lstm_core.evaluation.schema import (
     Baseline,
+    ChallengeFigure,
     Evaluation,
     OrderLoss,
     Outcomes,
+    Overlap,
     ReliabilityNote,
     RobustnessPoint,
     SeedFigure,
-    ShortFigure,
     Stamp,
 )
-from lstm_core.evaluation.store import write_evaluation
+from lstm_core.evaluation.store import PARTS, write_evaluation
+from lstm_core.metrics import Interval
 from lstm_core.model.bundle import EVALUATION_FILE, read_bundle
 from lstm_core.model.card import MetricValue
 from lstm_core.paths import SHIPPED_MODEL
@@ -43,19 +45,22 @@ def make_evaluation(count: int = 200, fingerprint: str = "f" * 64) -> Evaluation
         unknown_whole=words // 8,
         first=random.random(count),
         whole=random.random(count),
+        groups=np.arange(count) // 3,
     )
+    share = Interval(0.5, 0.4, 0.6)
     return Evaluation(
         stamp=Stamp(fingerprint, "2026-01-01T00:00:00Z", "evaluate", 1.5, "data", "a" * 64, count),
         outcomes=outcomes,
-        baselines=(Baseline("Majority", "first", 100, 200, 0.69, 0.5, 0.5, "note"),),
+        baselines=(Baseline("Majority", "first", 200, share, share, 0.69, 0.5, 0.5, "note"),),
         order=(OrderLoss("first", 0.8, 0.7, 0.1, 0.09, 0.11, 0.2, 200, 3),),
-        manners=(
+        reliability=(
             ReliabilityNote(
                 *("some", 0.8, 0.65, 0.75, 4, 0.6, 0.5, 0.6, 40, 0.2),
                 (RobustnessPoint("known words", 1, 1, 20, 9, 5, 0.6),),
             ),
         ),
-        short=(ShortFigure("all", 3, 4),),
+        challenge=(ChallengeFigure("short texts", "all", 3, 4, 1, 2, share),),
+        overlap=(Overlap("first", 1, 30, 3, 150, share),),
         seeds=(SeedFigure(1, "whole", 0.9, 0.3),),
     )
 
@@ -86,9 +91,9 @@ def folder(tmp_path: Path) -> Path:
 def test_what_is_read_is_what_was_written() -> None:
     written = make_evaluation()
     found = evaluation_from_json(evaluation_to_json(written))
-    for name in ("stamp", "baselines", "order", "manners", "short", "seeds"):
+    for name in PARTS:
         assert getattr(found, name) == getattr(written, name)
-    for name in ("labels", "stars", "words", "unknown_first", "unknown_whole"):
+    for name in ("labels", "stars", "words", "unknown_first", "unknown_whole", "groups"):
         assert np.array_equal(getattr(found.outcomes, name), getattr(written.outcomes, name))
     for name in ("first", "whole"):
         ours, theirs = getattr(found.outcomes, name), getattr(written.outcomes, name)
@@ -111,7 +116,12 @@ def test_25000_reviews_take_less_than_500_kb() -> None:
 @pytest.mark.parametrize(
     ("change", "value"),
     [
-        ("format", 2),
+        ("format", 1),
+        ("format", 3),
+        ("outcomes.groups.type", "u8"),
+        ("baselines.0.lead.low", -1.5),
+        ("overlap.0.same_text", 201),
+        ("challenge.0.positive_right", 3),
         ("stamp", {}),
         ("stamp.reviews", 7),
         ("stamp.seconds", "long"),
@@ -121,15 +131,15 @@ def test_25000_reviews_take_less_than_500_kb() -> None:
         ("outcomes.labels.data", 5),
         ("outcomes.maxlen", 1),
         ("outcomes.maxlen", True),
-        ("baselines.0.right", 300),
+        ("baselines.0.accuracy.value", 1.5),
         ("baselines.0.reading", "half"),
         ("baselines.0.roc_area", 1.5),
         ("order.0.turned", -0.1),
-        ("manners.0.rows.0.right", 10),
-        ("manners.0.rows.0.count", 21),
-        ("manners.0.share_bar", 1.2),
-        ("manners.0.most_unknown", "half"),
-        ("short.0.right", -1),
+        ("reliability.0.rows.0.right", 10),
+        ("reliability.0.rows.0.count", 21),
+        ("reliability.0.share_bar", 1.2),
+        ("reliability.0.most_unknown", "half"),
+        ("challenge.0.right", -1),
         ("seeds", [1]),
         ("seeds", "none"),
     ],
@@ -147,6 +157,11 @@ def test_what_is_no_evaluation_is_refused(text: str) -> None:
         evaluation_from_json(text)
 
 
+def test_a_file_of_an_older_version_says_to_measure_again() -> None:
+    with pytest.raises(BundleError, match="older version.*Measure again"):
+        evaluation_from_json(changed("format", 1))
+
+
 def test_not_a_number_is_refused() -> None:
     text = evaluation_to_json(make_evaluation()).replace("0.69", "NaN")
     with pytest.raises(BundleError):
@@ -161,9 +176,8 @@ def test_a_bundle_takes_an_evaluation_and_stays_the_same_model(folder: Path) -> 
     assert read_evaluation(before) is None
     figure = MetricValue("accuracy", 0.875, "first", "test reviews", 200)
     stored = make_evaluation(200, before.fingerprint)
-    after = write_evaluation(before, stored, (figure,), notes=("It errs.",))
-    assert after.card.notes == ("It errs.",)
-    assert write_evaluation(after, stored).card.notes == ("It errs.",)
+    after = write_evaluation(before, stored, (figure,))
+    assert after.card.notes == before.card.notes
     assert after.fingerprint == before.fingerprint
     found = read_evaluation(read_bundle(folder))
     assert found is not None and found.stamp.reviews == 200

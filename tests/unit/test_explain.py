@@ -1,17 +1,21 @@
 """Word scores: against plain readings of their equations, TensorFlow's gradients and the logit."""
 
+from itertools import permutations
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.stats import spearmanr
 
-from lstm_core.attribution.agreement import agreement, ranks
-from lstm_core.attribution.attribute import score_all
+from lstm_core.attribution.agreement import agreement
+from lstm_core.attribution.attribute import score_all, score_words
 from lstm_core.attribution.contextual_decomposition import phrase_parts, phrase_states
-from lstm_core.attribution.gradients import gradient_input, integrated_gradients
+from lstm_core.attribution.gradients import TOLERANCE, gradient_input, integrated_gradients
 from lstm_core.attribution.lrp import EPSILON, relevance
 from lstm_core.attribution.occlusion import MaskingStrategy, leave_one_out, mask_words
 from lstm_core.attribution.registry import NOTES, Method
+from lstm_core.attribution.shapley import shapley_values
 from lstm_core.model.sentiment_model import shipped_model
 from lstm_core.recurrent.backward import logits_and_gradients, unknown_words, unroll
 from lstm_core.recurrent.lstm import LstmForward
@@ -50,8 +54,46 @@ def test_every_method_scores_words_and_nothing_else(text: str) -> None:
         assert found.scores.dtype == np.float32 and found.scores.shape == (MAXLEN,)
         assert np.isfinite(found.scores).all()
         assert not found.scores[: trace.encoding.first_word].any()
+        error = TOLERANCE if found.method is Method.INTEGRATED else 1e-5
+        assert abs(found.residual) <= error
         if found.rest is not None:
-            assert found.scores.sum() + found.rest == pytest.approx(found.logit, abs=1e-5)
+            total = found.scores.sum() + found.rest + found.residual
+            assert total == pytest.approx(found.logit, abs=1e-5)
+
+
+@few
+@given(TEXTS)
+def test_methods_with_a_baseline_review_give_its_own_logit(text: str) -> None:
+    trace = trace_of(text)
+    ids, first = trace.encoding.ids.copy(), trace.encoding.first_word
+    ids[first:] = UNKNOWN
+    baseline = float(FORWARD.logits(FORWARD.final_states(ids[None]))[0])
+    for method in (Method.INTEGRATED, Method.SHAPLEY):
+        if first < MAXLEN:
+            assert score_words(FORWARD, trace, method).rest == pytest.approx(baseline, abs=1e-5)
+
+
+def test_shapley_sampling_approaches_the_exact_values() -> None:
+    trace = trace_of("not a very good film")
+    ids, first = trace.encoding.ids, trace.encoding.first_word
+    words = MAXLEN - first
+
+    def value(present: tuple[int, ...]) -> float:
+        chosen = ids.copy()
+        away = [first + at for at in range(words) if at not in present]
+        chosen[away] = UNKNOWN
+        return float(FORWARD.logits(FORWARD.final_states(chosen[None]))[0])
+
+    exact = np.zeros(words)
+    orders = list(permutations(range(words)))
+    for order in orders:
+        for size, at in enumerate(order):
+            exact[at] += (value(order[: size + 1]) - value(order[:size])) / len(orders)
+    found, baseline = shapley_values(FORWARD, ids, first, permutations=4_000)
+    np.testing.assert_allclose(found, exact, atol=0.02 * np.abs(exact).max() + 1e-3)
+    assert found.sum() + baseline == pytest.approx(float(trace.logits[-1]), abs=1e-5)
+    again, _ = shapley_values(FORWARD, ids, first)
+    np.testing.assert_array_equal(again, shapley_values(FORWARD, ids, first)[0])
 
 
 @given(TEXTS)
@@ -204,8 +246,9 @@ def two_sided(trace: Trace, mark: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
             rest[n] = 0.5 * (a(b[n] + r) - a(b[n]) + a(total) - a(b[n] + p))
             bias[n] = a(b[n])
         g_all = own["g"] + rest["g"] + bias["g"]
-        beta_u = own["i"] * (own["g"] + bias["g"]) + bias["i"] * own["g"]
-        gamma_u = rest["i"] * g_all + (own["i"] + bias["i"]) * rest["g"] + bias["i"] * bias["g"]
+        both = bias["i"] * bias["g"]  # the phrase's at its own words, as in the authors' code
+        beta_u = own["i"] * (own["g"] + bias["g"]) + bias["i"] * own["g"] + mark[t] * both
+        gamma_u = rest["i"] * g_all + (own["i"] + bias["i"]) * rest["g"] + (1 - mark[t]) * both
         f_all = own["f"] + rest["f"] + bias["f"]
         gamma_c_new = f_all * gamma_c + rest["f"] * beta_c + gamma_u
         beta_c, gamma_c = (own["f"] + bias["f"]) * beta_c + beta_u, gamma_c_new
@@ -242,6 +285,16 @@ def test_no_phrase_says_nothing_and_many_at_once_say_what_each_says_alone() -> N
 
 @few
 @given(TEXTS)
+def test_all_words_with_padding_and_start_are_the_whole_state(text: str) -> None:
+    trace = trace_of(text)
+    run = unroll(FORWARD, trace)
+    marks, padding = np.ones((1, run.steps), bool), np.ones(1, bool)
+    found = phrase_states(WEIGHTS, trace, run, marks, padding)[0]
+    np.testing.assert_allclose(found, trace.hidden_state[-1], atol=1e-5)
+
+
+@few
+@given(TEXTS)
 def test_leaving_one_out_is_the_review_typed_without_it(text: str) -> None:
     trace = trace_of(text)
     words = list(trace.encoding.words[trace.encoding.first_word :])
@@ -256,18 +309,11 @@ def test_words_that_are_removed_leave_the_others_in_order(text: str, bits: int) 
     ids = trace_of(text).encoding.ids
     keep = np.array([bits >> t & 1 for t in range(MAXLEN)], bool)
     word = (ids != PAD) & (ids != START)
-    out = mask_words(ids, keep[None], MaskingStrategy.TAKEN_OUT)[0]
+    out = mask_words(ids, keep[None], MaskingStrategy.DELETE)[0]
     stays = list(ids[word & keep])
     assert list(out) == [PAD] * (MAXLEN - 1 - len(stays)) + [START] + stays
-    blank = mask_words(ids, keep[None], MaskingStrategy.UNKNOWN)[0]
+    blank = mask_words(ids, keep[None], MaskingStrategy.REPLACE_WITH_UNK)[0]
     assert list(blank) == list(np.where(word & ~keep, UNKNOWN, ids))
-
-
-@given(st.lists(st.integers(-3, 3), min_size=1, max_size=8))
-def test_ranks_share_ties(values: list[int]) -> None:
-    array = np.array(values, np.float32)
-    wanted = [(array < v).sum() + ((array == v).sum() - 1) / 2 for v in array]
-    assert ranks(array).tolist() == wanted
 
 
 def test_agreement_goes_from_the_same_order_to_the_opposite_one() -> None:
@@ -275,6 +321,9 @@ def test_agreement_goes_from_the_same_order_to_the_opposite_one() -> None:
     found = agreement([a, 10 * a, -a, np.zeros(4, np.float32)])
     np.testing.assert_allclose(found[0, :3], [1, 1, -1], atol=1e-6)
     assert np.isnan(found[3, 0])
+    tied, other = np.array([1, 1, 2, 3], np.float32), np.array([4, 1, 3, 2], np.float32)
+    expected = spearmanr(tied, other).statistic
+    assert agreement([tied, other])[0, 1] == pytest.approx(expected, abs=1e-6)
 
 
 @settings(max_examples=5)

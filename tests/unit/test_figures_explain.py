@@ -122,7 +122,7 @@ def test_edits_are_said_as_a_person_would() -> None:
         "“cast” → “boredom”",
     ]
     said = strongest_edit_caption(trace, outcomes(model, trace.encoding, edits))
-    assert "positive instead of" in said
+    assert "P(positive)" in said and "instead of" in said
     found = minimal_counterfactuals(model, trace)
     assert "turn" in counterfactual_caption(trace.encoding, found)
-    assert counterfactual_caption(trace.encoding, ()) == "No small edit turns this verdict"
+    assert counterfactual_caption(trace.encoding, ()).startswith("No counterfactual within")

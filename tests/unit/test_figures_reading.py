@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from lstm_core import SentimentModel, Trace
+from lstm_core.analysis.formatting import p_positive
 from lstm_core.figures.colours import DIVERGING, tint
 from lstm_core.figures.live import MOST_BARS, reading_picture, strongest_words
 from lstm_core.recurrent.lstm import LstmForward
@@ -45,7 +46,7 @@ def test_the_picture_holds_the_traces_numbers(trace: Trace, padding: bool) -> No
     maxlen, units = trace.hidden_state.shape
     shown = maxlen if padding else max(trace.encoding.read_count, 1)
     assert len(data["labels"]) == len(data["names"]) == shown
-    assert data["first"] == maxlen - shown + 1
+    assert data["where"][-1].endswith(f"step {maxlen}") and len(data["where"]) == shown
     np.testing.assert_array_equal(
         np.array(data["probability"], np.float32), trace.probability[-shown:]
     )
@@ -58,7 +59,7 @@ def test_the_picture_holds_the_traces_numbers(trace: Trace, padding: bool) -> No
     assert data["column"] == shown - 1
     turning = [place - (maxlen - shown) for place in flip_positions(trace)]
     assert data["turning"] == turning
-    assert data["title"] in data["says"] and f"{trace.verdict_probability:.1%}" in data["says"]
+    assert data["title"] in data["says"] and p_positive(trace.verdict_probability) in data["says"]
 
 
 def test_a_pin_on_a_place_that_is_not_shown_frames_nothing() -> None:
@@ -72,15 +73,13 @@ def test_the_bars_are_the_largest_contributions_from_for_to_against(trace: Trace
     found = strongest_words(trace)
     data = as_sent(found.data())
     first = trace.encoding.first_word
+    places = [int(where.rsplit("step ", 1)[1]) - 1 for where in data["where"]]
     assert len(data["values"]) == min(MOST_BARS, trace.encoding.maxlen - first)
-    np.testing.assert_array_equal(
-        np.array(data["values"], np.float32), trace.contributions[list(found.places)]
-    )
+    np.testing.assert_array_equal(np.array(data["values"], np.float32), trace.contributions[places])
     assert data["values"] == sorted(data["values"], reverse=True)
     largest = np.sort(np.abs(trace.contributions[first:]))[::-1][:MOST_BARS]
     np.testing.assert_array_equal(np.sort(np.abs(np.float32(data["values"])))[::-1], largest)
     assert all(abs(value) <= data["limit"] for value in data["values"])
-    assert [place - 1 for place in data["places"]] == list(found.places)
 
 
 def test_zero_is_transparent_and_the_ends_are_not() -> None:

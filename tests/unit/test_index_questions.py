@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -21,13 +22,14 @@ from lstm_core.activations.store import StateIndex, find_index, open_index
 from lstm_core.activations.top_spans import TopSpan, decode_span, top_spans
 from lstm_core.activations.tsne import RESULT, plane_folder, read_plane, start_tsne
 from lstm_core.activations.unit_profiles import (
+    WordEffect,
     saturation_line,
     unit_statistics,
     unit_stats_title,
     word_effects,
 )
 from lstm_core.activations.worker import job_folder, job_standing, start_file
-from lstm_core.analysis.unit_stats import half_lives
+from lstm_core.analysis.unit_stats import half_lives, median_time_to_half
 from lstm_core.errors import InputError
 from lstm_core.model.sentiment_model import SentimentModel, shipped_model
 from tests.unit.helpers import WORDS, plain_model
@@ -60,19 +62,30 @@ def test_a_dossier_says_what_the_traces_say(model: SentimentModel, index: StateI
     traces = [model.trace(index.text(row)) for row in range(index.note.reviews)]
     final = np.array([trace.hidden_state[-1] for trace in traces])
     logits = np.array([trace.logits[-1] for trace in traces])
-    forget = np.concatenate([t.forget_gate[t.encoding.first_word :] for t in traces])
+    gates = [t.forget_gate[t.encoding.first_word :] for t in traces]
+    forget, lengths = np.concatenate(gates), np.array([len(gate) for gate in gates])
     known = index.labels >= 0
     for unit, one in enumerate(found):
         assert one.verdict == pytest.approx(np.corrcoef(final[:, unit], logits)[0, 1], abs=1e-4)
         label = np.corrcoef(final[known, unit], index.labels[known])[0, 1]
         assert one.label == pytest.approx(label, abs=1e-4)
-        half = np.log(0.5) / np.log(forget[:, unit].astype(np.float64)).mean()
-        assert one.half_life == pytest.approx(half, rel=1e-4)
+        assert one.half_life == median_time_to_half(forget[:, unit], lengths)
         assert one.low[1] == pytest.approx((forget[:, unit] < 0.1).mean())
         assert one.lost is not None and one.lost.low <= one.lost.value <= one.lost.high
         assert [push.sure for push in one.up] == sorted((p.sure for p in one.up), reverse=True)
         assert all(push.sure > 0 for push in one.up) and all(p.sure < 0 for p in one.down)
-        assert f"Unit {unit} speaks for" in unit_stats_title(one) and "%" in saturation_line(one)
+        assert f"Unit {unit} pushes towards" in unit_stats_title(one)
+        assert "%" in saturation_line(one)
+
+
+def test_a_finding_needs_a_count_and_an_effect(model: SentimentModel, index: StateIndex) -> None:
+    one = unit_statistics(index, model.bundle.weights, model.vocabulary)[0]
+    rare, weak = WordEffect("dislike", 6, 0.9, 0.1, 0.8), WordEffect("the", 900, 0.04, 0.1, 0.03)
+    clear = WordEffect("superb", 40, 0.5, 0.1, 0.4)
+    assert "dislike" not in unit_stats_title(replace(one, up=(rare, weak), down=()))
+    assert "the" not in unit_stats_title(replace(one, up=(weak,), down=())).split()
+    title = unit_stats_title(replace(one, up=(rare, weak, clear), down=()))
+    assert "superb" in title and "40" in title
 
 
 def test_one_reviews_half_life_is_that_of_the_states_page(model: SentimentModel) -> None:

@@ -382,6 +382,20 @@ def test_warnings_say_what_is_wrong_in_words() -> None:
     assert codes(points((0.69, 0.69)), shut) == ["dead input gate"]
 
 
+def test_validation_at_chance_is_warned_of_after_three_epochs() -> None:
+    def codes(*accuracies: float | None) -> list[str]:
+        given = [
+            replace(ONE, epoch=n + 1, loss=0.6 - n / 10, validation_accuracy=accuracy)
+            for n, accuracy in enumerate(accuracies)
+        ]
+        return [warn.code for warn in check_health(given, QUIET, 32)]
+
+    assert codes(0.5, 0.51) == []
+    assert codes(0.5, 0.51, 0.49) == ["validation at chance"]
+    assert codes(0.5, 0.51, 0.6) == codes(0.6, 0.51, None) == []
+    assert codes(0.5, 0.51, 0.6, 0.5, 0.52) == []
+
+
 def test_parameters_and_a_known_estimate(home: Path) -> None:
     assert parameters_of(TrainSettings()) == 1_300_641
     request = RunRequest(TrainSettings(epochs=2, batch_size=10), review_limit=100)

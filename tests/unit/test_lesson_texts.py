@@ -40,7 +40,7 @@ def all_facts() -> dict[str, list[Facts]]:
         "model": size_facts(ModelSizes()),
         "returns": return_facts(run, Setting(False, False)),
         "own": stack_facts(run, second, sequences),
-        "cutting": cutting_facts(cut(LONG, VOCABULARY, 8)),
+        "truncation": cutting_facts(cut(LONG, VOCABULARY, 8)),
     }
 
 

@@ -1,6 +1,5 @@
 """Phrases of our own writing: labels follow from patterns, the same chance gives the same texts."""
 
-import csv
 import re
 from pathlib import Path
 
@@ -16,8 +15,6 @@ from lstm_core.training.recommended.synthetic_phrases import (
     generate_phrases,
     read_templates,
 )
-
-DEVELOPMENT = Path(__file__).resolve().parents[1] / "data" / "short_texts_development.csv"
 
 
 @pytest.fixture(scope="module")
@@ -71,11 +68,3 @@ def test_a_list_that_leads_nowhere_is_named(tmp_path: Path, entry: str) -> None:
     path.write_text(f'[lists]\nagain = ["{entry}"]\n[patterns]\npositive = ["{{again}}"]\n')
     with pytest.raises(InputError, match="not a list of the file or leads back to itself"):
         read_templates(path)
-
-
-def test_the_development_set_is_balanced_and_apart_from_the_sealed_one() -> None:
-    with DEVELOPMENT.open(newline="", encoding="utf-8") as file:
-        rows = list(csv.DictReader(file))
-    assert len(rows) == len({row["text"].lower() for row in rows}) >= 150
-    assert sum(row["label"] == "positive" for row in rows) == len(rows) / 2
-    assert sum(row["kind"] == "negation" for row in rows) >= len(rows) / 4

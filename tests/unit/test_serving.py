@@ -15,9 +15,10 @@ from starlette.middleware.gzip import GZipMiddleware
 from starlette.responses import HTMLResponse, PlainTextResponse
 from starlette.types import ASGIApp
 
+from pages.parts.common.streamlit_internals import SCRIPTS, scripts_of
 from pages.parts.components.plotly_script import PLOTLY, PLOTLY_PATH
 from pages.parts.server.asgi import PlotlyScript
-from pages.parts.server.preload import CHOICES, FIRST, SCRIPTS, EarlyScripts, scripts_of
+from pages.parts.server.preload import CHOICES, FIRST, EarlyScripts
 from pages.parts.server.tcp_nodelay import enable_tcp_nodelay
 
 ROOT = Path(__file__).parents[2]

@@ -61,7 +61,7 @@ def length(text: str) -> int:
 
 @pytest.fixture(scope="module")
 def short_texts() -> list[dict[str, str]]:
-    return read_csv(ROOT / "tests" / "data" / "short_texts.csv")
+    return read_csv(ROOT / "assets" / "evaluation" / "short_texts.csv")
 
 
 @pytest.fixture(scope="module")
@@ -221,6 +221,6 @@ def test_no_short_text_stands_in_another_collection(
 
 
 def test_the_note_beside_the_short_texts_says_what_they_are_for() -> None:
-    note = (ROOT / "tests" / "data" / "README.md").read_text(encoding="utf-8")
-    assert "before any model" in note
+    note = (ROOT / "assets" / "evaluation" / "README.md").read_text(encoding="utf-8")
+    assert "before the shipped model was trained" in note
     assert "tuned" in note

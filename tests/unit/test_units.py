@@ -11,6 +11,7 @@ from lstm_core.analysis.unit_stats import (
     half_lives,
     logit_parts,
     longest_open,
+    median_time_to_half,
     order_units,
     unit_of,
     write_half_lives,
@@ -67,9 +68,25 @@ def test_parts_of_all_units_and_the_bias_sum_to_the_logit() -> None:
     assert total == pytest.approx(float(trace.logits[-1]), abs=1e-5)
 
 
-def test_half_life_of_a_constant_gate_is_the_textbook_one() -> None:
+def test_half_life_of_a_constant_gate_is_the_textbook_one_in_whole_words() -> None:
     gates = np.tile([0.5, 0.25, 2**-0.5, 1.0, 0.0], (MAXLEN, 1))
-    assert half_lives(with_forget(gates)).tolist() == pytest.approx([1, 0.5, 2, np.inf, 0])
+    assert half_lives(with_forget(gates)).tolist() == [1, 1, 2, np.inf, 1]
+
+
+def test_half_life_is_the_measured_time_and_not_that_of_the_mean_gate() -> None:
+    gate = np.tile([0.9, 0.9, 0.9, 0.9, 0.01], 4)  # the geometric mean says 0.69 words
+    left = [np.cumprod(gate[at + 1 :]) for at in range(len(gate) - 5)]
+    times = [int(np.flatnonzero(one <= 0.5)[0]) + 1 for one in left]
+    assert median_time_to_half(gate, np.array([len(gate)])) == np.median(times) == 3
+
+
+def test_half_life_counts_what_lasts_to_the_end_as_lasting() -> None:
+    gate = np.array([1.0, 1.0, 1.0, 0.4, 1.0, 1.0])
+    both = np.tile(gate, 2)
+    # In a review of three words nothing is forgotten: the first three writes are censored.
+    assert median_time_to_half(gate[:3], np.array([3])) == np.inf
+    assert median_time_to_half(both, np.array([6, 6])) == median_time_to_half(gate, np.array([6]))
+    assert median_time_to_half(np.zeros(0), np.zeros(0, int)) == np.inf
 
 
 def test_the_half_life_of_a_write_counts_real_steps() -> None:

@@ -1,4 +1,4 @@
-"""What the model is shown by the recommended recipe, and what it should say to it.
+"""Batches and soft targets for the recommended recipe.
 
 See `recommended` for the whole recipe. Symbols: M windows, T places, N reviews.
 """
@@ -30,11 +30,12 @@ from lstm_core.training.rng import RngStream, step_rng
 
 Floats = npt.NDArray[np.float64]
 
-TEACHER_WORDS = 40_000  # the teacher may know more words than the model
-MOST_PASSES = 60  # windows drawn in all, for each window of a whole reading: for small corpora
+TEACHER_WORDS = 40_000  # the teacher's vocabulary may be larger than the model's
+MOST_PASSES = 60  # sampled windows per window of a whole reading, at most: for small corpora
 SCORED_AT_ONCE = 16_384
-PHRASES = 40_000  # made once, drawn from again and again
-EMPTY_SHARE = 0.03  # of the phrases are no words at all, of which nothing can be said
+SHARP_WORDS = 4  # short texts up to this length have the full temperature, longer ones a lower one
+PHRASES = 40_000  # generated once, sampled from with replacement
+EMPTY_SHARE = 0.03  # of the phrases are empty texts with target 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,21 +55,23 @@ class RecommendedSettings:
             take their part; the rest lie anywhere.
         short_share: Share of the windows of reviews that are short texts.
         longest_short: Words of a short text that is not a sentence, at most.
-        phrase_share: Share of all windows that are phrases of our own writing (`phrases`).
-        review_weight: Weight of the review's verdict against the teacher's score of the window.
+        edge_share: Share of the sentences among the short texts that are the first or the last of
+            their review, which more often state its overall opinion.
+        phrase_share: Share of all windows that are synthetic phrases (`synthetic_phrases`).
+        review_weight: Weight of the review's label against the teacher's score of the window.
         short_review_weight: The same for short texts.
-        short_sharpness: Sharpness of a short text.
-        later_sharpness: The same of other windows than beginnings.
-        head_start: Begin as a count of words (`head_start`): as good as those from the first
-            step, less honest in the end.
-        forget_bias: Bias of the forget gates at the start (`long_memory`); 1 is Keras' own, with
-            which the shipped model was made. At 3 the first steps learn faster.
+        short_sharpness: Temperature of a short text of up to `SHARP_WORDS` words; that of longer
+            ones falls towards 1 in proportion to the inverse of their length.
+        later_sharpness: Temperature of windows after the first.
+        head_start: Begin as a count of words (`naive_bayes_init`): as good as from random
+            weights, but less well calibrated.
+        forget_bias: Bias of the forget gates at the start (`forget_bias_init`); Keras' own is 1.
         word_dropout: Share of the words that become unknown, drawn for each window, on average.
         embedding_dropout: Share of the embedding's columns left out in a step.
-        averaging: Share of the running average that is kept at a step.
-        renewals: Shares of the way at which the verdicts on unlabelled reviews are renewed.
-        cell_limit: Cell states beyond it are pulled back while training.
-        temperature: What the finished model's logits are divided by, inside its last layer.
+        averaging: Share of the running average that is kept at a step, after its warm-up.
+        renewals: Shares of the steps after which the pseudo-labels are recomputed.
+        cell_limit: Cell states beyond it are penalised.
+        temperature: The final model's logits are divided by it, inside its last layer.
 
     Raises:
         InputError: When a size or count is below what the recipe can work with.
@@ -85,17 +88,18 @@ class RecommendedSettings:
     opening_share: float = 0.4
     short_share: float = 0.2
     longest_short: int = 20
-    phrase_share: float = 0.08
+    edge_share: float = 0.5
+    phrase_share: float = 0.16
     review_weight: float = 0.6
     short_review_weight: float = 0.8
-    short_sharpness: float = 2.5
+    short_sharpness: float = 1.5
     later_sharpness: float = 2.7
     head_start: bool = False
-    forget_bias: float = 1.0
+    forget_bias: float = 3.0
     word_dropout: float = 0.1
     embedding_dropout: float = 0.2
     averaging: float = 0.998
-    renewals: tuple[float, ...] = (0.5,)
+    renewals: tuple[float, ...] = (0.3, 0.6)
     cell_limit: float = 6.0
     temperature: float = 1.0
 
@@ -108,12 +112,12 @@ class RecommendedSettings:
 
 @dataclass(eq=False)
 class ReviewSets:
-    """One corpus as the model meets it.
+    """Labelled or unlabelled reviews with their targets.
 
     Attributes:
         tokens: Its texts in the model's own ids.
         totals: The teacher's totals.
-        verdicts: P(positive) of each review: labels, or the best guess so far, ``(N,)``.
+        verdicts: P(positive) of each review: its label or its pseudo-label, ``(N,)``.
     """
 
     tokens: Tokens
@@ -123,26 +127,26 @@ class ReviewSets:
 
 @dataclass(frozen=True, eq=False)
 class Phrases:
-    """Phrases of our own writing in the model's ids, and P(positive) of each, ``(N,)``."""
+    """Synthetic phrases in the model's ids, and P(positive) of each, ``(N,)``."""
 
     tokens: Tokens
     says: Floats
 
     @classmethod
     def made(cls, vocabulary: Vocabulary, rng: np.random.Generator) -> Phrases:
-        """Make all phrases that a training draws from."""
+        """Generate the phrases of a training."""
         texts, says = generate_phrases(read_templates(), PHRASES, rng)
         return cls(tokenise(texts, vocabulary), says)
 
 
 @dataclass(frozen=True, eq=False)
 class TrainingBatch:
-    """M windows and what is to be learned of them.
+    """M windows with their targets.
 
     Attributes:
         ids: int32 ``(M, T)``.
-        targets: P(positive) to be learned, ``(M,)``.
-        sharpness: The logit is divided by it before it meets the target, ``(M,)``.
+        targets: Target P(positive), ``(M,)``.
+        sharpness: Temperature of the logit in the loss, ``(M,)``.
     """
 
     ids: Ids
@@ -159,14 +163,14 @@ class TrainingBatch:
 
 
 class BatchSampler:
-    """Draws windows and says what is to be learned of them.
+    """Samples training batches: windows and soft targets.
 
     Args:
         settings: The recipe's numbers.
         teacher: The fitted teacher.
         labelled: Labelled reviews.
         unlabelled: Reviews without labels, or None.
-        phrases: Short texts of our own.
+        phrases: Synthetic phrases.
     """
 
     def __init__(
@@ -191,7 +195,7 @@ class BatchSampler:
         seed: int,
         report: ProgressCallback,
     ) -> BatchSampler:
-        """Read the corpus and fit the teacher; the same seed gives the same school."""
+        """Tokenise the corpus and fit the teacher; the same seed gives the same sampler."""
         report(Progress("reading the words", 0, 2))
         known = Vocabulary.from_texts(corpus.train.texts, TEACHER_WORDS)
         labelled = tokenise(corpus.train.texts, known)
@@ -212,7 +216,7 @@ class BatchSampler:
 
     @property
     def steps(self) -> int:
-        """Batches to be learned from: the settings' number, less where there is little to read."""
+        """Number of batches: the settings' number, fewer on small corpora."""
         words = sum(len(review_sets.tokens.ids) for review_sets in self._corpora())
         reviews = sum(len(review_sets.tokens) for review_sets in self._corpora())
         windows = words // (self.settings.maxlen - 1) + reviews
@@ -220,14 +224,14 @@ class BatchSampler:
         return min(self.settings.steps, most)
 
     def counted(self, weights: LstmWeights) -> LstmWeights:
-        """Fresh weights set up to judge by word counts of the labelled openings."""
+        """Initial weights of a naive Bayes classifier of the labelled beginnings."""
         tokens, most = self.labelled.tokens, self.settings.maxlen - 1
         length = np.minimum(tokens.lengths, most)
         ids = window_ids(tokens.ids, tokens.offsets[:-1], length, self.settings.maxlen)
         return naive_bayes_init(weights, ids, self.labelled.verdicts)
 
     def draw(self, count: int, rng: np.random.Generator) -> TrainingBatch:
-        """M windows: phrases, labelled reviews, unlabelled ones."""
+        """Sample M windows: phrases, labelled reviews, unlabelled reviews."""
         phrases = round(count * self.settings.phrase_share)
         share = self.settings.labelled_share if self.unlabelled else 1.0
         labelled = round((count - phrases) * share)
@@ -239,7 +243,7 @@ class BatchSampler:
         return lesson
 
     def renew(self, weights: LstmWeights, report: ProgressCallback) -> None:
-        """Judge the unlabelled reviews by the mean of the teacher's and the model's logits."""
+        """Recompute the pseudo-labels as the mean of the teacher's and the model's logits."""
         review_sets = self.unlabelled
         if review_sets is None:
             return
@@ -254,7 +258,7 @@ class BatchSampler:
         return [self.labelled] + ([self.unlabelled] if self.unlabelled else [])
 
     def _draw_phrases(self, count: int, rng: np.random.Generator) -> TrainingBatch:
-        """Phrases keep all their words: without its "not" one would teach the opposite."""
+        """No word dropout in phrases: without its "not" the label would be wrong."""
         tokens, most = self.phrases.tokens, self.settings.maxlen - 1
         chosen = rng.integers(0, len(tokens), count)  # (M,)
         empty = rng.random(count) < EMPTY_SHARE
@@ -275,12 +279,15 @@ class BatchSampler:
             opening_share=chosen.opening_share,
             short_share=chosen.short_share,
             longest_short=chosen.longest_short,
+            edge_share=chosen.edge_share,
         )
         weight = np.where(windows.short, chosen.short_review_weight, chosen.review_weight)
         scores = self.teacher.logits(review_sets.totals, windows.start, windows.length)  # (M,)
         targets = weight * review_sets.verdicts[windows.text] + (1 - weight) * _logistic(scores)
         sharpness = np.where(windows.marked, 1.0, chosen.later_sharpness)
-        sharpness[windows.short] = chosen.short_sharpness
+        fewest = np.minimum(1, SHARP_WORDS / np.maximum(windows.length, 1))  # (M,)
+        short = 1 + (chosen.short_sharpness - 1) * fewest
+        sharpness = np.where(windows.short, short, sharpness)
         ids = window_ids(
             review_sets.tokens.ids, windows.start, windows.length, chosen.maxlen, windows.marked
         )
@@ -295,12 +302,12 @@ class BatchSampler:
 def whole_logits(
     weights: LstmWeights, tokens: Tokens, maxlen: int, report: ProgressCallback
 ) -> Floats:
-    """The verdict on whole reviews: the plain mean of their windows' logits, ``(N,)``."""
+    """Logits of whole reviews: the mean of their windows' logits, ``(N,)``."""
     forward = LstmForward(weights, maxlen)
     windows, text = whole_readings(tokens, np.arange(len(tokens)), maxlen)
     logits = np.empty(len(text))
     for at in range(0, len(text), SCORED_AT_ONCE):
-        report(Progress("judging the reviews anew", at, len(text)))
+        report(Progress("recomputing pseudo-labels", at, len(text)))
         rows = slice(at, at + SCORED_AT_ONCE)
         ids = window_ids(
             tokens.ids, windows.start[rows], windows.length[rows], maxlen, windows.marked[rows]

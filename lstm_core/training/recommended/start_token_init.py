@@ -1,13 +1,13 @@
-"""A unit that remembers the start, set up before training.
+"""Initial weights with a unit that stores whether there was a start token.
 
-A beginning and a later window of a whole review want different tones: the one is a verdict by
-itself, the other one voice in a mean. All that parts them is the start in front, up to 79 words
-before the end, and a fresh LSTM needs thousands of steps to keep one id in mind for so long. So one
-unit starts as a latch: its input gate opens for the start alone and its forget gate stays open,
+First and later windows of a review need different calibration (`trainer`). The only input that
+distinguishes them is the start token, up to 79 steps before the end, and an LSTM with random
+weights needs thousands of steps to store one id for so long. So one unit starts as a latch: its
+input gate opens for the start token alone and its forget gate stays open,
 
     i = sigmoid(-6 + 12 [start]);    f = 0.998;    c = 1 from the start on, else 0,
 
-and the other units hear it through the recurrent kernel. Training may change every weight of it.
+and the other units receive it through the recurrent kernel. Training may change all its weights.
 
 Symbols: V word ids, E embedding size, D units.
 """
@@ -19,16 +19,16 @@ import numpy as np
 from lstm_core.recurrent.lstm import LstmWeights
 from lstm_core.text import START
 
-SIZE = 0.3  # of every number in the start's vector, far above those of fresh words
+SIZE = 0.3  # of every number in the start's vector, far above those of other words
 CLOSED, KEY = -6.0, 12.0  # input gate: bias, and what the start adds
 KEEPS, SHOWS = 6.0, 4.0  # biases of the forget and the output gate
 WRITES = 3.0  # tanh(3) is nearly 1
 
 
 def start_token_init(weights: LstmWeights) -> LstmWeights:
-    """Fresh weights whose last unit remembers whether there was a start.
+    """Initial weights whose last unit stores whether there was a start token.
 
-    Models of a single unit are left as they are.
+    Models of a single unit are returned unchanged.
     """
     d, size = weights.recurrent.shape[0], weights.embedding.shape[1]
     if d < 2:

@@ -1,13 +1,14 @@
-"""Short verdicts of our own writing, by the thousand: what reviews teach too little about.
+"""Synthetic phrases: short opinions generated from templates that determine their label.
 
-Two hundred words of a review outweigh one "not". People type "not bad at all", so the recommended
-recipe mixes a small share of phrases into its windows. They are made from patterns in
-``assets/corpus/phrases.toml``, each with a label that follows from the pattern, whatever is drawn:
+Reviews have few negated, conditional or comparing short statements, and people type such texts
+first. The recommended recipe therefore mixes a share of synthetic phrases into its windows. They
+are generated from patterns in ``assets/corpus/phrases.toml``, whatever fills their slots:
 
     "{it} {isnt} {bad} {at_all}"  ->  "the ending wasn't dull at all", positive
 
-About a third are two verdicts of one pattern file joined by rule: of "x, but y" y counts, of
-"although x, y" y counts, of "x and y" with one label that label counts.
+About a third join two phrases by rule: "x, but y" and "although x, y" have the label of y, "x and
+y" the one that both have. No evaluation text can be generated, exactly or within one edit
+(``tests/unit/test_phrase_templates.py``).
 """
 
 from __future__ import annotations
@@ -36,7 +37,7 @@ AND = (" and ", ", ", ". ", "; ", ", and ", " - ")
 BUT = (" but ", ", but ", ", yet ", ". But ", ", still ", ", however ", " though in the end ")
 ALTHOUGH = ("although ", "even though ", "though ", "while ", "I know, ", "they say ")
 
-_SLOT = re.compile(r"\{(\w+)\}")
+SLOT = re.compile(r"\{(\w+)\}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +74,7 @@ def read_templates(path: Path = PHRASES_FILE) -> PhraseTemplates:
 def generate_phrases(
     patterns: PhraseTemplates, count: int, rng: np.random.Generator
 ) -> tuple[list[str], npt.NDArray[np.float64]]:
-    """Phrases, and P(positive) of each.
+    """Generate phrases and their target P(positive).
 
     Args:
         patterns: What they are made from; every pattern is as likely as any other of its side.
@@ -102,7 +103,7 @@ def _one(
 ) -> tuple[str, float]:
     pattern, target = rows[int(rng.integers(len(rows)))]
     text = pattern
-    while (slot := _SLOT.search(text)) is not None:
+    while (slot := SLOT.search(text)) is not None:
         entries = patterns.lists[slot[1]]
         entry = entries[int(rng.integers(len(entries)))]
         text = text[: slot.start()] + entry + text[slot.end() :]
@@ -116,7 +117,7 @@ def _joined(
     text: str,
     rng: np.random.Generator,
 ) -> str:
-    """The verdict that counts last, behind one of the same side or one that is overruled."""
+    """The phrase with the label last, after one of the same label or an overruled one."""
     draw = rng.random()
     same = draw < 0.5
     before, _ = _one(patterns, sides[positive if same else not positive], rng)
@@ -132,7 +133,7 @@ def _any(choices: tuple[str, ...], rng: np.random.Generator) -> str:
 
 
 def _check(text: str, lists: dict[str, tuple[str, ...]], depth: int) -> None:
-    for name in _SLOT.findall(text):
+    for name in SLOT.findall(text):
         if name not in lists or depth > DEEPEST:
             raise InputError(
                 f"The pattern {text!r} asks for {{{name}}}, which is not a list of the file or "

@@ -1,16 +1,16 @@
-"""A teacher that can score any stretch of any text: linear over phrases of one to three words.
+"""Linear teacher that scores any window of any text by its phrases of one to three words.
 
 Naive Bayes features under a logistic regression (Wang & Manning 2012): a phrase a has the log-count
-ratio r_a of positive to negative reviews that hold it, a text is the vector of its r_a scaled to
-length one, and the regression gives it weights w. A stretch s of n words then scores
+ratio r_a of positive to negative reviews that contain it, a text is the vector of its r_a scaled to
+length one, and the regression gives it weights w. A window s of n words has the score
 
     q(s) = sum of w_a r_a over its phrases / sqrt(sum of r_a^2) + b
 
-Both sums run over places, so running totals make the score of any window two subtractions. The
+Both sums run over positions, so with cumulative sums the score of a window is two subtractions. The
 teacher is cross-fitted: no review is scored by a model that was fitted on it or, where the data set
-tells the films, on another review of its film, whose names would give the verdict away. Last,
-P(positive) as a function of q and n is fitted on windows of every length: short stretches are not
-overrated.
+names the films, on another review of its film, whose names would reveal the label. Last,
+P(positive) as a function of q and n is fitted on windows of every length, so that the scores of
+short windows are calibrated too.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ KEY_BASE = 2**20  # above every word id, and its cube fits into 64 bits
 
 @dataclass(frozen=True, eq=False)
 class Totals:
-    """Running totals of one corpus, for each phrase length k: float64 ``(W + 1,)`` each.
+    """Cumulative sums of one corpus, for each phrase length k: float64 ``(W + 1,)`` each.
 
     Attributes:
         scores: Total of w r of the phrases that start before a place.
@@ -67,7 +67,7 @@ class Totals:
 
 @dataclass(frozen=True, eq=False)
 class Teacher:
-    """Totals of the labelled and the unlabelled texts, and what makes probabilities of them."""
+    """Cumulative sums of the labelled and the unlabelled texts, and the calibration."""
 
     labelled: Totals
     unlabelled: Totals
@@ -95,17 +95,17 @@ def fit_teacher(
     rng: np.random.Generator,
     progress: ProgressCallback,
 ) -> Teacher:
-    """Fit the teacher on labelled texts and prepare it for both corpora.
+    """Fit the teacher on labelled texts and compute its cumulative sums on both corpora.
 
     Linear algebra keeps to one thread, so that the sums are the same on every fit.
 
     Args:
         labelled: Texts with labels.
         labels: 1 positive, 0 negative, ``(N,)``.
-        kin: What texts that must not score each other have in common, their film, ``(N,)``.
+        kin: Group of each text, its film: texts of one group do not score each other, ``(N,)``.
         unlabelled: Texts without; may be empty.
         rng: For the folds and the windows of the calibration.
-        progress: Told the folds done.
+        progress: Receives the number of finished folds.
 
     Raises:
         TrainingError: When a class has fewer than two texts.
@@ -142,7 +142,7 @@ def _fit_folds(
 
 
 def _folds(labels: Labels, groups: Sequence[str], rng: np.random.Generator) -> npt.NDArray[np.intp]:
-    """A fold for every text, the same for all of a kin, both classes spread evenly."""
+    """Fold of every text, the same for all of a group, stratified by class."""
     counts = [int((labels == label).sum()) for label in (0, 1)]
     if min(counts) < 2:
         raise TrainingError(
@@ -151,7 +151,7 @@ def _folds(labels: Labels, groups: Sequence[str], rng: np.random.Generator) -> n
         )
     _, first, owner = np.unique(np.asarray(groups), return_index=True, return_inverse=True)
     sides = [np.flatnonzero(labels[first] == label) for label in (0, 1)]  # kins, by their first
-    if min(map(len, sides)) < 2:  # too few to be parted so
+    if min(map(len, sides)) < 2:  # too few groups to stratify
         owner = np.arange(len(labels))
         sides = [np.flatnonzero(labels == label) for label in (0, 1)]
     fold = np.zeros(int(owner.max()) + 1, np.intp)
@@ -214,7 +214,7 @@ def _held(tokens: Tokens, keys: list[Ints], phrases: tuple[Ints, ...]) -> csr_ma
         width += len(known)
     row, column = np.concatenate(rows), np.concatenate(columns)
     held = csr_matrix((np.ones(len(row)), (row, column)), shape=(len(tokens), width))
-    held.data[:] = 1  # a phrase said twice counts once
+    held.data[:] = 1  # a repeated phrase counts once
     return held
 
 
@@ -239,7 +239,7 @@ def _totals(by_place: Floats32, bias: float) -> Totals:
 
 
 def _shape(raw: Floats, length: Ints) -> Floats:
-    """What the calibration weighs: the score, bent by the number of words, ``(M, 4)``."""
+    """Features of the calibration: the score and its products with the length, ``(M, 4)``."""
     size = np.log(np.maximum(length, 1)) / 5
     return np.stack([raw, raw * size, raw * size**2, raw * np.sqrt(length) / 10], axis=1)
 

@@ -34,7 +34,9 @@ class OptimizerConfig:
     """How the weights follow the gradient; the defaults are Keras' Adam.
 
     Attributes:
-        averaging: Share of the running average that is kept at a step; 0 for no average.
+        averaging: Share of the running average that is kept at a step t, at most: it is
+            ``min(averaging, (1 + t) / (10 + t))``, as in TensorFlow's `ExponentialMovingAverage`,
+            so that short trainings do not keep their first weights; 0 for no average.
         largest_norm: The gradient of all weights together is cut to this norm; 0 for any.
         as_keras: Take Keras' steps: epsilon is added to the root before the correction of its bias,
             and a word that occurs several times in a batch adds the square of each occurrence's
@@ -224,7 +226,8 @@ class TrainStep:
             mean.assign(BETA_1 * mean + (1 - BETA_1) * gradient)
             square.assign(BETA_2 * square + (1 - BETA_2) * new)
             weight.assign_sub(rate * (mean / first) / (tf.sqrt(square / second) + epsilon))
-        kept = self._rules.averaging
+        # Warm-up: after t steps the average spans about the last t / 9 of them, up to the rule's.
+        kept = tf.minimum(self._rules.averaging, (1 + self._step) / (10 + self._step))
         for average, weight in zip(self._average, self._weights, strict=False):
             average.assign(kept * average + (1 - kept) * weight)
         return norm

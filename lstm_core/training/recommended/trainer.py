@@ -1,24 +1,25 @@
-"""The recommended recipe: the article's model, taught the ways it is read, with a teacher's help.
+"""The recommended recipe: sampled windows, knowledge distillation, weight averaging.
 
-The model is fixed, so everything is in what it is shown:
+The architecture is the article's; only the training examples and the optimisation differ:
 
-1. A linear teacher (`teacher`) learns the labelled reviews. It scores any stretch of any text.
-2. The model sees windows drawn anew every step (`windows`): beginnings of reviews, windows at any
-   place, which no review runs out of, windows where a whole reading puts them, and short texts.
-   Reviews without labels take part as well.
-3. What a window should say (`school`) is a mix of the teacher's score of that stretch and the
-   verdict on its review: the label, or where there is none the teacher's verdict. Once on the way
-   that verdict is renewed as the mean of the teacher's and the model's own, which err differently.
-4. A whole review is the plain mean of its windows' logits. A mean of cautious voices is too
-   cautious, so windows after the beginning are taught to speak up: their logit is divided by a
-   sharpness above one before it meets its target. Beginnings, which are also read alone, are not;
-   a unit that remembers the start (`latch`) tells the one from the other. Both readings are honest
-   for that.
-5. Short texts are rare in reviews and negations in them rarer: a small share of the windows are
-   phrases of our own writing (`phrases`), and short pieces of reviews speak up as well.
-6. Words become unknown at random, embedding columns drop out, the rate falls along a cosine, cell
-   states that run far out are pulled back, and the running average of the weights is the model
-   (`learner`).
+1. A linear teacher (`teacher`) is fitted on the labelled reviews. It scores any window of any text.
+2. Every batch holds newly sampled windows (`windows`): beginnings of reviews, windows at any place,
+   windows where reading a whole review puts them, and short texts. Unlabelled reviews take part.
+3. The target of a window (`sampler`) mixes the teacher's score of that window with the label of its
+   review or, where there is none, a pseudo-label: the teacher's prediction, recomputed twice during
+   the training as the mean of the teacher's and the model's own logits.
+4. The prediction for a whole review is the mean of its windows' logits. Averaging under-confident
+   window logits gives an under-confident review logit, so windows after the first are trained with
+   temperature T > 1 (``logit / T`` enters the loss), which makes their raw logits larger. First
+   windows, which are also used alone, keep T = 1, so that both readings stay calibrated. The start
+   token tells the two apart (`start_token_init`).
+5. Short texts are rare in reviews, and negation in them rarer: a share of the windows are synthetic
+   phrases (`synthetic_phrases`), and half of the sentences sampled from reviews are the first or
+   the last of their review, which more often state its overall opinion. Texts of a few words are
+   trained with a temperature a little above 1.
+6. Word dropout, dropout of embedding columns, a cosine schedule of the learning rate, a penalty on
+   large cell states, open forget gates at the start (`forget_bias_init`), and an average of the
+   weights over the last steps, which is the model (`train_step`).
 """
 
 from __future__ import annotations
@@ -46,9 +47,9 @@ if TYPE_CHECKING:
 
 __all__ = ["RecommendedTrainer", "RecommendedSettings", "train_recommended"]
 
-ROUNDS = 20  # what callbacks see as epochs
+ROUNDS = 20  # reported to callbacks as epochs
 LARGEST_NORM = 1.0  # of the gradient, all weights together
-WARM_UP = 100  # steps until the learning rate is at its highest
+WARM_UP = 100  # steps until the learning rate is at its highest, in short trainings a tenth
 
 
 def train_recommended(
@@ -94,14 +95,14 @@ def train_recommended(
 
 
 class RecommendedTrainer:
-    """The recipe as a row of steps, each of which depends on its number and `state` alone.
+    """Training steps of the recipe; each depends on its number and on `state` alone.
 
     Args:
-        corpus: What is learned from.
+        corpus: Training data.
         start: The first weights.
         settings: Sizes and the recipe's numbers.
-        seed: Where all chance comes from.
-        report: Told the stages of preparing and of renewing verdicts.
+        seed: Of every random draw.
+        report: Told the stages of preparation and of recomputing pseudo-labels.
     """
 
     def __init__(
@@ -120,11 +121,11 @@ class RecommendedTrainer:
         self.settings = settings
         self._seed = seed
         self._report = report
-        self._school = BatchSampler.of(corpus, settings, seed, report)
+        self._sampler = BatchSampler.of(corpus, settings, seed, report)
         start = forget_bias_init(start, settings.forget_bias)
-        start = start_token_init(self._school.counted(start) if settings.head_start else start)
-        self._learner = TrainStep(start, rules)
-        self.steps = self._school.steps
+        start = start_token_init(self._sampler.counted(start) if settings.head_start else start)
+        self._train_step = TrainStep(start, rules)
+        self.steps = self._sampler.steps
         self.batch_size = settings.batch_size
         self.call = steps_per_call(settings.batch_size)
         self.done = 0
@@ -135,21 +136,21 @@ class RecommendedTrainer:
 
     def make_ready(self) -> None:
         """Compile the step."""
-        self._learner.run(self._batches(0))
+        self._train_step.run(self._batches(0))
 
     def learn(self, count: int, asked: Asked = never_stop) -> StepMetrics:
         """Take up to `count` steps, no more than a call and never past a renewal."""
         if self.done in self._renewals:
-            self._school.renew(self._learner.weights(), self._report)
+            self._sampler.renew(self._train_step.weights(), self._report)
         later = [step for step in self._renewals if step > self.done]
         count = min(count, self.call, min([self.steps, *later]) - self.done)
-        learned = self._learner.run(self._batches(count), asked)
+        learned = self._train_step.run(self._batches(count), asked)
         self.done += len(learned)
         return learned
 
     def weights(self) -> LstmWeights:
         """The model: the running average, its logits divided by the temperature."""
-        found = self._learner.weights()
+        found = self._train_step.weights()
         temperature = np.float32(self.settings.temperature)
         return replace(
             found,
@@ -159,16 +160,19 @@ class RecommendedTrainer:
 
     def state(self) -> dict[str, npt.NDArray[Any]]:
         """Everything the next step depends on, by name."""
-        found: dict[str, npt.NDArray[Any]] = {"done": np.array(self.done), **self._learner.state()}
-        if self._school.unlabelled is not None:
-            found["verdicts"] = self._school.unlabelled.verdicts
+        found: dict[str, npt.NDArray[Any]] = {
+            "done": np.array(self.done),
+            **self._train_step.state(),
+        }
+        if self._sampler.unlabelled is not None:
+            found["verdicts"] = self._sampler.unlabelled.verdicts
         return found
 
     def restore(self, state: Mapping[str, npt.NDArray[Any]]) -> None:
         """Go on from a state."""
-        self._learner.restore(state)
-        if self._school.unlabelled is not None:
-            self._school.unlabelled.verdicts = np.asarray(state["verdicts"], np.float64)
+        self._train_step.restore(state)
+        if self._sampler.unlabelled is not None:
+            self._sampler.unlabelled.verdicts = np.asarray(state["verdicts"], np.float64)
         self.done = int(state["done"])
 
     def _batches(self, count: int) -> BatchIterator:
@@ -182,12 +186,13 @@ class RecommendedTrainer:
         masks = np.ones((self.call, chosen.embedding_dim), np.float32)  # (S, E)
         for row in range(count):
             rng = step_rng(self._seed, RngStream.WINDOWS, self.done + row)
-            lesson = self._school.draw(size, rng)
-            ids[row], targets[row], sharpness[row] = lesson.ids, lesson.targets, lesson.sharpness
+            batch = self._sampler.draw(size, rng)
+            ids[row], targets[row], sharpness[row] = batch.ids, batch.targets, batch.sharpness
             kept = rng.random(chosen.embedding_dim) >= chosen.embedding_dropout
             masks[row] = kept / (1 - chosen.embedding_dropout)
         step = self.done + np.arange(self.call)  # (S,)
-        rates = chosen.learning_rate * np.minimum(1, (step + 1) / WARM_UP)
+        warm_up = min(WARM_UP, -(-self.steps // 10))
+        rates = chosen.learning_rate * np.minimum(1, (step + 1) / warm_up)
         rates *= (1 + np.cos(np.pi * np.minimum(step / self.steps, 1))) / 2
         shares = np.full((self.call, size), 1 / size, np.float32)
         return BatchIterator(

@@ -1,7 +1,7 @@
-"""Reviews as one long row of words, and windows cut from it by the thousand.
+"""Tokenised reviews as one flat array, and windows sampled from it in batches.
 
-All texts stand one behind the other in a flat array; a window is a place to start and a number of
-words. So a batch of windows is one indexing step, whatever the lengths of the reviews.
+The texts follow each other in one array; a window is a start position and a number of words. A
+batch of windows is one indexing operation, whatever the lengths of the reviews.
 """
 
 from collections.abc import Iterable, Sequence
@@ -18,7 +18,7 @@ Ids = npt.NDArray[np.int32]
 
 @dataclass(frozen=True, eq=False)
 class Tokens:
-    """The words of N texts as one row.
+    """Words of N texts as one flat array.
 
     Attributes:
         ids: Word ids of all texts, without start, int32 ``(W,)``.
@@ -125,12 +125,13 @@ def draw_windows(
     opening_share: float,
     short_share: float,
     longest_short: int,
+    edge_share: float = 0.0,
 ) -> Windows:
-    """Draw windows that a model is to judge: beginnings, later windows of reviews, and short texts.
+    """Sample training windows: beginnings, later windows of reviews, and short texts.
 
-    A beginning is the first ``maxlen - 1`` words of a review. Of the other stretches half are full
-    windows at any place, so that the same words come in ever new windows, and half stand where
-    reading the whole review puts them, so that its last, mostly padded window is met as in use.
+    A beginning is the first ``maxlen - 1`` words of a review. Half of the other windows are full
+    windows at any position, which gives new windows of the same words, and half are where reading
+    the whole review puts them, so that its last, mostly padded window is trained as it is used.
     Short texts are a sentence or two, or a few words.
 
     Returns:
@@ -144,7 +145,9 @@ def draw_windows(
     at = np.where(rng.random(count) < 0.5, free, bounds)
     at = np.where(rng.random(count) < opening_share, 0, at)
     short = rng.random(count) < short_share
-    short_start, short_length = _draw_short(tokens, begin, words, place, rng, longest_short)
+    short_start, short_length = _draw_short(
+        tokens, begin, words, place, rng, longest_short, edge_share
+    )
     marked = (at == 0) | short
     start = np.where(short, short_start, begin + at)
     length = np.minimum(np.where(short, short_length, words - at), maxlen - marked)
@@ -175,10 +178,14 @@ def _draw_short(
     place: Ints,
     rng: np.random.Generator,
     longest: int,
+    edge_share: float,
 ) -> tuple[Ints, Ints]:
     """Start and length of a short text around a place: a sentence or two, or a few words."""
     count = len(place)
-    sentence = np.searchsorted(tokens.sentences, begin + place, side="right") - 1  # (M,)
+    end = rng.random(count) < 0.5  # of the review's two ends, the last word or the first
+    edge = np.where(end, words - 1, 0)  # (M,)
+    at = np.where(rng.random(count) < edge_share, edge, place)  # (M,)
+    sentence = np.searchsorted(tokens.sentences, begin + at, side="right") - 1  # (M,)
     following = sentence + 1 + (rng.random(count) < 0.3)
     last = np.minimum(following, len(tokens.sentences) - 1)
     stop = np.minimum(tokens.sentences[last], begin + words)

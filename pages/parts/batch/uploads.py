@@ -1,12 +1,8 @@
 """A visitor's file: kept at the server's desk, found again by a ticket in the link."""
 
 from functools import cache
-from typing import TYPE_CHECKING
 
 import streamlit as st
-from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
-from streamlit.runtime.scriptrunner import get_script_run_ctx
-from streamlit.web.server.starlette.starlette_app_utils import decode_xsrf_token_string
 
 from lstm_core.errors import LstmLensError
 from lstm_core.scoring.upload import FileState
@@ -15,11 +11,14 @@ from lstm_core.scoring.worker import Order
 from pages.parts.common.escape import escape_markdown
 from pages.parts.common.page import ASSETS
 from pages.parts.common.permission_gate import allowed
+from pages.parts.common.streamlit_internals import (
+    XSRF_COOKIE,
+    UploadedFile,
+    forget_upload,
+    xsrf_token,
+)
+from pages.parts.components.callbacks import value_of
 
-if TYPE_CHECKING:
-    from streamlit.runtime.uploaded_file_manager import UploadedFile
-
-COOKIE = "_streamlit_xsrf"
 TICKET = "file"  # session key and query parameter
 TROUBLE = "file_trouble"
 UPLOADS = "file_uploads"  # counts them: each has an uploader of its own, empty at first
@@ -37,13 +36,12 @@ def session_id() -> str:
 
     A ticket alone opens nothing, so a link that is passed on shows nobody's file.
     """
-    return owner_of_cookie(st.context.cookies.get(COOKIE, ""))
+    return owner_of_cookie(st.context.cookies.get(XSRF_COOKIE, ""))
 
 
 def owner_of_cookie(cookie: str) -> str:
     """Who sent a cookie; its value changes from answer to answer, the token in it does not."""
-    token, _ = decode_xsrf_token_string(cookie)
-    return owner_of((token or b"").hex())
+    return owner_of(xsrf_token(cookie).hex())
 
 
 def upload_id() -> str:
@@ -90,8 +88,8 @@ def take_upload() -> None:
         )
     except LstmLensError as error:
         st.session_state[TROUBLE] = str(error)
-    _forget(uploaded.file_id)
-    st.session_state[UPLOADS] += 1
+    forget_upload(uploaded.file_id)
+    st.session_state[UPLOADS] = st.session_state.get(UPLOADS, 0) + 1
 
 
 def take_example() -> None:
@@ -104,12 +102,11 @@ def take_example() -> None:
         st.session_state[TROUBLE] = str(error)
 
 
-def start(model: str) -> None:
+def start(model: str, column: str) -> None:
     """Begin to score the visitor's file, in the way that the page's switches say now."""
-    chosen = st.session_state
-    result, whole = f"out.{chosen['file_result']}", chosen["reading"] == "whole"
+    result, whole = f"out.{value_of('file_result', 'csv')}", value_of("reading") == "whole"
     try:
-        order = Order("", result, str(chosen["file_column"]), whole, model)
+        order = Order("", result, value_of("file_column", column), whole, model)
         upload_queue().start(upload_id(), session_id(), order)
     except LstmLensError as error:
         st.session_state[TROUBLE] = str(error)
@@ -135,10 +132,3 @@ def draw_error() -> None:
     """What went wrong since the last look, once."""
     if trouble := st.session_state.pop(TROUBLE, ""):
         st.warning(escape_markdown(trouble))
-
-
-def _forget(file_id: str) -> None:
-    """Streamlit keeps an upload in memory until the session ends; the desk has it on disk."""
-    context = get_script_run_ctx()
-    if context is not None and isinstance(context.uploaded_file_mgr, MemoryUploadedFileManager):
-        context.uploaded_file_mgr.remove_file(session_id=context.session_id, file_id=file_id)

@@ -2,7 +2,8 @@
 
 import streamlit as st
 
-from lstm_core.analysis.captions import percent, plural
+from lstm_core.analysis.captions import plural
+from lstm_core.analysis.formatting import percent, probability
 from lstm_core.figures.scoring import distribution_figure, distribution_title
 from lstm_core.model.sentiment_model import SentimentModel
 from lstm_core.scoring.readers import Look
@@ -44,7 +45,7 @@ def draw_choice(model: SentimentModel, state: FileState, look: Look) -> None:
         draw_table(head, [[_short(cell) for cell in row] for row in look.rows], "First rows")
     choose_reading(model.maxlen, middle)
     right.segmented_control(
-        "Result as",
+        "Output format",
         list(RESULTS),
         default="csv",
         required=True,
@@ -54,14 +55,18 @@ def draw_choice(model: SentimentModel, state: FileState, look: Look) -> None:
     folder = str(model.bundle.folder.resolve())
     with st.container(horizontal=True):
         st.button(
-            "Score every row", type="primary", on_click=uploads.start, args=(folder,), key="score"
+            "Score every row",
+            type="primary",
+            on_click=uploads.start,
+            args=(folder, column),
+            key="score",
         )
         draw_other()
 
 
 def draw_other() -> None:
     """The way to another file."""
-    st.button("Take another file", on_click=uploads.remove, key="file_other")
+    st.button("Choose another file", on_click=uploads.remove, key="file_other")
 
 
 @st.fragment(run_every=POLL_SECONDS)
@@ -75,9 +80,9 @@ def draw_running() -> None:
     )
     share = (state.progress.share if state.progress else None) or 0.0
     waiting = f"Waiting: {plural(state.ahead + 1, 'file')} before yours"
-    words = waiting if state.stage is Stage.WAITING else f"{share:.0%} of the file is read"
+    words = waiting if state.stage is Stage.WAITING else f"{percent(share)} of the file is read"
     st.progress(share, words)
-    st.caption("A process of its own does it: you may look at other pages or load this one anew.")
+    st.caption("Scoring runs in the background. You can leave or reload this page.")
     st.button("Stop", on_click=uploads.stop, key="file_stop")
 
 
@@ -90,7 +95,7 @@ def draw_result(model: SentimentModel, state: FileState, summary: Summary) -> No
     st.caption(_counts(summary))
     with st.container(horizontal=True, vertical_alignment="center"):
         _draw_download(state)
-        st.button("Score it in another way", on_click=uploads.reopen, key="file_again")
+        st.button("Change options", on_click=uploads.reopen, key="file_again")
         draw_other()
     if summary.bad:
         _draw_bad(summary)
@@ -152,7 +157,7 @@ def _draw_first(summary: Summary) -> None:
         (
             f"{row.line:,}",
             row.verdict or f"not scored: {row.problem}",
-            "" if row.probability is None else percent(row.probability),
+            "" if row.probability is None else probability(row.probability),
             _short(row.text),
         )
         for row in summary.first_rows[:ROWS_SHOWN]

@@ -3,14 +3,18 @@
 import streamlit as st
 
 from pages.parts.common.page import REVIEW, examples
-from pages.parts.components.editor import put_review
+from pages.parts.components.callbacks import take_choice
+from pages.parts.components.editor import own_review, put_review
+
+OWN = "Your text"  # brings back what an example has replaced
 
 
 def draw_examples(key: str) -> None:
     """Draw the row; a click puts the example into the review of all pages."""
+    own = [] if own_review(REVIEW) is None else [OWN]
     st.pills(
         "Examples",
-        [example.name for example in examples()],
+        [*own, *(example.name for example in examples())],
         key=key,
         on_change=_take,
         args=(key,),
@@ -20,8 +24,10 @@ def draw_examples(key: str) -> None:
 
 
 def _take(key: str) -> None:
-    """Put the chosen example into the editor; the choice itself is not kept, it is a button."""
-    chosen, st.session_state[key] = st.session_state[key], None
+    """Put the chosen example, or the person's own text, into the editor."""
+    chosen, own = take_choice(key), own_review(REVIEW)
+    if chosen == OWN and own is not None:
+        put_review(own, key=REVIEW)
     for example in examples():
         if example.name == chosen:
             put_review(example.text.strip(), key=REVIEW)

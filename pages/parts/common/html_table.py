@@ -1,4 +1,4 @@
-"""Small pieces of HTML of the quality page: tables, the hundred squares, the confusion matrix."""
+"""HTML of the evaluation page: tables, the hundred squares, the confusion matrix."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,31 +6,27 @@ from html import escape
 
 import streamlit as st
 
+from lstm_core.analysis.formatting import fixed_percent, number, probability
+from lstm_core.analysis.prediction import label_of
 from lstm_core.evaluation.scores import Confusion
 from lstm_core.figures.colours import NEGATIVE, POSITIVE, rgba
 from lstm_core.metrics import Interval
 
 
-def format_share(value: float, digits: int = 1) -> str:
-    """A share as per cent, number and sign never parted by a line's end."""
-    return f"{100 * value:.{digits}f}\N{NO-BREAK SPACE}%"
-
-
 def share_interval(interval: Interval) -> str:
     """A share with its 95 % interval."""
-    low, high = format_share(interval.low), format_share(interval.high)
-    return f"{format_share(interval.value)} ({low} to {high})"
+    low, high = fixed_percent(interval.low), fixed_percent(interval.high)
+    return f"{fixed_percent(interval.value)} ({low} to {high})"
 
 
 def number_interval(interval: Interval) -> str:
     """A plain number with its 95 % interval."""
-    return f"{interval.value:.3f} ({interval.low:.3f} to {interval.high:.3f})"
+    return f"{number(interval.value, 3)} ({number(interval.low, 3)} to {number(interval.high, 3)})"
 
 
-def confidence(probability: float) -> str:
-    """How sure the model is of the side it leans to; never rounded to certainty."""
-    sure = max(probability, 1 - probability)
-    return f"over {format_share(0.999)}" if sure > 0.999 else format_share(sure)
+def confidence(p: float) -> str:
+    """The probability of the predicted label."""
+    return probability(max(p, 1 - p))
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,9 +36,7 @@ class PredictionCell:
     probability: float
 
     def __str__(self) -> str:
-        word = "positive" if self.probability >= 0.5 else "negative"
-        sure = min(max(self.probability, 1 - self.probability), 0.99)
-        return f"{word} {format_share(sure, 0)}"
+        return f"{label_of(self.probability, 1)}, {probability(self.probability)}"
 
     @property
     def tint(self) -> str:
@@ -97,7 +91,7 @@ def headline_html(right: float, count: int, reading: str) -> str:
     return f"""
 <div class="lens-headline">
   <div>
-    <div class="number">{format_share(right)}</div>
+    <div class="number">{fixed_percent(right)}</div>
     <div class="what">of {count:,} reviews that it did not learn from are judged rightly,
     {escape(reading)}</div>
   </div>
@@ -123,7 +117,8 @@ def confusion_html(found: Confusion) -> str:
     )
     return (
         '<div class="lens-table lens-confusion"><table><thead><tr><th></th>'
-        '<th scope="col">called positive</th><th scope="col">called negative</th></tr></thead>'
+        '<th scope="col">predicted positive</th><th scope="col">predicted negative</th>'
+        "</tr></thead>"
         f"<tbody>{body}</tbody></table></div>"
     )
 
@@ -131,4 +126,4 @@ def confusion_html(found: Confusion) -> str:
 def _part(count: int, total: int, right: bool) -> str:
     part = count / max(total, 1)
     colour = rgba(POSITIVE if right else NEGATIVE, 0.12 + 0.5 * part)
-    return f'<td style="background: {colour}"><b>{count:,}</b><br>{format_share(part)}</td>'
+    return f'<td style="background: {colour}"><b>{count:,}</b><br>{fixed_percent(part)}</td>'

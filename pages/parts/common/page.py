@@ -10,12 +10,12 @@ from importlib import import_module
 from pathlib import Path
 
 import streamlit as st
-from streamlit.runtime.pages_manager import PagesManager
 
 from lstm_core.errors import BundleError
 from lstm_core.model.registry import LONGEST_NAME, find_model, load_model
 from lstm_core.model.sentiment_model import SentimentModel
 from pages.parts.common.escape import escape_markdown
+from pages.parts.common.streamlit_internals import leave_pages_directory
 
 ASSETS = Path(__file__).resolve().parents[3] / "assets"
 REVIEW = "review"  # key of the review's editor, the same text on every page
@@ -148,8 +148,7 @@ def opened_by_navigation() -> None:
     A fresh server does so for a link to a page, until app.py has called `st.navigation` once: the
     page would have neither the app's menu nor its style.
     """
-    if PagesManager.uses_pages_directory:
-        PagesManager.uses_pages_directory = False
+    if leave_pages_directory():
         st.rerun()
     _without_endless_numbers()
 

@@ -1,17 +1,17 @@
-"""The verdict, large: a word, its probability and where that lies between the two ends."""
+"""The prediction, large: its label, P(positive) and where that lies between the two ends."""
 
 from html import escape
 
 import streamlit as st
 
-from lstm_core.analysis.captions import percent
+from lstm_core.analysis.formatting import p_positive
 from lstm_core.analysis.prediction import Label, Verdict
 
 WORDS = {
     Label.POSITIVE: "Positive",
     Label.NEGATIVE: "Negative",
     Label.UNDECIDED: "Undecided",
-    Label.NOTHING: "Nothing to judge",
+    Label.NOTHING: "No known words",
 }
 
 
@@ -33,14 +33,8 @@ def verdict_html(verdict: Verdict, *, note: str = "") -> str:
     return f"""
 <div class="lens-verdict" role="status">
   <div class="word">{WORDS[verdict.leaning]}</div>
-  <div class="number">{escape(_number(verdict))}</div>
+  <div class="number">{p_positive(verdict.probability)}</div>
   <div class="scale"><div class="needle" style="left: {100 * verdict.probability:.1f}%"></div></div>
   <div class="ends"><span>negative</span><span>undecided</span><span>positive</span></div>
   {below}
 </div>"""
-
-
-def _number(verdict: Verdict) -> str:
-    if verdict.leaning in (Label.POSITIVE, Label.NEGATIVE):
-        return f"{percent(verdict.confidence)} sure, says the model"
-    return f"{percent(verdict.probability)} positive, says the model"

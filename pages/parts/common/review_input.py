@@ -13,7 +13,7 @@ def edit_review(examples_key: str) -> str:
     Args:
         examples_key: Key of the row of examples, its own on every page.
     """
-    with st.expander("Change the review"):
+    with st.expander("Edit review"):
         typed = review_editor(
             examples()[0].text.strip(),
             key=REVIEW,

@@ -1,8 +1,9 @@
-"""How the words of a review are tinted on every page: by the explanation to believe most."""
+"""Colours of the words on every page: attribution by the most faithful fast method."""
 
 from functools import lru_cache
 
 from lstm_core.attribution.attribute import score_words
+from lstm_core.attribution.captions import fast_caption
 from lstm_core.attribution.faithfulness import FaithfulnessReport
 from lstm_core.attribution.faithfulness_store import STANDARD, read_faithfulness
 from lstm_core.attribution.registry import NOTES, Method
@@ -23,9 +24,9 @@ def stored_faithfulness(model: SentimentModel) -> FaithfulnessReport | None:
 
 
 def tint_method(model: SentimentModel) -> Method:
-    """The method that won on this model; where none was measured, that of the shipped one."""
-    court = stored_faithfulness(model)
-    return STANDARD if court is None else Method(court.winner)
+    """The most faithful of the fast methods; where none was measured, that of the shipped model."""
+    report = stored_faithfulness(model)
+    return STANDARD if report is None else report.fast
 
 
 def token_scores(model: SentimentModel, trace: Trace) -> TokenColors:
@@ -36,12 +37,11 @@ def token_scores(model: SentimentModel, trace: Trace) -> TokenColors:
 
 
 def tint_line(model: SentimentModel) -> str:
-    """Which method tints the words, and why."""
-    court, name = stored_faithfulness(model), NOTES[tint_method(model)].name.lower()
-    if court is None:
-        return f"Tinted by {name}; which explanation to believe was not measured on this model."
-    rank = "one of the two best" if court.margin.low <= 0 else "the best"
+    """Which method colours the words, and why."""
+    report, name = stored_faithfulness(model), NOTES[tint_method(model)].name.lower()
+    if report is None:
+        return f"Coloured by {name}; faithfulness was not measured on this model."
+    data = escape_markdown(report.stamp.data.split(",")[0])
     return (
-        f"Tinted by {name}: of seven explanations {rank} at telling which words made the verdict "
-        f"(measured on {court.stamp.reviews:,} {escape_markdown(court.stamp.data.split(',')[0])})."
+        f"Coloured by {name}: {fast_caption(report)} (measured on {report.stamp.reviews:,} {data})."
     )

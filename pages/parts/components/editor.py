@@ -28,6 +28,8 @@ from urllib.parse import quote_plus
 
 import streamlit as st
 
+from pages.parts.components.callbacks import sent_by, value_of
+
 if TYPE_CHECKING:
     from streamlit.components.v2.types import ComponentRenderer
 
@@ -75,12 +77,14 @@ class _Sheet:
         base: the text as the browser was last told it; equal data costs Streamlit no message.
         base_cut: what was cut off ``base``.
         revision: raised each time Python, not the person, changes the text.
+        put: the text that Python put there last, None where a person wrote or linked it.
     """
 
     typed: EditorValue
     base: str
     base_cut: int
     revision: int
+    put: str | None = None
 
 
 def clean_text(text: str, max_characters: int) -> EditorValue:
@@ -104,8 +108,23 @@ def put_review(text: str, *, key: str, state: MutableMapping[str, Any] | None = 
     """
     session = st.session_state if state is None else state
     slot = _slot(key)
-    revision = session[slot].revision + 1 if slot in session else 1
-    session[slot] = _new_sheet(EditorValue(text), revision)
+    revision = 1
+    if slot in session:
+        revision = session[slot].revision + 1
+        _keep_own(session, key)
+    session[slot] = replace(_new_sheet(EditorValue(text), revision), put=text)
+
+
+def own_review(key: str) -> str | None:
+    """The text of their own that a person had in the editor before another one replaced it."""
+    return cast(str | None, st.session_state.get(_own_key(key)))
+
+
+def _keep_own(session: MutableMapping[str, Any], key: str) -> None:
+    """Keep the text that is about to be replaced, when it is a person's own."""
+    sheet = cast(_Sheet, session[_slot(key)])
+    if sheet.typed.text.strip() and sheet.typed.text != sheet.put:
+        session[_own_key(key)] = sheet.typed.text
 
 
 def current_review(
@@ -165,7 +184,7 @@ def review_editor(
     else:
         # No component state means that it is drawn anew: the browser is told today's text.
         if key not in st.session_state:
-            sheet = _new_sheet(sheet.typed, sheet.revision)
+            sheet = replace(_new_sheet(sheet.typed, sheet.revision), put=sheet.put)
         data = {
             "slot": key,
             "text": sheet.base,
@@ -194,6 +213,10 @@ def _slot(key: str) -> str:
     return f"{key}_sheet"
 
 
+def _own_key(key: str) -> str:
+    return f"{key}_own"
+
+
 def _plain_key(key: str) -> str:
     return f"{key}_plain"
 
@@ -204,8 +227,10 @@ def _new_sheet(typed: EditorValue, revision: int) -> _Sheet:
 
 def _arrived(key: str, max_characters: int) -> None:
     """Take in what the browser just sent, before the page runs."""
-    value = st.session_state[key].get("typed")
-    st.session_state[_slot(key)] = _taken_in(st.session_state[_slot(key)], value, max_characters)
+    sheet = st.session_state.get(_slot(key))
+    if isinstance(sheet, _Sheet):
+        value = sent_by(key, "typed")
+        st.session_state[_slot(key)] = _taken_in(sheet, value, max_characters)
 
 
 @cache
@@ -214,14 +239,16 @@ def _component() -> ComponentRenderer:
         "lstm_lens_review_editor",
         html=_HTML,
         css=(_ASSETS / "editor.css").read_text(encoding="utf-8"),
-        js=(_ASSETS / "editor.js").read_text(encoding="utf-8"),
+        js="\n".join((_ASSETS / name).read_text("utf-8") for name in ("undo.js", "editor.js")),
     )
 
 
 def _arrived_plain(key: str, max_characters: int) -> None:
     """Take in the plain text area, even when the same click switches it off."""
-    typed = clean_text(st.session_state[_plain_key(key)], max_characters)
-    st.session_state[_slot(key)] = _new_sheet(typed, st.session_state[_slot(key)].revision + 1)
+    sheet, text = st.session_state.get(_slot(key)), value_of(_plain_key(key))
+    if isinstance(sheet, _Sheet) and isinstance(text, str):
+        new = _new_sheet(clean_text(text, max_characters), sheet.revision + 1)
+        st.session_state[_slot(key)] = replace(new, put=sheet.put)
 
 
 def _sheet(initial: str, key: str, max_characters: int, parameter: str | None) -> _Sheet:
@@ -230,11 +257,12 @@ def _sheet(initial: str, key: str, max_characters: int, parameter: str | None) -
     if slot not in st.session_state:
         linked = st.query_params.get(parameter) if parameter else None
         text = initial if linked is None else linked
-        st.session_state[slot] = _new_sheet(clean_text(text, max_characters), 0)
+        sheet = _new_sheet(clean_text(text, max_characters), 0)
+        st.session_state[slot] = replace(sheet, put=initial)
     sheet = cast(_Sheet, st.session_state[slot])
     if len(sheet.typed.text) > max_characters:
-        sheet = _new_sheet(clean_text(sheet.typed.text, max_characters), sheet.revision)
-        st.session_state[slot] = sheet
+        new = _new_sheet(clean_text(sheet.typed.text, max_characters), sheet.revision)
+        sheet = st.session_state[slot] = replace(new, put=sheet.put)
     return sheet
 
 

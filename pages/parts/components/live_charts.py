@@ -18,7 +18,7 @@ _BARS = """
 <div class="lens-picture" role="figure">
   <div class="lens-bars"></div>
   <div class="lens-bar"><div class="lens-bars-ends"></div></div>
-  <div class="lens-bars-axis">against ← part of the logit → for</div>
+  <div class="lens-bars-axis">negative ← contribution to the logit → positive</div>
 </div>
 """
 _READING = """

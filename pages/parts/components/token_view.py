@@ -1,6 +1,6 @@
 """The review read back, word by word: tinted, unknown and unread words marked, one word pinned."""
 
-from collections.abc import Callable, Container
+from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass
 from functools import cache, partial
 from pathlib import Path
@@ -10,10 +10,13 @@ from zlib import crc32
 import numpy as np
 import streamlit as st
 
+from lstm_core.analysis.captions import place_name
+from lstm_core.analysis.formatting import probability, signed
 from lstm_core.figures.colours import tint as colour_of
 from lstm_core.recurrent.lstm import Floats
 from lstm_core.recurrent.trace import Trace
 from lstm_core.text import Encoding, Kind
+from pages.parts.components.callbacks import sent_by
 
 if TYPE_CHECKING:
     from streamlit.components.v2.types import ComponentRenderer
@@ -70,36 +73,39 @@ def token_view(
     trace: Trace,
     *,
     key: str,
-    label: str = "The review read back",
+    label: str = "The review, word by word",
     tint: TokenColors | None = None,
     marked: Container[int] = (),
+    pinned: int | None = None,
     on_click: Callable[[int | None], None] | None = None,
     whole: bool = True,
     around: Context | None = None,
-) -> int | None:
+) -> None:
     """Draw the review with its words tinted.
 
     Args:
         trace: The trace of the review.
-        key: The strip's key.
+        key: The view's key.
         label: What a screen reader calls it.
         tint: What tints the words; their contributions when left out.
-        marked: Places that are underlined.
-        on_click: Called before the page runs with the place that was clicked, None for a second
-            click on the same one. The page then holds the chosen word and marks it itself.
+        marked: Time steps that are underlined.
+        pinned: Time step of the pinned word.
+        on_click: Called before the page runs with the time step of the word that was clicked, None
+            for a click on the pinned one. Words cannot be clicked when it is left out.
         whole: Show the end that was not read, too.
         around: What stands around it.
-
-    Returns:
-        The place a person has pinned by a click, None for none.
     """
     tint = tint or TokenColors(trace.contributions)
-    stamp = crc32(trace.encoding.text.encode(errors="replace"))  # a pin belongs to one text
-    pinned = _pinned(st.session_state.get(key), trace.encoding, stamp)
-    shown = None if on_click else pinned
+    stamp = crc32(trace.encoding.text.encode(errors="replace"))  # a click belongs to one text
     found = tokens_of(trace, tint, marked, whole=whole)
     # A tuple: Streamlit imports pandas to ask whether a list is a table.
-    data = {"pieces": tuple(found), "pinned": shown, "label": label, "stamp": stamp}
+    data = {
+        "pieces": tuple(found),
+        "pinned": pinned,
+        "clickable": on_click is not None,
+        "label": label,
+        "stamp": stamp,
+    }
     if around:
         data |= {"heading": around.heading, "line": around.line, "more": around.more}
     told = partial(_clicked, key, trace.encoding, stamp, on_click) if on_click else _nothing
@@ -108,13 +114,14 @@ def token_view(
     )
     if around and answer.get("more"):
         around.follow()
-    return _pinned(answer, trace.encoding, stamp)
 
 
 def _clicked(
     key: str, encoding: Encoding, stamp: int, on_click: Callable[[int | None], None]
 ) -> None:
-    on_click(_pinned(st.session_state.get(key), encoding, stamp))
+    sent = sent_by(key, "pinned")
+    if isinstance(sent, dict) and sent.get("text") == stamp:
+        on_click(checked_place(sent, encoding))
 
 
 def tokens_of(
@@ -148,7 +155,10 @@ def _word(trace: Trace, tint: TokenColors, place: int, typed: str, limit: float)
     unknown = encoding.kinds[place] is Kind.UNKNOWN
     value = float(tint.values[place])
     before, after = (float(trace.probability[at]) for at in (place - 1, place))
-    title = f"{value:+.3f} {tint.says}; P(positive) {before:.1%} → {after:.1%}"
+    title = (
+        f"{place_name(encoding, place).capitalize()}: {signed(value, 3)} {tint.says}; "
+        f"P(positive) {probability(before)} → {probability(after)}"
+    )
     return {
         "kind": "unknown" if unknown else "word",
         "text": typed,
@@ -163,12 +173,9 @@ def _between(text: str) -> dict[str, Any]:
     return {"kind": "between", "text": shown}
 
 
-def _pinned(answer: Any, encoding: Encoding, stamp: int) -> int | None:
-    """The pinned place, checked: it comes from the browser, perhaps for an older text."""
-    value = answer.get("pinned") if isinstance(answer, dict) or hasattr(answer, "get") else None
-    if not isinstance(value, dict) or value.get("text") != stamp:
-        return None
-    place = value.get("place")
+def checked_place(sent: Mapping[str, object], encoding: Encoding) -> int | None:
+    """The time step that the browser sent; None for none, or when it is no word's."""
+    place = sent.get("place")
     if type(place) is not int or not encoding.first_word <= place < encoding.maxlen:
         return None
     return place

@@ -3,6 +3,7 @@
 import streamlit as st
 
 from lstm_core.analysis.captions import plural
+from lstm_core.analysis.formatting import fixed_percent
 from lstm_core.analysis.prediction import make_verdict
 from lstm_core.evaluation import READINGS, Evaluation
 from lstm_core.evaluation.baselines import ARTICLE
@@ -13,7 +14,7 @@ from lstm_core.model.card import Card
 from lstm_core.model.sentiment_model import SentimentModel
 from pages.parts.common.escape import escape_markdown
 from pages.parts.common.figures import QUIET
-from pages.parts.common.html_table import draw_table, format_share, number_interval, share_interval
+from pages.parts.common.html_table import draw_table, number_interval, share_interval
 from pages.parts.common.input_mode import reading_names
 from pages.parts.common.prediction_view import WORDS
 from pages.parts.evaluation.challenge_set import is_imdb, limits
@@ -55,7 +56,7 @@ def draw_card(model: SentimentModel, evaluation: Evaluation | None) -> None:
     if is_imdb(card):
         st.markdown("**How to cite the data set**")
         st.code(" ".join(CITATION.split()), language=None, wrap_lines=True)
-    st.markdown("**Measure anew**")
+    st.markdown("**Re-run evaluation**")
     draw_measuring(model)
 
 
@@ -108,9 +109,14 @@ def _draw_seeds(seeds: tuple[SeedFigure, ...], maxlen: int) -> None:
             continue
         mean = sum(own.values()) / len(own)
         spread = (sum((v - mean) ** 2 for v in own.values()) / max(len(own) - 1, 1)) ** 0.5
-        cells = [format_share(own[seed], 2) if seed in own else "" for seed in numbers]
+        cells = [fixed_percent(own[seed], 2) if seed in own else "" for seed in numbers]
         rows.append(
-            (reading_names(maxlen)[reading], *cells, format_share(mean, 2), format_share(spread, 2))
+            (
+                reading_names(maxlen)[reading],
+                *cells,
+                fixed_percent(mean, 2),
+                fixed_percent(spread, 2),
+            )
         )
     head = ["Accuracy", *(f"Seed {seed}" for seed in numbers), "Mean", "Standard deviation"]
     draw_table(head, rows, "Accuracy by seed")
@@ -131,22 +137,22 @@ def _draw_short(model: SentimentModel, evaluation: Evaluation | None) -> None:
         )
     verdicts = [(text, make_verdict(model.trace(text))) for text in SHORT_EXAMPLES]
     now = [
-        (text or "(an empty text)", WORDS[one.leaning].lower(), format_share(one.probability))
+        (text or "(an empty text)", WORDS[one.leaning].lower(), fixed_percent(one.probability))
         for text, one in verdicts
     ]
     draw_table(["Text", "Verdict now", "P(positive)"], now, "Some short texts")
 
 
 def _draw_manners(note: ReliabilityNote) -> None:
-    st.markdown("**When a verdict deserves doubt**")
+    st.markdown("**Reliability thresholds**")
     st.caption(
         f"Measured on {escape_markdown(note.measured_on)}, never on test reviews. The model may "
         f"have learned "
         "from them, so the levels flatter it; the fall is what counts. Counted are the verdicts "
-        f"that take sides; on the reviews as they are {format_share(note.full)} of these are "
+        f"that take sides; on the reviews as they are {fixed_percent(note.full)} of these are "
         f"right. "
         f"{manners_line(note)} Of the reviews, 99 in 100 have at least "
-        f"{plural(note.usual_words, 'word')} and at most {format_share(note.usual_unknown, 0)} "
+        f"{plural(note.usual_words, 'word')} and at most {fixed_percent(note.usual_unknown, 0)} "
         f"unknown "
         "ones among those read."
     )
@@ -175,14 +181,14 @@ def manners_line(note: ReliabilityNote) -> str:
     """From when on a text is too short and too strange, where it ever is."""
     short = (
         f"A text is too short under {plural(note.fewest_known, 'known word')}, where less than "
-        f"half of the advantage over a coin is left (dotted: {format_share(note.words_bar)})."
+        f"half of the margin over chance is left (dashed: {fixed_percent(note.words_bar)})."
         if note.fewest_known > 1
-        else "Even a single known word keeps half of the advantage over a coin."
+        else "Even a single known word keeps half of the margin over chance."
     )
     strange = (
-        f"It is too strange from {format_share(note.most_unknown, 0)} unknown words on, where "
+        f"It is too strange from {fixed_percent(note.most_unknown, 0)} unknown words on, where "
         f"five points "
-        f"are lost (dotted: {format_share(note.share_bar)})."
+        f"are lost (dashed: {fixed_percent(note.share_bar)})."
         if note.most_unknown < 1
         else "However many words are unknown, it does not lose five points."
     )
@@ -205,7 +211,7 @@ def _follow(model: SentimentModel, running: bool) -> None:
         words = progress.stage.capitalize() if progress else "Starting"
         st.progress((progress.share if progress else None) or 0.0, words)
         st.caption(
-            "A process of its own measures; you may leave this page or load it anew. Each stage "
+            "The evaluation runs in the background. You can leave or reload this page. Each stage "
             "fills the bar once."
         )
         st.button("Stop measuring", on_click=stop_measuring, args=(model,))
@@ -217,7 +223,7 @@ def _follow(model: SentimentModel, running: bool) -> None:
     else:
         also = st.checkbox("Train the baselines too (a few minutes more)", key="with_baselines")
         st.button(
-            "Measure all figures anew",
+            "Re-run evaluation",
             on_click=start_measuring,
             args=(model,),
             kwargs={"baselines": also},

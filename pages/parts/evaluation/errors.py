@@ -1,10 +1,11 @@
-"""Where it fails: the most confident mistakes, read back with their words tinted."""
+"""Errors: the misclassified test reviews, the most confident first, words coloured."""
 
 import threading
 
 import streamlit as st
 
 from lstm_core.analysis.captions import plural, reading_line
+from lstm_core.analysis.formatting import fixed_percent, percent
 from lstm_core.datasets import load_corpus
 from lstm_core.errors import LstmLensError
 from lstm_core.evaluation import Evaluation
@@ -18,37 +19,46 @@ from lstm_core.model.sentiment_model import SentimentModel
 from lstm_core.progress import Progress
 from lstm_core.text import plain_text
 from pages.parts.common.escape import escape_markdown
-from pages.parts.common.html_table import confidence, format_share
+from pages.parts.common.html_table import confidence
+from pages.parts.common.link import linked_choice, linked_value, whole_number
 from pages.parts.common.page import MAX_CHARACTERS, REVIEW
 from pages.parts.components.editor import put_review
 from pages.parts.components.token_view import LEGEND, token_view
 from pages.parts.evaluation.data import NO_DATA, data_is_here, how_to_measure
 
-SHOWN = 100  # mistakes that can be paged through
-NUMBER = "mistake"  # key of the chosen one
-WAYS: dict[str, bool | None] = {
-    "Both ways": None,
-    "Negative, called positive": True,
-    "Positive, called negative": False,
+SHOWN = 100  # errors that can be paged through
+NUMBER = "error"  # key of the chosen one
+WAYS = {"all": "all", "fp": "false positives", "fn": "false negatives"}
+LENGTHS = {"all": "all", "complete": "complete", "truncated": "truncated"}
+UNKNOWN = {"all": "all", "few": "few out of vocabulary", "many": "many out of vocabulary"}
+OLD_LABELS = {
+    "Negative, called positive": "fp",
+    "Positive, called negative": "fn",
+    "Read to the end": "complete",
+    "Cut": "truncated",
+    "Few unknown": "few",
+    "Many unknown": "many",
 }
-LENGTHS: dict[str, bool | None] = {"Any length": None, "Read to the end": False, "Cut": True}
-UNKNOWN: dict[str, bool | None] = {"Any words": None, "Few unknown": False, "Many unknown": True}
+FILTER: dict[str, bool | None] = {
+    "all": None, "fp": True, "fn": False, "complete": False, "truncated": True,
+    "few": False, "many": True,
+}  # fmt: skip
 
 
 def draw_errors(model: SentimentModel, evaluation: Evaluation | None, reading: str) -> None:
     """Filters, one mistake at a time, and the way to its states."""
     if evaluation is None:
-        st.info(f"The mistakes come from the figures. Measure first: `{how_to_measure()}`.")
+        st.info(f"Errors are listed after an evaluation: `{how_to_measure()}`.")
         return
     wanted = _draw_filters(model.maxlen)
     found = misclassified_reviews(evaluation.outcomes, reading, wanted)
     st.subheader(
-        f"{plural(len(found), 'wrong verdict')} among {len(evaluation.outcomes):,} test reviews"
-        + (f", the surest {confidence(found[0].probability)} sure" if found else ""),
+        f"{plural(len(found), 'wrong prediction')} among {len(evaluation.outcomes):,} test reviews"
+        + (f", the most confident at {confidence(found[0].probability)}" if found else ""),
         anchor=False,
     )
     if not found:
-        st.caption("No mistake of this kind.")
+        st.caption("No error of this kind.")
         return
     if not data_is_here():
         st.info(f"{NO_DATA} Then the reviews behind these figures can be read here.")
@@ -60,22 +70,31 @@ def draw_errors(model: SentimentModel, evaluation: Evaluation | None, reading: s
 
 def _draw_filters(maxlen: int) -> Filter:
     ways, lengths, unknown = st.columns(3)
-    way = ways.selectbox("Which way", list(WAYS), key="way", bind="query-params")
-    length = lengths.selectbox(
+    way = linked_choice(
+        ways.selectbox,
+        "Error type",
+        WAYS,
+        key="error_type",
+        old=("way",),
+        aliases=OLD_LABELS,
+    )
+    length = linked_choice(
+        lengths.selectbox,
         "Length",
-        list(LENGTHS),
+        LENGTHS,
         key="length",
-        bind="query-params",
-        help=f"A review of more than {maxlen - 1} words is cut in the first reading.",
+        aliases=OLD_LABELS,
+        help=f"Of a review of more than {maxlen - 1} words, the first ones alone are read.",
     )
-    words = unknown.selectbox(
+    words = linked_choice(
+        unknown.selectbox,
         "Words",
-        list(UNKNOWN),
+        UNKNOWN,
         key="words",
-        bind="query-params",
-        help=f"Many: at least {MANY_UNKNOWN:.0%} of the words read are not in the vocabulary.",
+        aliases=OLD_LABELS,
+        help=f"Many: at least {percent(MANY_UNKNOWN)} of the words read are out of vocabulary.",
     )
-    return Filter(WAYS[way], LENGTHS[length], UNKNOWN[words])
+    return Filter(FILTER[way], FILTER[length], FILTER[words])
 
 
 def _draw_one(
@@ -87,27 +106,27 @@ def _draw_one(
     text = plain_text(texts[one.row])  # the same words, pleasant to read
     stars = f", {plural(one.stars, 'star')}" if one.stars else ""
     st.markdown(
-        f"**{'Positive' if one.positive else 'Negative'} in truth{stars}; the model is "
-        f"{confidence(one.probability)} sure of the opposite.**"
+        f"**Label {'positive' if one.positive else 'negative'}{stars}; predicted "
+        f"{'negative' if one.positive else 'positive'} at {confidence(one.probability)}.**"
     )
     trace = model.trace(text)
     st.html(f'<div class="lens-legend">{LEGEND}</div>')
-    token_view(trace, key="mistake_strip", label="The review that was judged wrongly")
+    token_view(trace, key="mistake_strip", label="The misclassified review")
     st.caption(
         f"{reading_line(trace.encoding)} The tints show the first reading. "
-        f"{format_share(one.unknown)} of the words read are unknown."
+        f"{fixed_percent(one.unknown)} of the words read are unknown."
     )
-    if st.button("See what happened inside", key="to_states"):
+    if st.button("Open in States", key="to_states"):
         put_review(text[:MAX_CHARACTERS], key=REVIEW)
         st.switch_page("pages/states.py")
 
 
 def _choose(most: int) -> int:
     """Which mistake; another filter may leave fewer than the number that was chosen before."""
-    if (kept := st.session_state.get(NUMBER)) is not None and kept > most:
-        st.session_state[NUMBER] = most
-    label = f"Mistake, from the surest (1) to {most}"
-    return st.number_input(label, 1, most, key=NUMBER, bind="query-params", width=240)
+    st.session_state[NUMBER] = min(st.session_state.get(NUMBER, 1), most)
+    linked_value(NUMBER, 1, whole_number(1, most), old=("mistake",))
+    label = f"Error, from the most confident (1) to {most}"
+    return st.number_input(label, 1, most, key=NUMBER, width=240, persist_state="session")
 
 
 @st.cache_resource(show_spinner=False)

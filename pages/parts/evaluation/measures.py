@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
+from lstm_core.analysis.formatting import fixed_percent
 from lstm_core.evaluation import READINGS, Evaluation
 from lstm_core.evaluation.baselines import ARTICLE
 from lstm_core.evaluation.scores import (
@@ -28,7 +29,6 @@ from pages.parts.common.figures import QUIET
 from pages.parts.common.html_table import (
     confusion_html,
     draw_table,
-    format_share,
     number_interval,
     share_interval,
 )
@@ -60,7 +60,7 @@ def draw_overview(evaluation: Evaluation, reading: str) -> None:
     figure = dots_figure(dots, key="overview", low=0.45)
     st.plotly_chart(figure, key="overview", config=QUIET, alt=title)
     st.caption(
-        f"Accuracy on {evaluation.stamp.reviews:,} test reviews; a coin is right on half of them. "
+        f"Accuracy on {evaluation.stamp.reviews:,} test reviews; chance level is 50 %. "
         f"The whiskers are {PER_CENT_95} intervals. A whole review is read in windows of the same "
         "length, and the windows' logits are averaged."
     )
@@ -102,9 +102,9 @@ def draw_measures(evaluation: Evaluation) -> None:
 
 
 def choose_threshold() -> float:
-    """The probability from which on a review is called positive; the same on every part."""
+    """The decision threshold, the same in every view."""
     chosen = st.slider(
-        "Call a review positive from this probability on",
+        "Decision threshold",
         1,
         99,
         50,
@@ -128,7 +128,7 @@ def draw_threshold(evaluation: Evaluation, reading: str) -> None:
     with left:
         st.html(confusion_html(found))
         st.caption(
-            "Rows are the truth, columns the verdict; shares are of the row. Blue is right, orange "
+            "Rows are labels, columns predictions; shares are of the row. Blue is correct, orange "
             "wrong. The large figure above is the accuracy from 50\N{NO-BREAK SPACE}% on."
         )
     with right:
@@ -140,7 +140,7 @@ def draw_threshold(evaluation: Evaluation, reading: str) -> None:
         st.markdown(f"**{title}**")
         figure = roc_figure(roc, found.false_positive_rate.value, found.recall.value)
         st.plotly_chart(figure, key="roc", config=QUIET, alt=title)
-        st.caption("Up and left is better; dotted is a coin. Orange is your threshold.")
+        st.caption("Up and left is better; dashed: chance level. Orange is your threshold.")
     with second:
         title = f"Precision and recall: area {number_interval(scores.precision_area)}"
         st.markdown(f"**{title}**")
@@ -149,7 +149,7 @@ def draw_threshold(evaluation: Evaluation, reading: str) -> None:
         )
         st.plotly_chart(figure, key="pr", config=QUIET, alt=title)
         st.caption(
-            "Up and right is better; dotted is calling every review positive. Orange is your "
+            "Up and right is better; dashed: every review predicted positive. Orange is your "
             "threshold."
         )
 
@@ -160,26 +160,24 @@ def _draw_threshold_table(found: Confusion, half: Confusion, threshold: float) -
     rows = [
         ("Accuracy", *(share_interval(one.accuracy) for one in columns)),
         (
-            "Precision (right among those called positive)",
+            "Precision",
             *(share_interval(one.precision) for one in columns),
         ),
-        ("Recall (positive reviews found)", *(share_interval(one.recall) for one in columns)),
+        ("Recall (true positive rate)", *(share_interval(one.recall) for one in columns)),
         (
-            "False alarms (negative reviews called positive)",
+            "False positive rate",
             *(share_interval(one.false_positive_rate) for one in columns),
         ),
         ("F1 of positive", *(number_interval(one.f1_interval()) for one in columns)),
     ]
-    head = [f"From {format_share(one, 0)} on" for one in (threshold, 0.5)][: len(columns)]
+    head = [f"Threshold {fixed_percent(one, 0)}" for one in (threshold, 0.5)][: len(columns)]
     draw_table([f"Measure ({PER_CENT_95} interval)", *head], rows, "Measures at this threshold")
 
 
 def _threshold_title(found: Confusion, threshold: float) -> str:
     return (
-        f"From {format_share(threshold, 0)} on: finds {format_share(found.recall.value, 0)} of "
-        f"the positive "
-        f"reviews and takes {format_share(found.false_positive_rate.value, 0)} of the negative "
-        f"ones for positive"
+        f"Threshold {fixed_percent(threshold, 0)}: recall {fixed_percent(found.recall.value)}, "
+        f"false positive rate {fixed_percent(found.false_positive_rate.value)}"
     )
 
 
@@ -203,9 +201,9 @@ def draw_calibration(evaluation: Evaluation, reading: str) -> None:
     title = calibration_title(bins, gap)
     st.subheader(title, anchor=False)
     st.caption(
-        f"Calibration error {gap:.3f}: the gap between points and dotted line, averaged over all "
+        f"Calibration error {gap:.3f}: the gap between points and dashed line, averaged over all "
         f"reviews. Each point is one of {len(bins)} bins of reviews with nearly the same "
-        f"probability, the whiskers its {PER_CENT_95} interval. On the dotted line, “80 %” means "
+        f"probability, the whiskers its {PER_CENT_95} interval. On the dashed line, “80 %” means "
         "that 80 of 100 such reviews are positive. Below: how many reviews got such a probability."
     )
     st.plotly_chart(calibration_figure(bins), key="calibration", config=QUIET, alt=title)
@@ -219,8 +217,8 @@ def calibration_title(bins: Sequence[CalibrationBin], gap: float) -> str:
     large = [one for one in bins if one.count >= total / 50] or list(bins)
     worst = max(large, key=lambda one: abs(one.said - one.positive.value))
     return (
-        f"Where it says {format_share(worst.said, 0)} positive on average, "
-        f"{format_share(worst.positive.value, 0)} are"
+        f"Where it says {fixed_percent(worst.said, 0)} positive on average, "
+        f"{fixed_percent(worst.positive.value, 0)} are"
     )
 
 
@@ -231,7 +229,7 @@ def draw_slices(evaluation: Evaluation, reading: str) -> None:
     overall = confusion(outcomes.labels, outcomes.probabilities(reading), threshold).accuracy.value
     st.caption(
         f"Each dot is the accuracy on a group of test reviews, the whiskers its {PER_CENT_95} "
-        f"interval; the dotted line is the accuracy on all of them, {format_share(overall)}. A "
+        f"interval; the dashed line is the accuracy on all of them, {fixed_percent(overall)}. A "
         f"group "
         "ends before the number at which the next begins."
     )
@@ -256,8 +254,8 @@ def slice_title(groups: Sequence[Group]) -> str:
     best = max(groups, key=lambda one: one.accuracy.value)
     worst = min(groups, key=lambda one: one.accuracy.value)
     return (
-        f"from {format_share(worst.accuracy.value, 0)} ({worst.name}) to "
-        f"{format_share(best.accuracy.value, 0)} ({best.name})"
+        f"from {fixed_percent(worst.accuracy.value, 0)} ({worst.name}) to "
+        f"{fixed_percent(best.accuracy.value, 0)} ({best.name})"
     )
 
 

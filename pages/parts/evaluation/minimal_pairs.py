@@ -1,7 +1,5 @@
 """The board of minimal pairs: ours and a person's own, judged live, kept by link and by file."""
 
-from typing import TYPE_CHECKING
-
 import streamlit as st
 
 from lstm_core.errors import InputError
@@ -27,16 +25,15 @@ from lstm_core.model.sentiment_model import SentimentModel
 from pages.parts.common.escape import escape_markdown
 from pages.parts.common.figures import QUIET
 from pages.parts.common.html_table import HighlightedText, PredictionCell, draw_table
-
-if TYPE_CHECKING:
-    from streamlit.runtime.uploaded_file_manager import UploadedFile
+from pages.parts.common.streamlit_internals import UploadedFile
+from pages.parts.components.callbacks import take_choice, value_of
 
 OWN = "own_pairs"  # key of a person's pairs in the session
 LINK = "pairs"  # the link's parameter
 TROUBLE = "own_pairs_trouble"
-FAILS = HighlightedText("fails")
+FAILS = HighlightedText("failed")
 MEANING = {
-    Expect.TURNS: "the verdict turns",
+    Expect.TURNS: "the prediction flips",
     Expect.FALLS: "becomes more negative",
     Expect.RISES: "becomes more positive",
     Expect.STAYS: "stays as it is",
@@ -48,7 +45,7 @@ def draw_pairs(model: SentimentModel) -> None:
     own = own_pairs()
     judged = evaluate_pairs(model, (*own, *shipped_pairs()))
     passed = sum(one.passed for one in judged)
-    st.subheader(f"{passed} of {len(judged)} pairs come out as a reader expects", anchor=False)
+    st.subheader(f"{passed} of {len(judged)} minimal pairs passed", anchor=False)
     st.caption(
         "Two texts that differ in one small thing, with what should follow from it. “Stays” means "
         f"the same verdict, moved by less than {100 * STAYS_WITHIN:.0f} points. Judged now by the "
@@ -88,8 +85,15 @@ def _write_link(pairs: tuple[Pair, ...]) -> None:
 def _draw_board(judged: tuple[PairResult, ...]) -> None:
     kinds = list(dict.fromkeys(one.pair.kind for one in judged))
     left, right = st.columns([3, 1], vertical_alignment="bottom")
-    chosen = left.pills("Kinds", kinds, selection_mode="multi", key="kinds", wrap=True)
-    only_failed = right.toggle("Only what fails", key="failed", bind="query-params")
+    chosen = left.pills(
+        "Kinds",
+        kinds,
+        selection_mode="multi",
+        key="kinds",
+        wrap=True,
+        format_func=escape_markdown,
+    )
+    only_failed = right.toggle("Failures only", key="failed", bind="query-params")
     shown = [
         one
         for one in judged
@@ -107,12 +111,12 @@ def _draw_board(judged: tuple[PairResult, ...]) -> None:
             one.pair.second,
             PredictionCell(one.second),
             MEANING[one.pair.expect],
-            "passes" if one.passed else FAILS,
+            "passed" if one.passed else FAILS,
             one.pair.note,
         )
         for one in shown
     ]
-    head = ["Kind", "First", "How sure", "Second", "How sure", "Expected", "Result", "Why"]
+    head = ["Kind", "First", "Confidence", "Second", "Confidence", "Expected", "Result", "Why"]
     draw_table(head, rows, "Minimal pairs")
 
 
@@ -153,7 +157,7 @@ def _draw_keeping(model: SentimentModel) -> None:
     table = pairs_to_csv(evaluate_pairs(model, own))
     out.download_button("Download your pairs", table, "pairs.csv", "text/csv", on_click="ignore")
     drop.selectbox(
-        "Remove one",
+        "Delete one",
         range(len(own)),
         index=None,
         format_func=lambda at: names[at],
@@ -161,19 +165,18 @@ def _draw_keeping(model: SentimentModel) -> None:
         on_change=_drop,
         placeholder="Choose a pair",
     )
-    empty.button("Remove all your pairs", on_click=_clear)
+    empty.button("Delete all your pairs", on_click=_clear)
 
 
 def _add() -> None:
-    state = st.session_state
+    first, second = value_of("new_first", ""), value_of("new_second", "")
     try:
-        pair = Pair(OWN_KIND, state["new_first"], state["new_second"], Expect(state["new_expect"]))
-        _take((pair,))
+        _take((Pair(OWN_KIND, first, second, Expect(value_of("new_expect", Expect.TURNS))),))
     except InputError as error:
-        state[TROUBLE] = str(error)
+        st.session_state[TROUBLE] = str(error)
 
 
-def _add_file(uploaded: "UploadedFile") -> None:
+def _add_file(uploaded: UploadedFile) -> None:
     try:
         _take(pairs_from_file(uploaded.name, uploaded.getvalue()[: LARGEST_FILE + 1]))
     except InputError as error:
@@ -181,18 +184,16 @@ def _add_file(uploaded: "UploadedFile") -> None:
 
 
 def _take(new: tuple[Pair, ...]) -> None:
-    merged = tuple(dict.fromkeys((*st.session_state[OWN], *new)))
+    merged = tuple(dict.fromkeys((*st.session_state.get(OWN, ()), *new)))
     if len(merged) > MOST_PAIRS:
         raise InputError(f"That would be {len(merged)} pairs; at most {MOST_PAIRS} are kept.")
     st.session_state[OWN] = merged
 
 
 def _drop() -> None:
-    at = st.session_state["drop_pair"]
+    at, own = take_choice("drop_pair"), st.session_state.get(OWN, ())
     if at is not None:
-        own = st.session_state[OWN]
         st.session_state[OWN] = own[:at] + own[at + 1 :]
-    st.session_state["drop_pair"] = None
 
 
 def _clear() -> None:

@@ -3,11 +3,12 @@
 import streamlit as st
 
 from lstm_core.analysis.captions import plural
+from lstm_core.analysis.formatting import fixed_percent
 from lstm_core.evaluation import READINGS, Evaluation
 from lstm_core.evaluation.schema import OrderLoss
 from lstm_core.evaluation.word_order import OrderPair, evaluate_order
 from lstm_core.model.sentiment_model import SentimentModel
-from pages.parts.common.html_table import Cell, PredictionCell, draw_table, format_share
+from pages.parts.common.html_table import Cell, PredictionCell, draw_table
 from pages.parts.common.input_mode import reading_names
 
 
@@ -44,11 +45,11 @@ def _draw_loss(losses: dict[str, OrderLoss], reading: str, maxlen: int) -> None:
     rows = [
         (
             names[name],
-            format_share(losses[name].accuracy),
-            format_share(losses[name].shuffled),
+            fixed_percent(losses[name].accuracy),
+            fixed_percent(losses[name].shuffled),
             f"{_points(losses[name].lost)} ({_points(losses[name].low)} to "
             f"{_points(losses[name].high)})",
-            format_share(losses[name].turned),
+            fixed_percent(losses[name].turned),
         )
         for name in READINGS
         if name in losses

@@ -12,75 +12,62 @@ from lstm_core.figures.attribution import TOP
 from lstm_core.recurrent.lstm import Floats
 from lstm_core.recurrent.trace import Trace
 from pages.parts.common.figures import config_of
+from pages.parts.common.link import linked_choice, linked_value, span, span_text
+from pages.parts.common.pinned import PIN, pin, pin_place, pinned_place
+from pages.parts.components.callbacks import value_of
 from pages.parts.components.chart import draw_chart
 from pages.parts.components.token_view import TokenColors, token_view
 
 VIEWS = {
-    "methods": "Methods side by side",
-    "believe": "Which to believe",
+    "methods": "Methods",
+    "faithfulness": "Faithfulness",
     "phrases": "Phrases",
-    "edits": "Edit and see",
+    "counterfactuals": "Counterfactuals",
 }
-WORD, PHRASE = "explain_word", "explain_phrase"  # in the session: a number, a pair of numbers
-_LINKS = {WORD: "word", PHRASE: "phrase"}
+OLD_VIEWS = {  # labels and keys of older links
+    "Methods side by side": "methods",
+    "Which to believe": "faithfulness",
+    "believe": "faithfulness",
+    "Edit and see": "counterfactuals",
+    "edits": "counterfactuals",
+}
+PHRASE = "explain_phrase"  # in the session: first and last word, from 0
 
 
 def choose_view() -> str:
     """Which question the page answers; only that one is computed."""
-    view = st.segmented_control(
+    return linked_choice(
+        st.segmented_control,
         "View",
-        list(VIEWS),
-        format_func=VIEWS.__getitem__,
-        default="methods",
-        required=True,
-        key="ask",
-        bind="query-params",
+        VIEWS,
+        key="explanations_view",
+        parameter="view",
+        old=("ask",),
+        aliases=OLD_VIEWS,
         label_visibility="collapsed",
         wrap=True,
     )
-    return view if view in VIEWS else "methods"
-
-
-def chosen_word(trace: Trace) -> int | None:
-    """Place of the chosen word: clicked here, in the link, or pinned on another page."""
-    first = trace.encoding.first_word
-    numbers = _chosen(WORD)
-    if not numbers:
-        pinned = st.session_state.get("pinned")
-        numbers = (pinned - first,) if isinstance(pinned, int) else ()
-    if not numbers or not 0 <= numbers[0] < trace.encoding.read_count:
-        return None
-    set_session_value(WORD, numbers[:1])
-    return first + numbers[0]
 
 
 def chosen_phrase(trace: Trace) -> tuple[int, int]:
-    """Numbers of the first and last word of the chosen phrase; the first words at first."""
-    last = trace.encoding.read_count - 1
-    numbers = _chosen(PHRASE) or (0, min(2, last))
-    low, high = min(numbers), max(numbers)
-    if high > last:
-        low, high = (0, min(2, last)) if low > last else (low, last)
-    set_session_value(PHRASE, (low, high))
-    return low, high
+    """First and last word of the phrase, from 0: the chosen one, the pinned word, or the first."""
+    count, place = trace.encoding.read_count, pinned_place(trace)
+    start = (1, min(3, count))
+    if place is not None:
+        number = place - trace.encoding.first_word + 1
+        start = (number, number)
+    low, high = linked_value(PHRASE, start, span(count), write=span_text, parameter="phrase")
+    if place is not None and not low <= start[0] <= high:
+        low, high = st.session_state[PHRASE] = start
+    return low - 1, high - 1
 
 
-def set_session_value(name: str, numbers: Sequence[int]) -> None:
-    """Choose, and keep the link in step."""
-    st.session_state[name] = tuple(numbers)
-    text = "-".join(str(number + 1) for number in numbers)
-    if st.query_params.get(_LINKS[name]) != text:
-        st.query_params[_LINKS[name]] = text
-
-
-def _chosen(name: str) -> tuple[int, ...]:
-    """The numbers in the session, at first those of the link; none when they make no sense."""
-    if name in st.session_state:
-        return tuple(st.session_state[name])
-    parts = st.query_params.get(_LINKS[name], "")[:20].split("-")
-    if not all(part.isascii() and part.isdigit() and int(part) > 0 for part in parts):
-        return ()
-    return tuple(int(part) - 1 for part in parts)
+def put_phrase(low: int, high: int) -> None:
+    """Choose a phrase by its first and last word, from 0; a pinned word moves into it."""
+    st.session_state[PHRASE] = (low + 1, high + 1)
+    pinned = value_of(PIN, 0)
+    if pinned and not low < pinned <= high + 1:
+        pin(low + 1)
 
 
 def show_tokens(
@@ -92,24 +79,21 @@ def show_tokens(
     *,
     extend: bool = False,
 ) -> None:
-    """The review tinted by scores; a click chooses the word, or with `extend` a phrase."""
-    first = trace.encoding.first_word
+    """The review tinted by scores; a click pins the word, or with `extend` chooses a phrase."""
 
     def take(place: int | None) -> None:
-        if place is None:
+        if not extend or place is None:
+            pin_place(trace, place)
             return
-        number = place - first
-        if not extend:
-            st.session_state["pinned"] = place
-            set_session_value(WORD, (number,))
-            return
-        low, high = st.session_state.get(PHRASE, (number, number))
+        number = place - trace.encoding.first_word
+        low, high = (one - 1 for one in value_of(PHRASE, (number + 1, number + 1)))
         # The second click ends the phrase that the first one began.
-        one = low == high
-        set_session_value(PHRASE, (min(low, number), max(low, number)) if one else (number, number))
+        ends = (min(low, number), max(low, number)) if low == high else (number, number)
+        put_phrase(*ends)
 
     tint = TokenColors(values, says)
-    token_view(trace, key=key, tint=tint, marked=marked, on_click=take, whole=False)
+    pinned = pinned_place(trace)
+    token_view(trace, key=key, tint=tint, marked=marked, pinned=pinned, on_click=take, whole=False)
 
 
 def plot(figure: go.Figure, key: str, alt: str) -> go.Figure:

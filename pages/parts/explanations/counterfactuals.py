@@ -5,7 +5,8 @@ from collections.abc import Sequence
 import plotly.graph_objects as go
 import streamlit as st
 
-from lstm_core.analysis.captions import percent, quoted
+from lstm_core.analysis.captions import quoted
+from lstm_core.analysis.formatting import p_positive, probability
 from lstm_core.attribution.attribute import score_words
 from lstm_core.attribution.captions import (
     WAYS,
@@ -37,8 +38,10 @@ from lstm_core.recurrent.trace import Trace
 from pages.parts.common.escape import escape_markdown
 from pages.parts.common.html_table import draw_table
 from pages.parts.common.page import REVIEW
+from pages.parts.common.pinned import pinned_place
+from pages.parts.components.callbacks import take_choice
 from pages.parts.components.editor import put_review
-from pages.parts.explanations.choice import chosen_word, plot, show_tokens
+from pages.parts.explanations.choice import plot, show_tokens
 from pages.parts.explanations.faithfulness import ranked_methods
 
 PROPOSED = 6  # neighbours, and opposites, of a word
@@ -49,10 +52,10 @@ def draw_counterfactuals(model: SentimentModel, trace: Trace) -> list[go.Figure]
     """Edits of one word, then the smallest edit of all."""
     method = ranked_methods(model)[0]
     scores = score_words(model.forward, trace, method).scores
-    place = chosen_word(trace)
+    place = pinned_place(trace)
     if place is None:
         place = int(abs(scores).argmax())
-    show_tokens(trace, "edit_strip", scores, "by the method to believe most", [place])
+    show_tokens(trace, "edit_strip", scores, "by the most faithful method", [place])
     st.caption("Click the word to edit; at first it is the strongest one.")
     figures = [_one_word(model, trace, place)]
     _smallest(model, trace)
@@ -90,7 +93,11 @@ def _one_word(model: SentimentModel, trace: Trace, place: int) -> go.Figure:
         for one, (_, cosine) in zip(found[len(simple) :], near, strict=True)
     ]
     dots += [_dot(trace, one, "opposite") for one in other]
-    figure = plot(dots_figure(dots, key="edits", overall=trace.verdict_probability), "edits", title)
+    figure = plot(
+        dots_figure(dots, key="edits", overall=trace.verdict_probability, form=probability),
+        "edits",
+        title,
+    )
     unknown = "" if near else " The model does not know this word, so it has no neighbours."
     st.caption(
         "Each row is the review with this one edit: how positive it would be; the dotted line is "
@@ -113,7 +120,7 @@ def _buttons(trace: Trace, edits: Sequence[Edit]) -> None:
     """A row of edits; a click makes one in the review of all pages."""
     names = {edit_caption(trace.encoding, edit): edit for edit in edits}
     st.pills(
-        "Make an edit in the review",
+        "Apply edit",
         list(names),
         key="make_edit",
         on_change=_make,
@@ -123,7 +130,7 @@ def _buttons(trace: Trace, edits: Sequence[Edit]) -> None:
 
 
 def _make(trace: Trace, edits: dict[str, tuple[Edit, ...]], key: str) -> None:
-    chosen, st.session_state[key] = st.session_state[key], None
+    chosen = take_choice(key)
     if chosen in edits:
         put_review(edited_text(trace.encoding, edits[chosen]), key=REVIEW)
 
@@ -134,11 +141,12 @@ def _smallest(model: SentimentModel, trace: Trace) -> None:
     st.subheader(counterfactual_caption(trace.encoding, found), anchor=False)
     rows = [_row(trace, one) for one in found]
     draw_table(
-        ("By", "Edits", "How many", "Positive then", "Reviews tried"), rows, "Smallest edits"
+        ("Edit by", "Edits", "Number", "P(positive) then", "Reviews tried"), rows, "Counterfactuals"
     )
     st.caption(
-        f"The smallest edit found that carries this review ({percent(trace.verdict_probability)} "
-        "positive) across one half. Every single edit is tried, so a single one is found if there "
+        f"The smallest edit found that carries this review "
+        f"({p_positive(trace.verdict_probability)}) "
+        "across one half. Every single edit is tried, so a single one is found if there "
         "is one; of several, the best is taken and the next best added, up to "
         f"{MOST_EDITS}, and what is not needed taken back: a small set, not always the smallest. "
         "Near is what the model's own vectors call near: they know praise from blame, not grammar."
@@ -146,7 +154,7 @@ def _smallest(model: SentimentModel, trace: Trace) -> None:
     fine = {WAYS[one.way]: one.edits for one in found if one.edits}
     if fine:
         st.pills(
-            "Make them in the review",
+            "Apply all",
             list(fine),
             key="make_smallest",
             on_change=_make,
@@ -158,7 +166,7 @@ def _smallest(model: SentimentModel, trace: Trace) -> None:
 def _row(trace: Trace, one: Counterfactual) -> tuple[str, ...]:
     name = WAYS[one.way][:1].upper() + WAYS[one.way][1:]
     if not one.edits:
-        return (name, "none found", "", f"{percent(one.probability)} at best", f"{one.tried:,}")
+        return (name, "none found", "", f"{probability(one.probability)} at best", f"{one.tried:,}")
     said = ", ".join(edit_caption(trace.encoding, edit) for edit in one.edits)
     count = f"{len(one.edits)}" + (", no fewer" if one.certain else "")
-    return (name, said, count, percent(one.probability), f"{one.tried:,}")
+    return (name, said, count, probability(one.probability), f"{one.tried:,}")

@@ -3,6 +3,7 @@
 import plotly.graph_objects as go
 import streamlit as st
 
+from lstm_core.analysis.formatting import signed
 from lstm_core.attribution.agreement import agreement
 from lstm_core.attribution.attribute import WordScores, score_all
 from lstm_core.attribution.captions import agreement_caption, strongest_caption
@@ -10,36 +11,37 @@ from lstm_core.attribution.registry import NOTES
 from lstm_core.figures.attribution import agreement_figure, methods_figure
 from lstm_core.model.sentiment_model import SentimentModel
 from lstm_core.recurrent.trace import Trace
-from pages.parts.explanations.choice import chosen_word, plot, show_tokens
+from pages.parts.common.pinned import pinned_place
+from pages.parts.explanations.choice import plot, show_tokens
 from pages.parts.explanations.faithfulness import ranked_methods
 
 
 def draw_methods(model: SentimentModel, trace: Trace) -> list[go.Figure]:
     """All methods on this review, the one to believe most on top."""
     found = score_all(model.forward, trace, ranked_methods(model))
-    place = chosen_word(trace)
+    place = pinned_place(trace)
     title = strongest_caption(trace, found)
     st.subheader(title, anchor=False)
     figures = [plot(methods_figure(trace, found, place), "methods", title)]
     st.caption(
-        "One row a method, one column a word: blue speaks for positive, orange for negative. Every "
-        "row has its own scale and is in full colour at its own strongest word, so compare where "
-        "the colour is, not how much. On top the method that “Which to believe” found best."
+        "One row per method, one column per word: blue is positive, orange negative. Every "
+        "row is scaled to its own largest attribution, so compare where the colour is, not how "
+        "strong it is. On top the most faithful method (see “Faithfulness”)."
     )
-    st.subheader("The review read back by each method", anchor=False)
+    st.subheader("Attribution by each method", anchor=False)
     st.caption("Click a word to mark it everywhere; hover for its score.")
     for number, one in enumerate(found):
         if number % 2 == 0:
             boxes = st.columns(2, gap="large")
         with boxes[number % 2]:
-            st.markdown(f"**{NOTES[one.method].name}.** {NOTES[one.method].question}")
+            st.markdown(f"**{NOTES[one.method].full_name}.** {NOTES[one.method].question}")
             says = f"by {NOTES[one.method].name.lower()}"
             show_tokens(trace, f"strip_{one.method}", one.scores, says, _marked(place))
     left, right = st.columns([1, 1], gap="large")
     with left:
         figures.append(_agreement(trace, found))
     with right:
-        st.subheader("What they claim and what not", anchor=False)
+        st.subheader("Method assumptions", anchor=False)
         for one in found:
             _claim(one)
     return figures
@@ -53,7 +55,7 @@ def _agreement(trace: Trace, found: tuple[WordScores, ...]) -> go.Figure:
     methods = [one.method for one in found]
     table = agreement([one.scores[trace.encoding.first_word :] for one in found])
     title = agreement_caption(methods, table)
-    st.subheader("How far they agree on this review", anchor=False)
+    st.subheader("Agreement between methods on this review", anchor=False)
     figure = plot(agreement_figure(methods, table), "agreement", title)
     st.caption(
         f"{title}. The number is the rank correlation of the words' scores (Spearman): 1 the same "
@@ -65,8 +67,10 @@ def _agreement(trace: Trace, found: tuple[WordScores, ...]) -> go.Figure:
 def _claim(one: WordScores) -> None:
     """Sum and silence of a method, with this review's rest."""
     note = NOTES[one.method]
-    here = "" if one.rest is None else f" Here {note.rest}: {one.rest:+.2f} of {one.logit:+.2f}."
-    with st.expander(note.name):
+    here = (
+        "" if one.rest is None else f" Here {note.rest}: {signed(one.rest)} of {signed(one.logit)}."
+    )
+    with st.expander(note.full_name):
         st.markdown(
             f"**Its scores sum:** {note.sums}{here}\n\n**It does not claim:** {note.not_claimed}"
             f"\n\n**Source:** {note.source}"

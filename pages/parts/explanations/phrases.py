@@ -3,6 +3,7 @@
 import plotly.graph_objects as go
 import streamlit as st
 
+from lstm_core.analysis.formatting import signed
 from lstm_core.attribution.attribute import score_words
 from lstm_core.attribution.captions import phrase_caption, phrase_text
 from lstm_core.attribution.phrases import LONGEST_GRID, Phrase, phrase_grid, split_phrase
@@ -11,12 +12,12 @@ from lstm_core.figures.attribution import grid_figure, parts_figure
 from lstm_core.model.sentiment_model import SentimentModel
 from lstm_core.recurrent.trace import Trace
 from pages.parts.common.page import REVIEW
+from pages.parts.components.callbacks import take_choice, value_of
 from pages.parts.components.editor import put_review
 from pages.parts.explanations.choice import (
-    PHRASE,
     chosen_phrase,
     plot,
-    set_session_value,
+    put_phrase,
     show_tokens,
 )
 
@@ -58,11 +59,11 @@ def draw_phrases(model: SentimentModel, trace: Trace) -> list[go.Figure]:
 
 def _take() -> None:
     """Put the chosen preset into the review of all pages; the choice is a button, not kept."""
-    chosen, st.session_state["negation"] = st.session_state["negation"], None
+    chosen = take_choice("negation")
     if chosen in PRESETS:
         text, span = PRESETS[chosen]
         put_review(text, key=REVIEW)
-        set_session_value(PHRASE, span)
+        put_phrase(*span)
 
 
 def _slide(trace: Trace, low: int, high: int) -> tuple[int, int]:
@@ -82,8 +83,8 @@ def _slide(trace: Trace, low: int, high: int) -> tuple[int, int]:
 
 
 def _slid() -> None:
-    start, end = st.session_state["phrase_ends"]
-    set_session_value(PHRASE, (int(start) - 1, int(end) - 1))
+    if ends := value_of("phrase_ends"):
+        put_phrase(int(ends[0]) - 1, int(ends[1]) - 1)
 
 
 def _parts(trace: Trace, phrase: Phrase) -> go.Figure:
@@ -121,7 +122,7 @@ def _grid(model: SentimentModel, trace: Trace, first: int, last: int) -> go.Figu
         if turned
         else "Put together, the words keep their side"
     )
-    st.subheader(f"{title}: {sum_of:+.2f} one by one, {whole:+.2f} as a phrase", anchor=False)
+    st.subheader(f"{title}: {signed(sum_of)} one by one, {signed(whole)} as a phrase", anchor=False)
     figure = plot(grid_figure(words, grid), "phrase-grid", title)
     cut = f" Only its first {LONGEST_GRID} words are drawn." if last - first >= LONGEST_GRID else ""
     st.caption(

@@ -22,11 +22,17 @@ RIGHT = "lesson_right"  # session key: names of the questions answered rightly
 NAMES = {
     "gates": "Gates",
     "model": "Model",
-    "returns": "Returns",
-    "own": "Own numbers",
-    "cutting": "Cutting",
+    "returns": "Return values",
+    "own": "Your own inputs",
+    "truncation": "Truncation",
     "tour": "Tour",
-    "teachers": "Teachers",
+    "teachers": "For teachers",
+}
+OLD_NAMES = {  # labels of older links
+    "Returns": "returns",
+    "Own numbers": "own",
+    "Cutting": "truncation",
+    "Teachers": "teachers",
 }
 SECONDS_BETWEEN_LOOKS = 1.0
 SHORT_ANSWER = 16  # characters of an answer that fits beside others
@@ -144,10 +150,10 @@ def _draw_question(question: Question) -> None:
 def _draw_reply(question: Question, given: Answer) -> None:
     right = question.right
     if not given.right:
-        st.markdown(f"**Not so.** {given.reply}")
+        st.markdown(f"**Incorrect.** {given.reply}")
         st.markdown(f"**Answer:** {right.label}. {right.reply}")
         return
-    st.markdown(f"**Right.** {given.reply}")
+    st.markdown(f"**Correct.** {given.reply}")
     known = st.session_state.get(RIGHT, frozenset())
     if question.name not in known:
         st.session_state[RIGHT] = known | {question.name}

@@ -9,10 +9,13 @@ from lstm_core.lesson.content import text_block
 from lstm_core.lesson.facts import gate_facts
 from lstm_core.lesson.gates import Gates, Step, gates_from_inputs, sigmoid
 from lstm_core.lesson.layer import LayerWeights
+from pages.parts.common.link import linked_choice, linked_value, real_number
 from pages.parts.lesson.common import Lesson, draw_questions, draw_title
 from pages.parts.lesson.step import draw_step
 
-BY_HAND, BY_INPUTS = "By hand", "By x and h"
+BY_HAND, BY_INPUTS = "manual", "computed"
+WAYS = {BY_HAND: "manual", BY_INPUTS: "computed from x, h"}
+OLD_WAYS = {"By hand": BY_HAND, "By x and h": BY_INPUTS}
 TRIED_X = 0.5  # the input at which the candidate's dependence on h is shown when there is no slider
 CASES = {"clear": (0.0, 1.0), "copy": (1.0, 0.0)}  # forget gate, input gate
 
@@ -48,17 +51,12 @@ def draw_gates(lesson: Lesson) -> None:
 
 def _controls(weights: LayerWeights) -> Situation:
     left, right = st.columns(2)
-    left.button("Clear and write", on_click=_set_case, args=("clear",), width="stretch")
-    right.button("Copy", on_click=_set_case, args=("copy",), width="stretch")
-    way = st.segmented_control(
-        "Gates set",
-        [BY_HAND, BY_INPUTS],
-        default=BY_HAND,
-        key="gates",
-        bind="query-params",
-        required=True,
+    left.button(
+        "Clear and write (f = 0, i = 1)", on_click=_set_case, args=("clear",), width="stretch"
     )
-    before = _slider("Memory before, c", "c", -2.0, 2.0, 0.8)
+    right.button("Copy (f = 1, i = 0)", on_click=_set_case, args=("copy",), width="stretch")
+    way = linked_choice(st.segmented_control, "Gate values", WAYS, key="gates", aliases=OLD_WAYS)
+    before = _slider("Cell state before, c", "c", -2.0, 2.0, 0.8)
     if way == BY_INPUTS:
         x = _slider("Input, x", "x", -3.0, 3.0, TRIED_X)
         hidden = _slider("Hidden state before, h", "h", -1.0, 1.0, 0.5)
@@ -73,7 +71,8 @@ def _controls(weights: LayerWeights) -> Situation:
 
 
 def _slider(label: str, name: str, low: float, high: float, start: float) -> float:
-    value = st.slider(label, low, high, start, 0.01, key=name, bind="query-params")
+    linked_value(name, start, real_number(low, high))
+    value = st.slider(label, low, high, step=0.01, key=name, persist_state="session")
     return min(max(float(value), low), high)
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 import streamlit as st
 
-from lstm_core.analysis.captions import percent
+from lstm_core.analysis.formatting import probability, signed
 from lstm_core.errors import InputError
 from lstm_core.figures.lesson import logit_figure, matrix_figure
 from lstm_core.lesson.content import text_block
@@ -13,13 +13,14 @@ from lstm_core.recurrent.trace import Trace
 from lstm_core.text import Kind
 from pages.parts.common.encoding_html import ids_html
 from pages.parts.common.figures import QUIET
+from pages.parts.common.link import linked_choice
 from pages.parts.common.page import MAX_CHARACTERS, REVIEW, examples, model_in_use
 from pages.parts.components.editor import current_review
 from pages.parts.lesson.common import Lesson, draw_questions, draw_title
 from pages.parts.lesson.tables import layers_html
 
 ARTICLE = ModelSizes()
-STAGES = ("Ids", "Vectors", "States", "Probability")
+STAGES = {"ids": "Ids", "vectors": "Embeddings", "states": "States", "probability": "Probability"}
 
 
 @st.fragment
@@ -57,20 +58,20 @@ def draw_layers() -> None:
         "lstm_dim": f"{model.lstm_dim:,}",
     }
     st.markdown(text_block("model", "walk", blanks))
-    stage = st.segmented_control(
-        "Stage", STAGES, default=STAGES[0], key="stage", bind="query-params", required=True
+    stage = linked_choice(
+        st.segmented_control, "Stage", STAGES, key="stage", aliases={"Vectors": "vectors"}
     )
-    if stage == "Vectors":
+    if stage == "vectors":
         vectors = weights.embedding[trace.encoding.ids]  # (T, E)
         limit = float(np.quantile(np.abs(vectors), 0.99))
         st.markdown(text_block("model", "walk-vectors"))
-        figure = matrix_figure(trace, vectors, "number of the vector", limit)
+        figure = matrix_figure(trace, vectors, "dimension", limit)
         st.plotly_chart(figure, key="walk_vectors", config=QUIET, alt="Vectors of the words")
-    elif stage == "States":
+    elif stage == "states":
         st.markdown(text_block("model", "walk-states"))
         figure = matrix_figure(trace, trace.hidden_state, "unit", 1.0)
         st.plotly_chart(figure, key="walk_states", config=QUIET, alt="Hidden states")
-    elif stage == "Probability":
+    elif stage == "probability":
         _draw_probability(trace)
     else:
         st.markdown(text_block("model", "walk-ids"))
@@ -81,10 +82,10 @@ def draw_layers() -> None:
 
 def _draw_probability(trace: Trace) -> None:
     blanks = {
-        "bias": f"{trace.bias:+.4f}",
-        "logit": f"{float(trace.logits[-1]):+.4f}",
+        "bias": signed(trace.bias, 4),
+        "logit": signed(float(trace.logits[-1]), 4),
         "probability": f"{trace.verdict_probability:.6f}",
-        "percent": percent(trace.verdict_probability),
+        "percent": probability(trace.verdict_probability),
     }
     st.markdown(text_block("model", "walk-probability", blanks))
     st.plotly_chart(

@@ -102,7 +102,7 @@ def _stack(seed: int, first: LayerWeights, run: LayerRun) -> LayerWeights:
     left, right = st.columns([2, 3], gap="large")
     with left:
         wished = st.number_input("Units of the second layer", 1, MOST_UNITS, 2, 1, key="second")
-        every = st.toggle("The first layer returns its sequences", value=True, key="stacked")
+        every = st.toggle("`return_sequences=True` on the first layer", value=True, key="stacked")
         units = min(max(int(wished), 1), MOST_UNITS)
         st.code(stack_code(run, first.units, units, every), language="python")
     second = _second_weights(seed, first.units, units)

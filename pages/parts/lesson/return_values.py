@@ -23,6 +23,7 @@ from lstm_core.lesson.layer import (
     run_layer,
 )
 from lstm_core.recurrent.lstm import Floats
+from pages.parts.common.link import linked_choice
 from pages.parts.lesson.common import (
     Lesson,
     draw_questions,
@@ -32,7 +33,8 @@ from pages.parts.lesson.common import (
 )
 from pages.parts.lesson.tables import returned_html
 
-THEN, TODAY = "As in 2022", "Today"
+THEN, TODAY = "2022", "today"
+TANH = {THEN: "as in 2022", TODAY: "today"}
 
 
 @st.fragment
@@ -48,7 +50,9 @@ def draw_returns(lesson: Lesson) -> None:
         arithmetic = TODAY
         if lesson.seed == ARTICLE_SEED:
             arithmetic = _arithmetic()
-        cells = st.toggle("Show what is missing: c at every step", key="cells", bind="query-params")
+        cells = st.toggle(
+            "Show what is missing: c at every time step", key="cells", bind="query-params"
+        )
     in_2022 = arithmetic == THEN
     run = article_run(as_in_2022=True) if in_2022 else run_layer(weights, sequences)
     with table:
@@ -82,16 +86,8 @@ def _switches(weights: LayerWeights, sequences: Floats) -> Setting:
 
 
 def _arithmetic() -> str:
-    chosen = st.segmented_control(
-        "tanh",
-        [THEN, TODAY],
-        default=THEN,
-        key="tanh",
-        bind="query-params",
-        required=True,
-        help=text_block("returns", "why-2022"),
-    )
-    return TODAY if chosen == TODAY else THEN
+    help_ = text_block("returns", "why-2022")
+    return linked_choice(st.segmented_control, "tanh", TANH, key="tanh", help=help_)
 
 
 def _draw_comparison(run: LayerRun, as_printed: bool) -> None:

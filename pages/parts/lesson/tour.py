@@ -1,28 +1,20 @@
 """The tour of the app and the corner for teachers."""
 
-import ast
-from functools import cache
-from pathlib import Path
-
 import streamlit as st
 
 from lstm_core.lesson.content import text_block
-from lstm_core.lesson.links import TourStep, lesson_query, tour_steps
+from lstm_core.lesson.links import lesson_query, tour_steps
 from lstm_core.lesson.worksheet import as_html, as_markdown
 from pages.parts.lesson.common import NAMES, Lesson, draw_title
 
-APP = Path(__file__).resolve().parents[3] / "app.py"
 FOR_CLASS = [name for name in NAMES if name not in ("tour", "teachers")]
 
 
 def draw_tour(lesson: Lesson) -> None:
-    """The steps whose pages are in the menu, each with its link."""
+    """The steps, each with its link."""
     del lesson  # the tour is the same for every seed
     draw_title("tour")
-    steps = reachable_steps()
-    if not steps:
-        st.markdown(text_block("tour", "none"))
-        return
+    steps = tour_steps()
     st.markdown(text_block("tour", "lead"))
     columns = st.columns(2, gap="large")
     half = -(-len(steps) // 2)
@@ -55,26 +47,6 @@ def draw_teachers(lesson: Lesson) -> None:
         with_key = st.toggle("Answer key at the end", value=True, key="with_key")
         _downloads(lesson.seed, with_key)
     st.caption(text_block("teachers", "mend"))
-
-
-def reachable_steps() -> list[TourStep]:
-    """The tour's steps that lead to a page of the app's menu."""
-    return [step for step in tour_steps() if step.page in menu_pages()]
-
-
-@cache
-def menu_pages() -> frozenset[str]:
-    """Addresses of the pages in app.py's list, "" for the first one."""
-    found = set()
-    for node in ast.walk(ast.parse(APP.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.Call) and ast.unparse(node.func) == "st.Page":
-            given = {word.arg: word.value for word in node.keywords}
-            path = given.get("url_path")
-            if "default" in given:
-                found.add("")
-            elif isinstance(path, ast.Constant) and isinstance(path.value, str):
-                found.add(path.value)
-    return frozenset(found)
 
 
 def _downloads(seed: int, with_key: bool) -> None:

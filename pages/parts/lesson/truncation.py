@@ -5,7 +5,8 @@ from html import escape
 import numpy as np
 import streamlit as st
 
-from lstm_core.analysis.captions import percent, plural
+from lstm_core.analysis.captions import plural
+from lstm_core.analysis.formatting import p_positive
 from lstm_core.lesson.content import text_block
 from lstm_core.lesson.facts import cutting_facts
 from lstm_core.lesson.truncation import Cuts, cut
@@ -28,8 +29,8 @@ def draw_truncation(lesson: Lesson) -> None:
     """One's own review under both rules: the words read and the verdicts."""
     del lesson  # the model's weights are learned, no seed draws them
     model = model_in_use()
-    draw_title("cutting")
-    st.markdown(text_block("cutting", "lead", {"maxlen": model.maxlen}))
+    draw_title("truncation")
+    st.markdown(text_block("truncation", "lead", {"maxlen": model.maxlen}))
     questions = st.container()
     write, answer = st.columns([3, 2], gap="large")
     with write:
@@ -44,13 +45,13 @@ def draw_truncation(lesson: Lesson) -> None:
     with answer:
         _draw_verdicts(cuts)
     st.html(words_html(cuts))
-    st.caption(text_block("cutting", "why"))
+    st.caption(text_block("truncation", "why"))
     with questions:
-        draw_questions("cutting", cutting_facts(cuts))
+        draw_questions("truncation", cutting_facts(cuts))
 
 
 def _take_long() -> None:
-    put_review(" ".join(text_block("cutting", "long-review").split()), key=REVIEW)
+    put_review(" ".join(text_block("truncation", "long-review").split()), key=REVIEW)
 
 
 def _draw_verdicts(cuts: Cuts) -> None:
@@ -64,11 +65,11 @@ def _draw_verdicts(cuts: Cuts) -> None:
             "pads": plural(cuts.article.pads, "zero"),
         }
         st.markdown(f"**{in_words(article)}**")
-        st.markdown(text_block("cutting", "no-difference", blanks))
+        st.markdown(text_block("truncation", "no-difference", blanks))
         if cuts.article.pads:
             blanks |= {"article": in_words(article), "behind": in_words(behind)}
             blanks["pads"] = str(cuts.article.pads)
-            st.markdown(text_block("cutting", "behind", blanks))
+            st.markdown(text_block("truncation", "behind", blanks))
         return
     for rule, one, probability in (
         ("article", cuts.article, article),
@@ -79,7 +80,7 @@ def _draw_verdicts(cuts: Cuts) -> None:
         st.markdown(f"{text_block('cutting', rule, blanks)}\n\n### {in_words(probability)}")
     name = "same-verdict" if leaning(article) == leaning(default) else "changed"
     blanks = {"article": in_words(article), "default": in_words(default)}
-    st.markdown(text_block("cutting", name, blanks))
+    st.markdown(text_block("truncation", name, blanks))
 
 
 def leaning(probability: float) -> str:
@@ -89,9 +90,9 @@ def leaning(probability: float) -> str:
     return "positive" if probability >= UNDECIDED_TO else "negative"
 
 
-def in_words(probability: float) -> str:
-    """The verdict with its number: "positive (83 % positive)"."""
-    return f"{leaning(probability)}, {percent(probability)}"
+def in_words(p: float) -> str:
+    """The label with its probability: "positive, P(positive) 83 %"."""
+    return f"{leaning(p)}, {p_positive(p)}"
 
 
 def words_html(cuts: Cuts) -> str:
@@ -115,7 +116,7 @@ def words_html(cuts: Cuts) -> str:
 
 
 def _legend() -> str:
-    lines = text_block("cutting", "legend").splitlines()
+    lines = text_block("truncation", "legend").splitlines()
     spans = "".join(
         f'<span class="{name}">{escape(line)}</span>'
         for name, line in zip(READERS, lines, strict=True)

@@ -1,18 +1,33 @@
 """What the web server does beside Streamlit: it carries Plotly's script and gets ready in time."""
 
+import asyncio
+import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from importlib.metadata import PackageNotFoundError, version
 from threading import Thread
 
 from starlette.middleware import Middleware
 from starlette.responses import FileResponse
+from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from lstm_core.permissions import ACTIONS
+from pages.parts.common.permission_gate import allowed
+from pages.parts.common.streamlit_internals import bound_kept_sessions, close_expired_sessions
 from pages.parts.components.plotly_script import PLOTLY, PLOTLY_PATH
+from pages.parts.server.downloads import ROUTES as DOWNLOADS
 from pages.parts.server.downloads import closing_desk
+from pages.parts.server.handles import KEPT_SECONDS, raise_limit, session_bounds
+from pages.parts.server.health import Health, Metrics
+from pages.parts.server.logs import EventCounter, event, set_up_logging, watch_loop
+from pages.parts.server.monitor import Monitor, ServerStats
 from pages.parts.server.preload import EarlyScripts
+from pages.parts.server.security import GUARD, response_headers
 from pages.parts.server.tcp_nodelay import enable_tcp_nodelay
 
+SWEEP_SECONDS = 30.0
+LOGGER = logging.getLogger(__name__)
 KEEP = {"Cache-Control": "public, max-age=31536000, immutable"}
 
 
@@ -33,16 +48,59 @@ class PlotlyScript:
         await app(scope, receive, send)
 
 
-MIDDLEWARE = [Middleware(PlotlyScript), Middleware(EarlyScripts, chart_script=PLOTLY_PATH)]
+STATS, HEALTH, EVENTS = ServerStats(), Health(), EventCounter()
+METRICS = Metrics(STATS, EVENTS)
+MIDDLEWARE = [
+    *GUARD,
+    Middleware(Monitor, stats=STATS),
+    Middleware(PlotlyScript),
+    Middleware(EarlyScripts, chart_script=PLOTLY_PATH),
+]
+ROUTES = [*DOWNLOADS, Route("/healthz", HEALTH.answer), Route("/metrics", METRICS.answer)]
 
 
 @asynccontextmanager
 async def lifespan(app: object) -> AsyncIterator[None]:
-    """Import what the first page needs while the first visitor's browser still loads its own."""
+    """From the start of the server to its end: bounds, log, and imports for the first visitor."""
+    set_up_logging(EVENTS)
+    response_headers()  # a setting that is wrong ends the start, with a sentence
+    handles = raise_limit()
+    STATS.most_sessions, kept = session_bounds(handles)
+    bound_kept_sessions(kept, KEPT_SECONDS)
+    watch_loop()
     enable_tcp_nodelay()
+    permissions = allowed()
+    event(
+        LOGGER,
+        "server_started",
+        version=_version(),
+        public=permissions.public,
+        allowed=",".join(name for name in ACTIONS if getattr(permissions, name)) or "nothing",
+        handles=handles,
+        most_sessions=STATS.most_sessions,
+    )
     Thread(target=_prepare, name="get-ready", daemon=True).start()
-    async with closing_desk(app):
-        yield
+    sweeping = asyncio.create_task(_close_expired_sessions())
+    try:
+        async with closing_desk(app):
+            yield
+    finally:
+        sweeping.cancel()
+        event(LOGGER, "server_stopped", updates=STATS.updates, slow=STATS.slow)
+
+
+def _version() -> str:
+    try:
+        return version("lstm-lens")
+    except PackageNotFoundError:  # a checkout that was not installed
+        return "checkout"
+
+
+async def _close_expired_sessions() -> None:
+    """Streamlit closes a session whose time is over only when another one comes."""
+    while True:
+        await asyncio.sleep(SWEEP_SECONDS)
+        close_expired_sessions()
 
 
 def _prepare() -> None:

@@ -15,6 +15,8 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
+from pages.parts.common.streamlit_internals import XSRF_COOKIE
+
 if TYPE_CHECKING:
     from lstm_core.scoring.upload import FileState
 
@@ -38,7 +40,7 @@ def send_result(request: Request) -> Response:
     from lstm_core.scoring.upload import Stage
     from pages.parts.batch import uploads
 
-    owner = uploads.owner_of_cookie(request.cookies.get(uploads.COOKIE, ""))
+    owner = uploads.owner_of_cookie(request.cookies.get(XSRF_COOKIE, ""))
     state = uploads.upload_queue().state(request.path_params["ticket"], owner)
     if state is None or state.stage is not Stage.DONE or state.result is None:
         return PlainTextResponse(GONE, 404)

@@ -6,22 +6,16 @@ page they are fetched and compiled while the app still loads. A page that begins
 Plotly's script run as well in that time.
 """
 
-import re
-from functools import cache
-from pathlib import Path
-
-import streamlit as st
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-SCRIPTS = Path(st.__file__).parent / "static" / "static" / "js"
-START_PAGE = SCRIPTS.parents[1] / "index.html"
+from pages.parts.common.streamlit_internals import scripts_of
+
 # The elements that pages begin with, by the names of Streamlit's scripts.
 FIRST = ("Html", "BidiComponent", "Button", "ButtonGroup", "Checkbox")
 CHOICES = ("NumberInput", "Slider", "Selectbox")
 # Pages that begin with a chart and choices beside it.
 CHARTED = ("states",)
-_IMPORTED = re.compile(r'(?:from|import)"\./([\w.-]+\.js)"')
 
 
 class EarlyScripts:
@@ -81,24 +75,3 @@ def _unpacked(scope: Scope) -> Scope:
     """The request as one of a browser that wants nothing compressed: the page is 15 kB."""
     headers = [(name, value) for name, value in scope["headers"] if name != b"accept-encoding"]
     return {**scope, "headers": headers}
-
-
-@cache
-def scripts_of(elements: tuple[str, ...]) -> tuple[str, ...]:
-    """File names of the scripts that elements need and Streamlit's start page does not name.
-
-    Args:
-        elements: Names of Streamlit's scripts without hash and ending; one that this version of
-            Streamlit does not have is left out.
-    """
-    known = set(re.findall(r"static/js/([\w.-]+\.js)", START_PAGE.read_text(encoding="utf-8")))
-    waiting = [path.name for name in elements for path in sorted(SCRIPTS.glob(f"{name}.*.js"))]
-    found: list[str] = []
-    while waiting:
-        name = waiting.pop(0)
-        if name in known:
-            continue
-        known.add(name)
-        found.append(name)
-        waiting += _IMPORTED.findall((SCRIPTS / name).read_text(encoding="utf-8"))
-    return tuple(found)

@@ -9,28 +9,31 @@ It wraps Streamlit's own web server (``App(..., middleware=GUARD)`` in ``app.py`
 - Every answer tells the browser to fetch, frame and send nothing elsewhere.
 """
 
-import base64
-import hashlib
 import ipaddress
+import logging
+import os
 import re
 from functools import cache
-from pathlib import Path
 from urllib.parse import urlsplit
 
-import streamlit as st
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.middleware import Middleware
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from lstm_core.errors import InputError
 from pages.parts.common.permission_gate import allowed
+from pages.parts.common.streamlit_internals import inline_script_hashes
+from pages.parts.server.logs import event
 
 FOREIGN_HOST = (
     "This server answers its own machine only. To serve others, start it with "
     "make run PUBLIC=1 (see the README).\n"
 )
+EMBED = "LSTM_LENS_EMBED"
+LOGGER = logging.getLogger(__name__)
+_ORIGIN = re.compile(r"https?://[A-Za-z0-9.-]+(:\d{1,5})?")
 FOREIGN_ORIGIN = "Another site's page may not connect to this server.\n"
-_INLINE_SCRIPT = re.compile(r"<script>(.*?)</script>", re.DOTALL)
 
 
 class Guard:
@@ -56,6 +59,7 @@ class Guard:
         if refused is None:
             await self.app(scope, receive, send_guarded)
         else:
+            event(LOGGER, "request_refused", logging.WARNING, kind=scope["type"])
             await PlainTextResponse(refused, status_code=403)(scope, receive, send_guarded)
 
 
@@ -84,6 +88,22 @@ def refusal(kind: str, method: str, path: str, headers: Headers) -> str | None:
     return None
 
 
+def embedding_origins() -> tuple[str, ...]:
+    """Sites whose pages may show the app in a frame: ``LSTM_LENS_EMBED``, apart by commas.
+
+    Raises:
+        InputError: An entry is no origin such as ``https://moodle.example.org``.
+    """
+    given = os.environ.get(EMBED, "").replace(",", " ").split()
+    for origin in given:
+        if not _ORIGIN.fullmatch(origin):
+            raise InputError(
+                f"{EMBED} names {origin!r}. Give origins such as https://moodle.example.org, apart "
+                "by commas: scheme, host and perhaps a port, nothing behind it."
+            )
+    return tuple(given)
+
+
 @cache
 def response_headers() -> dict[str, str]:
     """Headers of every answer.
@@ -92,7 +112,7 @@ def response_headers() -> dict[str, str]:
     blob addresses, its maps of icons and figures are data addresses. Of inline scripts only those
     of Streamlit's own start page run, known by their hash.
     """
-    hashes = " ".join(f"'sha256-{value}'" for value in _inline_hashes())
+    hashes = " ".join(f"'sha256-{value}'" for value in inline_script_hashes())
     policy = {
         "default-src": "'self'",
         "script-src": f"'self' blob: 'wasm-unsafe-eval' {hashes}",
@@ -106,24 +126,19 @@ def response_headers() -> dict[str, str]:
         "object-src": "'none'",
         "base-uri": "'self'",
         "form-action": "'self'",
-        "frame-ancestors": "'none'",
+        "frame-ancestors": " ".join(embedding_origins()) or "'none'",
     }
+    frames = {} if embedding_origins() else {"X-Frame-Options": "DENY"}
     return {
+        **frames,
         "Content-Security-Policy": "; ".join(f"{name} {value}" for name, value in policy.items()),
         "X-Content-Type-Options": "nosniff",
-        "X-Frame-Options": "DENY",
         # A review stands in the address: no other site is told it.
         "Referrer-Policy": "no-referrer",
         "Cross-Origin-Opener-Policy": "same-origin",
         "Cross-Origin-Resource-Policy": "same-origin",
         "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
     }
-
-
-def _inline_hashes() -> list[str]:
-    page = Path(st.__file__).parent / "static" / "index.html"
-    scripts = _INLINE_SCRIPT.findall(page.read_text(encoding="utf-8"))
-    return [base64.b64encode(hashlib.sha256(s.encode()).digest()).decode() for s in scripts]
 
 
 def _place(origin: str) -> str:

@@ -1,36 +1,54 @@
 """What a person has chosen on the states page, and the widgets that choose it."""
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import streamlit as st
 
-from lstm_core.analysis.captions import quoted
+from lstm_core.analysis.captions import place_name, quoted
 from lstm_core.analysis.unit_stats import UnitOrder
+from lstm_core.figures.states import NAMES
+from lstm_core.recurrent.lstm import QUANTITIES
 from lstm_core.recurrent.trace import Trace
 from lstm_core.text import Kind
+from pages.parts.common.link import linked_choice, linked_value, whole_number
+from pages.parts.common.pinned import pin_place
+from pages.parts.components.callbacks import value_of
 
 VIEWS = {
     "overview": "Overview",
-    "unit": "One unit",
-    "step": "One step",
-    "ledger": "Memory ledger",
+    "unit": "Unit",
+    "step": "Step",
+    "memory": "Memory",
     "padding": "Padding",
-    "clamp": "Clamp lab",
+    "interventions": "Interventions",
     "compare": "Compare",
 }
-ORDERS = {
-    UnitOrder.STORED: "as stored",
-    UnitOrder.WEIGHT: "by output weight",
-    UnitOrder.IMPACT: "by part in this verdict",
-    UnitOrder.SIMILAR: "similar ones together",
+OLD_VIEWS = {  # labels and keys of older links
+    "One unit": "unit",
+    "One step": "step",
+    "Memory ledger": "memory",
+    "ledger": "memory",
+    "Clamp lab": "interventions",
+    "clamp": "interventions",
 }
-WITH_UNIT = ("overview", "unit", "step", "ledger", "padding", "clamp")
-WITH_STEP = ("overview", "unit", "step", "ledger", "clamp")
-WITH_ORDER = ("overview", "ledger", "padding", "clamp", "compare")
-WITH_PADDING = ("overview", "unit", "clamp")
+ORDERS = {
+    str(UnitOrder.STORED): "as stored",
+    str(UnitOrder.WEIGHT): "by output weight",
+    str(UnitOrder.IMPACT): "by contribution",
+    str(UnitOrder.SIMILAR): "clustered",
+}
+OLD_ORDERS = {
+    "by part in this verdict": str(UnitOrder.IMPACT),
+    "similar ones together": str(UnitOrder.SIMILAR),
+}
+WITH_UNIT = ("overview", "unit", "step", "memory", "padding", "interventions")
+WITH_STEP = ("overview", "unit", "step", "memory", "interventions")
+WITH_ORDER = ("overview", "memory", "padding", "interventions", "compare")
+WITH_PADDING = ("overview", "unit", "interventions")
 PLAY_SECONDS = 0.9
-_LAST_PIN = "states_last_pin"
 _LAST_MOVE = "states_last_move"
 
 
@@ -53,21 +71,19 @@ class StatesSelection:
 
 def choose_view() -> str:
     """Which question the page answers; only that one is computed."""
-    view = st.segmented_control(
+    return linked_choice(
+        st.segmented_control,
         "View",
-        list(VIEWS),
-        format_func=VIEWS.__getitem__,
-        default="overview",
-        required=True,
-        key="view",
-        bind="query-params",
+        VIEWS,
+        key="states_view",
+        parameter="view",
+        aliases=OLD_VIEWS,
         label_visibility="collapsed",
         wrap=True,
     )
-    return view if view in VIEWS else "overview"
 
 
-def choose(trace: Trace, view: str) -> StatesSelection:
+def choose(trace: Trace, view: str, pinned: int | None) -> StatesSelection:
     """The widgets a view needs, beside each other; the others keep what the link says."""
     maxlen, units = trace.hidden_state.shape
     boxes = st.columns([2, 5, 3, 3], vertical_alignment="bottom")
@@ -75,35 +91,23 @@ def choose(trace: Trace, view: str) -> StatesSelection:
     if view in WITH_UNIT:
         with boxes[0]:
             unit = _whole(
-                st.number_input("Unit", 0, units - 1, 0, key="unit", bind="query-params"), units
+                st.number_input("Unit", 0, units - 1, key="unit", bind="query-params"), units
             )
     if view in WITH_STEP:
         with boxes[1]:
-            place = _choose_step(trace, maxlen)
+            place = _choose_step(trace, pinned)
     if view in WITH_ORDER:
         with boxes[2]:
             order = _choose_order()
     if view in WITH_PADDING:
         with boxes[3]:
-            padding = st.toggle("Show the padding", key="padding", bind="query-params")
+            padding = st.toggle("Show padding", key="padding", bind="query-params")
     return StatesSelection(unit, place, order, padding)
 
 
-def follow_pin(pinned: int | None, maxlen: int) -> None:
-    """Make a word that was just pinned the chosen step; the word of another page at first."""
-    if _LAST_PIN not in st.session_state:
-        carried = st.session_state.get("pinned")
-        if "step" not in st.query_params and isinstance(carried, int) and 0 <= carried < maxlen:
-            st.session_state["step"] = carried + 1
-        st.session_state[_LAST_PIN] = pinned
-    elif pinned is not None and pinned != st.session_state[_LAST_PIN]:
-        st.session_state["step"] = pinned + 1
-    st.session_state[_LAST_PIN] = pinned
-
-
-def move_on(maxlen: int) -> None:
-    """While it plays: the next step, the first word's again never; stops at the last one."""
-    now = time.monotonic()
+def move_on(trace: Trace) -> None:
+    """While it plays: the next step; stops at the last one."""
+    now, maxlen = time.monotonic(), trace.encoding.maxlen
     if not st.session_state.get("playing"):
         return
     if now - st.session_state.get(_LAST_MOVE, 0.0) < 0.8 * PLAY_SECONDS:
@@ -111,9 +115,16 @@ def move_on(maxlen: int) -> None:
     st.session_state[_LAST_MOVE] = now
     step = st.session_state.get("step", maxlen)
     if step < maxlen:
-        st.session_state["step"] = step + 1
+        put_step(trace, step + 1)
     else:
         st.session_state["playing"] = False
+
+
+def put_step(trace: Trace, step: int) -> None:
+    """Choose a step, counted from 1, and pin its word; for a callback."""
+    step = min(max(step, 1), trace.encoding.maxlen)
+    st.session_state["step"] = step
+    pin_place(trace, step - 1)
 
 
 def word_at(trace: Trace, place: int) -> str:
@@ -127,24 +138,38 @@ def word_at(trace: Trace, place: int) -> str:
     return quoted(trace, place) + unknown
 
 
+def choose_quantity(draw: Callable[..., Any], key: str, default: str) -> str:
+    """Which of the six quantities a picture shows."""
+    names = {name: NAMES[name] for name in QUANTITIES}
+    old = {"Candidate g": "candidate"}
+    return linked_choice(draw, "Quantity", names, key=key, default=default, aliases=old)
+
+
 def _choose_order() -> UnitOrder:
-    order = st.selectbox(
-        "Order of units",
-        list(UnitOrder),
-        format_func=ORDERS.__getitem__,
-        key="order",
-        bind="query-params",
+    order = linked_choice(st.selectbox, "Order of units", ORDERS, key="order", aliases=OLD_ORDERS)
+    return UnitOrder(order)
+
+
+def _choose_step(trace: Trace, pinned: int | None) -> int:
+    """The step: that of the pinned word, else the chosen one, at first the last."""
+    maxlen = trace.encoding.maxlen
+    if pinned is not None and st.session_state.get("step") != pinned + 1:
+        st.session_state["step"] = pinned + 1
+    place = linked_value("step", maxlen, whole_number(1, maxlen)) - 1
+    st.slider(
+        f"{place_name(trace.encoding, place).capitalize()}: {word_at(trace, place)}",
+        1,
+        maxlen,
+        key="step",
+        persist_state="session",
+        on_change=_step_moved,
+        args=(trace,),
     )
-    return UnitOrder(order or UnitOrder.STORED)
+    return place
 
 
-def _choose_step(trace: Trace, maxlen: int) -> int:
-    linked = st.query_params.get("step", "")
-    known = int(linked) if linked.isascii() and linked.isdigit() else maxlen
-    place = _whole(st.session_state.get("step", known), maxlen + 1) - 1
-    label = f"Step: {word_at(trace, max(place, 0))}"
-    step = st.slider(label, 1, maxlen, maxlen, key="step", bind="query-params")
-    return min(max(step, 1), maxlen) - 1
+def _step_moved(trace: Trace) -> None:
+    put_step(trace, value_of("step", trace.encoding.maxlen))
 
 
 def _whole(value: object, limit: int) -> int:

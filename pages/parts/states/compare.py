@@ -2,61 +2,40 @@
 
 import streamlit as st
 
-from lstm_core.analysis.captions import percent
 from lstm_core.analysis.compare import Alignment
+from lstm_core.analysis.formatting import p_positive
 from lstm_core.analysis.unit_stats import order_units
 from lstm_core.errors import BundleError
-from lstm_core.figures.states import NAMES, comparison
+from lstm_core.figures.states import comparison
 from lstm_core.model.registry import list_models
 from lstm_core.model.sentiment_model import SentimentModel
-from lstm_core.recurrent.lstm import QUANTITIES
 from lstm_core.recurrent.trace import Trace
 from pages.parts.common.escape import escape_markdown
 from pages.parts.common.figures import show_stack
+from pages.parts.common.link import linked_choice, linked_names, linked_value
 from pages.parts.common.page import MAX_CHARACTERS, REVIEW, load_run
 from pages.parts.components.editor import clean_text, put_review
-from pages.parts.states.choice import StatesSelection
+from pages.parts.states.choice import StatesSelection, choose_quantity
 from pages.parts.states.views import LEGEND, Drawn
 
 PAIR = ("This film is good.", "This film is not good.")
 WITH = {"review": "another review", "model": "another model"}
-BY = {Alignment.WORD: "by word", Alignment.PLACE: "by place, from the end"}
+ALIGN = {str(Alignment.WORD): "by word", str(Alignment.PLACE): "from the end"}
+OLD_ALIGN = {"by place, from the end": str(Alignment.PLACE)}
 MOST_RUNS = 200
 
 
 def draw_compare(model: SentimentModel, trace: Trace, choice: StatesSelection) -> list[Drawn]:
     """A is the page's review in the page's model; B is chosen here."""
-    with_what = st.segmented_control(
-        "Compare with",
-        list(WITH),
-        format_func=WITH.__getitem__,
-        default="review",
-        required=True,
-        key="with",
-        bind="query-params",
-    )
+    with_what = linked_choice(st.segmented_control, "Compare with", WITH, key="with")
     other = _other_model(trace) if with_what == "model" else _other_review(model)
     if other is None:
         return []
     boxes = st.columns(2)
-    quantity = boxes[0].selectbox(
-        "Quantity",
-        QUANTITIES,
-        index=QUANTITIES.index("hidden_state"),
-        format_func=NAMES.__getitem__,
-        key="compare_show",
-        bind="query-params",
-    )
-    by = boxes[1].selectbox(
-        "Line up",
-        list(Alignment),
-        format_func=BY.__getitem__,
-        key="align",
-        bind="query-params",
-    )
+    quantity = choose_quantity(boxes[0].selectbox, "compare_show", "hidden_state")
+    by = linked_choice(boxes[1].selectbox, "Align", ALIGN, key="align", aliases=OLD_ALIGN)
     st.subheader(
-        f"A: {percent(trace.verdict_probability)} positive, "
-        f"B: {percent(other.verdict_probability)} positive",
+        f"A: {p_positive(trace.verdict_probability)}, B: {p_positive(other.verdict_probability)}",
         anchor=False,
     )
     st.html(LEGEND)
@@ -65,7 +44,7 @@ def draw_compare(model: SentimentModel, trace: Trace, choice: StatesSelection) -
         trace,
         other,
         quantity,
-        Alignment(by or Alignment.WORD),
+        Alignment(by),
         order_units(trace, choice.order),
         same,
     )
@@ -88,13 +67,13 @@ def _how_to_read(models: bool, same: bool) -> str:
 
 def _other_review(model: SentimentModel) -> Trace:
     st.button("“good” against “not good”", on_click=_take_pair, key="pair")
+    linked_value("other", PAIR[1], lambda values: values[-1][:MAX_CHARACTERS])
     text = st.text_area(
         "Review B",
-        PAIR[1],
         key="other",
         max_chars=MAX_CHARACTERS,
         height=90,
-        bind="query-params",
+        persist_state="session",
     )
     return model.trace(clean_text(text or "", MAX_CHARACTERS).text)
 
@@ -112,7 +91,8 @@ def _other_model(trace: Trace) -> Trace | None:
             "lstm_core train`; every finished run can be chosen here."
         )
         return None
-    name = st.selectbox("Model B: the run", names, key="other_model", bind="query-params")
+    linked_value("other_model", names[0], linked_names(names))
+    name = st.selectbox("Model B", names, key="other_model", persist_state="session")
     if name not in names:
         return None
     try:

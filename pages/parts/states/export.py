@@ -43,7 +43,7 @@ def draw_export(
     name: str,
     *,
     extra: Sequence[Extra] = (),
-    holds: str = "the review, the view, unit, step, order and clamps",
+    holds: str = "the review, view, unit, step, order and interventions",
 ) -> None:
     """Downloads; each file is made when its button is pressed.
 
@@ -54,7 +54,7 @@ def draw_export(
         extra: Further files.
         holds: What the address of the page holds.
     """
-    with st.popover("Take it along"):
+    with st.popover("Export"):
         for one in extra:
             _button(one.label, one.file, one.mime, one.make)
         st.caption("Every value of this trace, with units and words.")

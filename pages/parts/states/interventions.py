@@ -1,31 +1,35 @@
-"""The clamp lab: force gates, silence units, freeze the state, and see what follows."""
+"""Interventions: force gates, ablate units, freeze the state, and see what follows."""
 
 import streamlit as st
 
-from lstm_core.analysis.captions import percent
+from lstm_core.analysis.captions import place_name
+from lstm_core.analysis.formatting import p_positive, probability
 from lstm_core.analysis.interventions import BLOCKS, Clamp, Clamps, clamped_trace
 from lstm_core.analysis.unit_stats import order_units
 from lstm_core.figures.states import NAMES, clamp_lab
 from lstm_core.model.sentiment_model import SentimentModel
-from lstm_core.recurrent.lstm import QUANTITIES
 from lstm_core.recurrent.trace import Trace
 from pages.parts.common.figures import show_stack
-from pages.parts.states.choice import StatesSelection, word_at
+from pages.parts.common.link import linked_choice
+from pages.parts.components.callbacks import value_of
+from pages.parts.states.choice import StatesSelection, choose_quantity, word_at
 from pages.parts.states.views import LEGEND, Drawn
 
 KEYS = {"input_gate": "clamp_i", "forget_gate": "clamp_f", "output_gate": "clamp_o"}
 FREE, CHOSEN = "free", "value"
-SETTINGS = {FREE: "as computed", "0": "0, closed", "1": "1, open", CHOSEN: "the value"}
+SETTINGS = {FREE: "not forced", "0": "0, closed", "1": "1, open", CHOSEN: "set to value"}
 UNITS = {"all": "all units", "one": "the chosen unit"}
-WHERE = {"all": "at every place", "words": "at the words", "step": "at the chosen step"}
+STEPS = {"all": "all time steps", "words": "all words", "step": "the chosen step"}
+OLD_SETTINGS = {"as computed": FREE, "the value": CHOSEN}
+OLD_STEPS = {"at every place": "all", "at the words": "words", "at the chosen step": "step"}
 PRESETS = {
     "Clear and write": ("1", "0", "f = 0, i = 1"),
     "Copy": ("0", "1", "f = 1, i = 0"),
-    "Release all": (FREE, FREE, "as computed"),
+    "Reset": (FREE, FREE, "nothing forced"),
 }
 LESSONS = {
     ("1", "0"): "With f = 0 and i = 1 the memory is emptied and the candidate takes its place: "
-    "c = g. The past is not wholly gone, because the candidate itself was computed from the hidden "
+    "c = c̃. The past is not wholly gone, because the candidate itself was computed from the hidden "
     "state before.",
     ("0", "1"): "With f = 1 and i = 0 the memory is copied: c stays what it was, and nothing of "
     "this word is written. Whether it shows is the output gate's decision.",
@@ -33,13 +37,13 @@ LESSONS = {
 
 
 def draw_interventions(model: SentimentModel, trace: Trace, choice: StatesSelection) -> list[Drawn]:
-    """The lab; a change of a clamp runs it again and nothing else of the page."""
+    """Interventions; a change of one runs this part again and nothing else of the page."""
     drawn: list[Drawn] = []
     st.fragment(_draw_lab)(model, trace, choice, drawn)
     st.caption(
         "The whole review is run again with the forced values; everything after them follows. "
-        "Silencing a unit closes its output gate at every place. Freezing keeps cell and hidden "
-        "state of all units as they are after the chosen step."
+        "Ablating a unit sets its output gate to 0 at every time step. Freezing keeps the cell and "
+        "hidden state of all units as they are after the chosen step."
     )
     return drawn
 
@@ -51,24 +55,17 @@ def _draw_lab(
     _draw_presets()
     clamps = _choose(trace, choice)
     clamped = clamped_trace(model.forward, trace.encoding, clamps)
-    lesson = LESSONS.get((st.session_state["clamp_i"], st.session_state["clamp_f"]))
+    lesson = LESSONS.get((value_of("clamp_i", FREE), value_of("clamp_f", FREE)))
     if lesson:
         st.info(lesson)
     true, now = trace.verdict_probability, clamped.verdict_probability
     st.subheader(
-        f"{percent(true)} positive becomes {percent(now)}"
+        f"{p_positive(now)} instead of {probability(true)}"
         if clamps
-        else "Nothing is forced: this is the true trace",
+        else "Nothing is forced: this is the original trace",
         anchor=False,
     )
-    quantity = st.selectbox(
-        "Quantity",
-        QUANTITIES,
-        index=QUANTITIES.index("cell_state"),
-        format_func=NAMES.__getitem__,
-        key="clamp_show",
-        bind="query-params",
-    )
+    quantity = choose_quantity(st.selectbox, "clamp_show", "cell_state")
     st.html(LEGEND)
     order = order_units(trace, choice.order)  # of the true trace, so that rows stay in place
     stack = clamp_lab(trace, clamped, quantity, order, padding=choice.padding, place=choice.place)
@@ -90,39 +87,30 @@ def _preset(i: str, f: str) -> None:
 
 
 def _choose(trace: Trace, choice: StatesSelection) -> Clamps:
-    """The widgets of the lab, all of them in the link."""
+    """The widgets, all of them in the link."""
     boxes = [
         *st.columns(3, vertical_alignment="bottom"),
         *st.columns(3, vertical_alignment="bottom"),
     ]
     chosen: dict[str, str] = {}
     for box, gate in zip(boxes, BLOCKS, strict=False):
-        chosen[gate] = box.selectbox(
-            NAMES[gate],
-            list(SETTINGS),
-            format_func=SETTINGS.__getitem__,
-            key=KEYS[gate],
-            bind="query-params",
+        chosen[gate] = linked_choice(
+            box.selectbox, NAMES[gate], SETTINGS, key=KEYS[gate], aliases=OLD_SETTINGS
         )
-    value = boxes[3].slider(
-        "The value", 0.0, 1.0, 0.5, 0.05, key="clamp_value", bind="query-params"
-    )
-    who = boxes[4].selectbox(
-        "Of", list(UNITS), format_func=UNITS.__getitem__, key="clamp_units", bind="query-params"
-    )
-    where = boxes[5].selectbox(
-        "Where", list(WHERE), format_func=WHERE.__getitem__, key="clamp_where", bind="query-params"
-    )
+    value = boxes[3].slider("Value", 0.0, 1.0, 0.5, 0.05, key="clamp_value", bind="query-params")
+    who = linked_choice(boxes[4].selectbox, "Units", UNITS, key="clamp_units")
+    where = linked_choice(boxes[5].selectbox, "Steps", STEPS, key="clamp_where", aliases=OLD_STEPS)
     left, right = st.columns(2, vertical_alignment="bottom")
     silent = left.multiselect(
-        "Silence units",
+        "Ablate units",
         list(range(trace.hidden_state.shape[1])),
         key="silent",
         bind="query-params",
         placeholder="none",
     )
     freeze = right.toggle(
-        f"Freeze the state after step {choice.place + 1}, {word_at(trace, choice.place)}",
+        f"Freeze the state after {place_name(trace.encoding, choice.place)}, "
+        f"{word_at(trace, choice.place)}",
         key="freeze",
         bind="query-params",
     )

@@ -1,10 +1,11 @@
-"""One step down to the arithmetic: the equations with this step's real numbers."""
+"""One time step: the equations of one unit with this step's numbers."""
 
 from decimal import Decimal
 from html import escape
 
 import streamlit as st
 
+from lstm_core.analysis.captions import place_name
 from lstm_core.analysis.step_breakdown import (
     DIGITS,
     Arithmetic,
@@ -17,18 +18,23 @@ from lstm_core.figures.unit import unit_stack
 from lstm_core.model.sentiment_model import SentimentModel
 from lstm_core.recurrent.trace import Trace
 from pages.parts.common.figures import show_stack
-from pages.parts.states.choice import StatesSelection, word_at
+from pages.parts.common.link import linked_choice
+from pages.parts.components.callbacks import value_of
+from pages.parts.states.choice import StatesSelection, put_step, word_at
 from pages.parts.states.views import Drawn
 
 GATE_WORDS = {"i": "Input gate", "f": "Forget gate", "g": "Candidate", "o": "Output gate"}
+SIGNS = {"i": "i", "f": "f", "g": "c̃", "o": "o"}  # as in the article; Keras writes g for c̃
+BEFORE = "<sub>t−1</sub>"
 
 
 def draw_step(model: SentimentModel, trace: Trace, choice: StatesSelection) -> list[Drawn]:
     """The equations of one unit at one step, the products behind a gate, the unit's lines."""
-    _buttons(trace.encoding.maxlen)
+    _buttons(trace)
     found = step_arithmetic(model.bundle.weights, trace, choice.place, choice.unit)
     st.subheader(
-        f"Unit {choice.unit} reads {word_at(trace, choice.place)}: c goes from "
+        f"Unit {choice.unit} at {place_name(trace.encoding, choice.place)}, "
+        f"{word_at(trace, choice.place)}: c goes from "
         f"{printed(found.cell_before)} to {printed(found.cell)}",
         anchor=False,
     )
@@ -36,8 +42,9 @@ def draw_step(model: SentimentModel, trace: Trace, choice: StatesSelection) -> l
     st.caption(
         f"Every line can be checked with a calculator: each number has {DIGITS} decimals and is "
         "computed from the numbers printed before it. The trace itself is computed in 32-bit "
-        f"floats; here the two differ by at most {found.gap:.1e}. x is the word's vector, h the "
-        "hidden state of all units after the step before."
+        f"floats; here the two differ by at most {found.gap:.1e}. x is the word's embedding, h "
+        f"with "
+        "index t−1 the hidden state of all units after the step before; c̃ is called g in Keras."
     )
     _draw_products(found, model.bundle.weights.embedding_dim, model.lstm_dim)
     with st.expander("This unit over the whole review"):
@@ -52,10 +59,10 @@ def equations_html(found: Arithmetic) -> str:
     lines.append(
         _line(
             "Cell state",
-            "c = f · c before + i · g",
+            f"c = f · c{BEFORE} + i · c̃",
             [
-                f"f · c before = {_times(found.keep)} = {printed(found.keep.result)}",
-                f"i · g = {_times(found.write)} = {printed(found.write.result)}",
+                f"f · c{BEFORE} = {_times(found.keep)} = {printed(found.keep.result)}",
+                f"i · c̃ = {_times(found.write)} = {printed(found.write.result)}",
                 f"c = {_plus(found.keep.result, found.write.result)} = "
                 f"<b>{printed(found.cell)}</b>",
             ],
@@ -77,10 +84,10 @@ def equations_html(found: Arithmetic) -> str:
 
 def _gate_html(line: GateLine) -> str:
     squash = "tanh" if line.symbol == "g" else "σ"
-    s = line.symbol
+    s, at = SIGNS[line.symbol], f"<sub>{'c' if line.symbol == 'g' else line.symbol}</sub>"
     return _line(
-        GATE_WORDS[s],
-        f"{s} = {squash}(x·W<sub>{s}</sub> + h·U<sub>{s}</sub> + b<sub>{s}</sub>)",
+        GATE_WORDS[line.symbol],
+        f"{s} = {squash}(x·W{at} + h{BEFORE}·U{at} + b{at})",
         [
             f"z = {_plus(line.from_word, line.from_state, line.bias)} = {printed(line.z)}",
             f"{s} = {squash}({printed(line.z)}) = <b>{printed(line.value)}</b>",
@@ -110,12 +117,12 @@ def _bracket(value: Decimal) -> str:
 
 def _draw_products(found: Arithmetic, embedding: int, units: int) -> None:
     """Down to the single multiplication: the products behind one gate's z."""
-    chosen = st.segmented_control(
-        "The multiplications behind",
-        list(GATE_WORDS),
-        format_func=lambda symbol: f"{GATE_WORDS[symbol]} {symbol}",
+    chosen = linked_choice(
+        st.segmented_control,
+        "Show dot product of",
+        {"none": "none"} | {s: f"{GATE_WORDS[s]} {SIGNS[s]}" for s in GATE_WORDS},
         key="gate",
-        bind="query-params",
+        aliases={"Candidate g": "g"},
         wrap=True,
     )
     if chosen not in GATE_WORDS:
@@ -124,16 +131,16 @@ def _draw_products(found: Arithmetic, embedding: int, units: int) -> None:
     left, right = st.columns(2)
     with left:
         st.caption(
-            f"x·W, {embedding} products, sum {printed(line.from_word)}: number e of the word's "
-            "vector times its weight."
+            f"x·W, {embedding} products, sum {printed(line.from_word)}: dimension e of the word's "
+            "embedding times its weight."
         )
         _table(line.word_products, "e", "x", "W")
     with right:
         st.caption(
-            f"h·U, {units} products, sum {printed(line.from_state)}: hidden state of every unit "
-            "before times its weight."
+            f"h·U, {units} products, sum {printed(line.from_state)}: hidden state of every unit at "
+            "the step before times its weight."
         )
-        _table(line.state_products, "unit", "h before", "U")
+        _table(line.state_products, "unit", "h(t−1)", "U")
 
 
 def _table(products: tuple[Product, ...], index: str, left: str, right: str) -> None:
@@ -145,13 +152,12 @@ def _table(products: tuple[Product, ...], index: str, left: str, right: str) -> 
     st.dataframe(table, height=280)
 
 
-def _buttons(maxlen: int) -> None:
+def _buttons(trace: Trace) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.button("Step back", on_click=_move, args=(-1, maxlen), key="back")
-        st.button("Step forward", on_click=_move, args=(1, maxlen), key="forward")
+        st.button("Step back", on_click=_move, args=(trace, -1), key="back")
+        st.button("Step forward", on_click=_move, args=(trace, 1), key="forward")
         st.toggle("Play", key="playing", help="One step after the other to the end of the review.")
 
 
-def _move(by: int, maxlen: int) -> None:
-    step = st.session_state.get("step", maxlen)
-    st.session_state["step"] = min(max(step + by, 1), maxlen)
+def _move(trace: Trace, by: int) -> None:
+    put_step(trace, value_of("step", trace.encoding.maxlen) + by)

@@ -6,7 +6,8 @@ import numpy as np
 import plotly.graph_objects as go
 import streamlit as st
 
-from lstm_core.analysis.captions import percent, plural
+from lstm_core.analysis.captions import place_name, plural
+from lstm_core.analysis.formatting import p_positive, percent, probability, signed
 from lstm_core.analysis.unit_stats import OPEN, order_units, unit_of, write_half_lives
 from lstm_core.figures.padding import zeros_figure
 from lstm_core.figures.states import ledger, overview, padding_states
@@ -52,13 +53,13 @@ def draw_unit(model: SentimentModel, trace: Trace, choice: StatesSelection) -> l
     unit = unit_of(trace, choice.unit)
     half = "no word: it keeps all" if np.isinf(unit.half_life) else f"{unit.half_life:.1f} words"
     boxes = st.columns(4)
-    boxes[0].metric("Output weight", f"{unit.output_weight:+.3f}")
-    boxes[1].metric("Part of the final logit", f"{unit.logit_part:+.3f}")
+    boxes[0].metric("Output weight", signed(unit.output_weight, 3))
+    boxes[1].metric("Part of the final logit", signed(unit.logit_part, 3))
     boxes[2].metric("Half-life of its memory", half)
     boxes[3].metric(
-        f"Writes at step {choice.place + 1}",
-        f"{unit.writes[choice.place]:+.3f}",
-        f"keeps {unit.keeps[choice.place]:.0%}",
+        f"Writes at {place_name(trace.encoding, choice.place)}",
+        signed(unit.writes[choice.place], 3),
+        f"keeps {percent(unit.keeps[choice.place])}",
         delta_color="off",
         delta_arrow="off",
     )
@@ -81,8 +82,10 @@ def draw_memory(model: SentimentModel, trace: Trace, choice: StatesSelection) ->
     front = float(parts[: trace.encoding.first_word, choice.unit].sum())
     total = float(trace.cell_state[-1, choice.unit])
     st.markdown(
-        f"**Unit {choice.unit}** ends at {total:+.4f}: {front:+.4f} from the padding and the "
-        f"start, {total - front:+.4f} from the words. {_one_write(trace, parts, left, choice)}"
+        f"**Unit {choice.unit}** ends at {signed(total, 4)}: {signed(front, 4)} from the padding "
+        f"and the "
+        f"start, {signed(total - front, 4)} from the words. "
+        f"{_one_write(trace, parts, left, choice)}"
     )
     order = order_units(trace, choice.order)
     stack = ledger(trace, order, place=choice.place, unit=choice.unit)
@@ -107,8 +110,10 @@ def _one_write(trace: Trace, parts: Floats, left: Floats, choice: StatesSelectio
         else f"half of it was gone after {plural(steps, 'step')}"
     )
     return (
-        f"At step {place + 1}, {word_at(trace, place)}, it wrote {wrote:+.4f}; "
-        f"{float(left[place, unit]):.1%} of that survived, {float(parts[place, unit]):+.4f}; "
+        f"At {place_name(trace.encoding, place)}, {word_at(trace, place)}, it wrote "
+        f"{signed(wrote, 4)}; "
+        f"{percent(float(left[place, unit]))} of that survived, "
+        f"{signed(float(parts[place, unit]), 4)}; "
         f"{half}."
     )
 
@@ -121,13 +126,13 @@ def draw_padding(model: SentimentModel, trace: Trace, choice: StatesSelection) -
     st.markdown(
         f"This review has **{plural(trace.encoding.pad_count, 'zero')}** in front. The model has "
         "no mask, so the LSTM runs over them. To an empty review, "
-        f"{model.maxlen - 1} zeros and the start, it says {percent(empty)} positive."
+        f"{model.maxlen - 1} zeros and the start, the output is {p_positive(empty)}."
     )
     st.subheader(f"With another number of zeros the verdict {end}", anchor=False)
     low, high = effect.probabilities.min(), effect.probabilities.max()
     says = (
-        f"From {low:.1%} at {plural(effect.lowest, 'zero')} to {high:.1%} at "
-        f"{plural(effect.highest, 'zero')}; as read: {trace.verdict_probability:.1%}."
+        f"From {probability(low)} at {plural(effect.lowest, 'zero')} to {probability(high)} at "
+        f"{plural(effect.highest, 'zero')}; as read: {probability(trace.verdict_probability)}."
     )
     figure = zeros_figure(effect)
     draw_chart(figure, key="zeros", config=config_of("zeros"), alt=says)

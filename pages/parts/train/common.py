@@ -8,29 +8,37 @@ from lstm_core.figures.training import RunCurve
 from lstm_core.runs import DataKind, Run, Status, list_runs, read_curve, read_run, running_run
 from lstm_core.training.settings import Recipe
 from pages.parts.common.escape import escape_markdown
+from pages.parts.common.link import linked_choice, linked_names, linked_value
 from pages.parts.common.permission_gate import allowed
 
 VIEWS = {
-    "new": "New",
-    "now": "Now",
+    "new": "New run",
+    "progress": "Progress",
     "runs": "Runs",
-    "film": "Film",
-    "inside": "Inside",
-    "bring": "Bring",
+    "replay": "Replay",
+    "diagnostics": "Diagnostics",
+    "import": "Import",
 }
-VIEW, RUN = "show", "run"  # keys, and parameters of the link
+OLD_VIEWS = {  # labels and keys of older links
+    "New": "new",
+    "Now": "progress",
+    "Film": "replay",
+    "Inside": "diagnostics",
+    "Bring": "import",
+}
+VIEW, RUN = "train_view", "run"  # session keys; "run" also names the parameter of the link
 NEXT = "train_next"  # session key: where the next drawing goes
 TROUBLE = "train_trouble"  # session key: a sentence for the next drawing of the page
 DATA = {DataKind.SMALL: "small corpus", DataKind.IMDB: "IMDb", DataKind.PATH: "own file"}
 SAYS = {
-    Status.PREPARING: "is being prepared",
-    Status.RUNNING: "is learning",
-    Status.PAUSED: "waits",
-    Status.SAVING: "is being saved",
-    Status.STOPPED: "was stopped and keeps what it learned",
-    Status.INTERRUPTED: "was interrupted",
-    Status.FINISHED: "is finished",
-    Status.FAILED: "could not go on",
+    Status.PREPARING: "preparing",
+    Status.RUNNING: "training",
+    Status.PAUSED: "paused",
+    Status.SAVING: "saving",
+    Status.STOPPED: "stopped and saved",
+    Status.INTERRUPTED: "interrupted",
+    Status.FINISHED: "finished",
+    Status.FAILED: "failed",
 }
 UNITS = ((86_400, "d"), (3_600, "h"), (60, "min"), (1, "s"))
 
@@ -39,19 +47,19 @@ def choose_view() -> str:
     """Which question the page answers; where a training runs it opens on that."""
     if place := st.session_state.pop(NEXT, None):
         go_to(*place)
-    start = "now" if running_run() else "new"
-    view = st.segmented_control(
+    start = "progress" if running_run() else "new"
+    return linked_choice(
+        st.segmented_control,
         "View",
-        list(VIEWS),
-        format_func=VIEWS.__getitem__,
-        default=st.session_state.setdefault("train_start", start),
-        required=True,
+        VIEWS,
         key=VIEW,
-        bind="query-params",
+        parameter="view",
+        old=("show",),
+        aliases=OLD_VIEWS,
+        default=st.session_state.setdefault("train_start", start),
         label_visibility="collapsed",
-        wrap=False,  # on a telephone one row that can be moved sideways
+        wrap=False,  # on a phone one row that can be moved sideways
     )
-    return view if view in VIEWS else "new"
 
 
 def choose_run(label: str = "Run") -> Run | None:
@@ -61,13 +69,12 @@ def choose_run(label: str = "Run") -> Run | None:
     if not names:
         st.info(no_run_yet())
         return None
-    if st.session_state.get(RUN) not in names:
-        st.session_state.pop(RUN, None)
     linked = st.query_params.get(RUN)
-    if linked is not None and linked not in names and RUN not in st.session_state:
+    if linked is not None and linked not in names and st.session_state.get(RUN) not in names:
         st.warning("The run of this link is not here (any more). You see another one.")
     at = names.index(running) if (running := running_run()) in names else 0
-    name = st.selectbox(label, names, at, key=RUN, bind="query-params")
+    linked_value(RUN, names[at], linked_names(names))
+    name = st.selectbox(label, names, key=RUN, persist_state="session")
     if running in names and running != name:
         draw_under_way(running)
     return next((run for run in runs if run.name == name), runs[at])
@@ -77,9 +84,9 @@ def no_run_yet() -> str:
     """What to do where there is nothing to look at, as far as this visitor may do it."""
     ways = []
     if allowed().train:
-        ways.append("Begin one under “New”")
+        ways.append("Start one under “New run”")
     if allowed().upload:
-        ways.append("bring a model under “Bring”" if ways else "Bring a model under “Bring”")
+        ways.append("import a model under “Import”" if ways else "Import a model under “Import”")
     if ways:
         return f"There is no run yet. {', or '.join(ways)}."
     return (
@@ -92,8 +99,8 @@ def draw_under_way(running: str | None) -> None:
     """Name the training under way, with a way to it."""
     if running is None:
         return
-    st.info(f"A training is under way: {running}. Only one runs at a time on a machine.")
-    st.button("See it", key="see", on_click=go_to, args=("now", running))
+    st.info(f"The run “{running}” is training. One run trains at a time on this machine.")
+    st.button("Open run", key="see", on_click=go_to, args=("progress", running))
 
 
 def fresh(name: str) -> Run | None:

@@ -1,4 +1,4 @@
-"""What a new training learns from: what was found, the small corpus, a file, an upload."""
+"""Training data of a new run: what was found, the small corpus, a file, an upload."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -6,6 +6,7 @@ from pathlib import Path
 import streamlit as st
 
 from lstm_core.analysis.captions import plural
+from lstm_core.analysis.formatting import percent
 from lstm_core.datasets import Corpus, SourceKind, find_corpus, load_corpus, load_small_corpus
 from lstm_core.datasets.columns import read_columns
 from lstm_core.datasets.preview import Preview, preview
@@ -15,6 +16,7 @@ from lstm_core.tasks.uploads import keep_upload
 from lstm_core.text import Encoding, Kind
 from pages.parts.common.encoding_html import ids_html
 from pages.parts.common.escape import escape_markdown
+from pages.parts.common.link import linked_choice
 from pages.parts.common.permission_gate import allowed, may
 
 FOUND, DOWNLOAD, SMALL, PATH, UPLOAD = "found", "download", "small", "path", "upload"
@@ -47,14 +49,12 @@ def choose_data(num_words: int, maxlen: int) -> DataChoice | None:
     """
     here = look_for(None)
     offered = [FOUND if here.path or here.trouble else DOWNLOAD, SMALL, PATH, UPLOAD]
-    kind = st.segmented_control(
+    kind = linked_choice(
+        st.segmented_control,
         "Data",
-        offered,
-        format_func=NAMES.__getitem__,
-        default=offered[0] if here.path else SMALL,
-        required=True,
+        {name: NAMES[name] for name in offered},
         key="data",
-        bind="query-params",
+        default=offered[0] if here.path else SMALL,
         wrap=True,
         label_visibility="collapsed",
     )
@@ -104,8 +104,7 @@ def _small(num_words: int, maxlen: int) -> DataChoice:
     seen = _preview_small(num_words, maxlen)
     st.caption(
         f"The small corpus that comes with LSTM Lens: {seen.train + seen.test} short made-up "
-        "reviews of our own. It shows how training goes, in seconds; what it makes is **no good "
-        "judge of real reviews**."
+        "reviews. Training takes seconds; the model is **not accurate on real reviews**."
     )
     _draw_preview(seen, maxlen)
     return DataChoice(DataKind.SMALL)
@@ -177,13 +176,14 @@ def _table(path: Path, num_words: int, maxlen: int) -> DataChoice | None:
 
 def _draw_preview(seen: Preview, maxlen: int) -> None:
     """What becomes of the reviews, in a sentence and on a few of them."""
-    with st.expander("As the model will see it"):
+    with st.expander("Preview of encoded data"):
         st.markdown(
-            f"**{seen.train:,} reviews to learn from** ({seen.positive:.0%} positive), "
+            f"**{seen.train:,} reviews to learn from** ({percent(seen.positive)} positive), "
             f"{seen.test:,} for the test, {seen.words:.0f} words in the middle one. Of the words "
-            f"read **{seen.unknown:.1%} are unknown**: {seen.known_words:,} words have an id. "
-            f"**{seen.cut_reviews:.0%} of the reviews are cut** after {maxlen - 1} words, which "
-            f"leaves {seen.cut_words:.0%} of all words unread."
+            f"read **{percent(seen.unknown)} are unknown**: {seen.known_words:,} words have an id. "
+            f"**{percent(seen.cut_reviews)} of the reviews are cut** after {maxlen - 1} words, "
+            f"which "
+            f"leaves {percent(seen.cut_words)} of all words unread."
         )
         for encoding, positive in seen.shown:
             st.caption(

@@ -1,10 +1,11 @@
-"""Inside a training: saturated gates, how far back gradients reach, sizes of gradients, weights."""
+"""Diagnostics of a run: gate saturation, gradient norm by time step, norms of weights."""
 
 from collections.abc import Mapping, Sequence
 
 import numpy as np
 import streamlit as st
 
+from lstm_core.analysis.formatting import percent
 from lstm_core.figures.training import lines_figure, reach_figure
 from lstm_core.recurrent.lstm import Floats
 from lstm_core.runs import Run, read_diagnostics
@@ -16,12 +17,12 @@ from pages.parts.train.common import choose_run
 GATES = ("input", "forget", "output")
 ARRAYS = {
     "embedding": "embedding",
-    "kernel": "LSTM's word weights",
-    "recurrent": "LSTM's state weights",
-    "bias": "LSTM's bias",
-    "dense_kernel": "output",
+    "kernel": "kernel",
+    "recurrent": "recurrent kernel",
+    "bias": "bias",
+    "dense_kernel": "output kernel",
 }
-FAR = 0.01  # of the largest norm: what is left of learning at a place worth speaking of
+FAR = 0.01  # of the largest gradient norm: smaller ones count as vanished
 
 
 def draw_diagnostics() -> None:
@@ -33,7 +34,7 @@ def draw_diagnostics() -> None:
     for warning in run.warnings:
         st.warning(f"After epoch {warning.epoch}: {warning.text}")
     if not insides:
-        st.info("Nothing was measured inside this run yet; the first measurement ends an epoch.")
+        st.info("No diagnostics yet: they are computed at the end of each epoch.")
         return
     if not run.warnings:
         st.success("Nothing looks wrong: the loss falls, no gate is dead, no weight runs away.")
@@ -53,15 +54,18 @@ def _decided(inside: Diagnostics) -> str:
     most = max(GATES, key=lambda gate: inside.high[gate] + inside.low[gate])
     share = inside.high[most] + inside.low[most]
     if share < 0.005:
-        return "No gate is decided yet: all their values are far from 0 and 1"
-    return f"The {most} gate is the most decided: {share:.0%} of its values"
+        return "No gate is saturated: few values are below 0.1 or above 0.9"
+    return f"Most saturated: the {most} gate, {percent(share)} of its values"
 
 
 def _draw_gates(at: Floats, insides: Sequence[Diagnostics]) -> None:
     last = insides[-1]
     st.subheader(_decided(last), anchor=False)
     left, right = st.columns(2, gap="large")
-    for column, part, says in ((left, "low", "under 0.1, shut"), (right, "high", "over 0.9, open")):
+    for column, part, says in (
+        (left, "low", "under 0.1, closed"),
+        (right, "high", "over 0.9, open"),
+    ):
         rows = np.array([[getattr(one, part)[gate] for gate in GATES] for one in insides])
         figure = lines_figure(
             at, rows, GATES, title=f"share {says}", key=f"gates_{part}", shares=True
@@ -70,22 +74,23 @@ def _draw_gates(at: Floats, insides: Sequence[Diagnostics]) -> None:
             draw_chart(figure, key=f"gates_{part}", config=QUIET, alt=f"Share {says}")
     dead = ", ".join(f"{gate} {last.dead[gate]}" for gate in GATES)
     st.caption(
-        "The share of a gate's values, over units and places of some reviews, that are nearly 0 or "
-        "nearly 1. A gate with all values at an end learns no more. Units that are never let "
-        f"through: {dead}."
+        "Share of a gate's values, over units and time steps of some reviews, below 0.1 or above "
+        "0.9. A saturated gate has almost no gradient. Units whose gate is always closed: "
+        f"{dead}."
     )
 
 
 def _draw_reach(at: Floats, insides: Sequence[Diagnostics]) -> None:
     norms = np.array([one.time_norms for one in insides], np.float32)  # (E, T)
     steps = reach(norms[-1])
-    st.subheader(f"Learning reaches {steps} steps back from the last word", anchor=False)
-    draw_chart(reach_figure(at, norms), key="reach", config=QUIET, alt="Gradient by place")
+    st.subheader(f"Gradient reaches {steps} time steps back", anchor=False)
+    draw_chart(reach_figure(at, norms), key="reach", config=QUIET, alt="Gradient norm by time step")
     st.caption(
-        "One row a measurement, one column a place. The stronger the green, the larger the "
-        "gradient of the loss at that place, against the largest of its row. Where it fades, the "
+        "One row per measurement, one column per time step. The stronger the green, the larger the "
+        "gradient of the loss at that step, relative to the largest of its row. Where it fades, "
+        "the "
         "model "
-        f"cannot learn from words so far back; counted is down to {FAR:.0%} of the largest."
+        f"cannot learn from words so far back; counted is down to {percent(FAR)} of the largest."
     )
 
 
@@ -104,20 +109,17 @@ def _draw_sizes(at: Floats, insides: Sequence[Diagnostics]) -> None:
             at, rows, list(ARRAYS.values()), title="norm", key="weights", logarithmic=True
         )
         draw_chart(figure, key="weights", config=QUIET, alt="Norms of the weights")
-        st.caption(
-            "The length of each array of weights, all numbers taken as one vector. Equal "
-            "distances on the axis are equal ratios."
-        )
+        st.caption("L2 norm of each weight array, on a logarithmic axis.")
     with right:
         last = insides[-1].gradient_norms
         most = max(ARRAYS, key=lambda name: last[name])
-        st.subheader(f"The strongest pull is on the {ARRAYS[most]}", anchor=False)
+        st.subheader(f"Largest gradient norm: {ARRAYS[most]}", anchor=False)
         rows = _rows([one.gradient_norms for one in insides])
         figure = lines_figure(
             at, rows, list(ARRAYS.values()), title="norm", key="gradients", logarithmic=True
         )
         draw_chart(figure, key="gradients", config=QUIET, alt="Norms of the gradients")
-        st.caption("The same of the loss's gradient.")
+        st.caption("L2 norm of the gradient of the loss, on a logarithmic axis.")
 
 
 def _rows(told: Sequence[Mapping[str, float]]) -> Floats:
@@ -128,4 +130,4 @@ def _grown(told: Sequence[Mapping[str, float]]) -> str:
     """Which array of weights changed its length most, as a title."""
     ratios = {name: told[-1][name] / max(told[0][name], 1e-12) for name in ARRAYS if name != "bias"}
     most = max(ratios, key=lambda name: abs(np.log(max(ratios[name], 1e-12))))
-    return f"The {ARRAYS[most]} went to {ratios[most]:.1f} times its length"
+    return f"Norm of the {ARRAYS[most]}: {ratios[most]:.1f} times its first value"

@@ -1,23 +1,24 @@
-"""Bring a model: the zip that LSTM Lens saved, or a ``.keras`` file of one's own."""
+"""Import a model: a bundle that LSTM Lens saved as zip, or a Keras model."""
 
-import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
 import streamlit as st
-from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from lstm_core.errors import LstmLensError
 from lstm_core.model.bundle import Bundle
-from lstm_core.model.bundle_zip import unpack_bundle
-from lstm_core.model.import_keras import import_keras_model
+from lstm_core.model.bundle_zip import receive_bundle
+from lstm_core.model.import_keras import receive_keras_model
 from lstm_core.model.keras_reader import FAMILY
+from lstm_core.model.limits import STEPS
 from lstm_core.model.registry import bundle_folder, free_name
 from pages.parts.common.escape import escape_markdown
+from pages.parts.common.link import linked_choice
 from pages.parts.common.page import choose_model
 from pages.parts.common.permission_gate import allowed, may
+from pages.parts.common.streamlit_internals import UploadedFile
 
-WAYS = {"zip": "A bundle as zip", "keras": "A .keras file of your own"}
+WAYS = {"zip": "a bundle (.zip)", "keras": "a Keras model (.keras)"}
 _BROUGHT, _TROUBLE = "brought_name", "brought_trouble"
 
 
@@ -25,15 +26,8 @@ def draw_import() -> None:
     """Choose the way, send the files, and use what came in."""
     if not may("upload"):
         return
-    way = st.segmented_control(
-        "What you bring",
-        list(WAYS),
-        format_func=WAYS.__getitem__,
-        default="zip",
-        required=True,
-        key="bring",
-        bind="query-params",
-        label_visibility="collapsed",
+    way = linked_choice(
+        st.segmented_control, "Import from", WAYS, key="import_from", old=("bring",)
     )
     (_own if way == "keras" else _zip)()
     if trouble := st.session_state.pop(_TROUBLE, None):
@@ -41,17 +35,17 @@ def draw_import() -> None:
     if name := st.session_state.get(_BROUGHT):
         with st.container(horizontal=True, vertical_alignment="center"):
             st.success(f"The model is here under the name “{name}”.")
-            st.button("Use it on all pages", key="use_brought", on_click=choose_model, args=(name,))
+            st.button("Use this model", key="use_brought", on_click=choose_model, args=(name,))
 
 
 def _zip() -> None:
     st.caption(
         "The zip that “Download the model” saves, here or on another machine. It is checked like "
-        "anything from outside: only the files of a bundle, bounded sizes, no paths, fingerprints, "
-        "nothing in it is run."
+        "all imports: only the files of a bundle, with size limits and fingerprints; no code is "
+        "executed."
     )
     sent = st.file_uploader("Bundle (.zip)", type=["zip"], key="bring_zip")
-    st.button("Load it", key="load_zip", disabled=sent is None, on_click=_load_zip)
+    st.button("Import", key="load_zip", disabled=sent is None, on_click=_load_zip)
 
 
 def _own() -> None:
@@ -70,17 +64,17 @@ def _own() -> None:
         "Ids 0 to 3 are padding, start, unknown and one that is not used.",
     )
     left.number_input(
-        "Places it reads (0: as in its file)", min_value=0, max_value=10_000, value=0, key="places"
+        "Sequence length (0 = from the file)", min_value=0, max_value=STEPS, value=0, key="places"
     )
     ready = model is not None and words is not None
-    st.button("Make it a bundle", key="load_own", disabled=not ready, on_click=_load_own)
+    st.button("Import", key="load_own", disabled=not ready, on_click=_load_own)
 
 
 def _load_zip() -> None:
     sent = st.session_state.get("bring_zip")
     if isinstance(sent, UploadedFile):
         name = free_name(Path(sent.name).stem)
-        _remember(name, lambda: unpack_bundle(sent, bundle_folder(name)))
+        _remember(name, lambda: receive_bundle(sent.getvalue(), bundle_folder(name)))
 
 
 def _load_own() -> None:
@@ -91,11 +85,8 @@ def _load_own() -> None:
     places = int(st.session_state.get("places") or 0) or None
 
     def bring() -> Bundle:
-        with tempfile.TemporaryDirectory() as folder:
-            files = Path(folder) / "model.keras", Path(folder) / f"words{Path(words.name).suffix}"
-            for file, sent in zip(files, (model, words), strict=True):
-                file.write_bytes(sent.getvalue())
-            return import_keras_model(*files, bundle_folder(name), name=name, maxlen=places)
+        given = model.getvalue(), words.getvalue()
+        return receive_keras_model(*given, bundle_folder(name), name=name, maxlen=places)
 
     _remember(name, bring)
 

@@ -1,4 +1,4 @@
-"""Begin a training: data, settings, how it is watched, how long it takes, start."""
+"""Start a run: training data, hyperparameters, validation, time estimate."""
 
 import streamlit as st
 
@@ -6,6 +6,7 @@ from lstm_core.errors import LstmLensError
 from lstm_core.runs import DEFAULT_PROBES, RunRequest, running_run, start_run
 from lstm_core.runs.config import LONGEST_PROBE, MOST_PROBES
 from pages.parts.common.escape import escape_markdown
+from pages.parts.common.link import linked_choice
 from pages.parts.common.permission_gate import allowed, may
 from pages.parts.train.common import TROUBLE, draw_error, draw_under_way, go_to_next
 from pages.parts.train.data import choose_data
@@ -23,9 +24,9 @@ def draw_new() -> None:
         return
     left, right = st.columns([3, 2], gap="large")
     with left:
-        st.subheader("What it learns from", anchor=False)
+        st.subheader("Training data", anchor=False)
         data_place = st.container()
-        st.subheader("What is trained", anchor=False)
+        st.subheader("Hyperparameters", anchor=False)
         settings = choose_settings()
     with data_place:
         data = (
@@ -34,19 +35,19 @@ def draw_new() -> None:
             else choose_data(10_000, 80)
         )
     with right:
-        st.subheader("How it is watched", anchor=False)
+        st.subheader("Validation", anchor=False)
         share = st.select_slider(
-            "Validation part, per cent of the training reviews",
+            "Validation split (%)",
             SHARES,
             10,
             key="validation",
             bind="query-params",
-            help="Kept apart and never learned from. The curves show how well they are judged.",
+            help="Share of the training reviews that is held out and never trained on.",
         )
         limit = _choose_limit()
         probes = _choose_probes()
         name = st.text_input(
-            "Name of the run", key="run_name", max_chars=80, placeholder="made of recipe and number"
+            "Name of the run", key="run_name", max_chars=80, placeholder="from recipe and number"
         )
         if settings is None or data is None or limit is None or probes is None:
             st.button("Start", type="primary", key="start", disabled=True)
@@ -78,19 +79,18 @@ def _draw_start(request: RunRequest) -> None:
 
 def _choose_limit() -> int | None:
     """0 for all reviews, None while the number is impossible."""
-    which = st.segmented_control(
-        "Reviews",
-        ("all", "few"),
-        format_func={"all": "all", "few": "a short run"}.__getitem__,
-        default="all",
-        required=True,
-        key="reviews",
-        bind="query-params",
+    which = linked_choice(
+        st.segmented_control,
+        "Use",
+        {"all": "all reviews", "subset": "a subset"},
+        key="train_reviews",
+        parameter="reviews",
+        aliases={"a short run": "subset", "few": "subset"},
     )
-    if which != "few":
+    if which != "subset":
         return 0
     limit = st.number_input(
-        "Reviews at most", value=SHORT, step=100, key="limit", bind="query-params"
+        "Max. training reviews", value=SHORT, step=100, key="limit", bind="query-params"
     )
     if limit < LEAST:
         st.error(f"Choose {LEAST} reviews or more.")
@@ -99,10 +99,11 @@ def _choose_limit() -> int | None:
 
 
 def _choose_probes() -> tuple[str, ...] | None:
-    """The reviews that are filmed, None while they are too many or too long."""
-    with st.expander("Probe reviews for the film"):
+    """The reviews that are tracked, None while they are too many or too long."""
+    with st.expander("Reviews to track during training"):
         typed = st.text_area(
-            f"One a line, {MOST_PROBES} at most: they are traced again and again while it learns",
+            f"One per line, {MOST_PROBES} at most. They are traced at regular steps (see "
+            f"“Replay”).",
             "\n".join(DEFAULT_PROBES),
             key="probes",
             height=120,
@@ -117,7 +118,7 @@ def _choose_probes() -> tuple[str, ...] | None:
 def _start(request: RunRequest) -> None:
     try:
         allowed().require("train")
-        go_to_next("now", start_run(request))
+        go_to_next("progress", start_run(request))
     except LstmLensError as error:
         st.session_state[TROUBLE] = str(error)
     else:

@@ -5,6 +5,7 @@ from collections.abc import Callable
 import streamlit as st
 
 from lstm_core.analysis.captions import plural
+from lstm_core.analysis.formatting import fixed_percent, percent
 from lstm_core.errors import LstmLensError
 from lstm_core.figures.training import curves_figure
 from lstm_core.runs import Run, Status, continue_run, pause_run, stop_run
@@ -60,10 +61,10 @@ def headline(run: Run) -> str:
     """The run's state as a finding."""
     last = run.points[-1] if run.points else None
     if last is None or last.validation_accuracy is None:
-        return f"“{run.name}” {SAYS[run.status]}"
+        return f"“{run.name}”: {SAYS[run.status]}"
     return (
-        f"“{run.name}” {SAYS[run.status]}: {last.validation_accuracy:.1%} of the validation part "
-        f"right after epoch {last.epoch}"
+        f"“{run.name}”: {SAYS[run.status]}, validation accuracy "
+        f"{fixed_percent(last.validation_accuracy)} after epoch {last.epoch}"
     )
 
 
@@ -85,7 +86,7 @@ def _draw_bars(run: Run) -> None:
     """Always two bars: of the run, and of the epoch or of what is prepared or saved instead."""
     share = run.step / run.steps if run.steps else 0.0
     of_run = f"Run: step {run.step:,} of {run.steps:,}" if run.steps else "Run: not begun"
-    st.progress(min(share, 1.0), f"{of_run} ({share:.1%})")
+    st.progress(min(share, 1.0), f"{of_run} ({percent(share)})")
     stage = run.stage
     if stage is not None and run.status in (Status.PREPARING, Status.SAVING):
         words = (stage.stage[:1].upper() + stage.stage[1:]) or "Starting"
@@ -109,15 +110,15 @@ def _draw_buttons(run: Run) -> None:
     train = allowed().refusal("train")
     with st.container(horizontal=True):
         if run.status is Status.PAUSED:
-            _button("Go on", "go_on", continue_run, run, train)
+            _button("Resume", "go_on", continue_run, run, train)
         elif run.status in (Status.PREPARING, Status.RUNNING):
             _button("Pause", "pause", pause_run, run, train)
         if run.alive and run.status is not Status.SAVING:  # which is not left half done
-            _button("Stop and keep", "stop", stop_run, run, train)
+            _button("Stop and save", "stop", stop_run, run, train)
         elif run.can_continue:
-            _button("Go on from its last checkpoint", "go_on", continue_run, run, train)
+            _button("Resume from checkpoint", "go_on", continue_run, run, train)
         usable = run.has_bundle and not run.alive
-        if usable and st.button("Use this model on all pages", key="use_now"):
+        if usable and st.button("Use this model", key="use_now"):
             choose_model(run.name)
             st.rerun()  # what stands above the page is outside of this fragment
 

@@ -1,11 +1,12 @@
-"""The film: probe reviews read again at every moment of a training, on the same pictures."""
+"""Replay: tracked reviews traced at every snapshot of a run, on the same charts."""
 
 import time
 
 import numpy as np
 import streamlit as st
 
-from lstm_core.analysis.captions import percent, short
+from lstm_core.analysis.captions import short
+from lstm_core.analysis.formatting import p_positive, signed
 from lstm_core.errors import LstmLensError
 from lstm_core.figures.axes import Places
 from lstm_core.figures.states import NAMES, heat_panel, running_panel
@@ -16,11 +17,12 @@ from lstm_core.recurrent.trace import Trace
 from lstm_core.runs import Run, SnapshotLog, read_snapshots
 from pages.parts.common.escape import escape_markdown
 from pages.parts.common.figures import QUIET
+from pages.parts.common.link import linked_choice, linked_value, whole_number
 from pages.parts.components.chart import draw_chart
 from pages.parts.train.common import choose_run, fresh, run_curve
 
 SECONDS_A_FRAME = 0.8
-PLAYING, FRAME, _LAST = "film_playing", "frame", "film_last"
+PLAYING, FRAME, _LAST = "film_playing", "snapshot", "film_last"
 
 
 def draw_replay() -> None:
@@ -41,8 +43,8 @@ def _draw(name: str) -> None:
     film = read_snapshots(name)
     if not film.frames or not film.probes:
         st.info(
-            "This run has no film (yet): it needs probe reviews, and its first frame is taken "
-            "when the training begins."
+            "This run has no snapshots yet: they need tracked reviews, and the first one is taken "
+            "when training starts."
         )
         return
     _move_on(len(film.frames))
@@ -60,32 +62,33 @@ def _draw(name: str) -> None:
 def _choose(film: SnapshotLog) -> tuple[int, str, int]:
     """The probe, the quantity and the frame."""
     boxes = st.columns([3, 2])
-    probes = list(range(len(film.probes)))
-    probe = boxes[0].selectbox(
-        "Probe review",
-        probes,
-        format_func=lambda at: short(film.probes[at], 70),
+    old = {short(text, 70): str(number) for number, text in enumerate(film.probes, start=1)}
+    probe = linked_choice(
+        boxes[0].selectbox,
+        "Tracked review",
+        {number: text for text, number in old.items()},
         key="probe",
-        bind="query-params",
     )
-    quantity = boxes[1].selectbox(
+    quantity = linked_choice(
+        boxes[1].selectbox,
         "Quantity",
-        QUANTITIES,
-        index=QUANTITIES.index("hidden_state"),
-        format_func=NAMES.__getitem__,
-        key="film_show",
-        bind="query-params",
+        {name: NAMES[name] for name in QUANTITIES},
+        key="replay_quantity",
+        default="hidden_state",
+        old=("film_show",),
+        aliases={"Candidate g": "candidate"},
     )
     last = len(film.frames)
     boxes = st.columns([1, 6], vertical_alignment="bottom")
-    boxes[0].toggle("Play", key=PLAYING, help="One frame after the other, to the last one.")
-    kept = st.session_state.get(FRAME)
-    if isinstance(kept, int) and kept > last:
-        st.session_state[FRAME] = last
+    boxes[0].toggle("Play", key=PLAYING, help="One snapshot after the other, to the last one.")
     if last == 1:
-        return probe or 0, quantity, 0
-    frame = boxes[1].slider("Moment of the training", 1, last, last, key=FRAME, bind="query-params")
-    return (probe if probe in probes else 0), quantity, min(max(int(frame), 1), last) - 1
+        return int(probe) - 1, quantity, 0
+    st.session_state[FRAME] = min(st.session_state.get(FRAME, last), last)
+    frame = linked_value(FRAME, last, whole_number(1, last), old=("frame",))
+    boxes[1].slider(
+        "Training step", 1, last, key=FRAME, format="snapshot %d", persist_state="session"
+    )
+    return int(probe) - 1, quantity, frame - 1
 
 
 def _move_on(last: int) -> None:
@@ -110,8 +113,8 @@ def _draw_moment(run: Run, film: SnapshotLog, frame: int, trace: Trace, quantity
     scale = run.epochs / run.steps if run.steps else 0.0
     when = f"After {moment.step:,} steps" if moment.step else "Before the first step"
     st.subheader(
-        f"{when} it says {percent(trace.verdict_probability)} positive "
-        f"(frame {frame + 1} of {len(film.frames)})",
+        f"{when}: {p_positive(trace.verdict_probability)} "
+        f"(snapshot {frame + 1} of {len(film.frames)})",
         anchor=False,
     )
     left, right = st.columns([3, 2], gap="large")
@@ -147,4 +150,4 @@ def _largest(trace: Trace, quantity: str) -> str:
     values = getattr(trace, quantity)[first:]
     place, unit = np.unravel_index(int(np.abs(values).argmax()), values.shape)
     word = short(trace.encoding.words[first + int(place)])
-    return f"Largest: unit {unit} at “{word}”, {values[place, unit]:+.2f}"
+    return f"Largest: unit {unit} at “{word}”, {signed(values[place, unit])}"

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
+from lstm_core.analysis.formatting import fixed_percent
 from lstm_core.errors import LstmLensError
 from lstm_core.figures.training import curves_figure
 from lstm_core.model.bundle_zip import bundle_zip
@@ -11,7 +12,8 @@ from lstm_core.model.card import MetricValue
 from lstm_core.model.registry import bundle_folder, delete_model, list_models, rename_model
 from lstm_core.runs import Run, continue_run, delete_run, list_runs, rename_run
 from pages.parts.common.figures import QUIET
-from pages.parts.common.html_table import draw_table, format_share
+from pages.parts.common.html_table import draw_table
+from pages.parts.common.link import linked_names, linked_value
 from pages.parts.common.page import choose_model, chosen_model
 from pages.parts.common.permission_gate import allowed
 from pages.parts.components.chart import draw_chart
@@ -56,13 +58,13 @@ def _draw_table(runs: Sequence[Run]) -> None:
             "State": str(run.status),
             "Data": DATA[run.request.data.kind],
             "Recipe": str(run.request.settings.recipe),
-            "Words": run.request.settings.num_words,
-            "Places": run.request.settings.maxlen,
+            "Vocabulary": run.request.settings.num_words,
+            "Length": run.request.settings.maxlen,
             "Units": run.request.settings.lstm_dim,
             "Seed": run.request.settings.seed,
             "Steps": f"{run.step:,} of {run.steps:,}",
             "Validation": _share(_validation(run)),
-            "Test, first places": _share(_accuracy(run.figures, "first")),
+            "Test, first words": _share(_accuracy(run.figures, "first")),
             "Test, whole": _share(_accuracy(run.figures, "whole")),
             "Trained": short_time(run.seconds) if run.seconds else "",
             "Made": run.made.replace("T", " ").removesuffix("Z"),
@@ -77,7 +79,7 @@ def _draw_table(runs: Sequence[Run]) -> None:
 
 
 def _share(value: float | None) -> str:
-    return "" if value is None else format_share(value)
+    return "" if value is None else fixed_percent(value)
 
 
 def _validation(run: Run) -> float | None:
@@ -92,7 +94,7 @@ def _accuracy(figures: Sequence[MetricValue], reading: str) -> float | None:
 def _draw_comparison(runs: Sequence[Run]) -> None:
     names = [run.name for run in runs]
     chosen = st.multiselect(
-        "Lay over each other",
+        "Compare runs",
         names,
         names[:2],
         key=COMPARED,
@@ -107,8 +109,9 @@ def _draw_comparison(runs: Sequence[Run]) -> None:
         figure = curves_figure(curves, longest)
         draw_chart(figure, key="compared", config=QUIET, alt=_finding(compared))
         st.caption(
-            "Lines: batches learned from. Points: validation part. Runs on other data, or with "
-            "another validation part, are not on one scale."
+            "Lines: training batches. Points: validation split. Runs on other data, or with "
+            "another "
+            "validation split, are not comparable."
         )
     if len(compared) > 1:
         _draw_differences(compared)
@@ -121,8 +124,8 @@ def _finding(runs: Sequence[Run]) -> str:
         return "Loss and accuracy over the epochs"
     best, name = max(measured)
     if len(runs) == 1:
-        return f"“{name}” judges {best:.1%} of its validation part rightly"
-    return f"“{name}” judges its validation part best: {best:.1%}"
+        return f"“{name}” judges {fixed_percent(best)} of its validation part rightly"
+    return f"“{name}” judges its validation part best: {fixed_percent(best)}"
 
 
 def _draw_differences(runs: Sequence[Run]) -> None:
@@ -145,14 +148,14 @@ def _facts(run: Run) -> dict[str, str]:
     return {
         "Data": DATA[data.kind] + (f" {data.path.rsplit('/', 1)[-1]}" if data.path else ""),
         "Recipe": str(settings.recipe),
-        "Word ids": f"{settings.num_words:,}",
-        "Places": f"{settings.maxlen:,}",
-        "Numbers a word": f"{settings.embedding_dim:,}",
-        "Units": f"{settings.lstm_dim:,}",
-        "Reviews a step": "the recipe's own" if own else f"{settings.batch_size:,}",
+        "Vocabulary size": f"{settings.num_words:,}",
+        "Sequence length": f"{settings.maxlen:,}",
+        "Embedding size": f"{settings.embedding_dim:,}",
+        "LSTM units": f"{settings.lstm_dim:,}",
+        "Batch size": "the recipe's own" if own else f"{settings.batch_size:,}",
         "Epochs": "the recipe's own" if own else f"{settings.epochs:,}",
         "Seed": str(settings.seed),
-        "Validation part": format_share(request.validation_share, 0),
+        "Validation split": fixed_percent(request.validation_share, 0),
         "Reviews": f"{request.review_limit:,} at most" if request.review_limit else "all",
     }
 
@@ -160,16 +163,15 @@ def _facts(run: Run) -> dict[str, str]:
 def _draw_one(runs: Sequence[Run], brought: Sequence[str]) -> None:
     """One run, or a model that was brought, and what can be done with it."""
     names = [run.name for run in runs] + list(brought)
-    if st.session_state.get(RUN) not in names:
-        st.session_state.pop(RUN, None)
-    name = st.selectbox("Run or model", names, key=RUN, bind="query-params")
+    linked_value(RUN, names[0], linked_names(names))
+    name = st.selectbox("Run or model", names, key=RUN, persist_state="session")
     if name not in names:
         return
     run = next((run for run in runs if run.name == name), None)
     if run is None:
-        st.caption(f"“{name}” was brought from outside: it has a model and no training to show.")
+        st.caption(f"“{name}” was imported: it has a model but no training history.")
     else:
-        st.caption(f"“{name}” {SAYS[run.status]}. {run.message}")
+        st.caption(f"“{name}”: {SAYS[run.status]}. {run.message}")
     with st.container(horizontal=True):
         if run is None or run.has_bundle:
             _draw_model_buttons(name)
@@ -181,9 +183,9 @@ def _draw_one(runs: Sequence[Run], brought: Sequence[str]) -> None:
 
 def _draw_model_buttons(name: str) -> None:
     if chosen_model() == name:
-        st.button("All pages use this model", key="used", disabled=True)
+        st.button("In use", key="used", disabled=True)
     else:
-        st.button("Use it on all pages", key="use", on_click=choose_model, args=(name,))
+        st.button("Use this model", key="use", on_click=choose_model, args=(name,))
     st.download_button(
         "Download the model (zip)",
         data=lambda: bundle_zip(bundle_folder(name)),
@@ -195,11 +197,11 @@ def _draw_model_buttons(name: str) -> None:
 
 
 def _draw_run_buttons(run: Run) -> None:
-    st.button("Watch it", key="watch", on_click=go_to, args=("now", run.name))
+    st.button("Open", key="watch", on_click=go_to, args=("progress", run.name))
     if run.can_continue:
         refusal = allowed().refusal("train")
         st.button(
-            "Go on",
+            "Resume",
             key="continue",
             on_click=_go_on,
             args=(run.name,),
@@ -211,7 +213,7 @@ def _draw_run_buttons(run: Run) -> None:
 def _go_on(name: str) -> None:
     run_action(continue_run, name)
     if TROUBLE not in st.session_state:
-        go_to("now", name)
+        go_to("progress", name)
 
 
 def _draw_rename(name: str, run: Run | None) -> None:

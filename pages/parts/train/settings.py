@@ -1,4 +1,4 @@
-"""The settings of a new training: presets, fields, and what is allowed beside each of them."""
+"""Hyperparameters of a new run: presets, fields, and the allowed range beside each of them."""
 
 import streamlit as st
 
@@ -7,26 +7,27 @@ from lstm_core.training.presets import PRESETS, memory_mib, validate_field
 from lstm_core.training.recommended.sampler import RecommendedSettings
 from lstm_core.training.settings import OWN_OF_RECOMMENDED, Recipe, TrainSettings
 from pages.parts.common.escape import escape_markdown
+from pages.parts.common.link import linked_choice, linked_value, whole_number
 
 FIELDS = {
-    "num_words": "Word ids",
-    "maxlen": "Places a review",
-    "embedding_dim": "Numbers a word",
-    "lstm_dim": "Units",
-    "batch_size": "Reviews a step",
-    "epochs": "Epochs",
+    "num_words": "Vocabulary size `num_words`",
+    "maxlen": "Sequence length `maxlen`",
+    "embedding_dim": "Embedding size `embedding_dim`",
+    "lstm_dim": "LSTM units `lstm_dim`",
+    "batch_size": "Batch size `batch_size`",
+    "epochs": "Epochs `epochs`",
     "seed": "Seed",
 }
 MEANINGS = {
-    "num_words": "num_words: the most frequent words get an id of their own, all others are 2.",
-    "maxlen": "maxlen: of a longer review the first places are read, a shorter one gets zeros.",
-    "embedding_dim": "embedding_dim: how many numbers stand for a word.",
-    "lstm_dim": "lstm_dim: how many components the cell state and the hidden state have.",
-    "batch_size": "batch_size: after so many reviews the weights move once.",
-    "epochs": "epochs: how often every training review is read.",
-    "seed": "Everything random comes from it: the same seed gives the same model.",
+    "num_words": "Number of word ids: the most frequent words get one each, all others are 2.",
+    "maxlen": "Number of ids read per review: longer reviews are truncated, shorter ones padded.",
+    "embedding_dim": "Dimension of the vector that stands for a word.",
+    "lstm_dim": "Dimension of the cell state and the hidden state.",
+    "batch_size": "Number of samples per gradient update.",
+    "epochs": "Number of passes over the training reviews.",
+    "seed": "Seed of all random numbers: the same seed gives the same model.",
 }
-RECIPES = {Recipe.ARTICLE: "the article's", Recipe.RECOMMENDED: "recommended"}
+RECIPES = {str(Recipe.ARTICLE): "the article's", str(Recipe.RECOMMENDED): "recommended"}
 ARTICLE = TrainSettings()
 MUCH_MEMORY = 2_000  # MiB
 
@@ -42,18 +43,7 @@ def choose_settings() -> TrainSettings | None:
                 on_click=_take,
                 args=(preset.settings,),
             )
-    recipe = Recipe(
-        st.segmented_control(
-            "Recipe",
-            list(Recipe),
-            format_func=RECIPES.__getitem__,
-            default=Recipe.ARTICLE,
-            required=True,
-            key="recipe",
-            bind="query-params",
-        )
-        or Recipe.ARTICLE
-    )
+    recipe = Recipe(linked_choice(st.segmented_control, "Recipe", RECIPES, key="recipe"))
     names = [n for n in FIELDS if recipe is Recipe.ARTICLE or n not in OWN_OF_RECOMMENDED]
     fine = _draw_fields(names)
     if fine is None:
@@ -69,14 +59,17 @@ def _draw_fields(names: list[str]) -> dict[str, int] | None:
     for row in (names[:4], names[4:]):
         for column, name in zip(st.columns(4), row, strict=False):
             with column:
+                key = f"train_{name}"
+                start = linked_value(key, getattr(ARTICLE, name), whole_number(-(10**9), 10**9))
                 value = st.number_input(
                     FIELDS[name],
-                    value=getattr(ARTICLE, name),
+                    value=None,
                     step=1,
-                    key=f"train_{name}",
-                    bind="query-params",
+                    key=key,
+                    persist_state="session",
                     help=MEANINGS[name],
                 )
+                value = start if value is None else value
                 if trouble := validate_field(name, value):
                     st.error(escape_markdown(trouble))
                     wrong = True
@@ -93,18 +86,18 @@ def _costs(settings: TrainSettings) -> str:
         "and states while training, with TensorFlow some 600 MiB more."
     ]
     if memory > MUCH_MEMORY:
-        parts.append("**That is a great deal of memory:** choose smaller numbers if in doubt.")
+        parts.append("**That is a great deal of memory:** choose smaller sizes if in doubt.")
     if settings.recipe is Recipe.RECOMMENDED:
         own = RecommendedSettings()
         parts.append(
-            f"The recommended recipe has a batch and a length of its own, so there are no fields "
-            f"for them: {own.steps:,} steps of {own.batch_size} windows, fewer on a small data set."
+            f"The recommended recipe fixes batch size and length: {own.steps:,} steps of "
+            f"{own.batch_size} windows, fewer on a small data set."
         )
     return " ".join(parts)
 
 
 def _take(settings: TrainSettings) -> None:
     """Put a preset into the fields."""
-    st.session_state["recipe"] = settings.recipe
+    st.session_state["recipe"] = str(settings.recipe)
     for name in FIELDS:
         st.session_state[f"train_{name}"] = getattr(settings, name)

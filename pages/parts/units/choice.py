@@ -5,13 +5,20 @@ import streamlit as st
 from lstm_core.analysis.captions import quoted
 from lstm_core.recurrent.trace import Trace
 
+VIEWS = {
+    "profiles": "Profiles",
+    "similar": "Similar activations",
+    "projections": "Projections",
+    "saturation": "Saturation",
+}
+OLD_VIEWS = {"Dossiers": "profiles", "Pattern": "similar", "Maps": "projections"}
 UNIT = "unit"
-PHRASE = "phrase"  # first and last word, counted from 1
+PHRASE = "units_phrase"  # first and last word, counted from 1
 
 
 def choose_unit(units: int, box: "st.delta_generator.DeltaGenerator") -> int:
     """The widget in its place, and the unit, from 0 to `units` - 1."""
-    chosen = box.number_input("Unit", 0, units - 1, 0, key=UNIT, bind="query-params")
+    chosen = box.number_input("Unit", 0, units - 1, key=UNIT, bind="query-params")
     return min(max(int(chosen or 0), 0), units - 1)
 
 
@@ -25,7 +32,6 @@ def draw_find_elsewhere(trace: Trace, place: int) -> None:
     number = place - trace.encoding.first_word + 1
     if number < 1:
         return
-    if st.button(f"Find {quoted(trace, place)} elsewhere", key="find_elsewhere"):
-        st.session_state[PHRASE] = (number, number)  # of a range, a switch would lose the link's
-        phrase = [str(number), str(number)]
-        st.switch_page("pages/units.py", query_params={"show": "Pattern", "phrase": phrase})
+    if st.button(f"Find activations similar to {quoted(trace, place)}", key="find_elsewhere"):
+        query = {"view": "similar", "phrase": f"{number}-{number}"}
+        st.switch_page("pages/units.py", query_params=query)

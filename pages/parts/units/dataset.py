@@ -28,9 +28,16 @@ from lstm_core.errors import DataError, LstmLensError
 from lstm_core.model.sentiment_model import SentimentModel
 from lstm_core.tasks.process import Process, TaskStatus
 from pages.parts.common.escape import escape_markdown
+from pages.parts.common.link import linked_choice
 from pages.parts.common.permission_gate import allowed, may
 
-BUILT_IN, TEST, FILE = "Built-in texts", "Test reviews of the data set", "A file of mine"
+BUILT_IN, TEST, FILE = "built_in", "test", "file"
+DATASETS = {
+    BUILT_IN: "Built-in texts",
+    TEST: "IMDb test reviews",
+    FILE: "Your file",
+}
+OLD_DATASETS = {"Test reviews of the data set": TEST, "A file of mine": FILE}
 POLL_SECONDS = 1.0
 SMALL = 2_000  # reviews below which figures are called rough
 
@@ -41,6 +48,12 @@ class Builders:
 
     running: dict[tuple[str, str], Process] = field(default_factory=dict)
     lock: threading.Lock = field(default_factory=threading.Lock)
+    _locks: dict[str, threading.Lock] = field(default_factory=dict)
+
+    def lock_of(self, fingerprint: str) -> threading.Lock:
+        """The lock of one model."""
+        with self.lock:
+            return self._locks.setdefault(fingerprint, threading.Lock())
 
 
 @dataclass(frozen=True)
@@ -91,16 +104,18 @@ def choose_index(model: SentimentModel) -> StateIndex | None:
     Raises:
         DataError: When an index cannot be built or opened.
     """
-    names = [BUILT_IN, TEST, FILE]
     known = _test_stamp()
     ready = bool(known) and find_index(model.bundle.fingerprint, stamp=known) is not None
     left, right = st.columns([2, 5], vertical_alignment="bottom", gap="medium")
-    chosen = left.selectbox(
-        "Reviews looked at",
-        names,
-        index=names.index(TEST if ready else BUILT_IN),
-        key="reviews",
-        bind="query-params",
+    chosen = linked_choice(
+        left.selectbox,
+        "Dataset",
+        DATASETS,
+        key="units_dataset",
+        parameter="dataset",
+        old=("reviews",),
+        default=TEST if ready else BUILT_IN,
+        aliases=OLD_DATASETS,
     )
     if chosen == TEST:
         index = _of_test(model, known)
@@ -131,11 +146,15 @@ def _draw_sample_line(index: StateIndex) -> None:
 def _of_built_in(model: SentimentModel) -> StateIndex:
     """The index of the built-in texts: a second's work, done at once and kept."""
     texts = _small()
-    with builders().lock:
-        folder = find_index(model.bundle.fingerprint, sha256=texts.sha256)
+    fingerprint = model.bundle.fingerprint
+    folder = find_index(fingerprint, sha256=texts.sha256)
+    if folder is not None:
+        return _open(folder.name)
+    with builders().lock_of(fingerprint):  # a model of one visitor keeps no other model's waiting
+        folder = find_index(fingerprint, sha256=texts.sha256)
         if folder is None:
             with st.spinner("Reading the built-in texts …"):
-                return build_index(model, texts, lambda _: None)
+                folder = build_index(model, texts, lambda _: None).folder
     return _open(folder.name)
 
 
@@ -201,8 +220,8 @@ def _follow(model: SentimentModel, order: BuildRequest) -> None:
         words = progress.stage.capitalize() if progress else "Starting"
         st.progress((progress.share if progress else None) or 0.0, words)
         st.caption(
-            "A process of its own reads the reviews; you may leave this page or load it anew. Each "
-            "stage fills the bar once."
+            "Computing runs in the background. You can leave or reload this page. Each stage fills "
+            "the bar once."
         )
         return
     if found.error:
@@ -210,13 +229,14 @@ def _follow(model: SentimentModel, order: BuildRequest) -> None:
     fits = min(order.reviews, most_reviews(model.maxlen, model.lstm_dim))
     most = size_of(fits, model.maxlen, model.lstm_dim) / 2**20
     st.markdown(
-        f"These reviews have not been read by this model yet. All its states and gates for "
+        f"The activations of this model on these reviews have not been computed yet. States and "
+        f"gates for "
         f"{plural(fits, 'review')} take up to **{most:,.0f} MiB** in the folder data/index and "
         "about a minute for every 25,000 reviews."
     )
     if sentence := allowed().refusal("train"):
         st.info(sentence)
-    elif st.button("Read them now", key="build_index", type="primary"):
+    elif st.button("Compute activations", key="build_index", type="primary"):
         _start(model, order)
         st.rerun()
 

@@ -15,8 +15,8 @@ def draw_export(
     model: SentimentModel, index: StateIndex, figures: Sequence[go.Figure], name: str
 ) -> None:
     """Downloads; each file is made when its button is pressed."""
-    with st.popover("Take it along"):
-        st.caption("All units in one table, as the dossiers show them.")
+    with st.popover("Export"):
+        st.caption("The statistics of all units in one table.")
         _button("CSV", "units.csv", "text/csv", lambda: _table(model, index))
         if figures:
             st.caption("Each picture as one HTML file; the camera above it saves a PNG.")

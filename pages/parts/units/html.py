@@ -5,7 +5,7 @@ from html import escape
 
 from lstm_core.activations.store import StateIndex
 from lstm_core.activations.top_spans import SpanToken
-from lstm_core.analysis.captions import percent
+from lstm_core.analysis.formatting import p_positive, signed
 from lstm_core.figures.colours import tint
 from lstm_core.recurrent.lstm import Floats, sigmoid
 
@@ -28,7 +28,7 @@ def _piece(piece: SpanToken, full: float) -> str:
     kind = ' class="inside"' if piece.inside else ""
     if piece.value is None:
         return f"<span{kind}>{text}</span>"
-    title = f"{piece.value:+.3f}"
+    title = signed(piece.value, 3)
     return f'<span{kind} style="background:{tint(piece.value, full)}" title="{title}">{text}</span>'
 
 
@@ -36,8 +36,8 @@ def said_of(index: StateIndex, review: int) -> str:
     """What the model and the label say of a review."""
     probability = float(sigmoid(index.logits[review : review + 1])[0])
     label = int(index.labels[review])
-    truth = {1: "positive in truth", 0: "negative in truth"}.get(label, "no label")
-    return f"called {percent(probability)} positive, {truth}"
+    truth = {1: "label positive", 0: "label negative"}.get(label, "no label")
+    return f"{p_positive(probability)}, {truth}"
 
 
 def changes(hidden: Floats, unit: int) -> Floats:

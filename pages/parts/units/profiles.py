@@ -16,9 +16,12 @@ from lstm_core.activations.unit_profiles import (
     unit_stats_title,
 )
 from lstm_core.analysis.captions import plural
+from lstm_core.analysis.formatting import percent, signed
 from lstm_core.figures.activations import gates_figure, pushes_figure
 from lstm_core.model.sentiment_model import SentimentModel
 from pages.parts.common.figures import config_of
+from pages.parts.common.link import linked_choice
+from pages.parts.components.callbacks import value_of
 from pages.parts.components.chart import draw_chart
 from pages.parts.units.choice import choose_unit, put_unit
 from pages.parts.units.html import changes, phrase_html, phrases_html, said_of
@@ -30,20 +33,48 @@ TABLE = "unit_table"
 COLUMNS = {
     "Unit": None,
     "Weight": "%+.3f",
-    "Raised by": None,
-    "Lowered by": None,
+    "Top + words": None,
+    "Top − words": None,
     "Half-life": "%.1f",
-    "Verdict": "%+.2f",
-    "Label": "%+.2f",
-    "Lost": "%+.2f",
+    "r(prediction)": "%+.2f",
+    "r(label)": "%+.2f",
+    "Accuracy drop": "%+.2f",
     "±": "%.2f",
-    "Turned": "%.1f %%",
-    "Input shut": "%.0f %%",
-    "Input open": "%.0f %%",
-    "Forget shut": "%.0f %%",
-    "Forget open": "%.0f %%",
-    "Output shut": "%.0f %%",
-    "Output open": "%.0f %%",
+    "Flips": "%.1f %%",
+    "i < 0.1": "%.0f %%",
+    "i > 0.9": "%.0f %%",
+    "f < 0.1": "%.0f %%",
+    "f > 0.9": "%.0f %%",
+    "o < 0.1": "%.0f %%",
+    "o > 0.9": "%.0f %%",
+}
+SORT = {  # keys of the link
+    "unit": "Unit",
+    "weight": "Weight",
+    "half_life": "Half-life",
+    "r_prediction": "r(prediction)",
+    "r_label": "r(label)",
+    "accuracy_drop": "Accuracy drop",
+    "accuracy_drop_interval": "±",
+    "flips": "Flips",
+    "i_closed": "i < 0.1",
+    "i_open": "i > 0.9",
+    "f_closed": "f < 0.1",
+    "f_open": "f > 0.9",
+    "o_closed": "o < 0.1",
+    "o_open": "o > 0.9",
+}
+OLD_SORT = {
+    "Verdict": "r_prediction",
+    "Label": "r_label",
+    "Lost": "accuracy_drop",
+    "Turned": "flips",
+    "Input shut": "i_closed",
+    "Input open": "i_open",
+    "Forget shut": "f_closed",
+    "Forget open": "f_open",
+    "Output shut": "o_closed",
+    "Output open": "o_open",
 }
 PHRASES = 5
 
@@ -67,9 +98,8 @@ def draw_profiles(model: SentimentModel, index: StateIndex) -> list[go.Figure]:
     found = unit_statistics_of(index, model)
     boxes = st.columns([1, 2, 3], vertical_alignment="bottom")
     unit = choose_unit(model.lstm_dim, boxes[0])
-    numbers = [name for name, form in COLUMNS.items() if form is not None]
-    by = boxes[1].selectbox("Sort by", ["Unit", *numbers], key="sort", bind="query-params")
-    _draw_table(found, index, by or "Unit")
+    by = linked_choice(boxes[1].selectbox, "Sort by", SORT, key="sort", aliases=OLD_SORT)
+    _draw_table(found, index, SORT[by])
     one = found[unit]
     st.subheader(unit_stats_title(one), anchor=False)
     _draw_numbers(one, index)
@@ -86,7 +116,10 @@ def draw_profiles(model: SentimentModel, index: StateIndex) -> list[go.Figure]:
     with right:
         st.markdown(f"**{saturation_line(one).capitalize()}**")
         draw_chart(gates, key="gates", config=config_of("gates"), alt=saturation_line(one))
-        st.caption("Share of the words at which each gate is shut, open or between; no padding.")
+        st.caption(
+            "Share of the words at which each gate is closed (under 0.1), open (over 0.9) or "
+            "between."
+        )
     _draw_phrases(model, index, unit)
     return [pushes, gates]
 
@@ -133,30 +166,34 @@ def _draw_table(found: All, index: StateIndex, by: str) -> None:
         },
     )
     st.caption(
-        "A click on a row chooses its unit; a click on a head sorts too. Weight: in the logit. "
-        "Half-life: words until half of its memory is gone. Verdict, Label: correlation of its "
-        "last hidden state with them. Lost: points of accuracy lost when it is silenced, measured "
-        f"on {index.note.silenced_reviews:,} reviews, ± half of the 95 % interval. Turned: "
-        "verdicts that change then."
+        "Click a row to choose its unit, a heading to sort. Weight: output weight. Half-life: "
+        "words "
+        "until half of its memory is gone. r: correlation of its last hidden state with the "
+        "prediction and the label. Accuracy drop: points of accuracy lost when the unit is "
+        "ablated, "
+        f"measured on {index.note.silenced_reviews:,} reviews, ± half of the 95 % interval. Flips: "
+        "predictions that change when the unit is ablated. i, f, o: how often the gate is closed "
+        "(under 0.1) or open (over 0.9)."
     )
 
 
 def _take_row(order: list[int]) -> None:
     """Choose the unit of the row that was clicked."""
-    rows = st.session_state[TABLE].selection.rows
+    table = value_of(TABLE)
+    rows = table.selection.rows if table else ()
     if rows and 0 <= rows[0] < len(order):
         put_unit(int(order[rows[0]]))
 
 
 def _draw_numbers(one: UnitStats, index: StateIndex) -> None:
     boxes = st.columns(5)
-    boxes[0].metric("Output weight", f"{one.output_weight:+.3f}")
+    boxes[0].metric("Output weight", signed(one.output_weight, 3))
     half = "keeps all" if one.half_life == float("inf") else f"{one.half_life:.1f} words"
     boxes[1].metric("Half-life of its memory", half)
-    boxes[2].metric("Correlation with verdict", _signed(one.verdict))
-    lost = "no labels" if one.lost is None else f"{100 * one.lost.value:+.2f} points"
-    boxes[3].metric("Accuracy lost without it", lost)
-    boxes[4].metric("Verdicts turned without it", f"{one.turned:.1%}")
+    boxes[2].metric("Correlation with prediction", _signed(one.verdict))
+    lost = "no labels" if one.lost is None else f"{signed(100 * one.lost.value)} points"
+    boxes[3].metric("Accuracy drop when ablated", lost)
+    boxes[4].metric("Flips when ablated", percent(one.turned))
     if one.lost is not None:
         sure = one.lost.low > 0
         rest = (
@@ -165,15 +202,17 @@ def _draw_numbers(one: UnitStats, index: StateIndex) -> None:
             else "so the others make up for it, as far as these reviews can tell"
         )
         st.caption(
-            f"Silenced means that its output gate is held at 0. The accuracy lost on "
-            f"{index.note.silenced_reviews:,} reviews lies between {100 * one.lost.low:+.2f} and "
-            f"{100 * one.lost.high:+.2f} points (95 %), {rest}. The logit moves by {one.moved:.2f} "
+            f"Ablated means that its output gate is held at 0. The accuracy lost on "
+            f"{index.note.silenced_reviews:,} reviews lies between {signed(100 * one.lost.low)} "
+            f"and "
+            f"{signed(100 * one.lost.high)} points (95 %), {rest}. The logit moves by "
+            f"{one.moved:.2f} "
             "on average."
         )
 
 
 def _signed(value: float) -> str:
-    return "not defined" if isnan(value) else f"{value:+.2f}"
+    return "not defined" if isnan(value) else signed(value)
 
 
 def _draw_phrases(model: SentimentModel, index: StateIndex, unit: int) -> None:
@@ -197,4 +236,4 @@ def _draw_phrases(model: SentimentModel, index: StateIndex, unit: int) -> None:
 def _phrase(model: SentimentModel, index: StateIndex, unit: int, phrase: TopSpan) -> str:
     trace = model.trace(index.text(phrase.review))
     pieces = decode_span(trace, phrase, changes(trace.hidden_state, unit))
-    return phrase_html(pieces, f"{phrase.value:+.2f} in all; {said_of(index, phrase.review)}")
+    return phrase_html(pieces, f"{signed(phrase.value)} in all; {said_of(index, phrase.review)}")

@@ -10,8 +10,10 @@ from lstm_core.activations.store import StateIndex
 from lstm_core.activations.tsne import RESULT, plane_folder, read_plane, start_tsne
 from lstm_core.activations.unit_profiles import word_effects
 from lstm_core.analysis.captions import plural, quoted_word
+from lstm_core.analysis.formatting import p_positive, percent, signed
 from lstm_core.attribution.edits import nearest_words
 from lstm_core.figures.activations import MarkerKind, apart, groups_figure, plane_figure
+from lstm_core.figures.axes import plotly_text
 from lstm_core.figures.colours import INK, NEGATIVE, POSITIVE, rgba
 from lstm_core.model.sentiment_model import SentimentModel
 from lstm_core.recurrent.lstm import Floats, sigmoid
@@ -19,28 +21,32 @@ from lstm_core.tasks.process import status_of
 from lstm_core.text import split_words
 from pages.parts.common.escape import escape_markdown
 from pages.parts.common.figures import config_of
+from pages.parts.common.link import linked_choice
 from pages.parts.components.chart import draw_chart
 from pages.parts.units.dataset import builders
 
-GROUPS, REVIEWS, WORDS = "Groups of words and units", "Reviews", "Words"
-PCA, TSNE = "PCA", "t-SNE"
+GROUPS, REVIEWS, WORDS = "coclusters", "reviews", "words"
+MAPS = {GROUPS: "Co-clusters", REVIEWS: "Reviews", WORDS: "Words"}
+PCA, TSNE = "pca", "tsne"
+PROJECTIONS = {PCA: "PCA", TSNE: "t-SNE"}
 POINTS = {PCA: 2_000, TSNE: 1_000}
 NEIGHBOURS = 10
 POLL_SECONDS = 1.0
-VERDICT, LABEL, RIGHT = "verdict", "label", "right or wrong"
+PREDICTION, LABEL, CORRECT = "prediction", "label", "correct"
+COLOURS = {PREDICTION: "prediction", LABEL: "label", CORRECT: "correct or wrong"}
+OLD_COLOURS = {"verdict": PREDICTION, "right or wrong": CORRECT}
 STRONG = 150  # words of which some bear their name on the map
 LABELS = 12  # words that do
 
 
 def draw_projections(model: SentimentModel, index: StateIndex) -> list[go.Figure]:
     """The chosen map."""
-    which = st.segmented_control(
-        "Map",
-        [GROUPS, REVIEWS, WORDS],
-        default=GROUPS,
-        required=True,
+    which = linked_choice(
+        st.segmented_control,
+        "Projection of",
+        MAPS,
         key="map",
-        bind="query-params",
+        aliases={"Groups of words and units": GROUPS},
         wrap=True,
     )
     if which == REVIEWS:
@@ -60,7 +66,7 @@ def _groups(
 
 def _draw_groups(model: SentimentModel, index: StateIndex) -> list[go.Figure]:
     most = min(8, index.note.lstm_dim)
-    count = int(st.slider("Groups", 2, max(most, 3), 4, key="groups", bind="query-params"))
+    count = int(st.slider("Co-clusters", 2, max(most, 3), 4, key="groups", bind="query-params"))
     found = _groups(index.folder.name, index.note.made, count, index, model)
     if found is None:
         st.info("These reviews hold too few words that move a unit for sure. Take more reviews.")
@@ -90,8 +96,7 @@ def _groups_title(found: Groups) -> str:
 def _draw_reviews(model: SentimentModel, index: StateIndex) -> list[go.Figure]:
     boxes = st.columns(2)
     way = _choose_way(boxes[0])
-    colours = [VERDICT, LABEL, RIGHT]
-    by = boxes[1].selectbox("Coloured by", colours, key="colour", bind="query-params")
+    by = linked_choice(boxes[1].selectbox, "Colour by", COLOURS, key="colour", aliases=OLD_COLOURS)
     rows = sample(index.note.reviews, POINTS[way])
     values = np.array(index.final[rows])  # (N, D)
     plane = _plane(index, "reviews", values, way)
@@ -101,7 +106,7 @@ def _draw_reviews(model: SentimentModel, index: StateIndex) -> list[go.Figure]:
     title = _reviews_title(plane, index.logits[rows], labels, positive)
     figure = plane_figure(
         plane.points,
-        _kinds(by or VERDICT, positive, labels),
+        _kinds(by, positive, labels),
         _review_hovers(model, index, rows),
         name=f"reviews-{way}-{by}",
         axes=_axes(plane),
@@ -120,8 +125,8 @@ def _reviews_title(plane: Plane, logits: Floats, labels: np.ndarray, positive: n
         with np.errstate(invalid="ignore", divide="ignore"):
             along = abs(float(np.corrcoef(plane.points[:, 0], logits)[0, 1]))
         return (
-            f"One direction holds {plane.explained[0]:.0%} of all differences between the final "
-            f"states, and it follows the verdict ({along:.2f} correlated)"
+            f"PC 1 holds {percent(plane.explained[0])} of the variance of the final states; its "
+            f"correlation with the logit is {along:.2f}"
         )
     known = labels >= 0
     wrong = int((positive[known] != (labels[known] == 1)).sum())
@@ -133,16 +138,16 @@ def _kinds(by: str, positive: np.ndarray, labels: np.ndarray) -> list[MarkerKind
     known = labels >= 0
     grey = MarkerKind("no label", INK, ~known, "circle-open", 4)
     if by == LABEL:
-        kinds = [MarkerKind("positive in truth", blue, labels == 1)]
-        kinds += [MarkerKind("negative in truth", orange, labels == 0), grey]
-    elif by == RIGHT:
+        kinds = [MarkerKind("label positive", blue, labels == 1)]
+        kinds += [MarkerKind("label negative", orange, labels == 0), grey]
+    elif by == CORRECT:
         wrong = known & (positive != (labels == 1))
-        kinds = [grey, MarkerKind("right", INK, known & ~wrong, "circle", 4)]
-        kinds += [MarkerKind("wrong: called positive", blue, wrong & positive, "x", 8)]
-        kinds += [MarkerKind("wrong: called negative", orange, wrong & ~positive, "x", 8)]
+        kinds = [grey, MarkerKind("correct", INK, known & ~wrong, "circle", 4)]
+        kinds += [MarkerKind("false positive", blue, wrong & positive, "x", 8)]
+        kinds += [MarkerKind("false negative", orange, wrong & ~positive, "x", 8)]
     else:
-        kinds = [MarkerKind("called positive", blue, positive)]
-        kinds += [MarkerKind("called negative", orange, ~positive)]
+        kinds = [MarkerKind("predicted positive", blue, positive)]
+        kinds += [MarkerKind("predicted negative", orange, ~positive)]
     return [kind for kind in kinds if kind.chosen.any()]
 
 
@@ -155,7 +160,7 @@ def _review_hovers(model: SentimentModel, index: StateIndex, rows: np.ndarray) -
         end = min(start + 14, int(index.starts[row + 1]))
         words = " ".join(model.vocabulary.word_of(int(id_)) for id_ in index.ids[start:end])
         label = {1: "positive", 0: "negative"}.get(int(index.labels[row]), "unknown")
-        hovers.append(f"{words} …<br>P(positive) {probability:.0%}, in truth {label}")
+        hovers.append(f"{plotly_text(words)} …<br>{p_positive(probability)}, label {label}")
     return hovers
 
 
@@ -205,8 +210,9 @@ def _plane_title(plane: Plane, effect: np.ndarray, count: int) -> str:
         return f"{count:,} words, those with like vectors side by side"
     along = abs(float(np.corrcoef(plane.points[:, 0], effect)[0, 1])) if effect.std() else 0.0
     return (
-        f"The first direction holds {plane.explained[0]:.0%} of the differences between words and "
-        f"is {along:.2f} correlated with what they do to the verdict"
+        f"PC 1 holds {percent(plane.explained[0])} of the variance of the embeddings; its "
+        f"correlation "
+        f"with the words' effect on the logit is {along:.2f}"
     )
 
 
@@ -227,7 +233,8 @@ def _words_figure(
         ranked = np.argsort(-np.abs(effect), kind="stable")[:STRONG].tolist()
     labels = [(row, names[row]) for row in apart(plane.points, ranked, LABELS)]
     hover = [
-        f"{name}: {value:+.3f} to the logit" for name, value in zip(names, effect, strict=True)
+        f"{plotly_text(name)}: {signed(value, 3)} to the logit"
+        for name, value in zip(names, effect, strict=True)
     ]
     kinds = [kind for kind in kinds if kind.chosen.any()]
     return plane_figure(
@@ -236,23 +243,22 @@ def _words_figure(
 
 
 def _choose_way(box: "st.delta_generator.DeltaGenerator") -> str:
-    way = box.segmented_control(
-        "Drawn by", [PCA, TSNE], default=PCA, required=True, key="way", bind="query-params"
+    return linked_choice(
+        box.segmented_control, "Projection", PROJECTIONS, key="projection", old=("way",)
     )
-    return TSNE if way == TSNE else PCA
 
 
 def _way_line(way: str) -> str:
     if way == TSNE:
         return "t-SNE keeps near points near; distances between far groups mean nothing."
-    return "PCA shows the two directions in which the points differ most."
+    return "PCA shows the two directions of largest variance."
 
 
 def _axes(plane: Plane) -> tuple[str, str]:
     if not plane.explained:
         return "", ""
     first, second = (*plane.explained, 0.0)[:2]
-    return f"first direction, {first:.0%} of the spread", f"second direction, {second:.0%}"
+    return f"PC 1 ({percent(first)} of the variance)", f"PC 2 ({percent(second)})"
 
 
 def _plane(index: StateIndex, what: str, values: Floats, way: str) -> Plane | None:
@@ -277,8 +283,8 @@ def _follow(index: StateIndex, what: str, values: Floats) -> None:
         st.rerun()
     if found.running:
         progress = found.progress
-        st.progress((progress.share if progress else None) or 0.0, "Arranging the points")
-        st.caption("A process of its own works; you may leave this page or load it anew.")
+        st.progress((progress.share if progress else None) or 0.0, "Running t-SNE")
+        st.caption("t-SNE runs in the background. You can leave or reload this page.")
         return
     if found.error:
         st.warning(f"t-SNE ended without a result. {escape_markdown(found.error)}")
@@ -289,7 +295,7 @@ def _follow(index: StateIndex, what: str, values: Floats) -> None:
         f"t-SNE puts points that are near each other side by side. It takes some seconds for "
         f"{len(values):,} points, once; the result is kept."
     )
-    if st.button("Arrange them", key="arrange", type="primary"):
+    if st.button("Run t-SNE", key="arrange", type="primary"):
         with builders().lock:
             if not status_of(folder, folder / RESULT, builders().running.get(key)).running:
                 builders().running[key] = start_tsne(folder, values)

@@ -1,4 +1,4 @@
-"""The saturation board: how often every gate of every unit is shut or open."""
+"""Gate saturation: how often each gate of each unit is closed or open."""
 
 import plotly.graph_objects as go
 import streamlit as st
@@ -8,23 +8,26 @@ from lstm_core.activations.store import StateIndex
 from lstm_core.figures.activations import saturation_figure
 from lstm_core.model.sentiment_model import SentimentModel
 from pages.parts.common.figures import config_of
+from pages.parts.common.link import linked_choice
 from pages.parts.components.chart import draw_chart
 from pages.parts.units.choice import choose_unit
 
-WORDS, ZEROS = "The words", "The padding in front"
+WORDS, ZEROS = "words", "padding"
+POSITIONS = {WORDS: "words", ZEROS: "padding"}
+OLD_POSITIONS = {"The words": WORDS, "The padding in front": ZEROS}
 
 
 def draw_saturation(model: SentimentModel, index: StateIndex) -> list[go.Figure]:
-    """Three squares, one a gate, with a point a unit."""
+    """Three squares, one per gate, with one point per unit."""
     boxes = st.columns([1, 5], vertical_alignment="bottom")
     unit = choose_unit(model.lstm_dim, boxes[0])
-    where = boxes[1].segmented_control(
-        "Counted at",
-        [WORDS, ZEROS],
-        default=WORDS,
-        required=True,
-        key="counted",
-        bind="query-params",
+    where = linked_choice(
+        boxes[1].segmented_control,
+        "Positions",
+        POSITIONS,
+        key="positions",
+        old=("counted",),
+        aliases=OLD_POSITIONS,
     )
     padding = where == ZEROS
     found = saturation_of(index, padding=padding)

@@ -1,5 +1,7 @@
 """Find the same pattern: choose a phrase, see which units it has on, and where else they are."""
 
+from functools import partial
+
 import numpy as np
 import plotly.graph_objects as go
 import streamlit as st
@@ -15,22 +17,29 @@ from lstm_core.activations.search import (
 from lstm_core.activations.store import StateIndex
 from lstm_core.activations.top_spans import TopSpan, decode_span
 from lstm_core.analysis.captions import plural, reading_line
+from lstm_core.analysis.formatting import percent
 from lstm_core.figures.activations import pattern_stack
 from lstm_core.model.sentiment_model import SentimentModel
 from lstm_core.recurrent.trace import Trace
 from lstm_core.text import plain_text
 from pages.parts.common.figures import show
+from pages.parts.common.link import linked_choice, linked_value, span, span_text
 from pages.parts.common.page import MAX_CHARACTERS, REVIEW
+from pages.parts.common.pinned import PIN, pin, pin_place, pinned_place
 from pages.parts.common.review_input import edit_review
 from pages.parts.common.token_colors import tint_line, token_scores
+from pages.parts.components.callbacks import value_of
 from pages.parts.components.editor import put_review
 from pages.parts.components.token_view import token_view
 from pages.parts.units.choice import PHRASE
 from pages.parts.units.html import phrase_html, phrases_html, said_of
 
-SWITCHED, STAYING = "that the phrase switches on", "that are on all through it"
-EXACT, LIKE = "all of them", f"at least {LOOSE:.0%} of the pattern"
-_PIN = "units_last_pin"
+NEW, THROUGHOUT = "new", "throughout"
+UNITS = {NEW: "newly active", THROUGHOUT: "active throughout"}
+OLD_UNITS = {"that the phrase switches on": NEW, "that are on all through it": THROUGHOUT}
+EXACT, LOOSELY = "all", "most"
+MATCH = {EXACT: "all units", LOOSELY: f"at least {percent(LOOSE)} of the units"}
+OLD_MATCH = {"all of them": EXACT, f"at least {100 * LOOSE:.0f}% of the pattern": LOOSELY}
 LONGEST = 12  # words of a phrase
 THRESHOLD = 0.2  # at first
 
@@ -38,7 +47,9 @@ THRESHOLD = 0.2  # at first
 def draw_similar(model: SentimentModel, index: StateIndex) -> list[go.Figure]:
     """The review, the phrase, its pattern, and the reviews in which it is found."""
     trace = model.trace(edit_review("units_example"))
-    _follow_pin(trace, token_view(trace, key="units_strip", tint=token_scores(model, trace)))
+    pinned, tint = pinned_place(trace, linked=False), token_scores(model, trace)
+    click = partial(_take_word, trace)
+    token_view(trace, key="units_strip", tint=tint, pinned=pinned, on_click=click)
     count = trace.encoding.read_count
     if not count:
         st.info("No word has been read. Type a review first.")
@@ -60,27 +71,40 @@ def draw_similar(model: SentimentModel, index: StateIndex) -> list[go.Figure]:
     return [figure]
 
 
-def _follow_pin(trace: Trace, pinned: int | None) -> None:
-    """A word that was just clicked becomes the phrase."""
-    if pinned is not None and pinned != st.session_state.get(_PIN):
-        word = pinned - trace.encoding.first_word + 1
-        st.session_state[PHRASE] = (word, word)
-    st.session_state[_PIN] = pinned
+def _take_word(trace: Trace, place: int | None) -> None:
+    """Pin the word that was clicked: it becomes the phrase."""
+    pin_place(trace, place)
+    if place is not None:
+        number = place - trace.encoding.first_word + 1
+        st.session_state[PHRASE] = (number, number)
+
+
+def _slid() -> None:
+    """A pinned word that the phrase has left moves into it."""
+    low, high = value_of(PHRASE, (1, 1))
+    if value_of(PIN, 0) and not low <= value_of(PIN) <= high:
+        pin(low)
 
 
 def _choose_phrase(trace: Trace, count: int) -> tuple[int, int]:
     """Places of the phrase's first and last word."""
     read = trace.encoding.first_word
-    strongest = _striking_word(trace)
+    pinned = pinned_place(trace, linked=False)
+    start = _striking_word(trace) if pinned is None else pinned - read + 1
     if count == 1:
         return read, read
-    low, high = st.slider(
-        "The phrase, from word to word (or click a word above)",
+    low, high = linked_value(
+        PHRASE, (start, start), span(count), write=span_text, parameter="phrase"
+    )
+    if pinned is not None and not low <= start <= high:
+        low, high = st.session_state[PHRASE] = (start, start)
+    st.slider(
+        "Phrase, from word to word (or click a word above)",
         1,
         count,
-        (strongest, strongest),
         key=PHRASE,
-        bind="query-params",
+        on_change=_slid,
+        persist_state="session",
     )
     first, last = read + low - 1, read + min(high, low + LONGEST - 1) - 1
     words = " ".join(trace.encoding.words[first : last + 1])
@@ -101,20 +125,22 @@ def _striking_word(trace: Trace) -> int:
 
 def _choose_pattern(trace: Trace, first: int, last: int) -> tuple[Pattern, bool]:
     boxes = st.columns(3, vertical_alignment="bottom")
-    units = boxes[0].selectbox(
+    units = linked_choice(
+        boxes[0].selectbox,
         "Units",
-        [SWITCHED, STAYING],
-        key="on",
-        bind="query-params",
+        UNITS,
+        key="active",
+        old=("on",),
+        aliases=OLD_UNITS,
         help="Most units carry the mood of the whole review. Those that were off at the word "
         "before tell what the phrase itself does.",
     )
     threshold = boxes[1].slider(
         "Threshold", 0.05, 0.95, THRESHOLD, 0.05, key="threshold", bind="query-params"
     )
-    match = boxes[2].selectbox("Match", [EXACT, LIKE], key="match", bind="query-params")
-    pattern = pattern_of(trace, first, last, float(threshold), fresh=units != STAYING)
-    return pattern, match != LIKE
+    match = linked_choice(boxes[2].selectbox, "Match", MATCH, key="match", aliases=OLD_MATCH)
+    pattern = pattern_of(trace, first, last, float(threshold), fresh=units == NEW)
+    return pattern, match == EXACT
 
 
 def _draw_nothing(trace: Trace, first: int, last: int, *, fresh: bool) -> None:
@@ -124,8 +150,9 @@ def _draw_nothing(trace: Trace, first: int, last: int, *, fresh: bool) -> None:
         st.info(f"No unit is that far from zero through the phrase. At {most:.2f} one is.")
     elif fresh:
         st.info(
-            "This phrase switches no unit on that stays on to its end. Make it shorter, or look at "
-            "the units that are on all through it."
+            "No unit becomes active in this phrase and stays active to its end. Make it shorter, "
+            "or look at "
+            "the units that are active throughout."
         )
     else:
         st.info("No unit stays on one side through this phrase. Make it shorter.")
@@ -137,10 +164,10 @@ def _draw_matches(model: SentimentModel, index: StateIndex, found: Matches) -> N
         st.caption("Lower the threshold, make the phrase shorter, or take the looser match.")
         return
     positive = (
-        "" if found.positive is None else f"; of those with a label {found.positive:.0%} are so"
+        "" if found.positive is None else f"; of those with a label {percent(found.positive)} are"
     )
     st.caption(
-        f"The model calls {found.called_positive:.0%} of these reviews positive{positive}. "
+        f"{percent(found.called_positive)} of these reviews are predicted positive{positive}. "
         f"Searched in {1e3 * found.seconds:.0f} ms. Each word is tinted by how far it moved the "
         "verdict when it was read; the match is underlined. The states were kept in 8 bits: one "
         "within 0.004 of the threshold may fall on either side."
@@ -162,7 +189,7 @@ def _title(found: Matches) -> str:
 def _match(model: SentimentModel, index: StateIndex, phrase: TopSpan) -> str:
     trace = model.trace(index.text(phrase.review))
     pieces = decode_span(trace, phrase, trace.contributions)
-    share = "" if phrase.value == 1 else f"{phrase.value:.0%} of the pattern; "
+    share = "" if phrase.value == 1 else f"{percent(phrase.value)} of the units; "
     return phrase_html(pieces, share + said_of(index, phrase.review), full=1.0)
 
 
@@ -183,6 +210,6 @@ def _draw_one(model: SentimentModel, index: StateIndex, best: tuple[TopSpan, ...
         marked=range(first, first + phrase.length),
     )
     st.caption(f"This review was {said_of(index, phrase.review)}. {tint_line(model)}")
-    if st.button("Look inside this review", key="match_states"):
+    if st.button("Open in States", key="match_states"):
         put_review(text[:MAX_CHARACTERS], key=REVIEW)
         st.switch_page("pages/states.py")

@@ -25,7 +25,7 @@ def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fresh_caches: None) ->
 
 
 def opened(**parameters: str) -> AppTest:
-    return open_page("file", timeout=120, **parameters)
+    return open_page("batch", timeout=120, **parameters)
 
 
 def everything(page: AppTest) -> str:

@@ -27,7 +27,7 @@ def test_a_file_is_uploaded_scored_reloaded_and_downloaded(
         csv.writer(file).writerows(
             [["n", "said"], *([n, good[n % 2]] for n in range(300)), [9, ""]]
         )
-    tab.goto(f"{url}/file")
+    tab.goto(f"{url}/batch")
     tab.locator("input[type=file]").set_input_files(path)
     tab.get_by_text("which column holds the reviews?").wait_for()
     tab.get_by_role("button", name="Score every row").click()

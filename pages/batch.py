@@ -20,7 +20,7 @@ def draw_uploader() -> None:
     else:
         st.file_uploader(
             "A file of reviews: CSV, TSV or Parquet with a column of texts, or TXT with one review "
-            "a line",
+            "per line",
             type=KINDS,
             key=uploads.uploader_key(),
             on_change=uploads.take_upload,
@@ -35,8 +35,8 @@ def draw_uploader() -> None:
 
 opened_by_navigation()
 st.html(
-    '<p class="lens-lead">Give a file of reviews and get a probability and a verdict for every '
-    "row.</p>"
+    '<p class="lens-lead">Batch prediction: a probability and a label for every review of a '
+    "file.</p>"
 )
 state = uploads.file_state()
 uploads.draw_error()

@@ -13,7 +13,7 @@ import lstm_core.model.sentiment_model
 from lstm_core.datasets import load_small_corpus
 from lstm_core.datasets.load import SMALL_CORPUS
 from lstm_core.evaluation import read_evaluation
-from lstm_core.evaluation.evaluate import Plan, card_figures, measure
+from lstm_core.evaluation.evaluate import SHORT_TEXTS, Plan, card_figures, measure
 from lstm_core.evaluation.minimal_pairs import Expect, Pair, pairs_to_link
 from lstm_core.evaluation.misclassified import Filter, misclassified_reviews
 from lstm_core.evaluation.schema import SeedFigure
@@ -27,21 +27,14 @@ from pages.parts.common.page import REVIEW
 from pages.parts.components.editor import _slot
 from pages.parts.evaluation.card import manners_line
 from pages.parts.evaluation.challenge_set import is_imdb, limits
-from pages.parts.evaluation.errors import WAYS
+from pages.parts.evaluation.errors import FILTER
 from pages.parts.evaluation.measures import baselines_title, overview_title
 from tests.pages.opened import html, open_page, words
 
-PARTS = (
-    "Overview",
-    "Threshold",
-    "Calibration",
-    "Slices",
-    "Baselines",
-    "Order",
-    "Minimal pairs",
-    "Mistakes",
-    "Model card",
-)
+VIEWS = (
+    "overview", "threshold", "calibration", "slices", "baselines", "word_order", "minimal_pairs",
+    "errors", "model_card",
+)  # fmt: skip
 
 
 def quiet(_: Progress) -> None:
@@ -54,8 +47,7 @@ def measured(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("bundles") / "model"
     shutil.copytree(SHIPPED_MODEL, folder)
     model = SentimentModel(read_bundle(folder))
-    short = Path(__file__).resolve().parents[1] / "data" / "short_texts.csv"
-    found = measure(model, load_small_corpus(), Plan(short_texts=short), quiet)
+    found = measure(model, load_small_corpus(), Plan(short_texts=SHORT_TEXTS), quiet)
     seeds = tuple(SeedFigure(n, "first", 0.8 + n / 100, 0.4) for n in range(3))
     found = replace(found, seeds=seeds)
     write_evaluation(model.bundle, found, card_figures(found))
@@ -87,50 +79,50 @@ def apart(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fresh_caches: None) -
 def opened(folder: Path, monkeypatch: pytest.MonkeyPatch, **parameters: str) -> AppTest:
     """The page with a bundle and a link's parameters."""
     monkeypatch.setattr(lstm_core.model.sentiment_model, "SHIPPED_MODEL", folder)
-    return open_page("quality", **parameters)
+    return open_page("evaluation", **parameters)
 
 
 def everything(page: AppTest) -> str:
     return f"{words(page)} {html(page)}"
 
 
-@pytest.mark.parametrize("part", PARTS)
+@pytest.mark.parametrize("view", VIEWS)
 @pytest.mark.parametrize("reading", ["First 79 words", "Whole review", "whole"])
 def test_every_part_opens_by_its_link(
-    measured: Path, monkeypatch: pytest.MonkeyPatch, part: str, reading: str
+    measured: Path, monkeypatch: pytest.MonkeyPatch, view: str, reading: str
 ) -> None:
-    page = opened(measured, monkeypatch, part=part, reading=reading)
+    page = opened(measured, monkeypatch, view=view, reading=reading)
     assert not page.exception
-    assert page.session_state["part"] == part
+    assert page.session_state["evaluation_view"] == view
     assert page.session_state["reading"] == ("first" if reading == "First 79 words" else "whole")
     assert "of 120 reviews" in everything(page)
 
 
-@pytest.mark.parametrize("part", PARTS)
+@pytest.mark.parametrize("view", VIEWS)
 def test_without_figures_every_part_opens_and_says_what_to_do(
-    bare: Path, monkeypatch: pytest.MonkeyPatch, part: str
+    bare: Path, monkeypatch: pytest.MonkeyPatch, view: str
 ) -> None:
-    page = opened(bare, monkeypatch, part=part)
+    page = opened(bare, monkeypatch, view=view)
     assert not page.exception
     assert "python -m lstm_core evaluate --write" in everything(page)
 
 
 def test_nonsense_in_the_link_is_put_right(measured: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    page = opened(measured, monkeypatch, part="<b>", reading="half", threshold="900", pairs="@@")
+    page = opened(measured, monkeypatch, view="<b>", reading="half", threshold="900", pairs="@@")
     assert not page.exception
-    assert page.session_state["part"] == "Overview"
+    assert page.session_state["evaluation_view"] == "overview"
 
 
 def test_the_threshold_moves_the_measures(measured: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    page = opened(measured, monkeypatch, part="Threshold")
+    page = opened(measured, monkeypatch, view="threshold")
     before = page.subheader[0].value
     page.slider(key="threshold").set_value(90).run()
     assert not page.exception
-    assert page.subheader[0].value != before and "From 90" in page.subheader[0].value
-    assert '<th scope="col">From 90' in everything(
+    assert page.subheader[0].value != before and "Threshold 90" in page.subheader[0].value
+    assert '<th scope="col">Threshold 90' in everything(
         page
-    ) and '<th scope="col">From 50' in everything(page)
-    page.segmented_control(key="part").set_value("Slices").run()
+    ) and '<th scope="col">Threshold 50' in everything(page)
+    page.segmented_control(key="evaluation_view").set_value("slices").run()
     assert page.slider(key="threshold").value == 90 and not page.exception
 
 
@@ -168,7 +160,7 @@ def test_thresholds_that_are_never_reached_are_said_so(measured: Path) -> None:
 def test_a_persons_pair_is_added_kept_in_the_link_and_removed(
     measured: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    page = opened(measured, monkeypatch, part="Minimal pairs")
+    page = opened(measured, monkeypatch, view="minimal_pairs")
     page.text_input(key="new_first").input("A <b>fine</b> film")
     page.text_input(key="new_second").input("No fine film")
     page.button[0].click().run()
@@ -184,7 +176,7 @@ def test_a_persons_pair_is_added_kept_in_the_link_and_removed(
 def test_an_unusable_pair_is_refused_with_a_sentence(
     measured: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    page = opened(measured, monkeypatch, part="Minimal pairs")
+    page = opened(measured, monkeypatch, view="minimal_pairs")
     page.text_input(key="new_first").input("same")
     page.text_input(key="new_second").input("same")
     page.button[0].click().run()
@@ -197,16 +189,16 @@ def test_pairs_come_by_link_and_a_damaged_link_says_so(
 ) -> None:
     link = pairs_to_link((Pair("own", "Fine, fine.", "Not so fine.", Expect.FALLS),))
     assert link
-    page = opened(measured, monkeypatch, part="Minimal pairs", pairs=link)
+    page = opened(measured, monkeypatch, view="minimal_pairs", pairs=link)
     assert "Not so fine." in everything(page)
-    page = opened(measured, monkeypatch, part="Minimal pairs", pairs=link[:-9])
+    page = opened(measured, monkeypatch, view="minimal_pairs", pairs=link[:-9])
     assert not page.exception and "cut or changed" in page.warning[0].value
 
 
 def test_mistakes_say_what_to_do_without_data(
     measured: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    page = opened(measured, monkeypatch, part="Mistakes")
+    page = opened(measured, monkeypatch, view="errors")
     assert any("aclImdb_v1.tar.gz" in one.value for one in page.info)
 
 
@@ -214,9 +206,9 @@ def test_mistakes_with_data_show_the_review_and_lead_to_the_states(
     measured: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("LSTM_LENS_DATA", str(SMALL_CORPUS))
-    page = opened(measured, monkeypatch, part="Mistakes")
+    page = opened(measured, monkeypatch, view="errors")
     assert not page.exception
-    assert "sure of the opposite" in everything(page)
+    assert page.number_input(key="error").value == 1
     shown: list[str] = []
     monkeypatch.setattr(st, "switch_page", shown.append)
     page.button(key="to_states").click().run()
@@ -238,12 +230,12 @@ def test_a_filter_that_leaves_fewer_mistakes_keeps_the_page(
     if not found[few]:
         pytest.skip("this model makes no such mistake on the small corpus")
     monkeypatch.setenv("LSTM_LENS_DATA", str(SMALL_CORPUS))
-    page = opened(measured, monkeypatch, part="Mistakes", mistake=str(len(found[None])))
-    assert page.number_input(key="mistake").value == len(found[None])
-    way = next(name for name, wanted in WAYS.items() if wanted is few)
-    page.selectbox(key="way").select(way).run()
+    page = opened(measured, monkeypatch, view="errors", error=str(len(found[None])))
+    assert page.number_input(key="error").value == len(found[None])
+    way = next(name for name in ("fp", "fn") if FILTER[name] is few)
+    page.selectbox(key="error_type").set_value(way).run()
     assert not page.exception
-    assert page.number_input(key="mistake").value == len(found[few])
+    assert page.number_input(key="error").value == len(found[few])
 
 
 def test_mistakes_of_other_data_are_refused(
@@ -252,7 +244,7 @@ def test_mistakes_of_other_data_are_refused(
     other = tmp_path / "other.csv"
     other.write_text("text,label\n" + "good film,1\nbad film,0\nfine,1\nawful,0\n" * 5)
     monkeypatch.setenv("LSTM_LENS_DATA", str(other))
-    page = opened(measured, monkeypatch, part="Mistakes")
+    page = opened(measured, monkeypatch, view="errors")
     assert not page.exception
     assert "another one" in page.warning[0].value
 
@@ -260,7 +252,7 @@ def test_mistakes_of_other_data_are_refused(
 def test_the_card_says_data_recipe_limits_and_citation(
     measured: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    page = opened(measured, monkeypatch, part="Model card")
+    page = opened(measured, monkeypatch, view="model_card")
     said = everything(page)
     assert "Sarcasm" in said and "English film reviews" in said and "Standard deviation" in said
     assert "Maas" in page.code[0].value and "2011" in page.code[0].value
@@ -277,7 +269,7 @@ def test_damaged_figures_are_said_and_the_rest_works(
     shutil.copytree(measured, folder)
     foreign = replace(found, stamp=replace(found.stamp, fingerprint="0" * 64))
     write_evaluation(read_bundle(folder), foreign)
-    page = opened(folder, monkeypatch, part="Order")
+    page = opened(folder, monkeypatch, view="word_order")
     assert not page.exception
     assert "another model" in page.info[0].value
 
@@ -286,8 +278,8 @@ def test_a_button_measures_anew_and_a_new_session_sees_the_result(
     measured: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("LSTM_LENS_DATA", str(SMALL_CORPUS))
-    page = opened(measured, monkeypatch, part="Model card")
-    button = next(one for one in page.button if one.label == "Measure all figures anew")
+    page = opened(measured, monkeypatch, view="model_card")
+    button = next(one for one in page.button if one.label == "Re-run evaluation")
     button.click().run()
     assert not page.exception
     end = time.monotonic() + 120
@@ -295,5 +287,5 @@ def test_a_button_measures_anew_and_a_new_session_sees_the_result(
         time.sleep(0.5)
         page.run()
     assert "Measured here" in everything(page)
-    other = opened(measured, monkeypatch, part="Model card")
+    other = opened(measured, monkeypatch, view="model_card")
     assert "120 test reviews" in everything(other) and "Measured here" in everything(other)

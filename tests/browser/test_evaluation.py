@@ -14,10 +14,10 @@ pytestmark = pytest.mark.browser
 
 
 def test_a_part_is_chosen_by_click_and_kept_in_the_link(tab: Page, site: str) -> None:
-    tab.goto(f"{site}/quality")
-    tab.get_by_role("radio", name="Order").or_(tab.get_by_text("Order", exact=True)).first.click()
+    tab.goto(f"{site}/evaluation")
+    tab.locator(".st-key-evaluation_view").get_by_text("Word order", exact=True).click()
     tab.get_by_text("The same words in another order").wait_for()
-    tab.wait_for_url("**part=Order**")
+    tab.wait_for_url("**view=word_order**")
     tab.reload()
     tab.get_by_text("The same words in another order").wait_for()
 
@@ -29,7 +29,7 @@ def at_rest(tab: Page) -> None:
 
 
 def test_a_persons_pair_survives_as_a_link(tab: Page, site: str) -> None:
-    tab.goto(f"{site}/quality?part=Minimal+pairs")
+    tab.goto(f"{site}/evaluation?view=minimal_pairs")
     tab.get_by_text("Add your own pairs").wait_for()
     at_rest(tab)
     tab.get_by_text("Add your own pairs").click()
@@ -47,7 +47,7 @@ def test_a_persons_pair_survives_as_a_link(tab: Page, site: str) -> None:
 def test_pairs_come_from_a_file(tab: Page, site: str, tmp_path: Path) -> None:
     path = tmp_path / "mine.csv"
     path.write_text("first,second,expect\nA film with zest,A film without zest,falls\n")
-    tab.goto(f"{site}/quality?part=Minimal+pairs")
+    tab.goto(f"{site}/evaluation?view=minimal_pairs")
     tab.get_by_text("Add your own pairs").wait_for()
     at_rest(tab)
     tab.get_by_text("Add your own pairs").click()
@@ -63,18 +63,18 @@ def test_pairs_come_from_a_file(tab: Page, site: str, tmp_path: Path) -> None:
 
 def test_a_phone_shows_every_part_without_sideways_scrolling(tab: Page, site: str) -> None:
     tab.set_viewport_size({"width": 390, "height": 844})
-    for part in ("Overview", "Order", "Minimal+pairs", "Mistakes", "Model+card"):
-        tab.goto(f"{site}/quality?part={part}")
-        tab.get_by_text("See how often this model is right").wait_for()
-        tab.wait_for_timeout(1_000)
+    for part in ("overview", "word_order", "minimal_pairs", "errors", "model_card"):
+        tab.goto(f"{site}/evaluation?view={part}")
+        tab.locator(".st-key-evaluation_view [aria-checked=true]").wait_for()
+        at_rest(tab)
         width = tab.evaluate("document.documentElement.scrollWidth")
         assert width <= 390, part
 
 
 def test_a_link_may_name_the_reading_and_keeps_it(tab: Page, site: str) -> None:
-    tab.goto(f"{site}/quality?reading=whole")
+    tab.goto(f"{site}/evaluation?reading=whole")
     whole = tab.get_by_text("when it reads all their words")
     whole.wait_for()
-    tab.wait_for_url("**reading=Whole+review**")
+    tab.wait_for_url("**reading=whole**")
     tab.reload()
     whole.wait_for()

@@ -1,4 +1,4 @@
-"""How good is it: measures, curves, baselines, order, minimal pairs, mistakes, model card."""
+"""Evaluation: measures, curves, baselines, word order, minimal pairs, errors, model card."""
 
 import streamlit as st
 
@@ -7,6 +7,7 @@ from lstm_core.model.sentiment_model import SentimentModel
 from pages.parts.common.escape import escape_markdown
 from pages.parts.common.html_table import headline_html
 from pages.parts.common.input_mode import choose_reading
+from pages.parts.common.link import linked_choice
 from pages.parts.common.page import model_in_use, opened_by_navigation
 from pages.parts.evaluation.card import draw_card
 from pages.parts.evaluation.data import (
@@ -27,14 +28,25 @@ from pages.parts.evaluation.measures import (
 from pages.parts.evaluation.minimal_pairs import draw_pairs
 from pages.parts.evaluation.word_order import draw_order
 
-MEASURED = {
-    "Overview": draw_overview,
-    "Threshold": draw_threshold,
-    "Calibration": draw_calibration,
-    "Slices": draw_slices,
-    "Baselines": draw_baselines,
+VIEWS = {
+    "overview": "Overview",
+    "threshold": "Threshold",
+    "calibration": "Calibration",
+    "slices": "Slices",
+    "baselines": "Baselines",
+    "word_order": "Word order",
+    "minimal_pairs": "Minimal pairs",
+    "errors": "Errors",
+    "model_card": "Model card",
 }
-PARTS = [*MEASURED, "Order", "Minimal pairs", "Mistakes", "Model card"]
+OLD_VIEWS = {"Order": "word_order", "Mistakes": "errors"}
+MEASURED = {
+    "overview": draw_overview,
+    "threshold": draw_threshold,
+    "calibration": draw_calibration,
+    "slices": draw_slices,
+    "baselines": draw_baselines,
+}
 READ_AS = {"first": "from their first {words} words", "whole": "when it reads all their words"}
 
 
@@ -53,30 +65,37 @@ def draw_missing(model: SentimentModel) -> None:
     st.info(f"{reason} Make them with `{how_to_measure()}`.{here}")
 
 
-def draw_part(model: SentimentModel, evaluation: Evaluation | None, reading: str) -> None:
-    """The switches and the one part that was chosen."""
-    part = st.segmented_control(
-        "Part", PARTS, default="Overview", required=True, key="part", bind="query-params",
-        label_visibility="collapsed", wrap=True,
-    )  # fmt: skip
-    if part in MEASURED and evaluation is not None:
-        MEASURED[part](evaluation, reading)
-    elif part == "Order":
+def draw_view(model: SentimentModel, evaluation: Evaluation | None, reading: str) -> None:
+    """The switch between the views, and the chosen one."""
+    view = linked_choice(
+        st.segmented_control,
+        "View",
+        VIEWS,
+        key="evaluation_view",
+        parameter="view",
+        old=("part",),
+        aliases=OLD_VIEWS,
+        label_visibility="collapsed",
+        wrap=True,
+    )
+    if view in MEASURED and evaluation is not None:
+        MEASURED[view](evaluation, reading)
+    elif view == "word_order":
         draw_order(model, evaluation, reading)
-    elif part == "Minimal pairs":
+    elif view == "minimal_pairs":
         draw_pairs(model)
-    elif part == "Mistakes":
+    elif view == "errors":
         draw_errors(model, evaluation, reading)
-    elif part == "Model card":
+    elif view == "model_card":
         draw_card(model, evaluation)
     elif evaluation is None:
-        st.caption(f"“{part}” opens as soon as there are figures.")
+        st.caption(f"“{VIEWS[view]}” opens as soon as the model is evaluated.")
 
 
 opened_by_navigation()
 st.html(
-    '<p class="lens-lead">See how often this model is right, where it fails, and what plain word '
-    "counts would have said.</p>"
+    '<p class="lens-lead">Accuracy on test reviews, calibration, errors, and a comparison '
+    "with word-count baselines.</p>"
 )
 model = model_in_use()
 evaluation = evaluation_of(model)
@@ -87,4 +106,4 @@ with head:
         draw_missing(model)
     else:
         draw_headline(evaluation, reading, model.maxlen)
-draw_part(model, evaluation, reading)
+draw_view(model, evaluation, reading)

@@ -1,0 +1,95 @@
+"""A network as data: layers with settings and weights, and the calls that connect them.
+
+`lstm_core.model.keras_network` makes one of a Keras model or file; `lstm_core.recurrent.walk` runs
+it.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from lstm_core.recurrent.weights import Floats
+
+Array = npt.NDArray[Any]
+LARGEST = 2**28  # numbers in one array: a file must not ask for more by its settings
+
+
+class Ref(NamedTuple):
+    """An output of a call of a layer."""
+
+    layer: str
+    call: int
+    output: int
+
+
+class Tensor(NamedTuple):
+    """Values between two layers, ``(N, ...)``, and their mask ``(N, T)``, if any."""
+
+    values: Array
+    mask: npt.NDArray[np.bool_] | None = None
+
+
+@dataclass(frozen=True)
+class LayerSpec:
+    """One layer.
+
+    Attributes:
+        name: Its name in the model.
+        kind: Keras' class name.
+        config: Keras' configuration.
+        weights: Reads its weights, in the order of ``layer.get_weights()``.
+        own: Whether the class is Keras' own; of others only the name is used.
+        keras_2: Whether Keras 1 or 2 wrote it.
+        inner: The network inside, for a model used as a layer.
+        initial: The states of a stateful layer, if they are known.
+    """
+
+    name: str
+    kind: str
+    config: Mapping[str, Any]
+    weights: Callable[[], Sequence[Floats]]
+    own: bool = True
+    keras_2: bool = False
+    inner: "Network | None" = None
+    initial: Callable[[], Sequence[Floats] | None] = lambda: None
+
+
+@dataclass(frozen=True)
+class Call:
+    """One call of a layer: its arguments hold `Ref` where they are outputs of other calls."""
+
+    layer: str
+    number: int
+    arguments: tuple[Any, ...]
+    options: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Network:
+    """A whole model.
+
+    Attributes:
+        layers: By name.
+        calls: In an order in which every call comes after those that it needs.
+        inputs: The model's inputs.
+        outputs: The model's outputs.
+    """
+
+    layers: Mapping[str, LayerSpec]
+    calls: Sequence[Call]
+    inputs: Sequence[Ref]
+    outputs: Sequence[Ref]
+
+
+def refs_of(value: Any) -> list[Ref]:
+    """All refs inside nested arguments."""
+    if isinstance(value, Ref):
+        return [value]
+    if isinstance(value, Mapping):
+        value = list(value.values())
+    if isinstance(value, list | tuple):
+        return [ref for item in value for ref in refs_of(item)]
+    return []

@@ -1,0 +1,139 @@
+"""The one module that uses what Streamlit does not document. Written for Streamlit 1.67.0.
+
+`tests/unit/test_streamlit_internals.py` fails at another version: read the changes of the parts
+named here, adapt, and set `WRITTEN_FOR`.
+"""
+
+import base64
+import hashlib
+import re
+from functools import cache
+from pathlib import Path
+
+import streamlit as st
+from streamlit import runtime
+from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from streamlit.runtime.memory_session_storage import MemorySessionStorage
+from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
+from streamlit.runtime.pages_manager import PagesManager
+from streamlit.runtime.scriptrunner import get_script_run_ctx
+from streamlit.runtime.uploaded_file_manager import UploadedFile as UploadedFile
+from streamlit.web.server.starlette.starlette_app_utils import decode_xsrf_token_string
+
+WRITTEN_FOR = "1.67.0"
+XSRF_COOKIE = "_streamlit_xsrf"
+HANDLES_PER_SESSION = 3  # of a visitor who left: the event loop of his scripts
+SMALL_MESSAGE = 256  # bytes; the message that a run has ended has about 10
+SCRIPTS = Path(st.__file__).parent / "static" / "static" / "js"
+START_PAGE = SCRIPTS.parents[1] / "index.html"
+_IMPORTED = re.compile(r'(?:from|import)"\./([\w.-]+\.js)"')
+_INLINE_SCRIPT = re.compile(r"<script>(.*?)</script>", re.DOTALL)
+_FINISHED = (
+    ForwardMsg.FINISHED_SUCCESSFULLY,
+    ForwardMsg.FINISHED_FRAGMENT_RUN_SUCCESSFULLY,
+)
+
+
+def inline_script_hashes() -> list[str]:
+    """Base64 sha256 of every inline script of Streamlit's start page, for a content policy."""
+    scripts = _INLINE_SCRIPT.findall(START_PAGE.read_text(encoding="utf-8"))
+    return [base64.b64encode(hashlib.sha256(s.encode()).digest()).decode() for s in scripts]
+
+
+@cache
+def scripts_of(elements: tuple[str, ...]) -> tuple[str, ...]:
+    """File names of the scripts that elements need and Streamlit's start page does not name.
+
+    Args:
+        elements: Names of Streamlit's scripts without hash and ending; one that this version of
+            Streamlit does not have is left out.
+    """
+    known = set(re.findall(r"static/js/([\w.-]+\.js)", START_PAGE.read_text(encoding="utf-8")))
+    waiting = [path.name for name in elements for path in sorted(SCRIPTS.glob(f"{name}.*.js"))]
+    found: list[str] = []
+    while waiting:
+        name = waiting.pop(0)
+        if name in known:
+            continue
+        known.add(name)
+        found.append(name)
+        waiting += _IMPORTED.findall((SCRIPTS / name).read_text(encoding="utf-8"))
+    return tuple(found)
+
+
+def xsrf_token(cookie: str) -> bytes:
+    """The token in the cookie that Streamlit gives every browser; empty for another value."""
+    token, _ = decode_xsrf_token_string(cookie)
+    return token or b""
+
+
+def forget_upload(file_id: str) -> None:
+    """Free the memory of an uploaded file, which Streamlit keeps until the session ends."""
+    context = get_script_run_ctx()
+    if context is not None and isinstance(context.uploaded_file_mgr, MemoryUploadedFileManager):
+        context.uploaded_file_mgr.remove_file(session_id=context.session_id, file_id=file_id)
+
+
+def goes_through_history() -> bool:
+    """Whether this run follows from the browser's Back or Forward."""
+    context = get_script_run_ctx()
+    return context is not None and context.is_history_navigation
+
+
+def leave_pages_directory() -> bool:
+    """Whether Streamlit served this page from the folder; from now on it does not."""
+    found = bool(PagesManager.uses_pages_directory)
+    PagesManager.uses_pages_directory = False
+    return found
+
+
+def bound_kept_sessions(most: int, seconds: int) -> None:
+    """Keep at most so many sessions of visitors who left, for the case that they come back.
+
+    Args:
+        most: Sessions; each holds `HANDLES_PER_SESSION` file handles.
+        seconds: After which a session is closed.
+    """
+    manager = runtime.get_instance()._session_mgr
+    storage = MemorySessionStorage(maxsize=most, ttl_seconds=seconds)
+    manager._session_storage = storage  # type: ignore[attr-defined]
+
+
+def close_expired_sessions() -> int:
+    """Close the kept sessions whose time is over; how many are left."""
+    # Listing them is what makes Streamlit's store drop the expired ones.
+    return len(runtime.get_instance()._session_mgr._session_storage.list())  # type: ignore[attr-defined]
+
+
+async def page_renders() -> bool:
+    """Whether the first page can be drawn: one run in a session of its own."""
+    ok, _ = await runtime.get_instance().does_script_run_without_error()
+    return bool(ok)
+
+
+def asks_for_run(data: bytes) -> bool:
+    """Whether a browser's message asks for a run of the page or of a fragment."""
+    message = BackMsg()
+    try:
+        message.ParseFromString(data)
+    except Exception:  # the protobuf library's own error; Streamlit answers it
+        return False
+    return str(message.WhichOneof("type")) == "rerun_script"
+
+
+def page_of(data: bytes) -> str:
+    """The page that a browser's message asks for, without its query."""
+    message = BackMsg()
+    message.ParseFromString(data)
+    return str(message.rerun_script.page_name) or "first"
+
+
+def ends_run(data: bytes) -> bool:
+    """Whether a message to the browser says that a run has ended."""
+    if len(data) > SMALL_MESSAGE:
+        return False
+    message = ForwardMsg()
+    message.ParseFromString(data)
+    finished = str(message.WhichOneof("type")) == "script_finished"
+    return finished and message.script_finished in _FINISHED
