@@ -313,8 +313,8 @@ def encode_many(texts: Iterable[str], vocabulary: Vocabulary, maxlen: int) -> np
         Word ids, int32 ``(N, maxlen)``.
     """
     check_maxlen(maxlen)
-    rows = [vocabulary.ids_of(normalize.split(text, maxlen - 1)) for text in check_texts(texts)]
-    return stack_rows(rows, maxlen)
+    words = normalize.split_first(check_texts(texts), maxlen - 1)
+    return stack_rows([vocabulary.ids_of(row) for row in words], maxlen)
 
 
 def encode_windows(

@@ -119,8 +119,10 @@ def test_normalisation_is_idempotent(text: str) -> None:
 def test_all_ways_of_finding_words_agree(text: str) -> None:
     words = split_words(text)
     assert [word for word, _ in find_words(text)] == words
+    texts = [text, "do", f"n't {text} {text}", f"{text} " * 3, "it", " 's"]
     for most in (1, 3, 10):
-        assert normalize.split(text, most) == words[:most]
+        wanted = [split_words(one)[:most] for one in texts]
+        assert list(normalize.split_first(texts, most)) == wanted
     assert [word for sentence in split_sentences(text) for word in sentence] == words
     vocabulary = Vocabulary(sorted({*words, "film"}), num_words=5 + len(words) + 1)
     row = encode(text, vocabulary, 6).ids.tolist()
