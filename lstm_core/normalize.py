@@ -18,6 +18,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
+from itertools import compress
 
 from lstm_core import markup
 
@@ -60,7 +61,11 @@ _SEPARATOR = re.compile(rf"[\s⁄{re.escape(KERAS_FILTERS)}]+")
 
 _WORD = re.compile(r"[^ \n]+")
 _LINE_BREAK = re.compile("<br />")  # by far the most frequent tag of the data set
-_MISTYPED = re.compile(r"(?:`|'')(?=(?:s|t|m|re|ve|ll|d)\b)", re.IGNORECASE)
+_ENDING = r"(?=(?:s|t|m|re|ve|ll|d)\b)"
+_MISTYPED = {  # two patterns: a search for a literal beginning is fast
+    "`": re.compile(f"`{_ENDING}", re.IGNORECASE),
+    "''": re.compile(f"''{_ENDING}", re.IGNORECASE),
+}
 _BRACKET = re.compile(r"-[lr][rsc]b-", re.IGNORECASE)  # as the Penn Treebank writes ( [ { } ] )
 _AUXILIARIES = (
     "ai|are|ca|could|dare|did|does|do|had|has|have|is|may|might|must|need|ought|sha|should|was|were"
@@ -176,8 +181,9 @@ def _prepare(work: Plain) -> None:
 
 def _part(work: Plain) -> None:
     """Stages 3 and 4: separators and apostrophes."""
-    if "`" in work.text or "''" in work.text:
-        work.replace(_MISTYPED, _meant)
+    for sign, pattern in _MISTYPED.items():
+        if sign in work.text:
+            work.replace(pattern, _meant)
     if "RB-" in work.text or "rb-" in work.text:
         work.replace(_BRACKET, lambda _: "\n")
     work.text = work.text.replace("--", "\n\n")
@@ -245,49 +251,59 @@ def _fewer_marks(word: str) -> str:
 
 def plain_text(text: str) -> str:
     """The text a browser would show, in plain typography, without empty lines."""
-    work = Plain(text)
-    _make_plain(work)
-    lines = (line.strip() for line in work.text.split("\n"))
+    lines = (line.strip() for line in _plain(text).split("\n"))
     return "\n".join(line for line in lines if line)
 
 
 def split(text: str) -> list[str]:
     """The words of a text in order."""
-    work = Plain(text)
-    _prepare(work)
-    words = work.text.split()
-    return words if work.text.isascii() else [_outside(word) for word in words]
+    return _cut(_plain(text))
 
 
 def split_first(texts: Sequence[str], most: int) -> Iterator[list[str]]:
     """The first `most` words of each text; the same words as those of `split`.
 
-    Only the beginnings are normalised, those in ASCII without markup many at once.
+    Only the beginnings are normalised, those in ASCII many at once.
     """
+    size = LONG_WORDS * (most + 1)
     for at in range(0, len(texts), TOGETHER):
         some = texts[at : at + TOGETHER]
-        cuts = [text.find(" ", LONG_WORDS * (most + 1)) for text in some]
-        heads = [_head(text, cut) for text, cut in zip(some, cuts, strict=True)]
-        work = Plain(f"\n{TEXT_END}\n".join(head for head in heads if head is not None))
+        cuts = [text.find(" ", size) for text in some]  # -1: a short text, read whole
+        heads = list(map(_head, some, cuts))
+        together = [head.isascii() for head in heads]
+        work = Plain(f"\n{TEXT_END}\n".join(compress(heads, together)))
         _part(work)
         parts = iter(work.text.split(TEXT_END))
-        for text, cut, head in zip(some, cuts, heads, strict=True):
-            words = [] if head is None else next(parts).split(None, most + 1)
-            # the last word of a head may go on after it: "do n't"
-            enough = len(words) > most or (cut < 0 and head is not None)
-            yield words[:most] if enough else split(text)[:most]
+        for text, cut, head, easy in zip(some, cuts, heads, together, strict=True):
+            words = next(parts).split(None, most + 1) if easy else _cut(head)
+            # the last word of a beginning may go on after it: "do n't"
+            yield words[:most] if cut < 0 or len(words) > most else split(text)[:most]
 
 
-def _head(text: str, cut: int) -> str | None:
-    """The text up to a blank, or all when `cut` is -1; None when that depends on what follows.
+def _head(text: str, cut: int) -> str:
+    """The text up to a blank after stages 1 and 2, or all of it for -1 and where it has markup.
 
-    In ASCII without markup, what follows a blank changes no word before it except the last.
+    Without markup, what follows a blank changes no word before it except the last.
     """
+    head = text
     if cut >= 0:
-        text = text[: cut + 3 if text.endswith("<br", 0, cut) else cut]
-    head = text.replace("<br />", "\n")
-    odd = "<" in head or "&" in head or TEXT_END in head or not head.isascii()
-    return None if odd else head
+        head = text[: cut + 3 if text.endswith("<br", 0, cut) else cut]
+    head = head.replace("<br />", "\n")
+    return _plain(text if "<" in head or "&" in head else head)
+
+
+def _plain(text: str) -> str:
+    work = Plain(text)
+    _make_plain(work)
+    return work.text
+
+
+def _cut(plain: str) -> list[str]:
+    """The words of a text after stages 1 and 2."""
+    work = Plain(plain)
+    _part(work)
+    words = work.text.split()
+    return words if work.text.isascii() else [_outside(word) for word in words]
 
 
 def split_sentences(text: str) -> list[list[str]]:
