@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
+from itertools import chain
 
 import numpy as np
 import numpy.typing as npt
@@ -67,6 +68,13 @@ def plain_text(text: str) -> str:
     return normalize.plain_text(text)
 
 
+class _Ids(dict[str, int]):
+    """Ids by word; looking up any other word gives the id of unknown words."""
+
+    def __missing__(self, word: str) -> int:
+        return UNKNOWN
+
+
 class Vocabulary:
     """The words a model knows, most frequent first; belongs to one bundle.
 
@@ -91,7 +99,7 @@ class Vocabulary:
             )
         self.words = tuple(words)
         self.num_words = num_words
-        self._ids = {word: id_ for id_, word in enumerate(self.words, start=FIRST_WORD)}
+        self._ids = _Ids((word, id_) for id_, word in enumerate(self.words, start=FIRST_WORD))
         if len(self._ids) != len(self.words):
             repeated = next(w for w, n in Counter(self.words).items() if n > 1)
             raise InputError(
@@ -121,8 +129,7 @@ class Vocabulary:
 
     def ids_of(self, words: Iterable[str]) -> list[int]:
         """Ids of many words; see `id_of`."""
-        get = self._ids.get
-        return [get(word, UNKNOWN) for word in words]
+        return list(map(self._ids.__getitem__, words))
 
     def word_of(self, id_: int) -> str:
         """The word of an id, or a label in brackets for padding, start and unknown.
@@ -306,8 +313,8 @@ def encode_many(texts: Iterable[str], vocabulary: Vocabulary, maxlen: int) -> np
         Word ids, int32 ``(N, maxlen)``.
     """
     check_maxlen(maxlen)
-    rows = [vocabulary.ids_of(normalize.split(text, maxlen - 1)) for text in check_texts(texts)]
-    return stack_rows(rows, maxlen)
+    words = normalize.split_first(check_texts(texts), maxlen - 1)
+    return stack_rows([vocabulary.ids_of(row) for row in words], maxlen)
 
 
 def encode_windows(
@@ -345,9 +352,10 @@ def stack_rows(rows: Sequence[Sequence[int]], maxlen: int) -> npt.NDArray[np.int
 
 def stack_places(rows: Sequence[Sequence[int]], maxlen: int) -> npt.NDArray[np.int32]:
     """Put 1 to `maxlen` ids a row into places, zeros in front; int32 ``(N, maxlen)``."""
+    lengths = np.fromiter(map(len, rows), np.int64, len(rows))  # (N,)
     ids = np.zeros((len(rows), maxlen), dtype=np.int32)  # (N, T)
-    for at, row in enumerate(rows):
-        ids[at, -len(row) :] = row
+    flat = chain.from_iterable(rows)
+    ids[np.arange(maxlen) >= maxlen - lengths[:, None]] = np.fromiter(flat, np.int32)
     return ids
 
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from lstm_core.attribution.explanation import Explanation
 
 RUN_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,79}")
-CHUNK = 5_000  # reviews encoded and run at a time, so that memory does not grow with the list
+CHUNK = 8_192  # reviews encoded and run at a time, so that memory does not grow with the list
 
 
 @dataclass(frozen=True, slots=True)

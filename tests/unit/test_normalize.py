@@ -9,6 +9,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from lstm_core import normalize
 from lstm_core.text import (
     Vocabulary,
     decode,
@@ -30,7 +31,7 @@ PIECES = [
     *("<b>", "</b>", "<br />", "<BR>", "<div class='", '<a href="x">', "<!--", "-->", "<3"),
     *("<script>", "</script>", "&amp;", "&lt;", "&gt;", "&#39;", "&rsquo;", "&nbsp;", "&bogus;"),
 ]
-TYPED = st.lists(st.sampled_from(PIECES), max_size=25).map("".join) | st.text(max_size=200)
+TYPED = st.lists(st.sampled_from([*PIECES, " "]), max_size=60).map("".join) | st.text(max_size=200)
 ASCII = st.text(st.characters(codec="ascii", exclude_characters="<&"), max_size=200)
 
 
@@ -118,6 +119,10 @@ def test_normalisation_is_idempotent(text: str) -> None:
 def test_all_ways_of_finding_words_agree(text: str) -> None:
     words = split_words(text)
     assert [word for word, _ in find_words(text)] == words
+    texts = [text, "do", f"n't {text} {text}", f"{text} " * 3, "it", " 's"]
+    for most in (1, 3, 10):
+        wanted = [split_words(one)[:most] for one in texts]
+        assert list(normalize.split_first(texts, most)) == wanted
     assert [word for sentence in split_sentences(text) for word in sentence] == words
     vocabulary = Vocabulary(sorted({*words, "film"}), num_words=5 + len(words) + 1)
     row = encode(text, vocabulary, 6).ids.tolist()
