@@ -25,6 +25,10 @@ class NotAllowedError(LstmLensError):
     """Something that this server does not let its visitors do."""
 
 
+class TaskError(LstmLensError):
+    """A background task cannot be started, is not there, or its queue is full."""
+
+
 class RunError(LstmLensError):
     """A run is missing, in use, or not in the state for what is asked of it."""
 

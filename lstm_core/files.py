@@ -1,13 +1,9 @@
 """Reading files with care: progress, fingerprint and limits that every source shares."""
 
-import ctypes
 import hashlib
 import io
-import os
-import shutil
 import time
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import suppress
 from pathlib import Path
 
 from lstm_core.errors import DataError
@@ -18,9 +14,6 @@ MAX_REVIEW_BYTES = 10_000_000  # the longest of Stanford's reviews has 14,282
 MAX_TEXT_BYTES = 500_000_000  # all of Stanford's texts together have 135 million
 MAX_UNPACKED_BYTES = 2_000_000_000  # Stanford's archive unpacks to about 0.5 billion
 MAX_MEMBERS = 500_000  # Stanford's archive has about 100,000
-
-AT_FDCWD = -100  # Linux: names are read from the current folder
-RENAME_EXCHANGE = 2  # the same number on macOS
 
 _REPORT_EVERY = 0.05  # seconds: twenty reports a second look fluent and cost nothing
 
@@ -134,51 +127,13 @@ def unreadable(path: Path, error: OSError) -> DataError:
     )
 
 
-def replace_directory(made: Path, folder: Path) -> None:
-    """Put a finished folder in the place of another, with never a moment without one.
-
-    Linux and macOS exchange the two names in one step. Elsewhere the old folder steps aside under
-    a name that `restore_directory` knows, so that a crash between the two steps loses nothing.
-
-    Args:
-        made: The finished folder, on the same disk.
-        folder: Its place; what was there is removed at the end.
-    """
-    restore_directory(folder)
-    if not folder.exists():
-        made.rename(folder)
-        return
-    if _exchange(made, folder):
-        shutil.rmtree(made, ignore_errors=True)
-        return
-    aside = _aside(folder)
-    shutil.rmtree(aside, ignore_errors=True)
-    folder.rename(aside)
-    try:
-        made.rename(folder)
-    except OSError:
-        aside.rename(folder)
-        raise
-    shutil.rmtree(aside, ignore_errors=True)
-
-
-def restore_directory(folder: Path) -> None:
-    """Bring back a folder whose replacement was cut off half-way."""
-    if not folder.exists() and (aside := _aside(folder)).is_dir():
-        with suppress(OSError):  # another process was first
-            aside.rename(folder)
-
-
-def _aside(folder: Path) -> Path:
-    return folder.with_name(f".{folder.name}.replaced")
-
-
-def _exchange(one: Path, other: Path) -> bool:
-    """Exchange two names in one step; False where the system or the disk cannot."""
-    names = (os.fsencode(one), os.fsencode(other))
-    library = ctypes.CDLL(None, use_errno=True) if os.name == "posix" else None
-    if hasattr(library, "renameat2"):  # Linux
-        return library.renameat2(AT_FDCWD, names[0], AT_FDCWD, names[1], RENAME_EXCHANGE) == 0
-    if hasattr(library, "renamex_np"):  # macOS
-        return library.renamex_np(*names, RENAME_EXCHANGE) == 0
-    return False
+def sha256_of(path: Path, start: int = 0, end: int | None = None) -> str:
+    """The sha256 of a file, or of its bytes from `start` up to `end`, as 64 hex digits."""
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        file.seek(start)
+        left = path.stat().st_size - start if end is None else end - start
+        while left > 0 and (chunk := file.read(min(CHUNK, left))):
+            digest.update(chunk)
+            left -= len(chunk)
+    return digest.hexdigest()

@@ -1,15 +1,20 @@
-"""A file: score every review of a CSV, TSV, TXT or Parquet file."""
+"""Batch: score every review of a table."""
 
 import streamlit as st
 
 from lstm_core.scoring.upload import Stage
 from pages.parts.batch import uploads
-from pages.parts.batch.views import draw_choice, draw_other, draw_result, draw_running
+from pages.parts.batch.views import (
+    draw_choice,
+    draw_reading,
+    draw_result,
+    draw_running,
+    draw_unreadable,
+)
 from pages.parts.common.escape import escape_markdown
 from pages.parts.common.page import model_in_use, opened_by_navigation
 from pages.parts.common.permission_gate import allowed
-
-KINDS = ["csv", "tsv", "txt", "parquet"]
+from pages.parts.common.table_format import ENDINGS
 
 
 def draw_uploader() -> None:
@@ -19,9 +24,9 @@ def draw_uploader() -> None:
         st.info(refusal)
     else:
         st.file_uploader(
-            "A file of reviews: CSV, TSV or Parquet with a column of texts, or TXT with one review "
-            "per line",
-            type=KINDS,
+            "A file of reviews: CSV, TSV, text with one review per line, JSON Lines, Parquet or "
+            "Excel, also as .gz or .zip",
+            type=ENDINGS,
             key=uploads.uploader_key(),
             on_change=uploads.take_upload,
         )
@@ -38,17 +43,20 @@ st.html(
     '<p class="lens-lead">Batch prediction: a probability and a label for every review of a '
     "file.</p>"
 )
-state = uploads.file_state()
+state = uploads.current_file()
 uploads.draw_error()
 if state is None:
     draw_uploader()
-elif state.stage in (Stage.WAITING, Stage.SCORING):
-    draw_running()
+elif state.stage is Stage.READING:
+    draw_reading(state)
+elif state.stage is Stage.SCORING:
+    draw_running(state)
 elif state.stage is Stage.DONE and state.summary is not None:
     draw_result(model_in_use(), state, state.summary)
+elif uploads.read_again(state):
+    st.rerun()
 elif state.look is None:
-    st.warning(escape_markdown(state.error))
-    draw_other()
+    draw_unreadable(state)
 else:
     if state.error:
         st.warning(escape_markdown(state.error))

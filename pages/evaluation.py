@@ -9,9 +9,9 @@ from pages.parts.common.html_table import headline_html
 from pages.parts.common.input_mode import choose_reading
 from pages.parts.common.link import linked_choice
 from pages.parts.common.page import model_in_use, opened_by_navigation
-from pages.parts.evaluation.card import draw_card
+from pages.parts.evaluation.baselines import draw_baselines
+from pages.parts.evaluation.card import draw_card, draw_card_figures, draw_measuring
 from pages.parts.evaluation.data import (
-    data_is_here,
     evaluation_of,
     how_to_measure,
     scores_of,
@@ -19,7 +19,6 @@ from pages.parts.evaluation.data import (
 )
 from pages.parts.evaluation.errors import draw_errors
 from pages.parts.evaluation.measures import (
-    draw_baselines,
     draw_calibration,
     draw_overview,
     draw_slices,
@@ -58,11 +57,18 @@ def draw_headline(evaluation: Evaluation, reading: str, maxlen: int) -> None:
 
 
 def draw_missing(model: SentimentModel) -> None:
-    """Why there are no figures and how to make them."""
-    trouble = stored_evaluation(model).trouble
-    here = " The data set is here: “Model card” measures with a button." if data_is_here() else ""
-    reason = escape_markdown(trouble) or "No figures are stored with this model yet."
-    st.info(f"{reason} Make them with `{how_to_measure()}`.{here}")
+    """Why there are no curves and intervals, and how to make them."""
+    trouble = escape_markdown(stored_evaluation(model).trouble)
+    reason = trouble or "No evaluation is stored with this model yet."
+    st.info(f"{reason} Measure it with the button below, or with `{how_to_measure()}`.")
+
+
+def draw_unmeasured(model: SentimentModel) -> None:
+    """What the model card holds, and the button that measures the rest."""
+    if model.card.figures:
+        st.subheader("Figures of the model card", anchor=False)
+        draw_card_figures(model)
+    draw_measuring(model)
 
 
 def draw_view(model: SentimentModel, evaluation: Evaluation | None, reading: str) -> None:
@@ -88,8 +94,8 @@ def draw_view(model: SentimentModel, evaluation: Evaluation | None, reading: str
         draw_errors(model, evaluation, reading)
     elif view == "model_card":
         draw_card(model, evaluation)
-    elif evaluation is None:
-        st.caption(f"“{VIEWS[view]}” opens as soon as the model is evaluated.")
+    else:
+        draw_unmeasured(model)
 
 
 opened_by_navigation()
@@ -100,7 +106,7 @@ st.html(
 model = model_in_use()
 evaluation = evaluation_of(model)
 head, switch = st.container(), st.container()
-reading = choose_reading(model.maxlen, switch)
+reading = choose_reading(model.maxlen, switch.segmented_control)
 with head:
     if evaluation is None:
         draw_missing(model)

@@ -5,7 +5,6 @@ from functools import partial
 import streamlit as st
 
 from lstm_core.analysis.captions import reading_line
-from lstm_core.analysis.prediction import make_verdict
 from lstm_core.figures.live import reading_picture, strongest_words
 from pages.parts.common.examples import draw_examples
 from pages.parts.common.page import (
@@ -16,18 +15,17 @@ from pages.parts.common.page import (
     opened_by_navigation,
 )
 from pages.parts.common.pinned import pin_place, pinned_place
-from pages.parts.common.prediction_view import draw_verdict
-from pages.parts.common.reliability import reliability_in_use
 from pages.parts.common.token_colors import tint_line, token_scores
 from pages.parts.components.editor import (
     PLAIN_PARAMETER,
     EditorValue,
-    plain_editor_enabled,
     plain_editor_toggle,
     review_editor,
+    toggle_is_on,
 )
 from pages.parts.components.live_charts import draw_picture, draw_strongest
 from pages.parts.components.token_view import Context, token_view
+from pages.parts.live.prediction import draw_prediction
 
 
 @st.fragment
@@ -41,11 +39,11 @@ def live() -> None:
         examples()[0].text.strip(),
         key=REVIEW,
         max_characters=MAX_CHARACTERS,
-        plain=plain_editor_enabled(PLAIN_PARAMETER),
+        plain=toggle_is_on(PLAIN_PARAMETER),
     )
     model = model_in_use()
     trace = model.trace(typed.text)
-    draw_verdict(make_verdict(trace, reliability_in_use(model)), note=_cut_line(typed))
+    draw_prediction(model, trace, _cut_line(typed))
     draw_examples("example")
     tint = token_scores(model, trace)
     around = Context(
@@ -58,7 +56,8 @@ def live() -> None:
     click = partial(pin_place, trace)
     token_view(trace, key="strip", tint=tint, pinned=pinned, on_click=click, around=around)
     draw_strongest(strongest_words(trace, scores=tint.values))
-    draw_picture(reading_picture(trace, padding=plain_editor_enabled("padding"), pinned=pinned))
+    padding = toggle_is_on("padding")
+    draw_picture(reading_picture(trace, padding=padding, pinned=pinned, scores=tint.values))
 
 
 def _to_the_explanations() -> None:

@@ -4,9 +4,10 @@ from functools import partial
 
 import streamlit as st
 
-from lstm_core.analysis.captions import reading_line, running_title
+from lstm_core.analysis.captions import reading_line
 from lstm_core.analysis.formatting import p_positive
 from lstm_core.analysis.prediction import make_verdict
+from lstm_core.analysis.prediction_change import change_caption
 from lstm_core.model.sentiment_model import SentimentModel
 from lstm_core.recurrent.trace import Trace
 from pages.parts.common.page import model_in_use, opened_by_navigation
@@ -56,7 +57,8 @@ def look_inside(model: SentimentModel, trace: Trace) -> None:
     verdict = make_verdict(trace)
     st.caption(
         f"**{WORDS[verdict.leaning]}**, {p_positive(verdict.probability)}. "
-        f"{running_title(trace)}. {reading_line(trace.encoding)} Click a word to choose its step."
+        f"{change_caption(trace, tint.values)}. "
+        f"{reading_line(trace.encoding)} Click a word to choose its step."
     )
     view = choose_view()
     choice = choose(trace, view, pinned)

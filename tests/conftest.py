@@ -1,9 +1,12 @@
 """What several test files share: the real data, read once a session, and tiny data sets of ours."""
 
+import atexit
 import functools
 import io
 import os
+import shutil
 import tarfile
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -27,6 +30,10 @@ manifest_scanner.scan_component_manifests = functools.cache(
 )
 
 ReviewFiles = dict[str, str]
+
+# What a test keeps goes to a folder of this session, never to the repository's data/.
+os.environ.setdefault("LSTM_LENS_HOME", tempfile.mkdtemp(prefix="lstm-lens-tests-"))
+atexit.register(shutil.rmtree, os.environ["LSTM_LENS_HOME"], ignore_errors=True)
 
 # Started first, so that no core waits at the end for a long file (--no-loadscope-reorder).
 LONG_FILES = (

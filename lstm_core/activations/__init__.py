@@ -2,7 +2,13 @@
 
 from lstm_core.activations.build import build_index, size_of
 from lstm_core.activations.schema import GATES, IndexNote, Texts
-from lstm_core.activations.sources import built_in_texts, file_texts, test_stamp, test_texts
+from lstm_core.activations.sources import (
+    built_in_texts,
+    file_texts,
+    test_stamp,
+    test_texts,
+    upload_texts,
+)
 from lstm_core.activations.store import StateIndex, find_index, open_index
 
 __all__ = [
@@ -18,4 +24,5 @@ __all__ = [
     "size_of",
     "test_stamp",
     "test_texts",
+    "upload_texts",
 ]

@@ -1,7 +1,6 @@
 """Building a state index: read every review once, keep all, measure silencing, put it in place."""
 
 import shutil
-import tempfile
 import time
 from dataclasses import fields, replace
 from datetime import UTC, datetime
@@ -22,20 +21,20 @@ from lstm_core.activations.store import (
     index_root,
     make_room,
     open_index,
-    publish_index,
     write_array,
+    write_note,
     write_texts,
 )
 from lstm_core.errors import DataError
 from lstm_core.model.sentiment_model import SentimentModel
 from lstm_core.progress import Progress, ProgressCallback
-from lstm_core.recurrent.lstm import Ids, one_blas_thread
+from lstm_core.recurrent.lstm import Ids, limit_blas_threads
+from lstm_core.tasks.atomic import replacing_folder
 from lstm_core.text import encode_many
 
 SILENCED = 10_000  # reviews on which silencing is measured, at most
 SPARE = 2**28  # bytes that stay free on the disk
 TEXT_BYTES = 1_400  # of a review, on average, for the estimate
-ABANDONED = 24 * 3600.0  # seconds after which a half-built folder is nobody's any more
 
 
 def size_of(reviews: int, maxlen: int, units: int) -> int:
@@ -65,23 +64,22 @@ def build_index(
     begun = time.monotonic()
     chosen = _bounded(texts, most_reviews(model.maxlen, model.lstm_dim))
     folder = index_folder(model.bundle.fingerprint, texts.sha256)
-    made = _room(size_of(len(chosen), model.maxlen, model.lstm_dim))
     try:
-        note = _fill(made, model, chosen, progress, silenced)
-        note = replace(
-            note,
-            left_out=len(texts) - len(chosen),
-            seconds=round(time.monotonic() - begun, 1),
-            files=file_notes(made),
-        )
-        publish_index(made, note, folder)
+        _check_disk(size_of(len(chosen), model.maxlen, model.lstm_dim))
+        with replacing_folder(folder, replace_existing=True) as made:
+            note = _fill(made, model, chosen, progress, silenced)
+            note = replace(
+                note,
+                left_out=len(texts) - len(chosen),
+                seconds=round(time.monotonic() - begun, 1),
+                files=file_notes(made),
+            )
+            write_note(made, note)
     except OSError as error:
         raise DataError(
-            f"The index cannot be written: {error.strerror or error}. Free some space in the data "
-            "folder and build it again."
+            f"The activations cannot be written: {error.strerror or error}. Free some space in the "
+            "data folder, or let LSTM_LENS_HOME name a folder that can be written."
         ) from error
-    finally:
-        shutil.rmtree(made, ignore_errors=True)
     make_room(folder)
     return open_index(folder)
 
@@ -99,30 +97,21 @@ def _bounded(texts: Texts, most: int) -> Texts:
     return replace(texts, texts=texts.texts[:most], labels=texts.labels[:most])
 
 
-def _room(size: int) -> Path:
-    """A new folder beside the indices, after a look at the disk.
+def _check_disk(size: int) -> None:
+    """Refuse when the disk is too full.
 
     Raises:
-        DataError: When the disk is too full or the folder cannot be made.
+        DataError: When it is.
+        OSError: When the folder cannot be made.
     """
     root = index_root()
-    try:
-        root.mkdir(parents=True, exist_ok=True)
-        for old in root.glob(".made-*"):
-            if time.time() - old.stat().st_mtime > ABANDONED:
-                shutil.rmtree(old, ignore_errors=True)
-        free = shutil.disk_usage(root).free
-        if free < size + SPARE:
-            raise DataError(
-                f"The index needs up to {size / 2**20:,.0f} MiB and the disk has "
-                f"{free / 2**20:,.0f} MiB free. Free some space, or take fewer reviews."
-            )
-        return Path(tempfile.mkdtemp(prefix=".made-", dir=root))
-    except OSError as error:
+    root.mkdir(parents=True, exist_ok=True)
+    free = shutil.disk_usage(root).free
+    if free < size + SPARE:
         raise DataError(
-            f"The folder for indices cannot be made: {error.strerror or error}. Let LSTM_LENS_HOME "
-            "name a folder that can be written."
-        ) from error
+            f"The index needs up to {size / 2**20:,.0f} MiB and the disk has "
+            f"{free / 2**20:,.0f} MiB free. Free some space, or take fewer reviews."
+        )
 
 
 def _fill(
@@ -130,6 +119,7 @@ def _fill(
 ) -> IndexNote:
     """Write every array; the note still lacks the files."""
     forward, units = model.forward, model.lstm_dim
+    limit_blas_threads()
     ids = _encoded(model, texts, progress)
     lengths = (ids >= 2).sum(axis=1)  # (N,), without zeros and start
     words = int(lengths.sum())
@@ -140,8 +130,7 @@ def _fill(
     at = 0
     for start in range(0, len(ids), BLOCK):
         progress(Progress("reading the reviews", start, len(ids)))
-        with one_blas_thread():
-            block = collect_block(forward, ids[start : start + BLOCK])
+        block = collect_block(forward, ids[start : start + BLOCK])
         end = at + len(block.ids)
         for name, array in kept.items():
             array[:, at:end] = block.kept[name]

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from lstm_core.datasets.table_format import DetectedFormat
 from lstm_core.model.card import FileNote
 from lstm_core.recurrent.lstm import Floats
 
@@ -41,6 +42,7 @@ class Texts:
         labels: 1 positive, 0 negative, -1 unknown: int8 ``(N,)``.
         stamp: Path, size and time of the file they came from, empty when built in: tells whether
             an index is of that file without reading it.
+        format: How the file was read; None when it is no table of a person.
     """
 
     name: str
@@ -48,6 +50,7 @@ class Texts:
     texts: tuple[str, ...]
     labels: npt.NDArray[np.int8]
     stamp: str = ""
+    format: DetectedFormat | None = None
 
     def __len__(self) -> int:
         return len(self.texts)

@@ -10,8 +10,8 @@ Symbols: N reviews, P words, D units, V word ids.
 
 import json
 import os
-import shutil
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass, fields
 from functools import cached_property
 from pathlib import Path
@@ -22,11 +22,12 @@ import numpy.typing as npt
 
 from lstm_core.activations.schema import KEPT, AblationResult, Aggregates, Counts, IndexNote
 from lstm_core.errors import DataError, reason
-from lstm_core.files import replace_directory
+from lstm_core.json_codec import decode
 from lstm_core.model.bundle import file_sha256
-from lstm_core.model.card import FileNote, build_value
+from lstm_core.model.card import FileNote
 from lstm_core.paths import data_folder
 from lstm_core.recurrent.lstm import Floats, Ids
+from lstm_core.tasks.atomic import remove_folder
 
 FORMAT = 2
 MANIFEST = "manifest.json"
@@ -158,15 +159,13 @@ def file_notes(folder: Path) -> dict[str, FileNote]:
     return notes
 
 
-def publish_index(made: Path, note: IndexNote, folder: Path) -> None:
-    """Write the manifest and rename the finished folder to its place."""
+def write_note(made: Path, note: IndexNote) -> None:
+    """Write the manifest, the last file of a folder that is being built."""
     text = json.dumps(asdict(note), ensure_ascii=False, indent=1) + "\n"
     with (made / MANIFEST).open("w", encoding="utf-8", newline="\n") as file:
         file.write(text)
         file.flush()
         os.fsync(file.fileno())
-    made.chmod(0o755)
-    replace_directory(made, folder)  # one left by another builder, or damaged: ours is whole
 
 
 def read_note(folder: Path) -> IndexNote | None:
@@ -175,7 +174,7 @@ def read_note(folder: Path) -> IndexNote | None:
         loaded = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
         if loaded["format"] != FORMAT:
             return None
-        note = build_value(IndexNote, loaded, MANIFEST)
+        note = decode(IndexNote, loaded, MANIFEST)
     except (OSError, ValueError, TypeError, KeyError, RecursionError):
         return None
     return note
@@ -228,7 +227,8 @@ def make_room(keep: Path) -> None:
     for path, note in known:
         together += note.size
         if together > LARGEST_TOGETHER and path != keep:
-            shutil.rmtree(path, ignore_errors=True)
+            with suppress(OSError):
+                remove_folder(path)
 
 
 def _check(path: Path, file: FileNote, *, thorough: bool) -> None:

@@ -1,54 +1,82 @@
-"""Building an index as a process of its own; see `lstm_core.tasks.process`."""
+"""Computing the activations of a corpus as a background task, see `lstm_core.tasks`."""
 
+from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
-from lstm_core.activations.store import index_root
+from lstm_core.activations.build import build_index
+from lstm_core.activations.sources import built_in_texts, file_texts, test_texts
+from lstm_core.datasets.table_format import TableOptions
+from lstm_core.json_codec import decode
 from lstm_core.model.bundle import Bundle
-from lstm_core.tasks.process import Process, TaskStatus, start, start_in, status_of
+from lstm_core.model.sentiment_model import SentimentModel
+from lstm_core.permissions import Visitor
+from lstm_core.tasks.queue import submit
+from lstm_core.tasks.uploads import Upload
+from lstm_core.tasks.worker import Task
 
-UPLOAD = "upload"
-DONE = "done"  # written by the command when its index is in place
-
-
-def job_folder(bundle: Bundle, what: str) -> Path:
-    """Folder of the building of one index.
-
-    Args:
-        bundle: The bundle.
-        what: Names the work: the fingerprint of the texts, or of their file's stamp.
-    """
-    return index_root() / ".jobs" / f"{bundle.fingerprint[:16]}-{what[:16]}"
+KIND, BUILT_IN_KIND = "activations", "built_in_activations"
+BUILT_IN, TEST, FILE = "built-in", "test", "file"
 
 
-def start_test(bundle: Bundle, what: str) -> Process:
-    """Start building the index of the test reviews of the data set on this machine."""
-    folder = job_folder(bundle, what)
-    return start(folder, _command(bundle, folder, ["--data"]))
-
-
-def start_file(bundle: Bundle, sha256: str, content: bytes, name: str) -> Process:
-    """Start building the index of a person's file; the copy of the file is removed at the end.
+def task_key(bundle: Bundle, what: str) -> str:
+    """Key of the task for a model.
 
     Args:
         bundle: The bundle.
-        sha256: Fingerprint of the file's texts.
-        content: The file.
-        name: Its name.
+        what: Names the reviews: the fingerprint of the texts, or of their file's stamp.
     """
-    folder = job_folder(bundle, sha256)
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / DONE).unlink(missing_ok=True)
-    (folder / UPLOAD).write_bytes(content)
-    given = ["--file", str(folder / UPLOAD), "--name", name, "--remove-file"]
-    return start_in(folder, _command(bundle, folder, given))
+    return f"{bundle.fingerprint} {what}"
 
 
-def job_standing(bundle: Bundle, what: str, process: Process | None) -> TaskStatus:
-    """How the building of an index stands."""
-    folder = job_folder(bundle, what)
-    return status_of(folder, folder / DONE, process)
+def start_built_in(bundle: Bundle, what: str, visitor: Visitor) -> None:
+    """Ask for the activations of the built-in texts, which need no permission.
+
+    Raises:
+        TaskError: They cannot be started.
+    """
+    submit(BUILT_IN_KIND, task_key(bundle, what), _arguments(bundle, BUILT_IN), visitor)
 
 
-def _command(bundle: Bundle, folder: Path, given: list[str]) -> list[str]:
-    command = ["-m", "lstm_core", "index", "--progress", "--model", str(bundle.folder.resolve())]
-    return [*command, "--done", str(folder / DONE), *given]
+def start_test(bundle: Bundle, what: str, visitor: Visitor) -> None:
+    """Ask for the activations of the test reviews of the data set on this machine.
+
+    Raises:
+        NotAllowedError: The visitor may not measure.
+        TaskError: They cannot be started.
+    """
+    submit(KIND, task_key(bundle, what), _arguments(bundle, TEST), visitor)
+
+
+def start_file(
+    bundle: Bundle, what: str, upload: Upload, options: TableOptions, visitor: Visitor
+) -> None:
+    """Ask for the activations of an uploaded file.
+
+    Raises:
+        NotAllowedError: The visitor may not measure.
+        TaskError: They cannot be started.
+    """
+    arguments = {
+        **_arguments(bundle, FILE, path=str(upload.path.resolve()), name=upload.name),
+        "options": asdict(options),
+    }
+    submit(KIND, task_key(bundle, what), arguments, visitor)
+
+
+def run(task: Task) -> dict[str, Any]:
+    """The task's function: read the reviews, compute, and put the activations in place."""
+    given = task.arguments
+    model = SentimentModel.load(Path(str(given["model"])))
+    if given["source"] == TEST:
+        texts = test_texts(task.report)
+    elif given["source"] == FILE:
+        options = decode(TableOptions, given["options"])
+        texts = file_texts(Path(str(given["path"])), options, str(given["name"]))
+    else:
+        texts = built_in_texts()
+    return {"folder": build_index(model, texts, task.report).folder.name}
+
+
+def _arguments(bundle: Bundle, source: str, **more: str) -> dict[str, str]:
+    return {"model": str(bundle.folder.resolve()), "source": source, **more}

@@ -1,12 +1,12 @@
 """What a trace shows, as sentences: the titles of pictures and the lines beside them."""
 
 from lstm_core.analysis.formatting import signed
-from lstm_core.analysis.prediction import label_of
 from lstm_core.recurrent.lstm import Floats
-from lstm_core.recurrent.trace import Trace, flip_positions
+from lstm_core.recurrent.trace import Trace
 from lstm_core.text import Encoding
 
 LONGEST_LABEL = 16  # characters of a word on an axis
+LEAST_SHOWN = 0.05  # logit: smaller attributions are not reported as findings
 
 
 def short(word: str, longest: int = LONGEST_LABEL) -> str:
@@ -50,42 +50,36 @@ def reading_line(encoding: Encoding) -> str:
     return ", ".join(parts) + "."
 
 
-def running_title(trace: Trace) -> str:
-    """What the running verdict shows in this review."""
-    if not trace.encoding.read_count:
-        return "The running verdict begins with the first word"
-    turning = flip_positions(trace)
-    word_logits = trace.contributions[trace.encoding.first_word :]
-    end = label_of(trace.verdict_probability, trace.encoding.read_count)
-    if turning:
-        place = turning[-1]
-        way = "positive" if trace.probability[place] >= 0.5 else "negative"
-        ended = "" if way == end else f", but it ended {end}"
-        return f"{quoted(trace, place)} turned it {way}{ended}"
-    strongest = trace.encoding.first_word + int(abs(word_logits).argmax())
-    way = "positive" if trace.contributions[strongest] >= 0 else "negative"
-    return f"{quoted(trace, strongest)} moved it most, towards {way}; it ended {end}"
+def phrase_text(trace: Trace, first: int, last: int, longest: int = 48) -> str:
+    """The words of a phrase in quotation marks, cut when they are long."""
+    text = " ".join(trace.encoding.words[first : last + 1])
+    return f"“{text if len(text) <= longest else text[: longest - 1] + '…'}”"
 
 
 def strongest_title(trace: Trace, scores: Floats | None = None) -> str:
-    """Which words decided this review, by their contributions or other scores ``(T,)``."""
+    """Which words contribute most to each side, by their contributions or other scores ``(T,)``."""
     scores = trace.contributions if scores is None else scores
     first = trace.encoding.first_word
     words = scores[first:]
-    if not len(words):
-        return "No word has spoken yet"
+    if not trace.encoding.known_count:
+        return "No word in the vocabulary yet"
     top, bottom = first + int(words.argmax()), first + int(words.argmin())
-    for_it = scores[top] > 0
-    against = scores[bottom] < 0
-    if for_it and against and top != bottom:
-        return f"{quoted(trace, top)} speaks most for it, {quoted(trace, bottom)} most against"
-    place, way = (top, "for") if for_it else (bottom, "against")
-    return f"{quoted(trace, place)} speaks most {way} it"
+    parts = [
+        f"{quoted(trace, step)} {most} towards {way} ({signed(scores[step])})"
+        for step, way, most in ((top, "positive", "contributes most"), (bottom, "negative", "most"))
+        if (scores[step] >= LEAST_SHOWN if way == "positive" else scores[step] <= -LEAST_SHOWN)
+    ]
+    if not parts:
+        return f"No word contributes more than {LEAST_SHOWN} to the logit"
+    title = ", ".join(parts)
+    return title if "contributes" in title else title.replace(" most ", " contributes most ", 1)
 
 
 def hidden_title(trace: Trace) -> str:
-    """Which unit carries the verdict at the end."""
+    """The unit with the largest contribution to the final logit, in its direction."""
     parts = trace.hidden_state[-1] * trace.output_weights  # (D,)
     way = "positive" if trace.logits[-1] >= 0 else "negative"
     unit = int(parts.argmax() if way == "positive" else parts.argmin())
-    return f"Unit {unit} speaks most for {way} ({signed(parts[unit])})"
+    if not trace.encoding.known_count:
+        return "No word in the vocabulary: these are the states of the padding"
+    return f"Unit {unit} contributes most towards {way} ({signed(parts[unit])})"

@@ -85,6 +85,11 @@ def label_of(probability: float, known_words: int) -> Label:
     return Label.POSITIVE if probability >= UNDECIDED_TO else Label.NEGATIVE
 
 
+def flips(before: float, after: float) -> bool:
+    """Whether P(positive) moved to the other side, beyond the undecided band."""
+    return after <= UNDECIDED_FROM if before >= 0.5 else after >= UNDECIDED_TO
+
+
 def _caution(encoding: Encoding, manners: ReliabilityThresholds) -> str:
     if encoding.word_count == 0:
         return f"Nothing typed yet: this is what the model says to {encoding.maxlen} empty places."

@@ -22,6 +22,8 @@ def agreement(scores: Sequence[Floats]) -> Floats:
     from scipy.stats import rankdata
 
     ranks = rankdata(np.stack(scores), axis=1)  # (M, S)
+    if ranks.shape[1] < 2:  # one word has no order
+        return np.full((len(ranks), len(ranks)), np.nan, np.float32)
     with np.errstate(invalid="ignore", divide="ignore"):
         found = np.corrcoef(ranks)
     return np.clip(np.atleast_2d(found), -1, 1).astype(np.float32)

@@ -5,8 +5,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from lstm_core.analysis.captions import plural, quoted
+from lstm_core.analysis.captions import phrase_text, plural, quoted
 from lstm_core.analysis.formatting import p_positive, probability, signed
+from lstm_core.analysis.prediction import flips
 from lstm_core.attribution.attribute import WordScores
 from lstm_core.attribution.counterfactuals import MOST_EDITS, Counterfactual, EditStrategy
 from lstm_core.attribution.edits import Edit, EditKind, Outcome
@@ -109,12 +110,6 @@ def _points(one: Interval) -> str:
     return f"{value} points ({low} to {high})"
 
 
-def phrase_text(trace: Trace, first: int, last: int, longest: int = 48) -> str:
-    """The words of a phrase in quotation marks, cut when they are long."""
-    text = " ".join(trace.encoding.words[first : last + 1])
-    return f"“{text if len(text) <= longest else text[: longest - 1] + '…'}”"
-
-
 def phrase_caption(trace: Trace, phrase: Phrase) -> str:
     """What a phrase says by itself, and what its words say one by one."""
     text = phrase_text(trace, phrase.first, phrase.last)
@@ -140,11 +135,11 @@ def strongest_edit_caption(trace: Trace, found: Sequence[Outcome]) -> str:
     """Which of the edits of a word changes most."""
     now = trace.verdict_probability
     most = max(found, key=lambda one: abs(one.probability - now))
-    turned = (most.probability >= 0.5) != (now >= 0.5)
+    turned = flips(now, most.probability)
     says = edit_caption(trace.encoding, most.edit)
     return (
         f"{says[:1].upper()}{says[1:]}: {p_positive(most.probability)} instead of "
-        f"{probability(now)}{', the verdict turns' if turned else ''}"
+        f"{probability(now)}{', the prediction flips' if turned else ''}"
     )
 
 
@@ -155,8 +150,8 @@ def counterfactual_caption(encoding: Encoding, found: Sequence[Counterfactual]) 
         return f"No counterfactual within {MOST_EDITS} edits"
     best = min(fine, key=lambda one: len(one.edits))
     if len(best.edits) == 1:
-        return f"One edit turns the verdict: {edit_caption(encoding, best.edits[0])}"
-    return f"It takes {plural(len(best.edits), 'edit')} to turn the verdict, by {WAYS[best.way]}"
+        return f"One edit flips the prediction: {edit_caption(encoding, best.edits[0])}"
+    return f"It takes {plural(len(best.edits), 'edit')} to flip the prediction, by {WAYS[best.way]}"
 
 
 def _shown(word: str) -> str:

@@ -1,4 +1,4 @@
-"""The smallest edit that turns the verdict, of each kind: dropping, swapping, replacing.
+"""The smallest edit that flips the prediction, of each kind: dropping, swapping, replacing.
 
 Every single edit of a kind is tried, so when one is enough the smallest is found for certain. For
 more, the best edit is taken, the most promising others are tried anew with it, and so on; in the
@@ -10,6 +10,7 @@ Symbols: N edits of a kind, K edits made together.
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from math import log
 
 import numpy as np
 
@@ -24,8 +25,10 @@ from lstm_core.attribution.edits import (
 )
 from lstm_core.model.sentiment_model import SentimentModel
 from lstm_core.recurrent.lstm import Floats, sigmoid
-from lstm_core.recurrent.trace import Trace
+from lstm_core.recurrent.trace import UNDECIDED_TO, Trace
 
+# Logit at the far edge of the undecided band: from there on a prediction counts as flipped.
+MARGIN = log(UNDECIDED_TO / (1 - UNDECIDED_TO))
 MOST_EDITS = 12  # together; a review that needs more is said not to turn
 AHEAD = 24  # promising edits that are tried anew after each one taken
 NEAR = 6  # neighbours of each word
@@ -62,14 +65,14 @@ class Counterfactual:
 
 
 def minimal_counterfactuals(model: SentimentModel, trace: Trace) -> tuple[Counterfactual, ...]:
-    """The smallest edit of every kind that carries the verdict across one half."""
+    """The smallest edit of every kind that flips the prediction, beyond the undecided band."""
     return _minimal(model, trace, tuple(EditStrategy)) if trace.encoding.read_count else ()
 
 
 def minimal_counterfactual(
     model: SentimentModel, trace: Trace, way: EditStrategy
 ) -> Counterfactual:
-    """The smallest edit of one kind that carries the verdict across one half."""
+    """The smallest edit of one kind that flips the prediction."""
     return _minimal(model, trace, (way,))[0]
 
 
@@ -141,14 +144,14 @@ def _search(edits: list[Edit], sign: int, way: EditStrategy, now: float) -> Sear
         return Counterfactual(way, (), _said(now, sign), 0, True)
     alone = yield [(edit,) for edit in edits]  # (N,)
     tried, best = len(edits), int(alone.argmax())
-    turning = np.flatnonzero(alone > 0)
+    turning = np.flatnonzero(alone >= MARGIN)
     if len(turning):
-        # Of those that are enough the gentlest: it changes the verdict least beyond one half.
+        # Of those that are enough the one that changes the prediction least.
         gentle = int(turning[alone[turning].argmin()])
         return Counterfactual(way, (edits[gentle],), _said(alone[gentle], sign), tried, True)
     ranked = [edits[at] for at in np.argsort(-alone, kind="stable")]
     chosen, reached = [edits[best]], float(alone[best])
-    while reached <= 0 and len(chosen) < MOST_EDITS:
+    while reached < MARGIN and len(chosen) < MOST_EDITS:
         ahead = [edit for edit in ranked if not _meet(edit, chosen)][:AHEAD]
         if not ahead:
             break
@@ -159,13 +162,13 @@ def _search(edits: list[Edit], sign: int, way: EditStrategy, now: float) -> Sear
             break
         chosen.append(ahead[at])
         reached = float(pushed[at])
-    if reached <= 0:
+    if reached < MARGIN:
         return Counterfactual(way, (), _said(reached, sign), tried, False)
     while len(chosen) > 2:  # drop edits without which the verdict still turns
         fewer = [chosen[:at] + chosen[at + 1 :] for at in range(len(chosen))]
         pushed = yield fewer
         tried += len(fewer)
-        if pushed.max() <= 0:
+        if pushed.max() < MARGIN:
             break
         chosen, reached = fewer[int(pushed.argmax())], float(pushed.max())
     return Counterfactual(

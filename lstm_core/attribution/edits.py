@@ -178,7 +178,7 @@ def embedding_gradients(forward: LstmForward, trace: Trace, common: int) -> Floa
         forward.weights, run.words[:, None], run.cells[0], run.hidden[0]
     )
     slope = gradients[skip:, 0]  # (S, 4D)
-    table = fed(forward.weights, np.arange(FIRST_WORD, FIRST_WORD + common))  # (C, 4D)
+    table = _common_inputs(forward, common)  # (C, 4D)
     return slope @ table.T - (slope * run.words[skip:]).sum(axis=1, keepdims=True)
 
 
@@ -194,6 +194,12 @@ def _common_alone(model: SentimentModel) -> Floats:
     """Logit of a review of each common word alone, ``(C,)``: a constant of the model."""
     rows = [[id_] for id_ in model.vocabulary.ids_of(common_words(model.vocabulary))]
     return model.forward.logits(model.forward.final_states(stack_rows(rows, model.maxlen)))
+
+
+@lru_cache(maxsize=MODELS)
+def _common_inputs(forward: LstmForward, common: int) -> Floats:
+    """What each common word feeds into the gates, ``(C, 4D)``: a constant of the model."""
+    return fed(forward.weights, np.arange(FIRST_WORD, FIRST_WORD + common))
 
 
 @lru_cache(maxsize=MODELS)

@@ -12,11 +12,9 @@ Symbols: N reviews, K orders (the methods, then random), M strategies, P points 
 import os
 import time
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from functools import lru_cache
-from multiprocessing import get_context
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Protocol
 
@@ -37,7 +35,8 @@ from lstm_core.errors import InputError
 from lstm_core.metrics import ClusterBootstrap, Interval, group_numbers
 from lstm_core.model.sentiment_model import SentimentModel
 from lstm_core.progress import Progress, ProgressCallback
-from lstm_core.recurrent.lstm import Floats
+from lstm_core.recurrent.lstm import Floats, limit_blas_threads
+from lstm_core.tasks.executors import make_executor
 
 RANDOM = "random"
 NAMES = (*(str(method) for method in Method), RANDOM)
@@ -205,7 +204,7 @@ def measure_faithfulness(
         found.append(measured)
         done = sum(len(one) for one in found)
         progress(Progress("removing words and adding them", done, len(texts)))
-    table = np.concatenate(found) if found else np.empty((0, 1))
+    table = np.concatenate(found) if found else np.empty((0, 1), np.float32)
     kept = ~np.isnan(table.reshape(len(table), -1)[:, 0])
     if not kept.any():
         raise InputError(f"No review has {FEWEST_WORDS} words or more. Give longer reviews.")
@@ -277,14 +276,17 @@ def _all_chunks(
 ) -> Iterator[Floats]:
     """The chunks in order: those that are stored, the others by one or several processes."""
     chunks = [(at, texts[at : at + CHUNK]) for at in range(0, len(texts), CHUNK)]
-    ready = {} if stages is None else {at: stages.stored(_name(at, seed)) for at, _ in chunks}
-    ready = {at: ready[at] for at, chunk in chunks if np.shape(ready.get(at)) == _shape(len(chunk))}
+    ready: dict[int, Floats] = {}
+    if stages is not None:
+        for at, chunk in chunks:
+            stored = stages.stored(_name(at, seed))
+            if stored is not None and stored.shape == _shape(len(chunk)):
+                ready[at] = stored
     missing = [(at, chunk) for at, chunk in chunks if at not in ready]
     computed = _computed(model, missing, seed, workers)
     for at, _ in chunks:
-        stored = ready.get(at)
-        if stored is not None:
-            yield stored
+        if at in ready:
+            yield ready[at]
             continue
         value = next(computed)
         if stages is not None:
@@ -299,11 +301,13 @@ def _computed(
         for at, chunk in chunks:
             yield curves_of(model, chunk, seed, at)
         return
-    folder = model.bundle.folder.resolve()
-    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
-        jobs = [pool.submit(_in_process, folder, chunk, seed, at) for at, chunk in chunks]
-        for job in jobs:
-            yield job.result()
+    work, early, next_at = partial(_in_process, model.bundle.folder.resolve(), seed), {}, 0
+    with make_executor(None, workers) as executor:
+        for at, found in executor.run(work, chunks):  # in any order
+            early[at] = found
+            while next_at in early:
+                yield early.pop(next_at)
+                next_at += CHUNK
 
 
 def _name(start: int, seed: int) -> str:
@@ -312,14 +316,13 @@ def _name(start: int, seed: int) -> str:
 
 @lru_cache(maxsize=1)
 def _loaded(folder: Path) -> SentimentModel:
-    from threadpoolctl import threadpool_limits
-
-    threadpool_limits(1)  # one process a core: threads of BLAS would fight
+    limit_blas_threads()  # one process per core: threads of BLAS would wait for each other
     return SentimentModel.load(folder)
 
 
-def _in_process(folder: Path, texts: list[str], seed: int, start: int) -> Floats:
-    return curves_of(_loaded(folder), texts, seed, start)
+def _in_process(folder: Path, seed: int, chunk: tuple[int, list[str]]) -> tuple[int, Floats]:
+    start, texts = chunk
+    return start, curves_of(_loaded(folder), texts, seed, start)
 
 
 def _curves(curves: Floats, bootstrap: ClusterBootstrap) -> Iterator[RemovalCurve]:

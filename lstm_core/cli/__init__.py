@@ -19,21 +19,23 @@ COMMANDS = (
     "evaluate",
     "index",
     "verify",
+    "app",
 )
 USAGE_ERROR = 2
 INTERRUPTED = 130
 
 
-def main(argv: Sequence[str]) -> int:
+def main(argv: Sequence[str], program: str = "python -m lstm_core") -> int:
     """Run one command.
 
     Args:
-        argv: The words after ``python -m lstm_core``.
+        argv: The words after the program.
+        program: What the help calls it.
 
     Returns:
         The exit code: 0 done, 1 a check failed, 2 unusable input, 130 stopped by the person.
     """
-    parser = make_parser()
+    parser = make_parser(program)
     arguments = parser.parse_args(argv)
     try:
         return int(arguments.run(arguments))
@@ -49,10 +51,15 @@ def main(argv: Sequence[str]) -> int:
         return 0
 
 
-def make_parser() -> argparse.ArgumentParser:
+def console() -> int:
+    """The installed command ``lstm-lens``."""
+    return main(sys.argv[1:], "lstm-lens")
+
+
+def make_parser(program: str = "python -m lstm_core") -> argparse.ArgumentParser:
     """The parser with all commands."""
     parser = argparse.ArgumentParser(
-        prog="python -m lstm_core",
+        prog=program,
         description="See every value inside an LSTM while it reads a film review.",
     )
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")

@@ -3,16 +3,17 @@
 import argparse
 import json
 import shlex
+import sys
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lstm_core.cli.inputs import add_model, model_of
+from lstm_core.cli.table_options import add_table_options, table_options
 from lstm_core.errors import BundleError, InputError
 from lstm_core.paths import SHIPPED_MODEL
-from lstm_core.progress import ProgressCallback
-from lstm_core.tasks.process import emit_progress
+from lstm_core.progress import Progress, ProgressCallback
 
 if TYPE_CHECKING:
     from lstm_core.datasets import Corpus
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from lstm_core.evaluation.scores import Scores
     from lstm_core.evaluation.stages import StageStore
     from lstm_core.model.sentiment_model import SentimentModel
+    from lstm_core.tasks.worker import Task
 
 
 def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -30,7 +32,7 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
         "--data",
         type=Path,
         metavar="PATH",
-        help="archive, folder, npz or CSV (default: LSTM_LENS_DATA, data/, then a download)",
+        help="archive, folder, npz or table (default: LSTM_LENS_DATA, data/, then a download)",
     )
     parser.add_argument("--article", metavar="BUNDLE", help="a bundle made by the article's recipe")
     parser.add_argument(
@@ -43,6 +45,7 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
     )
     parser.add_argument("--out", type=Path, metavar="FILE", help="write the evaluation to a file")
     parser.add_argument("--write", action="store_true", help="store the evaluation in the bundle")
+    add_table_options(parser)
     parser.add_argument(
         "--all",
         action="store_true",
@@ -68,7 +71,9 @@ def run(arguments: argparse.Namespace) -> int:
     seeds = tuple(SentimentModel.load(source) for source in arguments.seeds)
     _check_sisters(model, seeds)
     with progress_shown(arguments.progress) as report:
-        corpus = load_corpus(arguments.data, unlabelled=False, progress=report)
+        corpus = load_corpus(
+            arguments.data, table=table_options(arguments), unlabelled=False, progress=report
+        )
         stages = StageStore.for_model(
             model.bundle.fingerprint, corpus.source.sha256, f"v{KIND.format}"
         )
@@ -241,11 +246,29 @@ def _keep_older(model: "SentimentModel", measured: "Evaluation") -> "Evaluation"
     )
 
 
-def progress_shown(as_lines: bool) -> AbstractContextManager[ProgressCallback]:
-    """Progress as JSON lines for another program, or as bars for a person."""
-    if as_lines:
-        return nullcontext(emit_progress)
-    return _Bars()
+def run_task(task: "Task") -> None:
+    """The function of the background task "evaluation", see `lstm_core.evaluation.worker`."""
+    given = task.arguments
+    arguments = argparse.ArgumentParser()
+    add_to(arguments.add_subparsers())
+    words = ["evaluate", "--model", str(given["model"]), "--out", str(given["out"])]
+    parsed = arguments.parse_args(words if given["baselines"] else [*words, "--no-baselines"])
+    parsed.progress = task.report
+    run(parsed)
+
+
+def progress_shown(
+    wanted: bool | ProgressCallback,
+) -> AbstractContextManager[ProgressCallback]:
+    """Progress as JSON lines for another program, as bars for a person, or for a callback."""
+    if callable(wanted):
+        return nullcontext(wanted)
+    return nullcontext(emit_progress) if wanted else _Bars()
+
+
+def emit_progress(progress: Progress) -> None:
+    """Progress as one JSON line on standard error."""
+    print(json.dumps(asdict(progress)), file=sys.stderr, flush=True)
 
 
 class _Bars:

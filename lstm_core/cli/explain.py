@@ -91,8 +91,8 @@ def _table(found: dict[str, Any]) -> str:
     for name, part in (("(no word)", "rest"), ("(error)", "residual")):
         values = [found[part][str(method)] for method in Method]
         told = ["" if v is None or abs(v) < LEAST else f"{v:+.3f}" for v in values]
-        cells = "".join(c.rjust(w) for c, w in zip(told, widths, strict=True))
-        lines.append((name.ljust(18) + cells).rstrip())
+        row = "".join(c.rjust(w) for c, w in zip(told, widths, strict=True))
+        lines.append((name.ljust(18) + row).rstrip())
     lines.append(f"logit {found['logit']:+.3f}, P(positive) {found['probability']:.3f}")
     return "\n".join(lines)
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from lstm_core.cli.evaluate import progress_shown
 from lstm_core.cli.inputs import add_model, model_of
+from lstm_core.cli.table_options import add_table_options, refuse_table_options, table_options
 
 if TYPE_CHECKING:
     from lstm_core.activations import StateIndex, Texts
@@ -21,17 +22,18 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
         "--data", action="store_true", help="the test reviews of the data set (LSTM_LENS_DATA)"
     )
     texts.add_argument(
-        "--file", type=Path, metavar="FILE", help="a CSV with a text column, or one review a line"
+        "--file",
+        type=Path,
+        metavar="FILE",
+        help="a table with a text column, or one review per line",
     )
-    parser.add_argument("--name", metavar="NAME", help=argparse.SUPPRESS)
-    parser.add_argument("--remove-file", action="store_true", help=argparse.SUPPRESS)
-    parser.add_argument("--done", type=Path, metavar="FILE", help=argparse.SUPPRESS)
     parser.add_argument(
         "--check", action="store_true", help="compare every file with its fingerprint at the end"
     )
     parser.add_argument(
         "--progress", action="store_true", help="tell the progress as JSON lines on standard error"
     )
+    add_table_options(parser)
     parser.set_defaults(run=run)
 
 
@@ -40,16 +42,10 @@ def run(arguments: argparse.Namespace) -> int:
     from lstm_core.activations import build_index, open_index
 
     model = model_of(arguments)
-    try:
-        with progress_shown(arguments.progress) as report:
-            index = build_index(model, _texts(arguments, report), report)
-    finally:
-        if arguments.remove_file and arguments.file is not None:
-            arguments.file.unlink(missing_ok=True)
+    with progress_shown(arguments.progress) as report:
+        index = build_index(model, _texts(arguments, report), report)
     if arguments.check:
         index = open_index(index.folder, thorough=True)
-    if arguments.done is not None:
-        arguments.done.write_text(index.folder.name + "\n", encoding="utf-8")
     print(line(index))
     return 0
 
@@ -65,10 +61,12 @@ def line(index: "StateIndex") -> str:
 
 
 def _texts(arguments: argparse.Namespace, report: "ProgressCallback") -> "Texts":
-    from lstm_core.activations.sources import built_in_texts, read_upload, test_texts
+    from lstm_core.activations.sources import built_in_texts, file_texts, test_texts
 
+    if arguments.file is None:
+        refuse_table_options(arguments, "no --file did")
     if arguments.data:
         return test_texts(report)
     if arguments.file is not None:
-        return read_upload(arguments.file, arguments.name or arguments.file.name)
+        return file_texts(arguments.file, table_options(arguments))
     return built_in_texts()

@@ -1,15 +1,23 @@
 """``score``: read a file of reviews, write the same rows with probability and verdict.
 
-Two files (``score in.csv out.csv``) are read and written here. With ``--output`` any number of CSV,
-TSV, TXT and Parquet files is cut into parts, scored on all cores or on a Dask cluster, and written
-as Parquet parts with a manifest; a scoring that was stopped goes on where it was.
+Two files (``score in.csv out.csv``) are read and written here. With ``--output`` any number of
+tables is cut into parts, scored on all cores or on a Dask cluster, and written as Parquet parts
+with a manifest; a scoring that was stopped is resumed.
+
+Read are CSV, TSV, text with one review per line, JSON Lines, Parquet and Excel, also in .gz and
+.zip. Written are .csv, .tsv, .jsonl and .parquet. The exit code is 1 when no row was scored.
 """
 
 import argparse
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from lstm_core.cli.inputs import add_model, model_of
+from lstm_core.cli.table_options import SEPARATORS, add_table_options, format_line, table_options
 from lstm_core.errors import InputError
+
+if TYPE_CHECKING:
+    from lstm_core.scoring import Reading
 
 LISTED = 10
 MOST_WORKERS = 1_024
@@ -30,11 +38,22 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
         metavar="FILE",
         help="the file and the result's file; with --output any number of files",
     )
-    parser.add_argument("--column", metavar="NAME", help="the column that holds the reviews")
-    parser.add_argument(
+    reading = parser.add_mutually_exclusive_group()
+    reading.add_argument(
         "--whole", action="store_true", help="read whole reviews in windows, not their beginning"
     )
+    reading.add_argument("--both", action="store_true", help="write both readings")
     add_model(parser)
+    add_table_options(parser, labels=False)
+    parser.add_argument("--column", dest="text_column", help=argparse.SUPPRESS)  # an older name
+    parser.add_argument(
+        "--excel",
+        action="store_true",
+        help="CSV for Excel: with a byte order mark, cells that look like formulas neutralised",
+    )
+    parser.add_argument(
+        "--output-separator", metavar="C", help="of a CSV result (default: comma; of TSV a tab)"
+    )
     parser.add_argument(
         "--output", type=Path, metavar="DIR", help="write Parquet parts and a manifest there"
     )
@@ -64,15 +83,23 @@ def run(arguments: argparse.Namespace) -> int:
     check_workers(arguments)
     if arguments.output is not None:
         return _score_many(arguments)
-    for name in ("scheduler", "workers", "rows"):
+    for name in ("scheduler", "rows"):
         if getattr(arguments, name) is not None:
             raise InputError(f"--{name} goes with --output DIR, which writes parts. Add it.")
     return _score_one(arguments)
 
 
+def _reading(arguments: argparse.Namespace) -> "Reading":
+    from lstm_core.scoring import Reading
+
+    if arguments.both:
+        return Reading.BOTH
+    return Reading.WHOLE if arguments.whole else Reading.FIRST
+
+
 def _score_one(arguments: argparse.Namespace) -> int:
     from lstm_core.cli.progress import ProgressBars
-    from lstm_core.scoring import score_file
+    from lstm_core.scoring import Output, score_file
 
     if len(arguments.files) != 2:
         count = len(arguments.files)
@@ -81,23 +108,29 @@ def _score_one(arguments: argparse.Namespace) -> int:
             "and the file for the result (score in.csv out.csv), or give --output DIR."
         )
     path, out = arguments.files
+    separator = arguments.output_separator
+    if separator is not None:
+        separator = SEPARATORS.get(separator.casefold(), separator)
     model = model_of(arguments)
     with ProgressBars() as bars:
         summary = score_file(
             model,
             path,
             out,
-            column=arguments.column,
-            whole=arguments.whole,
+            options=table_options(arguments),
+            reading=_reading(arguments),
+            output=Output(arguments.excel, separator),
+            workers=arguments.workers,
             progress=bars.show,
         )
+    print(format_line(summary.format))
     print(f"{summary.rows:,} rows, {summary.scored:,} scored in {summary.seconds:.1f} s: {out}")
     print(", ".join(f"{count:,} {name}" for name, count in summary.leanings.items()))
     for row in summary.bad_rows[:LISTED]:
-        print(f"not scored: {summary.unit} {row.line}, {row.problem}")
+        print(f"not scored: {path.name}, {summary.unit} {row.line}, {row.problem}")
     if summary.bad > LISTED:
         print(f"and {summary.bad - LISTED:,} more; the column “problem” names each")
-    return 0
+    return 0 if summary.scored else 1
 
 
 def _score_many(arguments: argparse.Namespace) -> int:
@@ -112,8 +145,8 @@ def _score_many(arguments: argparse.Namespace) -> int:
             arguments.files,
             arguments.output,
             executor,
-            column=arguments.column,
-            whole=arguments.whole,
+            options=table_options(arguments),
+            reading=_reading(arguments),
             rows=PART_ROWS if arguments.rows is None else arguments.rows,
             progress=bars.show,
         )
@@ -125,4 +158,4 @@ def _score_many(arguments: argparse.Namespace) -> int:
         print(f"{result.kept:,} parts were there and were kept")
     if result.bad:
         print(f"{result.bad:,} rows were not scored; the column “problem” says why")
-    return 0
+    return 0 if result.rows > result.bad else 1

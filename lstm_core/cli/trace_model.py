@@ -44,7 +44,7 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.output is not None:
         try:
             with arguments.output.open("wb") as file:
-                np.savez_compressed(file, **arrays(traces))
+                np.savez_compressed(file, allow_pickle=False, **arrays(traces))
         except OSError as error:
             raise InputError(f"{arguments.output} cannot be written: {error.strerror}.") from error
     if arguments.json:
@@ -56,15 +56,13 @@ def run(arguments: argparse.Namespace) -> int:
 
 def arrays(traces: "Traces") -> dict[str, np.ndarray[Any, Any]]:
     """All arrays by name: ``layer/quantity``, in both directions ``layer/forward/quantity``."""
-    return {
-        f"{name}/{key}": array
-        for name, trace in traces.items()
-        for inside, part in _parts(trace)
-        for key, array in {
-            **{inside + quantity: values for quantity, values in part.arrays().items()},
-            inside + "steps": part.steps,
-        }.items()
-    }
+    found: dict[str, np.ndarray[Any, Any]] = {}
+    for name, trace in traces.items():
+        for inside, part in _parts(trace):
+            for quantity, values in part.arrays().items():
+                found[f"{name}/{inside}{quantity}"] = values
+            found[f"{name}/{inside}steps"] = part.steps
+    return found
 
 
 def _parts(trace: "AnyTrace") -> list[tuple[str, "LayerTrace"]]:

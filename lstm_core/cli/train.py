@@ -5,6 +5,7 @@ import time
 from pathlib import Path
 
 from lstm_core.cli.progress import TrainingBars
+from lstm_core.cli.table_options import add_table_options, refuse_table_options, table_options
 from lstm_core.errors import InputError, TrainingError
 from lstm_core.model.bundle import copy_bundle
 from lstm_core.runs import (
@@ -33,7 +34,7 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
         "--data",
         type=Path,
         metavar="PATH",
-        help="archive, folder, npz or CSV (default: LSTM_LENS_DATA, data/, then a download)",
+        help="archive, folder, npz or table (default: LSTM_LENS_DATA, data/, then a download)",
     )
     parser.add_argument("--small", action="store_true", help="use the small corpus that ships")
     parser.add_argument("--name", default="", help="name of the run (default: the recipe's)")
@@ -59,6 +60,7 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
             metavar="N",
             help=f"{allowed.low} to {allowed.high} (default: the recipe's){only}",
         )
+    add_table_options(parser)
     parser.set_defaults(run=run)
 
 
@@ -92,11 +94,12 @@ def request_of(arguments: argparse.Namespace) -> RunRequest:
     if arguments.small and arguments.data is not None:
         raise InputError("Both --small and --data came in. Give one of them.")
     if arguments.data is not None:
-        data = DataChoice(DataKind.PATH, str(arguments.data))
+        data = DataChoice(DataKind.PATH, str(arguments.data), table_options(arguments))
     elif arguments.small:
+        refuse_table_options(arguments, "--small has a table of its own")
         data = DataChoice(DataKind.SMALL)
     else:
-        data = DataChoice(DataKind.IMDB, download=True)
+        data = DataChoice(DataKind.IMDB, table=table_options(arguments), download=True)
     return RunRequest(
         settings=settings_from(Recipe(arguments.recipe), given),
         data=data,

@@ -1,7 +1,6 @@
 """``verify``: the largest difference between the NumPy trace and Keras, exit 1 above 1e-5."""
 
 import argparse
-import json
 import sys
 import tomllib
 
@@ -30,7 +29,6 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
     texts.add_argument(
         "--data", type=int, metavar="N", help="read the first N test reviews of the data set"
     )
-    texts.add_argument("--texts-from-stdin", action="store_true", help=argparse.SUPPRESS)
     parser.add_argument("--json", action="store_true", help="print JSON")
     parser.set_defaults(run=run)
 
@@ -62,8 +60,6 @@ def texts_of(arguments: argparse.Namespace) -> list[str]:
         InputError: When standard input or the number of reviews is not usable.
         DataError: When test reviews are wanted and there is no data.
     """
-    if arguments.texts_from_stdin:
-        return _listed(_standard_input())
     if arguments.text is not None:
         return [_standard_input() if text == "-" else text for text in arguments.text]
     if arguments.data is not None:
@@ -74,16 +70,6 @@ def texts_of(arguments: argparse.Namespace) -> list[str]:
 
 def _standard_input() -> str:
     return decode(sys.stdin.buffer.read(LARGEST_FILE + 1), "Standard input")
-
-
-def _listed(text: str) -> list[str]:
-    try:
-        found = json.loads(text)
-    except ValueError:
-        found = None
-    if not isinstance(found, list) or not all(isinstance(item, str) for item in found):
-        raise InputError("Standard input must be a JSON list of texts.")
-    return found
 
 
 def _test_reviews(count: int) -> list[str]:

@@ -1,61 +1,123 @@
-"""Which columns a table has, and which two are probably the reviews and the labels."""
+"""Column detection: which column holds the reviews and which the labels, by name and by content."""
 
-import csv
-from dataclasses import dataclass
-from itertools import islice
-from pathlib import Path
+import re
+from collections.abc import Callable, Iterable, Sequence
 
-from lstm_core.datasets.tables import (
-    DELIMITERS,
-    LABEL_COLUMNS,
-    LABELS,
-    TEXT_COLUMNS,
-    Lines,
-    column_of,
-    header_of,
-)
-from lstm_core.files import HashedFile
+from lstm_core.datasets.labels import is_label
+from lstm_core.datasets.table_format import Values
+from lstm_core.errors import DataError
+from lstm_core.files import listed, shown
 
-_LOOKED_AT = 50  # lines that are looked at to tell what the columns hold
+TEXT_COLUMNS = ("review", "text", "review_text", "sentence", "comment", "content", "body")
+LABEL_COLUMNS = ("sentiment", "label", "polarity", "class", "target", "labels")
+STAR_COLUMNS = ("stars", "rating", "star_rating", "score", "overall")
+PART_COLUMNS = ("part", "split")
+USUAL_NAMES = frozenset((*TEXT_COLUMNS, *LABEL_COLUMNS, *STAR_COLUMNS, *PART_COLUMNS))
 
-
-@dataclass(frozen=True, slots=True)
-class Columns:
-    """The columns of a table and which two are probably meant.
-
-    Attributes:
-        names: From its first line.
-        text: Place of the column with the reviews.
-        label: Place of the column with the labels.
-    """
-
-    names: tuple[str, ...]
-    text: int
-    label: int
+_WORD = re.compile(r"[^\W\d_]{2,}")
+_CHARACTERS = 5_000  # of a cell that are looked at
+_LABELLED = 0.9  # share of cells that must be labels in a column taken as labels
 
 
-def read_columns(path: Path) -> Columns:
-    """Columns of a table from its first lines: by their usual names, else by what they hold.
+def column_of(names: Sequence[str], wanted: Iterable[str]) -> int | None:
+    """Index of the first wanted name that there is; names are equal in any case."""
+    folded = [name.strip().casefold() for name in names]
+    for name in wanted:
+        if (key := name.strip().casefold()) in folded:
+            return folded.index(key)
+    return None
+
+
+def named_column(names: Sequence[str], wanted: str, what: str, option: str, file: str) -> int:
+    """Index of a column that a user named, exactly or in any case.
 
     Raises:
-        DataError: When the file cannot be read or begins with no line of names.
+        DataError: When there is none.
     """
-    with HashedFile(path, "reading the table", None) as file:
-        lines = Lines(file, path)
-        first = lines.first()
-        names, delimiter = max(
-            ((header_of(first, d, path), d) for d in DELIMITERS), key=lambda found: len(found[0])
+    found = names.index(wanted) if wanted in names else column_of(names, [wanted])
+    if found is None:
+        raise DataError(
+            f"There is no column {shown(wanted)} for the {what}: {shown(file)} has the columns "
+            f"{listed(names)}. Name one of them with {option}."
         )
-        rows = csv.reader(islice(lines, _LOOKED_AT), delimiter=delimiter)
-        try:
-            rest = [row for row in rows if len(row) == len(names)]
-        except csv.Error:
-            rest = []  # whoever reads it all says where it is damaged
-    text, label = column_of(names, None, TEXT_COLUMNS), column_of(names, None, LABEL_COLUMNS)
-    columns = list(zip(*rest, strict=True)) or [()] * len(names)
-    if text is None:
-        text = max(range(len(names)), key=lambda at: sum(len(cell) for cell in columns[at]))
-    if label is None:
-        known = [sum(cell.strip().lower() in LABELS for cell in column) for column in columns]
-        label = max(range(len(names)), key=lambda at: (at != text, known[at]))
-    return Columns(names, text, label)
+    return found
+
+
+def text_column(
+    names: Sequence[str], sample: Sequence[Values], allowed: Sequence[int]
+) -> int | None:
+    """The column with the reviews: of a usual name that holds words, else with the most words.
+
+    Args:
+        names: Names of the columns.
+        sample: Values of the first rows, column by column.
+        allowed: Columns that may hold text.
+
+    Returns:
+        Its index, or None when no column holds words.
+    """
+    words = {at: _words(sample[at]) for at in allowed}
+    usual = [at for name in TEXT_COLUMNS if (at := column_of(names, [name])) in words]
+    for at in usual:
+        if words[at] >= 1 or not any(_cells(sample[at])):
+            return at
+    other = [at for at in allowed if column_of([names[at]], LABEL_COLUMNS) is None] or allowed
+    best = max(other, key=lambda at: words[at], default=None)
+    if best is not None and (words[best] > 0 or len(names) == 1):
+        return best
+    return usual[0] if usual else None
+
+
+def label_column(names: Sequence[str], sample: Sequence[Values], text: int) -> int | None:
+    """The column with the labels: of a usual name, else the only one that holds nothing but labels.
+
+    Args:
+        names: Names of the columns.
+        sample: Values of the first rows, column by column.
+        text: The column with the reviews.
+    """
+    held = [at for at in range(len(names)) if at != text]
+    for usual, holds in ((LABEL_COLUMNS, _any_labels), (STAR_COLUMNS, _are_labels)):
+        for name in usual:
+            at = column_of(names, [name])
+            if at in held and (holds(sample[at]) or not _cells(sample[at])):
+                return at
+    certain = [at for at in held if _certainly_labels(sample[at])]
+    return certain[0] if len(certain) == 1 else None
+
+
+def _cells(values: Values) -> list[str]:
+    return [
+        text for value in values if (text := str(value)[:_CHARACTERS].strip()) and value is not None
+    ]
+
+
+def _words(values: Values) -> float:
+    """Mean number of words of the cells that are not empty."""
+    cells = _cells(values)
+    return sum(len(_WORD.findall(cell)) for cell in cells) / max(len(cells), 1)
+
+
+def _share(values: Values, test: Callable[[str], bool]) -> float:
+    cells = _cells(values)
+    return sum(test(cell) for cell in cells) / max(len(cells), 1)
+
+
+def _are_labels(values: Values) -> bool:
+    return _share(values, is_label) >= _LABELLED
+
+
+def _any_labels(values: Values) -> bool:
+    """Whether a column with a usual name holds labels, or classes of few different values."""
+    return _are_labels(values) or len(set(_cells(values))) <= max(10, len(values) // 10)
+
+
+def _certainly_labels(values: Values) -> bool:
+    """Whether a column without a usual name can only be labels: words of both, or 0/1, -1/1."""
+    found = {cell.casefold() for cell in _cells(values)}
+    numbers = {"0", "1", "-1", "0.0", "1.0", "-1.0"}
+    return (
+        bool(found)
+        and _share(values, is_label) == 1
+        and (found <= numbers or not any(cell.lstrip("+-")[:1].isdigit() for cell in found))
+    )

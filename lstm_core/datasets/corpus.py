@@ -8,11 +8,10 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from lstm_core.datasets.labels import POSITIVE
 from lstm_core.files import metered
 from lstm_core.progress import ProgressCallback
 from lstm_core.text import Vocabulary
-
-NEGATIVE, POSITIVE = 0, 1
 
 
 class SourceKind(StrEnum):

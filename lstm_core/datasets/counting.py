@@ -1,25 +1,17 @@
 """How many reviews a table holds, counted row by row, without keeping any of them."""
 
-import csv
-from collections.abc import Iterator
+from collections import Counter
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-from lstm_core.datasets.tables import (
-    KAGGLE_COLUMNS,
-    KAGGLE_TEST_SHARE,
-    PARTS,
-    TEST_SHARE,
-    Layout,
-    Lines,
-    TableOptions,
-    layout_of,
-)
-from lstm_core.errors import DataError, reason
-from lstm_core.files import HashedFile
+from lstm_core.datasets.columns import PART_COLUMNS, column_of
+from lstm_core.datasets.table import open_table
+from lstm_core.datasets.table_corpus import KAGGLE_TEST_SHARE, PARTS, TEST_SHARE, is_kaggle
+from lstm_core.datasets.table_format import TableOptions
+from lstm_core.errors import DataError
 
-COUNTED = 128 * 2**20  # characters: of a larger table the rest is reckoned from these
+COUNTED = 128 * 2**20  # characters: of a larger table the rest is estimated from these
 WEIGHED = 2_000  # reviews whose words are counted
 
 
@@ -36,72 +28,49 @@ class Count:
     words: float
 
 
-def count_reviews(path: Path, text_column: str = "", label_column: str = "") -> Count:
+def count_reviews(
+    path: Path,
+    options: TableOptions = TableOptions(),  # noqa: B008 - frozen
+) -> Count:
     """Count the reviews of a table; a table that did not change is counted once.
 
     Args:
         path: The table.
-        text_column: Name of the column with the reviews, empty to look for a usual one.
-        label_column: The same for the labels.
+        options: What the user says about it.
 
     Raises:
-        DataError: When it cannot be read as a table of reviews.
+        DataError: When it cannot be read as a table of labelled reviews.
     """
     try:
         stamp = path.stat()
     except OSError as error:
         raise DataError(f"{path.name} cannot be read: {error.strerror or error}.") from error
-    options = TableOptions(text_column or None, label_column or None)
     return _count(path, options, (stamp.st_size, stamp.st_mtime_ns))
 
 
 @lru_cache(maxsize=16)
 def _count(path: Path, options: TableOptions, stamp: tuple[int, int]) -> Count:
-    with HashedFile(path, "counting the reviews", None) as file:
-        lines = Lines(file, path)
-        layout = layout_of(lines.first(), options, path)
-        counted = _Counted(lines)
-        parts = dict.fromkeys(PARTS, 0)
-        rows = words = weighed = 0
-        for fields in _whole_rows(counted, layout):
+    del stamp  # a changed table is counted again
+    table = open_table(path, options)
+    if table.format.label is None:
+        raise DataError(f"{table.name} has no column of labels. Name it with --label-column.")
+    part = column_of(table.names, PART_COLUMNS)
+    parts: Counter[str] = Counter()
+    rows = words = weighed = characters = 0
+    for batch in table.batches():
+        for text in filter(None, batch.texts):
             rows += 1
+            characters += len(text)
             if weighed < WEIGHED:
-                weighed, words = weighed + 1, words + len(fields[layout.text].split())
-            if layout.part is not None:
-                part = fields[layout.part].strip().lower()
-                parts[part] = parts.get(part, 0) + 1
-    if not counted.ended:
-        rows = round(rows * stamp[0] / counted.characters)
-    if layout.part is not None and sum(parts.values()) == parts["train"] + parts["test"] > 0:
-        learn = parts["train"] / (parts["train"] + parts["test"])
+                weighed, words = weighed + 1, words + len(text.split())
+        if part is not None:
+            parts.update(str(value or "").strip().lower() for value in batch.columns[part])
+        if characters > COUNTED:
+            rows = round(rows * table.size / table.done)
+            break
+    if part is not None and parts and set(parts) <= PARTS:
+        learn = parts["train"] / parts.total()
     else:
-        kaggle = {name.casefold() for name in layout.header} == KAGGLE_COLUMNS
+        kaggle = table.format.header and is_kaggle(table.names)
         learn = 1 - (KAGGLE_TEST_SHARE if kaggle else TEST_SHARE)
     return Count(round(rows * learn), words / max(weighed, 1))
-
-
-class _Counted:
-    """Lines up to so many characters."""
-
-    def __init__(self, lines: Lines) -> None:
-        self._lines = lines
-        self.characters = 0
-        self.ended = False
-
-    def __iter__(self) -> Iterator[str]:
-        for line in self._lines:
-            self.characters += len(line)
-            yield line
-            if self.characters > COUNTED:
-                return
-        self.ended = True
-
-
-def _whole_rows(lines: _Counted, layout: Layout) -> Iterator[list[str]]:
-    """Rows with all fields and a text; where the table is damaged the reading ends."""
-    try:
-        for fields in csv.reader(lines, delimiter=layout.delimiter):
-            if len(fields) == len(layout.header) and fields[layout.text].strip():
-                yield fields
-    except csv.Error as error:
-        raise DataError(f"The table cannot be read as CSV: {reason(error)}.") from error

@@ -3,8 +3,10 @@
 ``data/`` is first that under the current folder, then that of the repository.
 """
 
+import gzip
 import os
 import stat
+import zlib
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,8 +14,8 @@ from lstm_core.datasets.corpus import SourceKind
 from lstm_core.datasets.keras_download import cached_npz
 from lstm_core.datasets.keras_imdb import INDEX_NAME, NPZ_NAME
 from lstm_core.datasets.stanford import ROOT
-from lstm_core.datasets.tables import KAGGLE_NAME
-from lstm_core.datasets.tar_members import GZIP_MAGIC
+from lstm_core.datasets.table_corpus import KAGGLE_NAME
+from lstm_core.datasets.unpack import GZIP_MAGIC
 from lstm_core.errors import DataError, InputError
 from lstm_core.files import listed, shown, unreadable
 from lstm_core.paths import data_folder
@@ -24,10 +26,10 @@ ARCHIVE_NAMES = ("aclImdb_v1.tar.gz", "aclImdb_v1.tar", "aclImdb.tar.gz", "aclIm
 
 _ACCEPTED = (
     f"Accepted: Stanford's aclImdb_v1.tar.gz or its folder {ROOT}, Keras' {NPZ_NAME} with "
-    f"{INDEX_NAME} beside it, Kaggle's {KAGGLE_NAME!r}, or any CSV with a text and a label column."
+    f"{INDEX_NAME} beside it, Kaggle's {KAGGLE_NAME!r}, or any table with a text and a label "
+    "column (CSV, TSV, text, JSON Lines, Parquet, Excel; also .gz and .zip)."
 )
 _TAR_MARK = slice(257, 262)
-_ZIP_MAGIC = b"PK"
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,18 +125,23 @@ def _file_kind(path: Path) -> tuple[Path, SourceKind]:
         raise unreadable(path, error) from error
     if path.name == INDEX_NAME:
         return path.with_name(NPZ_NAME), SourceKind.KERAS_NPZ
-    if head.startswith(GZIP_MAGIC) or head[_TAR_MARK] == b"ustar":
+    packed = head.startswith(GZIP_MAGIC)
+    if head[_TAR_MARK] == b"ustar" or (packed and _holds_tar(path)):
         return path, SourceKind.STANFORD_ARCHIVE
     if path.suffix.lower() == ".npz":
         return path, SourceKind.KERAS_NPZ
-    if head.startswith(_ZIP_MAGIC):
-        raise DataError(
-            f"{shown(path.name)} is a zip archive, which is not read. Unpack it and give the file "
-            f"in it. {_ACCEPTED}"
-        )
-    if path.name.lower().endswith((".tar.gz", ".tgz", ".tar")):
+    if not packed and path.name.lower().endswith((".tar.gz", ".tgz", ".tar")):
         raise DataError(
             f"{shown(path.name)} has the name of an archive but not its content (it begins with "
             f"{head[:8]!r}). The download may be an error page: fetch it again. {_ACCEPTED}"
         )
     return path, SourceKind.CSV
+
+
+def _holds_tar(path: Path) -> bool:
+    """Whether a gzip file holds a tar archive, or is damaged under the name of one."""
+    try:
+        with gzip.open(path, "rb") as file:
+            return file.read(512)[_TAR_MARK] == b"ustar"
+    except (OSError, EOFError, zlib.error):
+        return path.name.lower().endswith((".tar.gz", ".tgz"))

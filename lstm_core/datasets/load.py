@@ -13,7 +13,8 @@ from lstm_core.datasets.find import Found, find_corpus
 from lstm_core.datasets.keras_download import download_npz, missing_data
 from lstm_core.datasets.keras_imdb import read_keras
 from lstm_core.datasets.stanford import read_archive, read_folder
-from lstm_core.datasets.tables import TableOptions, read_table
+from lstm_core.datasets.table_corpus import read_table
+from lstm_core.datasets.table_format import TableOptions
 from lstm_core.errors import InputError
 from lstm_core.files import Meter
 from lstm_core.paths import ASSETS
@@ -50,6 +51,8 @@ def load_corpus(
     label_column: str | None = None,
     test_share: float | None = None,
     seed: int = 0,
+    table: TableOptions | None = None,
+    name: str | None = None,
     unlabelled: bool = True,
     download: bool = True,
     progress: ProgressCallback | None = None,
@@ -57,11 +60,13 @@ def load_corpus(
     """Read a data set of reviews; see `find_corpus` for where it is looked for.
 
     Args:
-        path: Stanford's archive or folder, Keras' ``imdb.npz``, or a CSV; None to search.
-        text_column: For a CSV, the column with the reviews; None to look for a usual name.
-        label_column: For a CSV, the column with the labels; None to look for a usual name.
-        test_share: For a CSV, the share of the test part; None for 0.5 with Kaggle's, else 0.2.
-        seed: For a CSV, of the split into training and test part.
+        path: Stanford's archive or folder, Keras' ``imdb.npz``, or a table; None to search.
+        text_column: For a table, the column with the reviews; None to detect it.
+        label_column: For a table, the column with the labels; None to detect it.
+        test_share: For a table, the share of the test part; None for 0.5 with Kaggle's, else 0.2.
+        seed: For a table, of the split into training and test part.
+        table: For a table, everything else that can be said about it.
+        name: For a table, what the user calls the file; None for its name in the path.
         unlabelled: Also keep reviews without a label, which only Stanford's data has.
         download: Let Keras download its files when nothing is found; imports TensorFlow then.
         progress: Told how far it is; an exception of its own ends the reading.
@@ -69,19 +74,23 @@ def load_corpus(
     Raises:
         DataError: When nothing is found, or what is found cannot be read: what it is, what is
             accepted, what to do.
-        InputError: For settings of a CSV that do not fit, or that are given with another source.
+        InputError: For settings of a table that do not fit, or that are given with another source.
     """
-    options = TableOptions(text_column, label_column, test_share, seed)
+    options = table or TableOptions()
+    if text_column is not None or label_column is not None:
+        options = dataclasses.replace(options, text_column=text_column, label_column=label_column)
     found = find_corpus(path)
     if found is None:
         if not download:
             raise missing_data()
         found = Found(download_npz(progress), SourceKind.KERAS_NPZ)
     if found.kind in (SourceKind.CSV, SourceKind.KAGGLE_CSV):
-        return read_table(found.path, options, progress=progress)
-    if options != TableOptions():
+        return read_table(
+            found.path, options, test_share=test_share, seed=seed, name=name, progress=progress
+        )
+    if options != TableOptions() or test_share is not None or seed:
         raise InputError(
-            f"Columns, test share and split seed are for CSV files; {found.path.name} is a "
+            f"Columns, format, test share and split seed are for tables; {found.path.name} is a "
             f"{found.kind} with a split of its own. Leave them out."
         )
     if found.kind is SourceKind.KERAS_NPZ:
@@ -129,9 +138,9 @@ def load_imdb(
         num_words: Size of the id space; words with higher ids are unknown.
         maxlen: Places of an encoding.
         text_column: See `load_corpus`, as the next three.
-        label_column: Column with the labels of a CSV.
-        test_share: Share of the test part of a CSV.
-        seed: Seed of the split of a CSV.
+        label_column: Column with the labels of a table.
+        test_share: Share of the test part of a table.
+        seed: Seed of the split of a table.
         download: See `load_corpus`.
         progress: Told how far reading, then encoding, has come.
 

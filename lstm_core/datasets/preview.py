@@ -4,7 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from lstm_core.datasets.corpus import POSITIVE, Corpus
+from lstm_core.datasets.corpus import Corpus
+from lstm_core.datasets.labels import POSITIVE
 from lstm_core.text import Encoding, encode
 
 LOOKED_AT = 1_000  # training reviews that the shares are counted on

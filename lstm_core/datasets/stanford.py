@@ -13,8 +13,9 @@ from pathlib import Path
 
 import numpy as np
 
-from lstm_core.datasets.corpus import NEGATIVE, POSITIVE, Corpus, DataSource, Reviews, SourceKind
+from lstm_core.datasets.corpus import Corpus, DataSource, Reviews, SourceKind
 from lstm_core.datasets.groups import films_of, lists_of_films, read_films
+from lstm_core.datasets.labels import NEGATIVE, POSITIVE
 from lstm_core.datasets.splits import stable_permutation
 from lstm_core.datasets.tar_members import read_members
 from lstm_core.errors import DataError

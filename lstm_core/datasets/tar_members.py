@@ -7,10 +7,10 @@ import zlib
 from collections.abc import Callable, Iterator
 from typing import IO
 
+from lstm_core.datasets.unpack import GZIP_MAGIC
 from lstm_core.errors import DataError, reason
 from lstm_core.files import MAX_MEMBERS, MAX_REVIEW_BYTES, MAX_UNPACKED_BYTES, shown
 
-GZIP_MAGIC = b"\x1f\x8b"
 _FETCH_AGAIN = "Fetch the archive again, or give the unpacked folder"
 
 

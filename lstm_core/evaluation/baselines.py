@@ -74,7 +74,7 @@ class Task:
     test_labels: Array
     train_groups: Sequence[str]
     embedding: Floats
-    own: Mapping[str, Floats]
+    own: Mapping[str, Array]
     bootstrap: ClusterBootstrap
 
 
@@ -105,7 +105,7 @@ def measure_baselines(
 def article_baselines(
     labels: Array,
     said: Mapping[str, Floats],
-    own: Mapping[str, Floats],
+    own: Mapping[str, Array],
     bootstrap: ClusterBootstrap,
     note: str,
 ) -> tuple[Baseline, ...]:

@@ -36,7 +36,7 @@ from lstm_core.model.sentiment_model import SentimentModel
 from lstm_core.progress import ProgressCallback
 from lstm_core.recurrent.lstm import Floats
 
-RELIABILITY_SHARE = 0.2  # of the test reviews, for the reliability thresholds
+RELIABILITY_SHARE = 0.4  # of the test reviews, for the reliability thresholds
 RELIABILITY_SEED = 0
 
 
@@ -87,7 +87,7 @@ def measure(
     reliability = plan.stages.get(
         "reliability",
         ReliabilityNote,
-        lambda: _reliability(model, corpus.test, rows, ~related.any(axis=0), progress),
+        lambda: _reliability(model, corpus.test, rows, related, progress),
     )
     order = plan.stages.get(
         "word-order",
@@ -174,15 +174,15 @@ def _reliability(
     model: SentimentModel,
     test: Reviews,
     rows: Rows,
-    unrelated: Array,
+    related: Array,
     progress: ProgressCallback,
 ) -> ReliabilityNote:
     """Reliability thresholds from test reviews that are not related to a training review."""
     _, chosen = train_validation_split(
         test.labels, RELIABILITY_SHARE, RELIABILITY_SEED, texts=test.groups
     )
-    if unrelated[chosen].any():
-        chosen = chosen[unrelated[chosen]]
+    unrelated = chosen[np.sum(related[:, chosen], axis=0) == 0]
+    chosen = unrelated if len(unrelated) else chosen
     return measure_reliability(
         model.forward,
         Rows(tuple(rows.ids[at] for at in chosen), rows.maxlen),
@@ -193,7 +193,7 @@ def _reliability(
 
 
 def _overlaps(corpus: Corpus, outcomes: Outcomes, related: Array) -> tuple[Overlap, ...]:
-    rest = ~related.any(axis=0)
+    rest = np.asarray(np.sum(related, axis=0) == 0)
     return tuple(
         Overlap(
             reading=reading,

@@ -17,7 +17,10 @@ from enum import StrEnum
 from functools import cache
 from typing import Any
 
-from lstm_core.errors import InputError, reason
+from lstm_core.datasets.table import open_table
+from lstm_core.datasets.table_format import EMPTY, TableOptions
+from lstm_core.datasets.unpack import TemporaryCopy
+from lstm_core.errors import InputError, LstmLensError, reason
 from lstm_core.metrics import Interval, wilson
 from lstm_core.model.sentiment_model import SentimentModel
 from lstm_core.paths import ASSETS
@@ -165,20 +168,23 @@ def pairs_from_link(value: str) -> tuple[Pair, ...]:
 
 
 def pairs_from_file(name: str, content: bytes) -> tuple[Pair, ...]:
-    """Pairs from an uploaded file, TOML or CSV by its name.
+    """Pairs from an uploaded file: TOML by its name, else a table in any format that is read.
 
     Raises:
-        InputError: When it is too large, no UTF-8, of another form, or holds a bad pair.
+        InputError: When it is too large, of another form, or holds a bad pair.
     """
     if len(content) > LARGEST_FILE:
         raise InputError(f"The file has more than {LARGEST_FILE:,} bytes. Give fewer pairs.")
+    if not content:
+        raise InputError(f"The file is empty. {_FORM}")
+    if not name.lower().endswith(".toml"):
+        return _pairs_from_table(name, content)
     try:
-        text = content.decode("utf-8-sig")
+        return pairs_from_toml(content.decode("utf-8-sig"))
     except UnicodeDecodeError as error:
         raise InputError(
             f"The file is not UTF-8 (byte {error.start}). Save it as UTF-8."
         ) from error
-    return pairs_from_csv(text) if name.lower().endswith(".csv") else pairs_from_toml(text)
 
 
 def pairs_from_toml(text: str) -> tuple[Pair, ...]:
@@ -192,12 +198,24 @@ def pairs_from_toml(text: str) -> tuple[Pair, ...]:
     return _checked(entries)
 
 
-def pairs_from_csv(text: str) -> tuple[Pair, ...]:
-    """Pairs from CSV with a header line."""
+def _pairs_from_table(name: str, content: bytes) -> tuple[Pair, ...]:
+    """Pairs from a table with a header line."""
+    copy = TemporaryCopy([content], name, LARGEST_FILE)
     try:
-        return _checked(list(csv.DictReader(io.StringIO(text), strict=True)))
-    except csv.Error as error:
-        raise InputError(f"The file is no CSV ({reason(error)}). {_FORM}") from error
+        table = open_table(
+            copy.path, TableOptions(header=True, text_column="first"), name=name, limit=LARGEST_FILE
+        )
+        entries: list[dict[str, Any]] = []
+        for batch in table.batches():
+            for at, line in enumerate(batch.lines):
+                if batch.problems[at] not in ("", EMPTY):
+                    raise InputError(f"{table.unit.capitalize()} {line}: {batch.problems[at]}.")
+                row = [str(values[at] or "") for values in batch.columns]
+                if any(row):
+                    entries.append(dict(zip(map(str.casefold, table.names), row, strict=True)))
+    except LstmLensError as error:
+        raise InputError(f"{error} {_FORM}") from error
+    return _checked(entries)
 
 
 def pairs_to_csv(judged: Iterable[PairResult]) -> str:
@@ -212,8 +230,8 @@ def pairs_to_csv(judged: Iterable[PairResult]) -> str:
 
 
 _FORM = (
-    "Give a CSV with the columns kind, first, second, expect and note, or TOML with these keys in "
-    "[[pair]] tables; expect is turns, falls, rises or stays."
+    "Give a table (CSV, Excel ...) with the columns kind, first, second, expect and note, or TOML "
+    "with these keys in [[pair]] tables; expect is turns, falls, rises or stays."
 )
 
 

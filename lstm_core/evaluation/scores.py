@@ -201,7 +201,8 @@ def confusion(
     called, true = probabilities >= threshold, labels == 1
     cells = np.stack([called & true, called & ~true, ~called & ~true, ~called & true], axis=1)
     draws = bootstrap.totals(cells) if bootstrap is not None and bootstrap.grouped else None
-    return Confusion(*(int(one) for one in cells.sum(axis=0)), draws=draws)
+    counts = [int(one) for one in cells.sum(axis=0)]
+    return Confusion(counts[TP], counts[FP], counts[TN], counts[FN], draws)
 
 
 def roc_curve(labels: Array, probabilities: Floats) -> ScoreCurve:

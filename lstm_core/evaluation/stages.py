@@ -15,8 +15,9 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from lstm_core.model.card import build_value
+from lstm_core.json_codec import decode
 from lstm_core.paths import data_folder
+from lstm_core.tasks.atomic import write_file
 
 T = TypeVar("T")
 
@@ -79,15 +80,13 @@ class StageStore:
             return None
         try:
             text = (self.folder / f"{name}.json").read_text(encoding="utf-8")
-            return build_value(kind, json.loads(text), name)
+            return decode(kind, json.loads(text), name)
         except (OSError, ValueError, TypeError, KeyError):
             return None  # not there, or damaged: computed again
 
     def _write(self, name: str, content: bytes) -> None:
         if self.folder is not None and self._ready():
-            part = self.folder / f"{name}.part"
-            part.write_bytes(content)
-            os.replace(part, self.folder / name)
+            write_file(self.folder / name, content)
 
     def _ready(self) -> bool:
         """Whether the folder can be written; a measurement goes on without it."""

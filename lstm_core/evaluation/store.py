@@ -8,8 +8,6 @@ number k of its interval of width 1/65,536 and reads back as the middle of it: t
 import base64
 import binascii
 import json
-import os
-import tempfile
 from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import Any
@@ -31,11 +29,12 @@ from lstm_core.evaluation.schema import (
     SeedFigure,
     Stamp,
 )
+from lstm_core.json_codec import decode
 from lstm_core.metrics import Interval, group_numbers
 from lstm_core.model.bundle import EVALUATION_FILE, Bundle, with_artifacts
 from lstm_core.model.card import MetricValue
-from lstm_core.model.card import build_value as build_checked
 from lstm_core.model.measurements import ArtifactSpec, parse_measured, read_measured, read_stored
+from lstm_core.tasks import atomic
 
 LONGEST_NAME = 80  # characters of a name that a page shows
 STEPS = 65_536  # intervals of a stored probability
@@ -120,7 +119,7 @@ def _fitting(evaluation: Evaluation, maxlen: int) -> Evaluation:
 
 
 def _build(loaded: Any) -> Evaluation:
-    parts = build_checked(_Parts, loaded, "evaluation")
+    parts = decode(_Parts, loaded, "evaluation")
     outcomes = _read_outcomes(loaded["outcomes"])
     evaluation = Evaluation(outcomes=outcomes, **{name: getattr(parts, name) for name in PARTS})
     _check(evaluation)
@@ -148,13 +147,7 @@ def write_evaluation(
 def write_file(path: Path, text: str) -> None:
     """Write a text file whole or not at all."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.NamedTemporaryFile(
-        "w", encoding="utf-8", newline="\n", dir=path.parent, prefix=f".{path.name}-", delete=False
-    ) as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    os.replace(file.name, path)
+    atomic.write_file(path, text, durable=True)
 
 
 def _packed(values: Array, kind: str) -> dict[str, str]:
@@ -232,7 +225,7 @@ def _check(evaluation: Evaluation) -> None:
     }
     names = [
         *(b.name for b in evaluation.baselines),
-        *(s.kind for s in evaluation.short),
+        *(name for c in evaluation.challenge for name in (c.name, c.category)),
         *(r.measure for r in rows),
     ]
     fine = (

@@ -1,70 +1,57 @@
-"""Measuring anew as a process of its own; see `lstm_core.tasks.process`."""
+"""Evaluation of a model as a background task, see `lstm_core.tasks`.
 
-from dataclasses import dataclass
+The task's function is `lstm_core.cli.evaluate.run_task`: it measures what the command measures and
+replaces the stored evaluation once it is finished. One that is stopped or fails replaces nothing.
+"""
+
 from functools import lru_cache
 from pathlib import Path
 
-from lstm_core.errors import LstmLensError
 from lstm_core.evaluation.schema import Evaluation
 from lstm_core.evaluation.store import read_evaluation_file
 from lstm_core.model.bundle import EVALUATION_FILE, Bundle
 from lstm_core.paths import data_folder
-from lstm_core.progress import Progress
-from lstm_core.tasks.process import Process, start, status_of
+from lstm_core.permissions import Visitor
+from lstm_core.tasks.queue import submit
+
+KIND = "evaluation"
 
 
-@dataclass(frozen=True)
-class JobState:
-    """How a measurement stands.
+def result_path(bundle: Bundle) -> Path:
+    """File of the last finished evaluation of this model, made here."""
+    return data_folder() / "evaluations" / bundle.fingerprint[:16] / EVALUATION_FILE
 
-    Attributes:
-        running: It is under way.
-        progress: What it said last.
-        error: Why it failed, a sentence; empty otherwise.
-        evaluation: What it found, once it is done.
+
+def start_evaluation(bundle: Bundle, visitor: Visitor, *, baselines: bool) -> None:
+    """Ask for an evaluation of a bundle.
+
+    Raises:
+        NotAllowedError: The visitor may not measure.
+        TaskError: It cannot be started.
     """
-
-    running: bool = False
-    progress: Progress | None = None
-    error: str = ""
-    evaluation: Evaluation | None = None
-
-
-def job_folder(bundle: Bundle) -> Path:
-    """Folder of the measurement of this model."""
-    return data_folder() / "evaluations" / bundle.fingerprint[:16]
+    arguments = {
+        "model": str(bundle.folder.resolve()),
+        "out": str(result_path(bundle).resolve()),
+        "baselines": baselines,
+    }
+    submit(KIND, bundle.fingerprint, arguments, visitor)
 
 
-def start_job(bundle: Bundle, *, baselines: bool) -> Process:
-    """Start measuring a bundle in a process of its own; an older result is removed first."""
-    folder = job_folder(bundle)
-    command = ["-m", "lstm_core", "evaluate", "--progress", "--json"]
-    command += ["--model", str(bundle.folder.resolve()), "--out", str(folder / EVALUATION_FILE)]
-    if not baselines:
-        command.append("--no-baselines")
-    return start(folder, command)
+def measured_here(bundle: Bundle) -> Evaluation | None:
+    """The last finished evaluation made here; None without one.
 
-
-def job_state(bundle: Bundle, process: Process | None) -> JobState:
-    """How the measurement of a bundle stands.
-
-    Args:
-        bundle: The bundle.
-        process: The process, when this server started it; None after a restart.
+    Raises:
+        BundleError: It is damaged.
     """
-    folder = job_folder(bundle)
-    found = status_of(folder, folder / EVALUATION_FILE, process)
-    if not found.done:
-        return JobState(found.running, found.progress, found.error)
+    path = result_path(bundle)
     try:
-        result = folder / EVALUATION_FILE
-        written = result.stat().st_mtime_ns
-        return JobState(evaluation=_read(result, bundle.fingerprint, bundle.maxlen, written))
-    except (LstmLensError, OSError) as error:
-        return JobState(error=str(error))
+        written = path.stat().st_mtime_ns
+    except OSError:
+        return None
+    return _read(path, bundle.fingerprint, bundle.maxlen, written)
 
 
 @lru_cache(maxsize=4)
 def _read(path: Path, fingerprint: str, maxlen: int, written: int) -> Evaluation:
-    del written  # a result written anew is read anew; pages ask at every letter typed
+    del written  # a new result is read again; pages ask at every letter typed
     return read_evaluation_file(path, fingerprint, maxlen)

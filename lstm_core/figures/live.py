@@ -16,11 +16,11 @@ import numpy as np
 from lstm_core.analysis.captions import (
     hidden_title,
     place_name,
-    running_title,
     short,
     strongest_title,
 )
 from lstm_core.analysis.formatting import p_positive
+from lstm_core.analysis.prediction_change import change_caption
 from lstm_core.figures.axes import Places
 from lstm_core.figures.colours import NEGATIVE, POSITIVE
 from lstm_core.recurrent.lstm import Floats
@@ -85,7 +85,11 @@ class ReadingPicture:
 
 
 def reading_picture(
-    trace: Trace, *, padding: bool = False, pinned: int | None = None
+    trace: Trace,
+    *,
+    padding: bool = False,
+    pinned: int | None = None,
+    scores: Floats | None = None,
 ) -> ReadingPicture:
     """The running verdict and the hidden states of a trace.
 
@@ -93,11 +97,12 @@ def reading_picture(
         trace: The trace, T places and D units.
         padding: Show the zeros in front too.
         pinned: Place of a word to mark.
+        scores: The attribution shown beside it, ``(T,)``, with which the title agrees.
     """
     places = Places.of(trace.encoding, padding=padding)
     first = places.first
     return ReadingPicture(
-        title=running_title(trace),
+        title=change_caption(trace, scores),
         hidden_title=hidden_title(trace),
         places=places,
         probability=trace.probability[first:],

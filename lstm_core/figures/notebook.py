@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import plotly.graph_objects as go
 
-from lstm_core.analysis.captions import percent, plural, reading_line, running_title
+from lstm_core.analysis.captions import percent, plural, reading_line
+from lstm_core.analysis.prediction_change import change_caption
 from lstm_core.attribution.explanation import Explanation
 from lstm_core.attribution.registry import NOTES
 from lstm_core.display import Displayed
@@ -162,7 +163,7 @@ def _trace_html(trace: Trace) -> str:
     panels = (heat_panel(trace, quantity, first) for quantity in QUANTITIES)
     return (
         f"<p><b>P(positive) {percent(trace.verdict_probability)}</b>: "
-        f"{escape(running_title(trace))}. {escape(reading_line(trace.encoding))}</p>"
+        f"{escape(change_caption(trace))}. {escape(reading_line(trace.encoding))}</p>"
         f"{words_html(words, scores)}{_table(map(_row, panels))}"
         "<p><small>A column for each word, a row for each unit. Gates: green is open. Others: blue "
         "is above zero, orange below.</small></p>"

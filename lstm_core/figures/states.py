@@ -5,7 +5,7 @@ Symbols: S columns shown, D units.
 
 import numpy as np
 
-from lstm_core.analysis.captions import quoted, running_title
+from lstm_core.analysis.captions import quoted
 from lstm_core.analysis.compare import (
     Alignment,
     Pairs,
@@ -15,6 +15,7 @@ from lstm_core.analysis.compare import (
     take,
 )
 from lstm_core.analysis.formatting import probability, signed
+from lstm_core.analysis.prediction_change import change_caption
 from lstm_core.analysis.unit_stats import Order, finding
 from lstm_core.figures.axes import Places
 from lstm_core.figures.subplots import HeatPanel, Line, LinePanel, Stack, round_limit
@@ -67,17 +68,28 @@ def running_panel(trace: Trace, first: int, says: str | None = None) -> LinePane
     """The running probability from a place on."""
     moved = [f", moved by {signed(value, 3)}" for value in trace.contributions[first:]]
     line = Line(ORDINARY, trace.probability[first:], detail=moved)
-    return LinePanel(f"Running probability: {ORDINARY}", says or running_title(trace), [line])
+    return LinePanel(f"Running probability: {ORDINARY}", says or change_caption(trace), [line])
 
 
-def overview(trace: Trace, order: Order, *, padding: bool, place: int, unit: int) -> Stack:
-    """All six quantities of every unit and the running probability, on one axis of words."""
+def overview(
+    trace: Trace,
+    order: Order,
+    *,
+    padding: bool,
+    place: int,
+    unit: int,
+    scores: Floats | None = None,
+) -> Stack:
+    """All six quantities of every unit and the running probability, on one axis of words.
+
+    `scores` ``(T,)`` is the attribution shown beside it, with which the title agrees.
+    """
     places = Places.of(trace.encoding, padding=padding)
     return Stack(
         name="overview",
         labels=places.labels,
         panels=[
-            running_panel(trace, places.first),
+            running_panel(trace, places.first, change_caption(trace, scores)),
             *(heat_panel(trace, quantity, places.first) for quantity in QUANTITIES),
         ],
         order=order,

@@ -9,11 +9,11 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 
 from lstm_core.errors import DataError
+from lstm_core.paths import ASSETS
 
-FOLDER = Path(__file__).resolve().parents[2] / "assets" / "lesson"
+FOLDER = ASSETS / "lesson"
 _BLANK = re.compile(r"\{\{(\w+)\}\}")
 
 

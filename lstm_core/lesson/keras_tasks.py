@@ -1,26 +1,28 @@
-"""Running the bench in Keras: one process at a time, with a time limit, for all visitors.
+"""The lesson's layer in Keras, as a background task: four settings, compared with our numbers.
 
-The page asks (`KerasQueue.ask`), draws on, and looks again later; nothing waits.
+The page asks (`start_keras_run`), draws on, and looks again later; nothing waits. The task's
+process alone imports TensorFlow.
 """
 
+import hashlib
 import json
-import subprocess
-import sys
-from concurrent.futures import Future, ThreadPoolExecutor
+import os
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from pathlib import Path
-from threading import Lock
+from typing import Any
 
 import numpy as np
 
-from lstm_core.errors import LstmLensError
+from lstm_core.errors import LstmLensError, reason
 from lstm_core.lesson.layer import SETTINGS, LayerWeights, Setting, returned, run_layer
+from lstm_core.permissions import Visitor
+from lstm_core.progress import Progress
 from lstm_core.recurrent.lstm import Floats
+from lstm_core.tasks.queue import submit
+from lstm_core.tasks.worker import Task
 
-TIME_LIMIT = 240.0  # seconds; TensorFlow takes 4 to load, on a busy machine many times that
-MOST_KEPT = 32
-MOST_WAITING = 4
-ROOT = Path(__file__).resolve().parents[2]
+KIND = "lesson_keras"
+ARRAYS = ("kernel", "recurrent", "bias", "sequences")
 
 
 @dataclass(frozen=True)
@@ -46,107 +48,83 @@ class KerasResult:
         return max(result.largest_difference for result in self.results)
 
 
-def request_text(weights: LayerWeights, sequences: Floats) -> str:
-    """The question to the process as JSON; the same numbers give the same text."""
-    return json.dumps(
-        {
-            "kernel": weights.kernel.tolist(),
-            "recurrent": weights.recurrent.tolist(),
-            "bias": weights.bias.tolist(),
-            "sequences": sequences.tolist(),
-        }
-    )
+def keras_key(weights: LayerWeights, sequences: Floats) -> str:
+    """Key of the task for these numbers."""
+    text = json.dumps(_arguments(weights, sequences))
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
-class KerasQueue:
-    """Takes requests, runs one at a time, keeps the latest results."""
-
-    def __init__(self, time_limit: float = TIME_LIMIT) -> None:
-        self._time_limit = time_limit
-        self._lock = Lock()
-        self._pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix="keras-bench")
-        self._asked: dict[str, Future[KerasResult]] = {}
-
-    def ask(self, weights: LayerWeights, sequences: Floats) -> Future[KerasResult]:
-        """Begin a run, or return the one that was begun for the same numbers.
-
-        Returns:
-            A future; its result is a `KerasResult` or an `LstmLensError`.
-
-        Raises:
-            LstmLensError: When too many runs wait already.
-        """
-        request = request_text(weights, sequences)
-        with self._lock:
-            known = self._asked.get(request)
-            if known is not None and not (known.done() and known.exception()):
-                return known
-            if sum(not job.done() for job in self._asked.values()) > MOST_WAITING:
-                raise LstmLensError(
-                    f"More than {MOST_WAITING} runs in Keras are waiting. Ask again in a minute."
-                )
-            self._forget_oldest()
-            job = self._pool.submit(run_in_keras, weights, sequences, self._time_limit)
-            self._asked[request] = job
-            return job
-
-    def find(self, weights: LayerWeights, sequences: Floats) -> "Future[KerasResult] | None":
-        """The run for these numbers if there is one."""
-        with self._lock:
-            return self._asked.get(request_text(weights, sequences))
-
-    def _forget_oldest(self) -> None:
-        done = [request for request, job in self._asked.items() if job.done()]
-        for request in done[: max(0, len(self._asked) - MOST_KEPT + 1)]:
-            del self._asked[request]
-
-
-def run_in_keras(
-    weights: LayerWeights, sequences: Floats, time_limit: float = TIME_LIMIT
-) -> KerasResult:
-    """Run the four settings on the real layer in a process of its own and compare with ours.
+def start_keras_run(weights: LayerWeights, sequences: Floats, visitor: Visitor) -> None:
+    """Ask for a run of the four settings in Keras.
 
     Raises:
-        LstmLensError: When TensorFlow is not installed, the process fails or takes too long.
+        NotAllowedError: The visitor may not measure.
+        TaskError: It cannot be started.
     """
+    submit(KIND, keras_key(weights, sequences), _arguments(weights, sequences), visitor)
+
+
+def run(task: Task) -> dict[str, Any]:
+    """The task's function; the answer is a `KerasResult` as plain values."""
+    given = [np.array(task.arguments[name], np.float32) for name in ARRAYS]
+    task.report(Progress("loading TensorFlow", 0))
+    return dict(asdict(run_in_keras(LayerWeights(*given[:3]), given[3])))
+
+
+def run_in_keras(weights: LayerWeights, sequences: Floats) -> KerasResult:
+    """Run the four settings on the real layer and compare with ours. Imports TensorFlow.
+
+    Raises:
+        LstmLensError: TensorFlow is not installed, or Keras returned other shapes.
+    """
+    os.environ.setdefault("KERAS_BACKEND", "tensorflow")
     try:
-        process = subprocess.run(
-            [sys.executable, "-m", "lstm_core.lesson.keras_worker"],
-            input=request_text(weights, sequences),
-            capture_output=True,
-            text=True,
-            timeout=time_limit,
-            cwd=ROOT,
-        )
-    except subprocess.TimeoutExpired as error:
+        import keras
+        import tensorflow
+    except ImportError as error:
         raise LstmLensError(
-            f"Keras gave no answer within {time_limit:g} seconds. The machine may be busy: try "
-            "again later."
+            f"Keras could not run here ({reason(error)}). Install TensorFlow, then try again."
         ) from error
-    if process.returncode:
-        lines = process.stderr.strip().splitlines()
-        reason = lines[-1][:300] if lines else f"exit code {process.returncode}"
-        raise LstmLensError(
-            f"Keras could not run here ({reason}). Install TensorFlow, then press the button again."
-        )
-    return _compare(weights, sequences, process.stdout)
+    outputs = {setting: _keras_arrays(setting, weights, sequences) for setting in SETTINGS}
+    results = compare_outputs(weights, sequences, outputs)
+    return KerasResult(results, keras.__version__, tensorflow.__version__)
 
 
-def _compare(weights: LayerWeights, sequences: Floats, output: str) -> KerasResult:
-    answer = json.loads(output.strip().splitlines()[-1])
-    run = run_layer(weights, sequences)
-    results = []
-    for setting in SETTINGS:
-        theirs = [np.array(array) for array in answer["arrays"][setting_key(setting)]]
-        ours = [array.values.astype(np.float64) for array in returned(run, setting)]
+def compare_outputs(
+    weights: LayerWeights, sequences: Floats, outputs: Mapping[Setting, list[Floats]]
+) -> tuple[SettingResult, ...]:
+    """Shapes of the arrays that Keras returned per setting, and their distance from ours.
+
+    Raises:
+        LstmLensError: The shapes differ from ours.
+    """
+    layer_run, results = run_layer(weights, sequences), []
+    for setting, theirs in outputs.items():
+        ours = [array.values.astype(np.float64) for array in returned(layer_run, setting)]
         shapes = tuple(array.shape for array in theirs)
         if shapes != tuple(array.shape for array in ours):
             raise LstmLensError(f"Keras returned the shapes {shapes} under {asdict(setting)}.")
         gap = max(float(np.abs(a - b).max()) for a, b in zip(theirs, ours, strict=True))
         results.append(SettingResult(setting, shapes, gap))
-    return KerasResult(tuple(results), answer["keras"], answer["tensorflow"])
+    return tuple(results)
 
 
-def setting_key(setting: Setting) -> str:
-    """The name of a setting in the process's JSON."""
-    return f"{int(setting.return_sequences)}{int(setting.return_state)}"
+def _keras_arrays(setting: Setting, weights: LayerWeights, sequences: Floats) -> list[Floats]:
+    """What ``keras.layers.LSTM`` returns under a setting, by a Keras model's ``predict``."""
+    import keras
+
+    layer = keras.layers.LSTM(
+        weights.units,
+        return_sequences=setting.return_sequences,
+        return_state=setting.return_state,
+    )
+    inputs = keras.Input(shape=sequences.shape[1:])
+    model = keras.Model(inputs, layer(inputs))
+    layer.set_weights([weights.kernel, weights.recurrent, weights.bias])
+    found = model.predict(sequences, verbose=0)
+    return [np.asarray(one) for one in (found if isinstance(found, list | tuple) else [found])]
+
+
+def _arguments(weights: LayerWeights, sequences: Floats) -> dict[str, Any]:
+    arrays = (weights.kernel, weights.recurrent, weights.bias, sequences)
+    return {name: array.tolist() for name, array in zip(ARRAYS, arrays, strict=True)}

@@ -1,4 +1,4 @@
-"""A worksheet to print, with the numbers of a seed and its answer key, as HTML and Markdown."""
+"""A worksheet with the numbers of a seed and, in a file of its own, its answer key."""
 
 import re
 from dataclasses import dataclass
@@ -23,8 +23,6 @@ table { border-collapse: collapse; margin: 0.6rem 0; font-variant-numeric: tabul
 th, td { border: 1px solid #888; padding: 0.15rem 0.6rem; text-align: right; font-size: 10pt; }
 li { margin-bottom: 1rem; break-inside: avoid; }
 .room { height: 5.5rem; border-bottom: 1px dotted #aaa; }
-.key { break-before: page; }
-.key li { margin-bottom: 0.4rem; }
 @page { margin: 18mm; }
 """
 
@@ -66,39 +64,38 @@ def exercises(seed: int) -> tuple[Exercise, ...]:
     )
 
 
-def as_markdown(seed: int, *, with_key: bool) -> str:
-    """The sheet as Markdown."""
+def as_markdown(seed: int, *, key: bool = False) -> str:
+    """The exercises as Markdown, or with `key` their answers, in a file of their own."""
     sheet = exercises(seed)
-    lines = [f"# {_text('title')}", _text("name-line"), _text("intro", seed=seed)]
+    title = _text("key-title", seed=seed) if key else _text("title")
+    lines = [f"# {title}"]
+    if not key:
+        lines += [_text("name-line"), _text("intro", seed=seed)]
     for number, exercise in enumerate(sheet, 1):
-        lines.append(f"{number}. {_one_line(exercise.prompt)}")
-        if exercise.table:
+        lines.append(f"{number}. {_one_line(exercise.answer if key else exercise.prompt)}")
+        if exercise.table and not key:
             lines.append(_table_markdown(exercise.table))
-    if with_key:
-        lines.append(f"## {_text('key-title', seed=seed)}")
-        lines += [f"{number}. {_one_line(one.answer)}" for number, one in enumerate(sheet, 1)]
     return "\n\n".join(lines) + "\n"
 
 
-def as_html(seed: int, *, with_key: bool) -> str:
-    """The sheet as an HTML page of its own that prints on A4 or Letter, the key on a new page."""
+def as_html(seed: int, *, key: bool = False) -> str:
+    """The same as an HTML page that prints on A4 or Letter."""
     sheet = exercises(seed)
-    items = "".join(
-        f'<li>{_html(one.prompt)}{_table_html(one.table)}<div class="room"></div></li>'
-        for one in sheet
-    )
-    key = ""
-    if with_key:
-        answers = "".join(f"<li>{_html(one.answer)}</li>" for one in sheet)
-        title = _html(_text("key-title", seed=seed))
-        key = f'<section class="key"><h2>{title}</h2><ol>{answers}</ol></section>'
-    title = _html(_text("title"))
+    title = _html(_text("key-title", seed=seed) if key else _text("title"))
+    if key:
+        head = ""
+        items = "".join(f"<li>{_html(one.answer)}</li>" for one in sheet)
+    else:
+        head = f"<p>{_html(_text('name-line'))}</p><p>{_html(_text('intro', seed=seed))}</p>"
+        items = "".join(
+            f'<li>{_html(one.prompt)}{_table_html(one.table)}<div class="room"></div></li>'
+            for one in sheet
+        )
     return (
         '<!doctype html><html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width">'
         f"<title>{title}</title><style>{_STYLE}</style></head><body><h1>{title}</h1>"
-        f"<p>{_html(_text('name-line'))}</p><p>{_html(_text('intro', seed=seed))}</p>"
-        f"<ol>{items}</ol>{key}</body></html>\n"
+        f"{head}<ol>{items}</ol></body></html>\n"
     )
 
 

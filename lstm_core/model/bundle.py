@@ -8,19 +8,17 @@ compared with its fingerprint in the card, every size with the weights.
 import hashlib
 import os
 import shutil
-import tempfile
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
 
 from lstm_core.errors import BundleError, InputError, reason
-from lstm_core.files import replace_directory, restore_directory
 from lstm_core.model.card import Card, FileNote, Sizes
 from lstm_core.model.keras_reader import read_keras_file
 from lstm_core.model.limits import BUNDLE_BYTES, FILE_BYTES, check_sizes
 from lstm_core.recurrent.lstm import LstmWeights
+from lstm_core.tasks.atomic import replacing_folder, restore_folder
 from lstm_core.text import Vocabulary
 
 MODEL_FILE = "model.keras"
@@ -97,43 +95,15 @@ def write_bundle(
     if folder.exists() and not replace_existing:
         raise BundleError(f"{folder} exists already. Choose another folder or remove it first.")
     try:
-        with folder_in_the_making(folder) as made:
+        with replacing_folder(folder, replace_existing=replace_existing) as made:
             _fill(made, model, vocabulary, card, extra or {})
             read_bundle(made)
-            replace_directory(made, folder)
     except OSError as error:
         raise BundleError(
             f"The bundle could not be written to {folder}: {reason(error)}. Nothing was changed "
             "there; free some space or choose another folder, and save again."
         ) from error
     return read_bundle(folder)
-
-
-@contextmanager
-def folder_in_the_making(folder: Path) -> Iterator[Path]:
-    """A new folder beside `folder`, to be filled and renamed; nothing of it stays after a failure.
-
-    Raises:
-        BundleError: When it cannot be made.
-    """
-    run_is_new = folder.name == BUNDLE_FOLDER and not folder.parent.exists()
-    made = None
-    try:
-        try:
-            folder.parent.mkdir(parents=True, exist_ok=True)
-            made = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
-            made.chmod(0o755)  # mkdtemp gives a folder that only its owner may open
-        except OSError as error:
-            raise BundleError(
-                f"{folder} cannot be written: {reason(error)}. Choose another folder."
-            ) from error
-        yield made
-    finally:
-        if made is not None:
-            shutil.rmtree(made, ignore_errors=True)
-        if run_is_new:  # else its name would be taken by nothing
-            with suppress(OSError):  # it holds the bundle
-                folder.parent.rmdir()
 
 
 def with_artifacts(bundle: Bundle, card: Card, files: Mapping[str, str]) -> Bundle:
@@ -176,9 +146,8 @@ def copy_bundle(source: Path, folder: Path, *, replace_existing: bool = False) -
     if folder.exists() and not replace_existing:
         raise BundleError(f"{folder} exists already. Choose another folder or remove it first.")
     try:
-        with folder_in_the_making(folder) as made:
+        with replacing_folder(folder, replace_existing=replace_existing) as made:
             shutil.copytree(source, made, dirs_exist_ok=True)
-            replace_directory(made, folder)
     except OSError as error:
         raise BundleError(
             f"The bundle could not be copied to {folder}: {reason(error)}. It is still at {source}."
@@ -213,7 +182,7 @@ def _stamp(folder: Path) -> tuple[int, int] | None:
 
 
 def _read_bundle(folder: Path) -> Bundle:
-    restore_directory(folder)
+    restore_folder(folder)
     if not folder.is_dir():
         raise BundleError(
             f"There is no bundle at {folder}. Give the folder of a bundle or the name of a run."

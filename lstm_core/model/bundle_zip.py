@@ -15,16 +15,15 @@ from pathlib import Path
 from typing import IO, Any
 
 from lstm_core.errors import BundleError, reason
-from lstm_core.files import replace_directory
 from lstm_core.model.bundle import (
     CARD_FILE,
     KNOWN_FILES,
     Bundle,
-    folder_in_the_making,
     read_bundle,
 )
-from lstm_core.model.keras_reader import CONFIG
+from lstm_core.model.keras_weights import CONFIG
 from lstm_core.model.limits import BUNDLE_BYTES, ZIP_BYTES, ZIP_MEMBERS
+from lstm_core.tasks.atomic import replacing_folder
 from lstm_core.tasks.sandbox import run_sandboxed, uploaded_files
 
 _CHUNK = 1 << 20
@@ -75,14 +74,13 @@ def unpack_bundle(file: IO[bytes], folder: Path) -> Bundle:
     if folder.exists():
         raise BundleError(f"{folder} exists already. Choose another name.")
     try:
-        with folder_in_the_making(folder) as made:
+        with replacing_folder(folder) as made:
             try:
                 _unpack(file, made)
                 check_parts(read_bundle(made).keras_path)
             except BundleError as error:
                 said = str(error).replace(f"{made}/", "").replace(str(made), "the zip")
                 raise BundleError(said) from None
-            replace_directory(made, folder)
     except OSError as error:
         raise BundleError(
             f"The zip could not be unpacked: {reason(error)}. Free some space."

@@ -3,11 +3,11 @@
 import json
 import platform
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, fields, is_dataclass
+from dataclasses import asdict, dataclass, field
 from importlib.metadata import PackageNotFoundError, version
-from typing import Any, get_args, get_origin, get_type_hints
 
 from lstm_core.errors import BundleError, reason
+from lstm_core.json_codec import decode
 
 FORMAT = 1
 JsonValue = str | int | float | bool | None
@@ -119,13 +119,11 @@ class Card:
                 "Update LSTM Lens, or train the model again with this version."
             )
         try:
-            card = build_value(cls, loaded, "card")
+            return decode(cls, loaded, "card")
         except (TypeError, ValueError, KeyError) as error:
             raise BundleError(
                 f"card.json is damaged: {reason(error)}. Take a fresh copy."
             ) from error
-        assert isinstance(card, Card)
-        return card
 
 
 def current_versions() -> dict[str, str]:
@@ -137,43 +135,3 @@ def current_versions() -> dict[str, str]:
         except PackageNotFoundError:
             continue
     return found
-
-
-def build_value(wanted: Any, value: Any, where: str) -> Any:
-    """Build a value of a declared type out of plain JSON, checking every type on the way."""
-    if is_dataclass(wanted) and isinstance(wanted, type):
-        if not isinstance(value, dict):
-            raise TypeError(f"{where} is not an object")
-        hints = get_type_hints(wanted)
-        known = {f.name for f in fields(wanted)}
-        given = {
-            k: build_value(hints[k], v, f"{where}.{k}") for k, v in value.items() if k in known
-        }
-        return wanted(**given)
-    origin, arguments = get_origin(wanted), get_args(wanted)
-    if origin is tuple:
-        if not isinstance(value, list):
-            raise TypeError(f"{where} is not a list")
-        return tuple(build_value(arguments[0], item, where) for item in value)
-    if origin is Mapping:
-        return _build_mapping(arguments[1], value, where)
-    if origin is None and wanted in (str, int, float):
-        return _build_plain(wanted, value, where)
-    if not isinstance(value, get_args(wanted)):
-        raise TypeError(f"{where} holds {type(value).__name__}")
-    return value
-
-
-def _build_mapping(wanted: Any, value: Any, where: str) -> dict[str, Any]:
-    if not isinstance(value, dict):
-        raise TypeError(f"{where} is not an object")
-    return {key: build_value(wanted, item, f"{where}.{key}") for key, item in value.items()}
-
-
-def _build_plain(wanted: type, value: Any, where: str) -> Any:
-    allowed: tuple[type, ...] = (int, float) if wanted is float else (wanted,)
-    if not isinstance(value, allowed) or isinstance(value, bool):
-        raise TypeError(f"{where} must be of type {wanted.__name__}, not {type(value).__name__}")
-    if isinstance(value, str):
-        value.encode()  # JSON may name halves of characters; UnicodeEncodeError is a ValueError
-    return wanted(value)

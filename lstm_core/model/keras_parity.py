@@ -10,22 +10,24 @@ Symbols: N texts, T steps, D units.
 
 import json
 import os
-import subprocess
-import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from lstm_core.errors import BundleError, InputError
-from lstm_core.model.sentiment_model import SentimentModel, find_bundle
-from lstm_core.paths import ROOT
+from lstm_core.errors import InputError
+from lstm_core.model.bundle import Bundle
+from lstm_core.model.sentiment_model import SentimentModel
+from lstm_core.permissions import Visitor
+from lstm_core.progress import Progress
 from lstm_core.recurrent.lstm import QUANTITIES, Floats
+from lstm_core.tasks.queue import submit
+from lstm_core.tasks.worker import Task
 
 TOLERANCE = 1e-5
-TIME_LIMIT = 300.0  # seconds; 6 on an idle machine, minutes on one that is busy
+TASK_KIND = "keras_parity"
 CHUNK = 256  # texts compared at a time, so that memory does not grow with their number
 
 Arrays = Mapping[str, np.ndarray[Any, Any]]
@@ -57,34 +59,9 @@ class Differences:
         return self.largest <= TOLERANCE
 
     def to_json(self) -> str:
-        """As JSON, read back by `from_json`."""
-        return json.dumps(
-            {
-                "largest": self.largest,
-                "tolerance": TOLERANCE,
-                "equal": self.equal,
-                "by_quantity": dict(self.by_quantity),
-                "texts": self.texts,
-                "keras": self.keras,
-            }
-        )
-
-    @classmethod
-    def from_json(cls, text: str) -> "Differences":
-        """Read what `to_json` wrote.
-
-        Raises:
-            BundleError: When it is something else.
-        """
-        try:
-            found = json.loads(text)
-            by_quantity = {str(k): float(v) for k, v in found["by_quantity"].items()}
-            return cls(by_quantity, int(found["texts"]), str(found["keras"]))
-        except (ValueError, TypeError, KeyError, AttributeError) as error:
-            raise BundleError(
-                "The check against Keras gave no readable answer. Run `python -m lstm_core "
-                "verify` in a terminal to see why."
-            ) from error
+        """As JSON text, with what follows from the differences."""
+        more = {"largest": self.largest, "tolerance": TOLERANCE, "equal": self.equal}
+        return json.dumps({**more, **asdict(self)})
 
 
 def compare_with_keras(folder: Path, texts: Sequence[str]) -> Differences:
@@ -115,39 +92,27 @@ def compare_with_keras(folder: Path, texts: Sequence[str]) -> Differences:
     return Differences(largest, len(texts), keras.__version__)
 
 
-def compare_in_process(
-    folder: str | Path | None, texts: Sequence[str], time_limit: float = TIME_LIMIT
-) -> Differences:
-    """The same in a process of its own, so that the caller never imports TensorFlow.
+def start_parity_check(bundle: Bundle, text: str, visitor: Visitor) -> None:
+    """Ask for the comparison of one text as a background task, so that no page imports TensorFlow.
 
     Raises:
-        BundleError: When the check fails or takes longer than `time_limit` seconds.
+        NotAllowedError: The visitor may not measure.
+        TaskError: It cannot be started.
     """
-    command = [sys.executable, "-m", "lstm_core", "verify", "--json", "--texts-from-stdin"]
-    if folder is not None:
-        command += ["--model", str(find_bundle(folder).resolve())]
-    try:
-        done = subprocess.run(
-            command,
-            cwd=ROOT,
-            input=json.dumps(list(texts)),
-            capture_output=True,
-            encoding="utf-8",
-            errors="replace",
-            timeout=time_limit,
-        )
-    except subprocess.TimeoutExpired:
-        raise BundleError(
-            f"The check against Keras took longer than {time_limit:.0f} seconds and was ended. "
-            "Try again when the machine is less busy."
-        ) from None
-    if done.returncode not in (0, 1):
-        lines = done.stderr.strip().splitlines() or ["it said nothing"]
-        raise BundleError(
-            f"The check against Keras could not run: {lines[-1][:300]}. Run `python -m lstm_core "
-            "verify` in a terminal to see more."
-        )
-    return Differences.from_json(done.stdout)
+    arguments = {"model": str(bundle.folder.resolve()), "texts": [text]}
+    submit(TASK_KIND, parity_key(bundle, text), arguments, visitor)
+
+
+def parity_key(bundle: Bundle, text: str) -> str:
+    """Key of the task that compares one text; another text or model is another task."""
+    return f"{bundle.fingerprint} {text}"
+
+
+def run(task: Task) -> dict[str, Any]:
+    """The task's function: compare, and answer with a `Differences` as plain values."""
+    task.report(Progress("reading the review in Keras", 0))
+    folder, texts = Path(str(task.arguments["model"])), task.arguments["texts"]
+    return dict(asdict(compare_with_keras(folder, [str(text) for text in texts])))
 
 
 def _ours(model: SentimentModel, texts: Sequence[str]) -> Arrays:

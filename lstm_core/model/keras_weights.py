@@ -18,18 +18,12 @@ import numpy as np
 
 from lstm_core.errors import BundleError, reason
 from lstm_core.model.keras_network import Part, Path, read_network
-from lstm_core.model.keras_reader import (
-    CONFIG,
-    METADATA,
-    WEIGHTS,
-    stored_dataset,
-    zip_member,
-)
 from lstm_core.model.limits import FILE_BYTES, WEIGHT_BYTES
 from lstm_core.recurrent.functions import UnsupportedError
 from lstm_core.recurrent.network import Network
 from lstm_core.recurrent.weights import Floats
 
+CONFIG, WEIGHTS, METADATA = "config.json", "model.weights.h5", "metadata.json"
 HDF5, ZIP = b"\x89HDF\r\n\x1a\n", b"PK"
 OLD_GROUP = "_layer_checkpoint_dependencies"  # Keras 2.13 named the group of layers so
 LARGEST_FILE = 2**31  # bytes of the weights in a ``.keras`` file, with those of the optimizer
@@ -38,8 +32,13 @@ _UNREADABLE = (OSError, KeyError, ValueError, TypeError, RuntimeError, Attribute
 
 
 @contextmanager
-def open_model_file(path: FilePath) -> Iterator[Network]:
+def open_model_file(path: FilePath, *, trusted: bool = True) -> Iterator[Network]:
     """The network in a ``.keras`` or ``.h5`` file; its weights can be read while it is open.
+
+    Args:
+        path: The file.
+        trusted: Whether weights may take more memory than those of a bundle (`limits`), when the
+            file holds as many bytes; for a person's own files.
 
     Raises:
         BundleError: When it is neither, damaged, or holds weights only.
@@ -50,10 +49,10 @@ def open_model_file(path: FilePath) -> Iterator[Network]:
     except OSError as error:
         raise BundleError(f"{path} cannot be opened ({error.strerror}).") from error
     if start.startswith(ZIP):
-        with _keras_file(path) as network:
+        with _keras_file(path, trusted) as network:
             yield network
     elif start == HDF5:
-        with _h5_file(path) as network:
+        with _h5_file(path, trusted) as network:
             yield network
     else:
         raise BundleError(
@@ -63,12 +62,13 @@ def open_model_file(path: FilePath) -> Iterator[Network]:
 
 
 @contextmanager
-def _keras_file(path: FilePath) -> Iterator[Network]:
+def _keras_file(path: FilePath, trusted: bool) -> Iterator[Network]:
     try:
         with zipfile.ZipFile(path) as archive:
             config = json.loads(zip_member(archive, CONFIG, path))
             version = json.loads(zip_member(archive, METADATA, path)).get("keras_version")
-            stored = zip_member(archive, WEIGHTS, path, {WEIGHTS: _weights_limit(archive)})
+            limits = {WEIGHTS: _weights_limit(archive)} if trusted else FILE_BYTES
+            stored = zip_member(archive, WEIGHTS, path, limits)
         file = h5py.File(BytesIO(stored), "r")
     except (*_UNREADABLE, zipfile.BadZipFile, NotImplementedError, RecursionError) as error:
         raise BundleError(
@@ -76,7 +76,7 @@ def _keras_file(path: FilePath) -> Iterator[Network]:
             "model.save('model.keras')."
         ) from error
     with file:
-        yield read_network(config, GroupWeights(file), keras_2=is_keras_2(version))
+        yield read_network(config, GroupWeights(file, trusted), keras_2=is_keras_2(version))
 
 
 def _weights_limit(archive: zipfile.ZipFile) -> int:
@@ -88,7 +88,7 @@ def _weights_limit(archive: zipfile.ZipFile) -> int:
 
 
 @contextmanager
-def _h5_file(path: FilePath) -> Iterator[Network]:
+def _h5_file(path: FilePath, trusted: bool) -> Iterator[Network]:
     try:
         file = h5py.File(path, "r")
     except OSError as error:
@@ -106,7 +106,7 @@ def _h5_file(path: FilePath) -> Iterator[Network]:
             raise BundleError(
                 f"The configuration in {path.name} cannot be read ({reason(error)})."
             ) from error
-        yield read_network(config, ListedWeights(file), keras_2=is_keras_2(version))
+        yield read_network(config, ListedWeights(file, trusted), keras_2=is_keras_2(version))
 
 
 def is_keras_2(version: Any) -> bool:
@@ -119,11 +119,45 @@ def _text(value: Any) -> str:
     return value.decode("utf-8") if isinstance(value, bytes) else str(value)
 
 
+def zip_member(
+    archive: zipfile.ZipFile, name: str, path: FilePath, limits: Mapping[str, int] = FILE_BYTES
+) -> bytes:
+    """A member of a ``.keras`` file, when it is there and no larger than allowed."""
+    try:
+        size = archive.getinfo(name).file_size
+    except KeyError:
+        raise BundleError(
+            f"{path.name} has no member {name}, so it is not a Keras 3 file. Save the model with "
+            "model.save('model.keras')."
+        ) from None
+    if size > (most := limits[name]):
+        raise BundleError(
+            f"{path.name}: {name} would take {size:,} bytes; at most {most:,} are read."
+        )
+    return archive.read(name)
+
+
+def stored_dataset(file: h5py.File, where: str) -> h5py.Dataset:
+    """The array at a path, when it lies in this very file and holds floating-point numbers."""
+    parts = where.split("/")
+    for end in range(1, len(parts) + 1):
+        link = file.get("/".join(parts[:end]), getlink=True)
+        if not isinstance(link, h5py.HardLink):
+            raise ValueError(f"{where} is not stored in this file")
+    found = file[where]
+    if not isinstance(found, h5py.Dataset) or found.dtype.kind != "f":
+        raise ValueError(f"{where} is no array of floating-point numbers")
+    if found.external is not None or found.is_virtual:
+        raise ValueError(f"{where} would be read from another file")
+    return found
+
+
 class _Reader:
     """Reads arrays of one HDF5 file, each once, up to a total size."""
 
-    def __init__(self, file: h5py.File) -> None:
+    def __init__(self, file: h5py.File, trusted: bool) -> None:
         self.file = file
+        self._ratio = LARGEST_RATIO if trusted else 0
         self._read: dict[str, Floats] = {}
         self._bytes = self._stored = 0
 
@@ -135,7 +169,7 @@ class _Reader:
                 raise ValueError(f"{where} is empty")
             self._bytes += found.size * max(4, found.dtype.itemsize)
             self._stored += found.id.get_storage_size()
-            most = max(WEIGHT_BYTES, min(LARGEST_RATIO * self._stored, LARGEST_FILE))
+            most = max(WEIGHT_BYTES, min(self._ratio * self._stored, LARGEST_FILE))
             if self._bytes > most:
                 raise ValueError(f"the arrays would take {self._bytes:,} bytes, too large")
             self._read[where] = np.asarray(found, dtype=np.float32)
@@ -160,8 +194,8 @@ class _Reader:
 class GroupWeights(_Reader):
     """Weights by class and number of the layer, as ``.keras`` files hold them."""
 
-    def __init__(self, file: h5py.File) -> None:
-        super().__init__(file)
+    def __init__(self, file: h5py.File, trusted: bool) -> None:
+        super().__init__(file, trusted)
         names: list[str] = []
         file.visit(names.append)  # follows no soft or external link
         # Keras 2.13 on Windows wrote backslashes into the names.
@@ -190,7 +224,7 @@ class GroupWeights(_Reader):
         matches = (pattern.fullmatch(name.replace("/vars/", "//vars/")) for name in self._names)
         used = {int(match[2] or 0): match[1] for match in matches if match}
         if number >= len(used):
-            raise ValueError(f"there is no group {number} of {group}")
+            raise ValueError(f"{group} number {number} is not stored in this file")
         return used[sorted(used)[number]]
 
 

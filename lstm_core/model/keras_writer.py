@@ -14,7 +14,8 @@ from typing import Any
 import h5py
 import numpy as np
 
-from lstm_core.model.keras_reader import CONFIG, LSTM_SETTINGS, METADATA, WEIGHT_PATHS, WEIGHTS
+from lstm_core.model.keras_reader import LSTM_SETTINGS, WEIGHT_PATHS
+from lstm_core.model.keras_weights import CONFIG, METADATA, WEIGHTS
 from lstm_core.recurrent.lstm import LstmWeights
 
 Json = dict[str, Any]

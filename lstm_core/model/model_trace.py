@@ -18,6 +18,7 @@ from lstm_core.model.keras_network import Path as LayerPath
 from lstm_core.model.keras_weights import is_keras_2, open_model_file
 from lstm_core.recurrent.functions import UnsupportedError
 from lstm_core.recurrent.layer_trace import Traces, listed
+from lstm_core.recurrent.lstm import limit_blas_threads
 from lstm_core.recurrent.network import Array, Network, Tensor
 from lstm_core.recurrent.recurrent_layers import RECURRENT
 from lstm_core.recurrent.walk import Walk, check_sizes, check_types
@@ -59,6 +60,7 @@ def _traces(network: Network, x: Any, layers: str | Iterable[str] | None) -> Tra
     inputs = _inputs(network, x)
     wanted = None if layers is None else _checked(network, layers)
     walk = Walk(network, wanted)
+    limit_blas_threads()
     walk.run(inputs)
     return Traces(walk.traces, walk.unsupported)
 

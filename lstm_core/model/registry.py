@@ -5,19 +5,21 @@ are looked up, never paths.
 """
 
 import re
+import secrets
 import shutil
-import tempfile
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
 from lstm_core.errors import BundleError, RunError
-from lstm_core.files import restore_directory
 from lstm_core.model.bundle import BUNDLE_FOLDER as BUNDLE_FOLDER
 from lstm_core.model.bundle import CARD_FILE
 from lstm_core.model.sentiment_model import RUN_NAME, SentimentModel
 from lstm_core.paths import runs_folder
+from lstm_core.tasks.atomic import move, restore_folder
 
 LONGEST_NAME = 80
+TRASH_SECONDS = 900  # a deleted run or model can be restored for so long
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +49,7 @@ def find_model(name: str) -> ModelEntry | None:
     """The model of a run, None when the name is none or the run has no bundle (any more)."""
     if not RUN_NAME.fullmatch(name):
         return None
-    restore_directory(bundle_folder(name))
+    restore_folder(bundle_folder(name))
     try:
         stamp = (bundle_folder(name) / CARD_FILE).stat().st_mtime_ns
     except OSError:
@@ -106,26 +108,78 @@ def rename_folder(name: str, new: str) -> None:
         RunError: When the new name is taken or cannot name one, or it cannot be renamed.
     """
     target = runs_folder() / checked_name(new)
-    if target.exists():
-        raise RunError(f"There is a run or model named {new} already. Choose another name.")
     try:
-        (runs_folder() / name).rename(target)
+        move(runs_folder() / name, target)
+    except FileExistsError as error:
+        raise RunError(
+            f"There is a run or model named {new} already. Choose another name."
+        ) from error
     except OSError as error:
         raise unwritable(runs_folder() / name, error) from error
 
 
 def delete_folder(name: str) -> None:
-    """Delete the folder of a run or model with everything in it.
+    """Move the folder of a run or model to the trash; `restore_deleted` brings it back for a while.
 
     Raises:
         RunError: When it cannot be deleted.
     """
+    empty_trash()
     try:
-        aside = Path(tempfile.mkdtemp(prefix=".deleted-", dir=runs_folder()))
-        (runs_folder() / name).rename(aside / name)  # gone at once, whole, whatever happens next
-        shutil.rmtree(aside, ignore_errors=True)
+        aside = _trash() / secrets.token_hex(8)
+        aside.mkdir(parents=True)
+        move(runs_folder() / name, aside / name)  # gone at once and whole
     except OSError as error:
         raise unwritable(runs_folder() / name, error) from error
+
+
+def restore_deleted(name: str) -> None:
+    """Bring back the folder of a run or model that was deleted last under this name.
+
+    Raises:
+        RunError: When it is not in the trash any more, or its name is taken by now.
+    """
+    found = _trashed(checked_name(name))
+    if not found:
+        raise RunError(f"{name} cannot be restored: it is not in the trash any more.")
+    target = runs_folder() / name
+    if target.exists():
+        raise RunError(f"{name} cannot be restored: there is another run or model of that name.")
+    try:
+        move(found[-1], target)
+        found[-1].parent.rmdir()
+    except OSError as error:
+        raise unwritable(target, error) from error
+
+
+def can_restore(name: str) -> bool:
+    """Whether a run or model of this name lies in the trash."""
+    return bool(RUN_NAME.fullmatch(name)) and bool(_trashed(name))
+
+
+def empty_trash() -> None:
+    """Remove for good what was deleted longer than `TRASH_SECONDS` ago."""
+    for folder in _expired():
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _trash() -> Path:
+    return runs_folder() / ".trash"
+
+
+def _trashed(name: str) -> list[Path]:
+    """Folders of that name in the trash that are not expired, the one deleted last at the end."""
+    expired = set(_expired())
+    found = [path for path in _trash().glob(f"*/{name}") if path.parent not in expired]
+    return sorted(found, key=lambda path: path.parent.stat().st_mtime_ns)
+
+
+def _expired() -> list[Path]:
+    limit = time.time() - TRASH_SECONDS
+    try:
+        return [path for path in _trash().iterdir() if path.stat().st_mtime < limit]
+    except OSError:
+        return []
 
 
 def rename_model(name: str, new: str) -> None:

@@ -62,20 +62,22 @@ def softplus(x: Floats) -> Floats:
 
 def gelu(x: Floats) -> Floats:
     """Gaussian error linear unit, the exact form with erf."""
+    below: Floats = _erf(x / sqrt(2)).astype(np.float32)
     half: Floats = x * np.float32(0.5)
-    raised: Floats = 1 + _erf(x / sqrt(2)).astype(np.float32)
-    return half * raised
+    product: Floats = half * (1 + below)
+    return product
 
 
 def softmax(x: Floats) -> Floats:
     """Softmax over the last axis."""
-    raised = np.exp(x - x.max(axis=-1, keepdims=True))
-    return raised / raised.sum(axis=-1, keepdims=True)
+    raised: Floats = np.exp(x - x.max(axis=-1, keepdims=True))
+    shares: Floats = raised / raised.sum(axis=-1, keepdims=True)
+    return shares
 
 
 def hard_sigmoid(x: Floats) -> Floats:
     """Keras 3: clip(x / 6 + 1/2, 0, 1)."""
-    return np.clip(x + 3, 0, 6) / 6
+    return np.clip(x + 3, 0, 6) / np.float32(6)
 
 
 def hard_sigmoid_of_keras_2(x: Floats) -> Floats:

@@ -17,16 +17,16 @@ of the model, so padding is looked up instead of run.
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager
 from copy import copy
 from dataclasses import dataclass, replace
-from functools import cache, cached_property
+from functools import cached_property
 from os import cpu_count
+from threading import Lock
 from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-from threadpoolctl import ThreadpoolController
+from threadpoolctl import threadpool_limits
 
 from lstm_core.errors import InputError
 from lstm_core.recurrent.weights import Floats as Floats
@@ -45,7 +45,7 @@ QUANTITIES = (
     "hidden_state",
 )
 SPLIT = (0, 1, 3, 2)  # Keras packs i, f, g, o; many reviews at once are run as i, f, o, g
-GROUPS = 6  # of sequences that begin alike, by how far
+GROUPS, FEWEST = 6, 256  # of sequences that begin alike, by how far; and sequences in a group
 BLOCK = 1024  # reviews a block: large enough that Python's lock costs little, small for the cache
 
 
@@ -100,15 +100,20 @@ def _tanh_of_logistic(values: Floats) -> None:
     np.subtract(values, np.float32(1), out=values)
 
 
-def one_blas_thread() -> AbstractContextManager[object]:
-    """Keep BLAS to one thread: ours run blocks already, and on a busy machine its threads wait for
-    each other at every step, 20 ms where the product itself takes 0.1."""
-    return _threads().limit(limits=1, user_api="blas")
+_blas_limits: list[object] = []
+_limiting = Lock()
 
 
-@cache
-def _threads() -> ThreadpoolController:
-    return ThreadpoolController()
+def limit_blas_threads() -> None:
+    """Limit BLAS to one thread, once and for the whole process.
+
+    Our blocks run in parallel already, and on a busy machine BLAS threads wait for each other at
+    every step: 20 ms where the product itself takes 0.1. A limit around each call would be left
+    over by interleaved calls.
+    """
+    with _limiting:
+        if not _blas_limits:
+            _blas_limits.append(threadpool_limits(limits=1, user_api="blas"))
 
 
 class LstmForward:
@@ -179,12 +184,12 @@ class LstmForward:
             final[rows] = self._final_block(ids[rows], int(pads[rows[0]]))
 
         blocks = [order[at : at + BLOCK] for at in range(0, len(order), BLOCK)]
-        with one_blas_thread():
-            if len(blocks) == 1:
-                run_block(blocks[0])
-            else:
-                with ThreadPoolExecutor(cpu_count()) as pool:
-                    list(pool.map(run_block, blocks))
+        limit_blas_threads()
+        if len(blocks) == 1:
+            run_block(blocks[0])
+        else:
+            with ThreadPoolExecutor(cpu_count()) as pool:
+                list(pool.map(run_block, blocks))
         return final
 
     def final_states_beside(self, ids: Ids, beside: Ids, steps: Steps) -> Floats:
@@ -202,21 +207,21 @@ class LstmForward:
         shared = np.where(differs.any(axis=1), differs.argmax(axis=1), self.maxlen)  # (N,)
         final = np.empty((len(ids), self.units), np.float32)  # (N, D)
         order = np.argsort(shared, kind="stable")
-        with one_blas_thread():
-            for rows in np.array_split(order, min(GROUPS, max(len(order) // 32, 1))):
-                if not len(rows):
-                    continue
-                first = int(shared[rows[0]])
-                if first == 0:
-                    final[rows] = self._final_block(ids[rows], 0)
-                    continue
-                h: Floats = steps.hidden_state[first - 1]
-                before = (steps.cell_state[first - 1], h)
+        limit_blas_threads()
+        for rows in np.array_split(order, min(GROUPS, max(len(order) // FEWEST, 1))):
+            if not len(rows):
+                continue
+            first = int(shared[rows[0]])
+            if first == 0:
+                final[rows] = self._final_block(ids[rows], 0)
+                continue
+            h: Floats = steps.hidden_state[first - 1]
+            before = (steps.cell_state[first - 1], h)
+            final[rows] = h
+            for moment in self._moments(ids[rows], first, before):
+                h = moment.hidden
+            if first < self.maxlen:
                 final[rows] = h
-                for moment in self._moments(ids[rows], first, before):
-                    h = moment.hidden
-                if first < self.maxlen:
-                    final[rows] = h
         return final
 
     def logits(self, hidden: Floats) -> Floats:

@@ -11,7 +11,7 @@ from lstm_core.recurrent.lstm import Floats, LstmForward, Steps, sigmoid
 from lstm_core.text import Encoding
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Trace(Steps, Displayed):
     """Everything the model computed for one encoding.
 
@@ -28,6 +28,13 @@ class Trace(Steps, Displayed):
     logits: Floats
     output_weights: Floats
     bias: float
+
+    def __repr__(self) -> str:
+        steps, units = self.hidden_state.shape
+        return (
+            f"<Trace of {self.encoding.read_count} words: {steps} steps, {units} units, "
+            f"P(positive) {self.verdict_probability:.3f}>"
+        )
 
     @cached_property
     def probability(self) -> Floats:

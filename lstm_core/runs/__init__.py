@@ -20,7 +20,7 @@ from lstm_core.runs.control import (
     start_run,
     stop_run,
 )
-from lstm_core.runs.estimate import Estimate, estimate, known_estimate, parameters_of
+from lstm_core.runs.estimate import Estimate, known_estimate, parameters_of, start_estimate
 from lstm_core.runs.metrics_log import read_diagnostics
 from lstm_core.runs.read import list_runs, read_curve, read_run
 from lstm_core.runs.schema import EpochPoint, HealthWarning, Run, Status, TrainingCurve
@@ -44,7 +44,6 @@ __all__ = [
     "command_of",
     "continue_run",
     "delete_run",
-    "estimate",
     "known_estimate",
     "list_runs",
     "parameters_of",
@@ -56,6 +55,7 @@ __all__ = [
     "rename_run",
     "run_blocking",
     "running_run",
+    "start_estimate",
     "start_run",
     "stop_run",
 ]

@@ -17,7 +17,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from lstm_core.runs.folder import RunFolder, write_whole
+from lstm_core.runs.folder import RunFolder
+from lstm_core.tasks.atomic import write_file
 
 MARK = b"LSTM Lens checkpoint 1 "
 KEPT = 2
@@ -52,7 +53,7 @@ def write_checkpoint(folder: RunFolder, step: int, state: State, told: Mapping[s
     np.savez(made, **arrays)
     payload = made.getvalue()
     head = MARK + hashlib.sha256(payload).hexdigest().encode() + b"\n"
-    write_whole(folder.path / f"checkpoint-{step:09d}.npz", head + payload, safe=True)
+    write_file(folder.path / f"checkpoint-{step:09d}.npz", head + payload, durable=True)
     for old in _files(folder)[KEPT:]:
         with suppress(OSError):
             old.unlink()

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from lstm_core.datasets.table_format import TableOptions
 from lstm_core.errors import InputError, RunError, reason
 from lstm_core.training.settings import Recipe, TrainSettings
 
@@ -35,15 +36,15 @@ class DataChoice:
     Attributes:
         kind: Where the reviews come from.
         path: The file or folder, for `DataKind.PATH`.
-        text_column: Of a CSV, the column of the reviews; empty to look for a usual name.
-        label_column: Of a CSV, the column of the labels; empty to look for a usual name.
+        table: For a table, how it is read.
+        name: What its owner calls an uploaded table; empty for its name in the path.
         download: Let Keras download IMDb when it is not found.
     """
 
     kind: DataKind = DataKind.SMALL
     path: str = ""
-    text_column: str = ""
-    label_column: str = ""
+    table: TableOptions = field(default_factory=TableOptions)
+    name: str = ""
     download: bool = False
 
     def __post_init__(self) -> None:
@@ -111,6 +112,8 @@ class RunRequest:
             settings, data = dict(found["settings"]), dict(found["data"])
             settings["recipe"] = Recipe(settings["recipe"])
             data["kind"] = DataKind(data["kind"])
+            columns = {key: data.pop(key, "") or None for key in ("text_column", "label_column")}
+            data["table"] = TableOptions(**data.get("table", columns))  # columns: older runs
             rest = {k: v for k, v in found.items() if k not in ("settings", "data", "probes")}
             return cls(
                 settings=TrainSettings(**settings),
@@ -128,6 +131,7 @@ def command_of(request: RunRequest) -> str:
     words = ["python", "-m", "lstm_core", "train", "--recipe", str(settings.recipe)]
     if request.data.kind is DataKind.SMALL:
         words.append("--small")
+    words += request.data.table.as_arguments()
     for name in ("num_words", "maxlen", "embedding_dim", "lstm_dim", "batch_size", "epochs"):
         if name not in settings.unused and getattr(settings, name) != getattr(plain, name):
             words += [f"--{name.replace('_', '-')}", str(getattr(settings, name))]

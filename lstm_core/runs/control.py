@@ -1,58 +1,45 @@
-"""Starting, pausing, going on, stopping, renaming and deleting runs.
+"""Starting, pausing, resuming, stopping, renaming and deleting runs.
 
-A training is a process of its own in a session of its own: it outlives the page, the visitor and
-the server that started it. One at a time: whoever starts one takes the machine's lock first and
-hands it to the process.
+A training is a process in a session of its own: it outlives the page, the visitor and the server
+that started it. One at a time: whoever starts one takes the machine's lock first and hands it to
+the process. What a visitor may do is decided here, see `lstm_core.permissions`.
 """
 
-import fcntl
 import json
 import os
 import shutil
-import subprocess
-import sys
-import tempfile
-import threading
 import time
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime
-from enum import StrEnum
 from pathlib import Path
 
-from lstm_core.errors import RunError
+from lstm_core.errors import NotAllowedError, RunError, reason
 from lstm_core.model.registry import (
     checked_name,
     delete_folder,
+    delete_model,
     free_name,
     rename_folder,
+    rename_model,
     unwritable,
 )
-from lstm_core.paths import ROOT, runs_folder
+from lstm_core.paths import runs_folder
+from lstm_core.permissions import LOCAL, Visitor
 from lstm_core.runs.config import DataKind, RunRequest
 from lstm_core.runs.events import EventKind, add_event
-from lstm_core.runs.folder import (
-    RunFolder,
-    all_folders,
-    folder_of,
-    machine_lock,
-    read_json,
-    write_whole,
-)
+from lstm_core.runs.folder import RunFolder, all_folders, folder_of, machine_lock
 from lstm_core.runs.read import read_run
 from lstm_core.runs.schema import Run, Status
 from lstm_core.tasks import locks
+from lstm_core.tasks.atomic import replacing_folder, write_file
+from lstm_core.tasks.folder import Command, read_json, write_command
+from lstm_core.tasks.process import reap, start_python
+from lstm_core.tasks.uploads import keep_for_training, require_own_path
 
 WORKER = "lstm_core.runs.worker"
 POLL = 0.2  # seconds between two looks at a run that is waited for
-
-
-class Command(StrEnum):
-    """What the training process is asked to do."""
-
-    RUN = "run"
-    PAUSE = "pause"
-    STOP = "stop"
 
 
 def running_run() -> str | None:
@@ -60,32 +47,33 @@ def running_run() -> str | None:
     return locks.read_owner(machine_lock()) if locks.is_held(machine_lock()) else None
 
 
-def start_run(request: RunRequest) -> str:
+def start_run(request: RunRequest, visitor: Visitor = LOCAL) -> str:
     """Start a training in a process of its own.
 
     Returns:
         The run's name.
 
     Raises:
-        RunError: When another training runs, the name is taken, or the folder cannot be written.
+        NotAllowedError: When the visitor may not train, or not on this data.
+        RunError: When another training runs, the name is taken, the folder cannot be written or the
+            process cannot be started.
     """
+    visitor.require("train")
+    if request.data.kind is DataKind.PATH:
+        require_own_path(Path(request.data.path), visitor)
     runs = runs_folder()
     try:
         runs.mkdir(parents=True, exist_ok=True)
-        machine = _take_machine()
+        with _machine() as machine:
+            folder = make_run_folder(request)
+            try:
+                write_file(folder.owner, visitor.id)
+                _launch(folder, machine)
+            except (OSError, RunError):
+                shutil.rmtree(folder.path, ignore_errors=True)
+                raise
     except OSError as error:
         raise unwritable(runs, error) from error
-    try:
-        folder = make_run_folder(request)
-        try:
-            _launch(folder, machine)
-        except OSError:
-            shutil.rmtree(folder.path, ignore_errors=True)
-            raise
-    except OSError as error:
-        raise unwritable(runs, error) from error
-    finally:
-        os.close(machine)
     return folder.name
 
 
@@ -108,99 +96,98 @@ def run_blocking(request: RunRequest, *, patience: float = 0.0) -> Run:
     return run
 
 
-def continue_run(name: str) -> None:
-    """Let a paused run go on, or take up a stopped, interrupted or failed one.
+def continue_run(name: str, visitor: Visitor = LOCAL) -> None:
+    """Let a paused run go on, or resume a stopped, interrupted or failed one.
 
     Raises:
+        NotAllowedError: When the visitor may not.
         RunError: When it cannot go on, or another training runs.
     """
+    _require(name, visitor, "train")
     folder, run = folder_of(name), read_run(name)
     if run.alive:
-        _ask(folder, Command.RUN)
+        _tell(folder, Command.RUN)
         return
     if not run.can_continue:
         raise RunError(f"The run {name} is {run.status} and cannot go on. Start a new one.")
     try:
-        machine = _take_machine()
-        try:
+        with _machine() as machine:
             _launch(folder, machine)
-        finally:
-            os.close(machine)
     except OSError as error:
         raise unwritable(folder.path, error) from error
 
 
-def pause_run(name: str) -> None:
+def pause_run(name: str, visitor: Visitor = LOCAL) -> None:
     """Let a run wait, with all it has in memory, until it is told to go on or to stop.
 
     Raises:
+        NotAllowedError: When the visitor may not.
         RunError: When it does not run.
     """
-    _ask(_living(name), Command.PAUSE)
+    _tell(_living(name, visitor), Command.PAUSE)
 
 
-def stop_run(name: str) -> None:
-    """End a run and keep what it learned: it gets a bundle and can be taken up again.
+def stop_run(name: str, visitor: Visitor = LOCAL) -> None:
+    """End a run and keep what it learned: it gets a bundle and can be resumed.
 
     Raises:
+        NotAllowedError: When the visitor may not.
         RunError: When it does not run.
     """
-    _ask(_living(name), Command.STOP)
+    _tell(_living(name, visitor), Command.STOP)
 
 
-def rename_run(name: str, new: str) -> None:
-    """Give a run another name.
+def rename_run(name: str, new: str, visitor: Visitor = LOCAL) -> None:
+    """Give a run, or a model that was imported, another name.
 
     Raises:
+        NotAllowedError: When the visitor may not.
+        BundleError: When there is none of that name.
         RunError: When it runs, or the name is taken or cannot name a run.
     """
-    handle = _take_run(folder_of(name), "renamed")
-    try:
+    _require(name, visitor, "train")
+    if not RunFolder(runs_folder() / checked_name(name)).request.is_file():
+        rename_model(name, new)
+        return
+    with _held(folder_of(name), "renamed"):
         rename_folder(name, new)
-    finally:
-        os.close(handle)
 
 
-def delete_run(name: str) -> None:
-    """Delete a run with everything that belongs to it.
+def delete_run(name: str, visitor: Visitor = LOCAL) -> None:
+    """Delete a run, or a model that was imported, with everything that belongs to it.
 
     Raises:
+        NotAllowedError: When the visitor may not.
+        BundleError: When there is none of that name.
         RunError: When it runs, or cannot be deleted.
     """
-    handle = _take_run(folder_of(name), "deleted")
-    try:
+    _require(name, visitor, "delete")
+    if not RunFolder(runs_folder() / checked_name(name)).request.is_file():
+        delete_model(name)
+        return
+    with _held(folder_of(name), "deleted"):
         delete_folder(name)
-    finally:
-        os.close(handle)
 
 
-def order_of(folder: RunFolder) -> Command:
-    """What a run is asked to do."""
-    try:
-        return Command(folder.control.read_text(encoding="ascii"))
-    except (OSError, ValueError):
-        return Command.RUN
+def set_owner(name: str, visitor: Visitor) -> None:
+    """Note whose an imported model is, so that they alone can rename or delete it in public."""
+    with suppress(OSError):
+        write_file(RunFolder(runs_folder() / checked_name(name)).owner, visitor.id)
 
 
-def _take_machine() -> int:
-    handle = locks.try_acquire(machine_lock())
-    if handle is None:
-        name = locks.read_owner(machine_lock()) or "another one"
-        raise RunError(
-            f"A training is under way on this machine: {name}. Only one runs at a time; wait for "
-            "it, or stop it first."
-        )
-    return handle
+def may_control(name: str, visitor: Visitor) -> bool:
+    """Whether a run or model is the visitor's own, or the visitor is the owner at home."""
+    return visitor.controls(locks.read_owner(RunFolder(runs_folder() / checked_name(name)).owner))
 
 
-def _take_run(folder: RunFolder, what: str) -> int:
-    handle = locks.try_acquire(folder.lock)
-    if handle is None:
-        raise RunError(f"The run {folder.name} is under way. Stop it before it is {what}.")
-    return handle
+def _require(name: str, visitor: Visitor, action: str) -> None:
+    visitor.require(action)
+    if not may_control(name, visitor):
+        raise NotAllowedError(f"Another visitor started the run {name}, who alone can do this.")
 
 
-def _living(name: str) -> RunFolder:
+def _living(name: str, visitor: Visitor) -> RunFolder:
+    _require(name, visitor, "train")
     folder = folder_of(name)
     if not locks.is_held(folder.lock):
         status: Status = read_run(name).status
@@ -208,9 +195,37 @@ def _living(name: str) -> RunFolder:
     return folder
 
 
-def _ask(folder: RunFolder, order: Command) -> None:
+@contextmanager
+def _machine() -> Iterator[int]:
+    """The machine's lock, which only one training has."""
+    handle = locks.try_acquire(machine_lock())
+    if handle is None:
+        name = locks.read_owner(machine_lock()) or "another one"
+        raise RunError(
+            f"A training is under way on this machine: {name}. Only one runs at a time; wait for "
+            "it, or stop it first."
+        )
     try:
-        write_whole(folder.control, order.encode("ascii"))
+        yield handle
+    finally:
+        os.close(handle)
+
+
+@contextmanager
+def _held(folder: RunFolder, what: str) -> Iterator[int]:
+    """The lock of a run that does not run."""
+    handle = locks.try_acquire(folder.lock)
+    if handle is None:
+        raise RunError(f"The run {folder.name} is under way. Stop it before it is {what}.")
+    try:
+        yield handle
+    finally:
+        os.close(handle)
+
+
+def _tell(folder: RunFolder, command: Command) -> None:
+    try:
+        write_command(folder.control, command)
     except OSError as error:
         raise unwritable(folder.path, error) from error
 
@@ -228,20 +243,16 @@ def make_run_folder(request: RunRequest) -> RunFolder:
         data = replace(request.data, path=str(Path(request.data.path).expanduser().resolve()))
         request = replace(request, data=data)
     request = replace(request, name=name)
-    numbers = [_number(folder) for folder in all_folders()]
+    number = max((_number(folder) for folder in all_folders()), default=0) + 1
     folder = RunFolder(runs_folder() / name)
-    made = Path(tempfile.mkdtemp(prefix=".new-", dir=runs_folder()))
     try:
-        draft = RunFolder(made)
-        write_whole(draft.request, request.to_json().encode(), safe=True)
-        at = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-        add_event(draft.events, EventKind.CREATED, number=max(numbers, default=0) + 1, made=at)
-        made.chmod(0o755)  # mkdtemp gives a folder that only its owner may open
-        if folder.path.exists():
-            raise RunError(f"There is a run named {name} already. Choose another name.")
-        made.rename(folder.path)
-    finally:
-        shutil.rmtree(made, ignore_errors=True)
+        with replacing_folder(folder.path) as made:
+            draft = RunFolder(made)
+            write_file(draft.request, request.to_json(), durable=True)
+            at = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+            add_event(draft.events, EventKind.CREATED, number=number, made=at)
+    except FileExistsError as error:
+        raise RunError(f"There is a run named {name} already. Choose another name.") from error
     return folder
 
 
@@ -252,33 +263,27 @@ def _number(folder: RunFolder) -> int:
 
 
 def _launch(folder: RunFolder, machine: int) -> None:
-    """Start the process with both locks in its hands."""
-    own = _take_run(folder, "started")
-    try:
+    """Start the process with both locks in its hands.
+
+    Raises:
+        RunError: When it runs already, or the process cannot be started.
+        OSError: When its folder cannot be written.
+    """
+    reap()
+    request = RunRequest.from_json(folder.request.read_text(encoding="utf-8"))
+    keep_for_training(Path(request.data.path))
+    with _held(folder, "started") as own:
         locks.write_owner(machine, folder.name)
-        _ask(folder, Command.RUN)
+        _tell(folder, Command.RUN)
         told = {"phase": Status.PREPARING, "stage": "starting the training process"}
         now = {**read_json(folder.now), **told, "done": 0, "total": None, "stage_seconds": 0.0}
-        write_whole(folder.now, json.dumps(now).encode())
-        command = [sys.executable, "-m", WORKER, str(folder.path), str(machine), str(own)]
-        with folder.log.open("ab") as log:
-            process = subprocess.Popen(
-                command,
-                cwd=Path.cwd(),
-                env={**os.environ, "PYTHONPATH": str(ROOT)},
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                start_new_session=True,
-                pass_fds=(machine, own),
-            )
-    finally:
-        os.close(own)
-    # Somebody must ask after a process that ended, or its entry stays in the machine's table.
-    threading.Thread(target=process.wait, name=f"run {folder.name}", daemon=True).start()
-
-
-def hold_exclusively(handle: int) -> None:
-    """Take a lock that was handed over out of the hands of processes started from here."""
-    os.set_inheritable(handle, False)
-    fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        write_file(folder.now, json.dumps(now))
+        folder.log.touch()
+        arguments = ["-m", WORKER, str(folder.path), str(machine), str(own)]
+        try:
+            start_python(arguments, folder.log, (machine, own))
+        except OSError as error:
+            raise RunError(
+                f"The training process cannot be started: {reason(error)}. End other programs, "
+                "then try again."
+            ) from error

@@ -59,8 +59,8 @@ def _read(choice: DataChoice, unlabelled: bool, report: ProgressCallback) -> Cor
         return load_small_corpus()
     return load_corpus(
         choice.path or None,
-        text_column=choice.text_column or None,
-        label_column=choice.label_column or None,
+        table=choice.table,
+        name=choice.name or None,
         unlabelled=unlabelled,
         download=choice.download,
         progress=report,

@@ -5,9 +5,6 @@ time depends on nothing else. What was measured is kept, so the same sizes answe
 """
 
 import json
-import os
-import subprocess
-import sys
 import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -17,10 +14,15 @@ import numpy as np
 from lstm_core.datasets import SourceKind, find_corpus, load_small_corpus
 from lstm_core.datasets.counting import count_reviews
 from lstm_core.errors import DataError, RunError
-from lstm_core.paths import ROOT, runs_folder
+from lstm_core.paths import runs_folder
+from lstm_core.permissions import Visitor
+from lstm_core.progress import Progress
 from lstm_core.recurrent.lstm import LstmWeights
 from lstm_core.runs.config import DataKind, RunRequest
-from lstm_core.runs.folder import read_json, write_whole
+from lstm_core.tasks.atomic import write_file
+from lstm_core.tasks.folder import read_json
+from lstm_core.tasks.queue import submit
+from lstm_core.tasks.worker import Task
 from lstm_core.training.recommended.sampler import MOST_PASSES, RecommendedSettings
 from lstm_core.training.settings import Recipe, TrainSettings
 
@@ -29,7 +31,7 @@ IMDB_WORDS = 230  # words of a review, mean
 IMDB_UNLABELLED = 50_000
 SMALL_WORDS = 25
 MEASURED_SECONDS = 1.5
-PATIENCE = 180.0  # seconds
+TASK_KIND = "estimate"
 BYTES_A_REVIEW = 1_300  # of a table that cannot be counted
 
 
@@ -67,36 +69,41 @@ def known_estimate(request: RunRequest) -> Estimate | None:
     return _estimate(request, float(seconds)) if seconds else None
 
 
-def estimate(request: RunRequest) -> Estimate:
-    """Measure steps of these sizes, unless that was done before: some 5 to 20 seconds.
+def start_estimate(request: RunRequest, visitor: Visitor) -> None:
+    """Ask for steps of these sizes to be measured: some 5 to 20 seconds, see `lstm_core.tasks`.
 
     Raises:
-        RunError: When they cannot be measured, for example for want of memory.
+        NotAllowedError: The visitor may not train.
+        TaskError: It cannot be started.
     """
-    if known := known_estimate(request):
-        return known
-    words = json.dumps({**asdict(request.settings), "recipe": str(request.settings.recipe)})
+    settings = request.settings
+    arguments = {**asdict(settings), "recipe": str(settings.recipe)}
+    submit(TASK_KIND, estimate_key(request), arguments, visitor)
+
+
+def estimate_key(request: RunRequest) -> str:
+    """Key of the task that measures steps of these sizes."""
+    return _key(request.settings)
+
+
+def run(task: Task) -> None:
+    """The task's function: measure, and keep the seconds of a step.
+
+    Raises:
+        RunError: The steps cannot be taken, for example for want of memory.
+    """
+    given = dict(task.arguments)
+    settings = TrainSettings(**{**given, "recipe": Recipe(given["recipe"])})
+    task.report(Progress("measuring a few real steps", 0))
     try:
-        done = subprocess.run(
-            [sys.executable, "-m", "lstm_core.runs.estimate", words],
-            env={**os.environ, "PYTHONPATH": str(ROOT), "TF_CPP_MIN_LOG_LEVEL": "3"},
-            capture_output=True,
-            text=True,
-            timeout=PATIENCE,
-        )
-        seconds = float(done.stdout.strip().splitlines()[-1])
-    except (OSError, ValueError, IndexError, subprocess.TimeoutExpired) as error:
+        seconds = measure_step(settings)
+    except (MemoryError, ValueError, RuntimeError) as error:
         raise RunError(
             "A few steps of these sizes could not be taken on this machine, so no time can be "
             "told. Choose smaller sizes if they are large; the training can be started anyway."
         ) from error
-    kept = {**read_json(_kept()), _key(request.settings): seconds}
-    try:
-        runs_folder().mkdir(parents=True, exist_ok=True)
-        write_whole(_kept(), json.dumps(kept).encode())
-    except OSError:
-        pass  # then it is measured again next time
-    return _estimate(request, seconds)
+    runs_folder().mkdir(parents=True, exist_ok=True)
+    write_file(_kept(), json.dumps({**read_json(_kept()), _key(settings): seconds}))
 
 
 def _kept() -> Path:
@@ -133,9 +140,8 @@ def _size_of_data(request: RunRequest) -> tuple[int, int, int]:
         return IMDB_REVIEWS, IMDB_WORDS, 0
     if found.kind in (SourceKind.STANFORD_ARCHIVE, SourceKind.STANFORD_FOLDER):
         return IMDB_REVIEWS, IMDB_WORDS, IMDB_UNLABELLED
-    chosen = request.data
     try:
-        counted = count_reviews(found.path, chosen.text_column, chosen.label_column)
+        counted = count_reviews(found.path, request.data.table)
     except DataError:  # whoever reads it for the training says where it is damaged
         return max(1, found.path.stat().st_size // BYTES_A_REVIEW), IMDB_WORDS, 0
     return max(1, counted.train), max(1, round(counted.words)), 0
@@ -184,8 +190,3 @@ def _made_up(settings: TrainSettings) -> LstmWeights:
         dense_kernel=small(d),
         dense_bias=0.0,
     )
-
-
-if __name__ == "__main__":
-    told = json.loads(sys.argv[1])
-    print(measure_step(TrainSettings(**{**told, "recipe": Recipe(told["recipe"])})))

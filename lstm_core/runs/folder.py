@@ -1,4 +1,4 @@
-"""The folder of a run: which file is what, and writing so that a crash leaves the old or the new.
+"""The folder of a run: which file is what.
 
 `request.json` what was asked for, `events.jsonl` what happened, one line each, `now.json` how it
 stands at this moment, `steps.f32` loss, accuracy and gradient norm of every step, `history.csv` a
@@ -7,12 +7,8 @@ line an epoch, `checkpoint-*.npz` to go on from, `film` and `insides` what was s
 `lock` held while it lives, `bundle` the model.
 """
 
-import json
-import os
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from lstm_core.errors import RunError
 from lstm_core.model.registry import checked_name
@@ -87,6 +83,11 @@ class RunFolder:
         return self.path / "lock"
 
     @property
+    def owner(self) -> Path:
+        """Who started it, by the id of a `Visitor`."""
+        return self.path / "owner"
+
+    @property
     def bundle(self) -> Path:
         """The model."""
         return self.path / "bundle"
@@ -117,48 +118,3 @@ def all_folders() -> list[RunFolder]:
         return []
     folders = (RunFolder(entry) for entry in entries if RUN_NAME.fullmatch(entry.name))
     return [folder for folder in folders if folder.request.is_file()]
-
-
-def write_whole(path: Path, content: bytes, *, safe: bool = False) -> None:
-    """Write a file so that a reader sees the old content or the new one.
-
-    Args:
-        path: The file.
-        content: What it shall hold.
-        safe: Also wait until the disk has it, so that it outlives a power cut.
-
-    Raises:
-        OSError: When it cannot be written; the old content is then still there.
-    """
-    made = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        with made.open("wb") as file:
-            file.write(content)
-            if safe:
-                file.flush()
-                os.fsync(file.fileno())
-        made.replace(path)
-    except OSError:
-        with suppress(OSError):
-            made.unlink()
-        raise
-    if safe:
-        sync_folder(path.parent)
-
-
-def sync_folder(path: Path) -> None:
-    """Wait until the disk has the names of a folder's files."""
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
-
-
-def read_json(path: Path) -> dict[str, Any]:
-    """The object in a JSON file; empty when there is none that can be read."""
-    try:
-        found = json.loads(path.read_bytes())
-    except (OSError, ValueError):
-        return {}
-    return found if isinstance(found, dict) else {}

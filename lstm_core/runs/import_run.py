@@ -1,9 +1,6 @@
 """Taking in a run that was trained elsewhere, as if it had been trained here."""
 
 import json
-import os
-import shutil
-import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,8 +8,9 @@ from lstm_core.errors import RunError, reason
 from lstm_core.model.registry import checked_name
 from lstm_core.paths import runs_folder
 from lstm_core.runs.events import EventKind, read_events
-from lstm_core.runs.folder import RunFolder, sync_folder, write_whole
+from lstm_core.runs.folder import RunFolder
 from lstm_core.runs.read import list_runs
+from lstm_core.tasks.atomic import replacing_folder, sync, write_file
 
 
 def import_run(name: str, fill: Callable[[Path], None]) -> None:
@@ -28,18 +26,12 @@ def import_run(name: str, fill: Callable[[Path], None]) -> None:
     runs, number = runs_folder(), max((run.number for run in list_runs()), default=0) + 1
     target = runs / checked_name(name)
     try:
-        runs.mkdir(parents=True, exist_ok=True)
-        made = Path(tempfile.mkdtemp(prefix=".new-", dir=runs))
-        try:
+        with replacing_folder(target) as made:
             fill(made)
             _renumber(RunFolder(made), name, number)
-            made.chmod(0o755)  # mkdtemp gives a folder that only its owner may open
-            if target.exists():
-                raise RunError(f"There is a run named {name} already. Choose another name.")
-            os.rename(made, target)
-            sync_folder(runs)
-        finally:
-            shutil.rmtree(made, ignore_errors=True)
+        sync(runs)
+    except FileExistsError as error:
+        raise RunError(f"There is a run named {name} already. Choose another name.") from error
     except OSError as error:
         raise RunError(
             f"The run {name} cannot be kept in {runs}: {reason(error)}. Free some room."
@@ -55,4 +47,4 @@ def _renumber(draft: RunFolder, name: str, number: int) -> None:
         if event["kind"] == EventKind.CREATED:
             event["number"] = number
     lines = "".join(json.dumps(event, ensure_ascii=False) + "\n" for event in events)
-    write_whole(draft.events, lines.encode())
+    write_file(draft.events, lines.encode())

@@ -6,8 +6,10 @@ import json
 from collections.abc import Sequence
 from dataclasses import asdict, astuple, fields
 
-from lstm_core.runs.folder import RunFolder, folder_of, read_json, write_whole
+from lstm_core.runs.folder import RunFolder, folder_of
 from lstm_core.runs.schema import EpochPoint
+from lstm_core.tasks.atomic import write_file
+from lstm_core.tasks.folder import read_json
 from lstm_core.training.diagnostics import Diagnostics
 
 
@@ -30,7 +32,7 @@ def read_diagnostics(name: str) -> tuple[Diagnostics, ...]:
 def write_diagnostics(folder: RunFolder, inside: Diagnostics) -> None:
     """Keep what was measured."""
     folder.insides.mkdir(exist_ok=True)
-    write_whole(folder.insides / f"{inside.step:09d}.json", json.dumps(asdict(inside)).encode())
+    write_file(folder.insides / f"{inside.step:09d}.json", json.dumps(asdict(inside)).encode())
 
 
 def forget_after(folder: RunFolder, step: int) -> None:
@@ -46,4 +48,4 @@ def write_history(folder: RunFolder, points: Sequence[EpochPoint]) -> None:
     table = csv.writer(made)
     table.writerow(field.name for field in fields(EpochPoint))
     table.writerows(["" if v is None else v for v in astuple(point)] for point in points)
-    write_whole(folder.history, made.getvalue().encode())
+    write_file(folder.history, made.getvalue().encode())

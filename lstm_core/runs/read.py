@@ -16,9 +16,11 @@ from lstm_core.model.card import Card, MetricValue
 from lstm_core.progress import Progress
 from lstm_core.runs.config import RunRequest
 from lstm_core.runs.events import EventKind, read_events
-from lstm_core.runs.folder import RunFolder, all_folders, folder_of, read_json
+from lstm_core.runs.folder import RunFolder, all_folders, folder_of
 from lstm_core.runs.schema import EpochPoint, HealthWarning, Run, Status, TrainingCurve
+from lstm_core.tasks.folder import read_json
 from lstm_core.tasks.locks import is_held
+from lstm_core.tasks.process import reap
 
 NUMBERS_A_STEP = 3  # loss, accuracy, norm
 LONGEST_SILENCE = 60.0  # seconds: more says that the machine's clock was set
@@ -30,6 +32,7 @@ INTERRUPTED = (
 
 def list_runs() -> tuple[Run, ...]:
     """All runs, the newest first; a folder whose settings cannot be read is left out."""
+    reap()
     runs = []
     for folder in all_folders():
         try:
@@ -45,6 +48,7 @@ def read_run(name: str) -> Run:
     Raises:
         RunError: When there is none of that name, or its settings are damaged.
     """
+    reap()
     return _read(folder_of(name))
 
 
@@ -100,12 +104,35 @@ class _Told:
 
 
 def _read(folder: RunFolder) -> Run:
+    # The lock first: a process that ends in between has written its last event by then.
+    alive = is_held(folder.lock)
+    stamps = tuple(
+        _stamp(path)
+        for path in (folder.request, folder.events, folder.now, folder.bundle / CARD_FILE)
+    )
+    return _parse(folder, alive=True) if alive else _ended(folder, stamps)
+
+
+@lru_cache(maxsize=512)
+def _ended(folder: RunFolder, _stamps: tuple[tuple[int, int], ...]) -> Run:
+    """A run that does not train: it is read once and again only when a file of it changed."""
+    return _parse(folder, alive=False)
+
+
+def _stamp(path: Path) -> tuple[int, int]:
+    """Time and size of a file; zeros when there is none."""
+    try:
+        found = path.stat()
+    except OSError:
+        return 0, 0
+    return found.st_mtime_ns, found.st_size
+
+
+def _parse(folder: RunFolder, *, alive: bool) -> Run:
     try:
         request = RunRequest.from_json(folder.request.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError) as error:
         raise RunError(f"The run {folder.name} cannot be read: {reason(error)}.") from error
-    # The lock first: a process that ends in between has written its last event by then.
-    alive = is_held(folder.lock)
     told = _Told()
     for event in read_events(folder.events):
         try:

@@ -16,7 +16,8 @@ from lstm_core.errors import LstmLensError, RunError, reason
 from lstm_core.recurrent.lstm import LstmForward, LstmWeights
 from lstm_core.recurrent.trace import Trace, as_trace
 from lstm_core.runs.config import RunRequest
-from lstm_core.runs.folder import RunFolder, folder_of, write_whole
+from lstm_core.runs.folder import RunFolder, folder_of
+from lstm_core.tasks.atomic import write_file
 from lstm_core.text import PAD, Encoding, Vocabulary, encode
 
 LARGEST_FILM = 96 * 2**20  # bytes of all frames
@@ -120,7 +121,7 @@ class SnapshotWriter:
     def prepare(self, weights: LstmWeights, done: int) -> None:
         """Choose the moments and throw away frames of steps that will be done again."""
         self._folder.mkdir(exist_ok=True)
-        write_whole(self._folder / VOCABULARY, "\n".join(self._words).encode())
+        write_file(self._folder / VOCABULARY, "\n".join(self._words).encode())
         most = max(FEWEST_FRAMES, LARGEST_FILM // len(self._as_bytes(weights)))
         self.moments = frozenset(snapshot_steps(self._ends, most))
         for file in self._folder.glob("*.npz"):
@@ -130,7 +131,7 @@ class SnapshotWriter:
     def take(self, weights: LstmWeights, step: int) -> None:
         """Take a frame after so many steps."""
         epoch = sum(end <= step for end in self._ends)
-        write_whole(self._folder / f"{step:09d}-{epoch:04d}.npz", self._as_bytes(weights))
+        write_file(self._folder / f"{step:09d}-{epoch:04d}.npz", self._as_bytes(weights))
 
     def _as_bytes(self, weights: LstmWeights) -> bytes:
         made = io.BytesIO()

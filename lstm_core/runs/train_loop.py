@@ -22,7 +22,7 @@ from lstm_core.runs.metrics_log import forget_after, write_diagnostics, write_hi
 from lstm_core.runs.read import NUMBERS_A_STEP, read_curve, read_run
 from lstm_core.runs.schema import EpochPoint, Status
 from lstm_core.runs.snapshots import SnapshotWriter
-from lstm_core.runs.status import StatusReporter
+from lstm_core.runs.status import RunReporter
 from lstm_core.runs.tensorboard import TensorBoardWriter
 from lstm_core.text import encode_many
 from lstm_core.training.diagnostics import compute_diagnostics
@@ -62,7 +62,7 @@ class Training:
         request: RunRequest,
         data: RunData,
         prepared: Prepared,
-        desk: StatusReporter,
+        desk: RunReporter,
     ) -> None:
         self.folder, self.request, self.data, self.desk = folder, request, data, desk
         self.course, self.vocabulary = prepared.course, prepared.vocabulary

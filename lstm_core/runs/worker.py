@@ -16,10 +16,12 @@ from typing import Any
 from lstm_core.errors import LstmLensError
 from lstm_core.progress import Progress
 from lstm_core.runs.config import RunRequest
-from lstm_core.runs.control import hold_exclusively
 from lstm_core.runs.events import EventKind, add_event
 from lstm_core.runs.folder import RunFolder
-from lstm_core.runs.status import ShutdownRequested, StatusReporter, StopRequested, end_at_once
+from lstm_core.runs.status import RunReporter
+from lstm_core.tasks.locks import keep_inherited
+from lstm_core.tasks.process import end_session
+from lstm_core.tasks.reporter import ShutdownRequested, StopRequested
 
 NICENESS = 5  # pages go first
 RESERVE = 64 * 2**10  # bytes kept on the disk, so that a full one can still be told
@@ -30,7 +32,7 @@ def main(words: list[str]) -> int:
     faulthandler.enable()
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     for handle in words[1:]:
-        hold_exclusively(int(handle))
+        keep_inherited(int(handle))
     with suppress(OSError):
         os.nice(NICENESS)
     return work(RunFolder(Path(words[0])))
@@ -66,9 +68,9 @@ def _train(folder: RunFolder) -> None:
     def leave() -> None:
         if not desk.leaving:
             _say_stopped(folder, "while it was preparing")
-        end_at_once()
+        end_session()
 
-    desk = StatusReporter(folder, leave)
+    desk = RunReporter(folder, leave)
     signal.signal(signal.SIGTERM, lambda *_: setattr(desk, "leaving", True))
     desk.begin()
     training: Training | None = None
@@ -142,4 +144,4 @@ if __name__ == "__main__":
     code = main(sys.argv[1:])
     sys.stdout.flush()
     sys.stderr.flush()
-    end_at_once(code)  # TensorFlow's farewell takes a second, in which the run would seem to live
+    end_session(code)  # TensorFlow's farewell takes a second, in which the run would seem to live

@@ -1,21 +1,12 @@
-"""Scoring files: CSV, TSV, TXT and Parquet in, the same rows with probability and verdict out.
+"""Scoring files: a table of reviews in, the same rows with probability and verdict out.
 
-A file is read by parts, so memory does not grow with it. A row that cannot be read is marked with
+A file is read by batches, so memory does not grow with it. A row that cannot be read is marked with
 its line and the reason; the others are scored, order and count are kept.
 """
 
+from lstm_core.scoring.batch import Reading
 from lstm_core.scoring.file import Limits, score_file
-from lstm_core.scoring.readers import Look, Source, look, open_source
 from lstm_core.scoring.summary import BadRow, FirstRow, Summary
+from lstm_core.scoring.writers import Output
 
-__all__ = [
-    "BadRow",
-    "FirstRow",
-    "Limits",
-    "Look",
-    "Source",
-    "Summary",
-    "look",
-    "open_source",
-    "score_file",
-]
+__all__ = ["BadRow", "FirstRow", "Limits", "Output", "Reading", "Summary", "score_file"]

@@ -9,14 +9,16 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from lstm_core.datasets.table import Table, open_table
+from lstm_core.datasets.table_format import TableOptions
 from lstm_core.errors import InputError
-from lstm_core.files import listed, unreadable
+from lstm_core.files import listed
 from lstm_core.model.bundle import file_sha256
 from lstm_core.model.sentiment_model import SentimentModel
 from lstm_core.progress import Progress, ProgressCallback
+from lstm_core.scoring.batch import Reading
 from lstm_core.scoring.file import STAGE
 from lstm_core.scoring.manifest import OutputFolder, Settings
-from lstm_core.scoring.readers import Source, open_source
 from lstm_core.scoring.shards import Piece, found_part, score_piece
 from lstm_core.tasks.executors import Executor
 
@@ -49,8 +51,8 @@ def score_files(
     out: Path,
     executor: Executor,
     *,
-    column: str | None = None,
-    whole: bool = False,
+    options: TableOptions = TableOptions(),  # noqa: B008 - frozen
+    reading: Reading = Reading.FIRST,
     rows: int = PART_ROWS,
     progress: ProgressCallback | None = None,
 ) -> BulkResult:
@@ -58,30 +60,30 @@ def score_files(
 
     Args:
         model: The model; every worker must see its folder.
-        inputs: CSV, TSV, TXT or Parquet files; every worker must see them.
+        inputs: Tables; every worker must see them.
         out: The folder for the parts and `manifest.json`.
         crew: Who does it.
-        column: The column with the reviews; None for a usual name or the only one.
-        whole: Read whole reviews in windows; otherwise their first places.
+        options: What the user says about the tables.
+        reading: How much of a review is read.
         rows: Rows of a part; a Parquet file is cut between its row groups only.
         progress: Told the rows done; nobody knows beforehand how many there are.
 
     Raises:
         InputError: For files given twice, unusable settings or an output folder of something else.
         DataError: When a file cannot be read.
-        CrewError: When the workers cannot do it.
+        ExecutorError: When the workers cannot do it.
     """
     started = time.monotonic()
     if not FEWEST_ROWS <= rows <= MOST_ROWS:
         raise InputError(f"{rows:,} rows a part came in; give {FEWEST_ROWS} to {MOST_ROWS:,}.")
-    sources = [_opened(path, column) for path in inputs]
-    names = [str(source.path) for source in sources]
+    tables = [open_table(path.resolve(), options) for path in inputs]
+    names = [str(path.resolve()) for path in inputs]
     if len(set(names)) < len(names):
         raise InputError(f"A file came in twice: {listed(names)}. Give each once.")
-    columns = tuple(source.names[source.column] for source in sources)
-    settings = Settings(tuple(names), columns, whole, model.bundle.fingerprint, rows)
+    formats = tuple(table.format for table in tables)
+    settings = Settings(tuple(names), formats, reading, model.bundle.fingerprint, rows)
     with OutputFolder(out.resolve(), settings) as folder:
-        plan = _Plan(folder, sources, settings, model)
+        plan = _Plan(folder, tables, settings, model)
         done = 0
         for note in executor.run(score_piece, plan.missing()):
             folder.add(note)
@@ -99,7 +101,7 @@ class _Plan:
     def __init__(
         self,
         folder: OutputFolder,
-        sources: Sequence[Source],
+        tables: Sequence[Table],
         settings: Settings,
         model: SentimentModel,
     ) -> None:
@@ -107,7 +109,7 @@ class _Plan:
         self.kept = 0
         self.kept_rows = 0
         self._folder = folder
-        self._sources = sources
+        self._tables = tables
         self._settings = settings
         self._model = str(model.bundle.folder.resolve())
 
@@ -118,20 +120,20 @@ class _Plan:
             self.parts.append(name)
             if self._is_there(piece, name):
                 self.kept += 1
-                self.kept_rows += piece.stretch.rows
+                self.kept_rows += piece.span.rows
             else:
                 yield piece
 
     def _pieces(self) -> Iterator[Piece]:
         settings, number = self._settings, 0
-        for source, column in zip(self._sources, settings.columns, strict=True):
-            for stretch in source.stretches(settings.rows):
+        for path, table in zip(settings.inputs, self._tables, strict=True):
+            for span in table.spans(settings.rows):
                 part = self._folder.path / f"part-{number:06d}.parquet"
                 yield Piece(
-                    str(source.path),
-                    column,
-                    stretch,
-                    settings.whole,
+                    path,
+                    table.format,
+                    span,
+                    settings.reading,
                     self._model,
                     settings.fingerprint,
                     str(part),
@@ -148,12 +150,3 @@ class _Plan:
         if found is not None:
             self._folder.add(found)
         return found is not None
-
-
-def _opened(path: Path, column: str | None) -> Source:
-    try:
-        source = open_source(path.resolve())
-    except OSError as error:
-        raise unreadable(path, error) from error
-    source.choose(column)
-    return source

@@ -1,35 +1,38 @@
 """One file in, one file out: the same rows in the same order, with probability and verdict."""
 
-import os
-import tempfile
 import time
 from dataclasses import dataclass
 from pathlib import Path
 
+from lstm_core.datasets.table import open_table
+from lstm_core.datasets.table_format import TableOptions
 from lstm_core.errors import InputError
 from lstm_core.evaluation.reliability import reliability_of
-from lstm_core.files import Meter, shown
+from lstm_core.files import MAX_UNPACKED_BYTES, Meter, shown
 from lstm_core.model.sentiment_model import SentimentModel
 from lstm_core.progress import ProgressCallback
-from lstm_core.scoring.batch import score_part
-from lstm_core.scoring.readers import Source, open_source
+from lstm_core.scoring.batch import Reading
+from lstm_core.scoring.parallel import default_workers, scored_batches
 from lstm_core.scoring.summary import Summary, Tally
-from lstm_core.scoring.writers import check_ending, open_sink
+from lstm_core.scoring.writers import Output, check_output, open_writer
+from lstm_core.tasks.atomic import replacing_file
 
 STAGE = "scoring the rows"
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How much a file from a stranger may ask for; None where nothing limits it.
+    """How much a file from a stranger may ask for.
 
     Attributes:
-        rows: Most rows.
-        written: Most bytes of the result.
+        rows: Most rows; None for any number.
+        written: Most bytes of the result; None for any number.
+        unpacked: Most bytes of the unpacked file and of the reviews in it together.
     """
 
     rows: int | None = None
     written: int | None = None
+    unpacked: int = MAX_UNPACKED_BYTES
 
 
 def score_file(
@@ -37,9 +40,12 @@ def score_file(
     path: Path,
     out: Path,
     *,
-    column: str | None = None,
-    whole: bool = False,
+    options: TableOptions = TableOptions(),  # noqa: B008 - frozen
+    reading: Reading = Reading.FIRST,
+    output: Output = Output(),  # noqa: B008 - frozen
     limits: Limits = Limits(),  # noqa: B008 - frozen
+    workers: int | None = None,
+    name: str | None = None,
     progress: ProgressCallback | None = None,
 ) -> Summary:
     """Score every row of a file.
@@ -50,64 +56,44 @@ def score_file(
 
     Args:
         model: The model.
-        path: A CSV, TSV, TXT or Parquet file.
-        out: The CSV, TSV or Parquet file to write; one that is there is replaced.
-        column: The column with the reviews; None for a usual name or the only one.
-        whole: Read whole reviews in windows; otherwise their first places.
+        path: A table; see `lstm_core.datasets.table` for the formats.
+        out: The CSV, TSV, Parquet or JSON Lines file to write; one that is there is replaced.
+        options: What the user says about the table.
+        reading: How much of a review is read.
+        output: The form of a CSV result.
         limits: How large file and result may be.
+        workers: Processes that score; None for one per core, 1 to score in this process.
+        name: What the user calls the file; None for its name in the path.
         progress: Told how much of the file is done.
 
     Raises:
         DataError: When the file cannot be read at all.
-        InputError: When the column is not there, the result cannot be written or a limit is met.
+        InputError: When the options do not fit, the result cannot be written or a limit is met.
     """
     started = time.monotonic()
-    check_ending(out)
-    source = open_source(path)
-    source.choose(column)
+    check_output(out, output)
+    table = open_table(path, options, name=name, limit=limits.unpacked)
     if out.exists() and out.samefile(path):
         raise InputError("The result would replace the file itself. Give it another name.")
     try:
-        number, name = tempfile.mkstemp(prefix=f".{out.name}-", dir=out.parent)
-        os.close(number)
+        with replacing_file(out) as made:
+            tally = Tally(table.unit, table.format, reliability_of(model.bundle).fewest_known)
+            meter = Meter(STAGE, table.size, progress)
+            writer = open_writer(made, out.suffix.lower(), table, reading, output)
+            count = default_workers(path.stat().st_size) if workers is None else workers
+            try:
+                for scored in scored_batches(model, table, reading, count):
+                    writer.write(scored)
+                    tally.add(scored)
+                    _check(tally, made, limits)
+                    meter.at(table.done)
+            finally:
+                writer.close()
+            _check(tally, made, limits)  # what was still in buffers has been written
+            meter.finish(table.done)
     except OSError as error:
         raise _unwritable(out, error) from error
-    made = Path(name)
-    try:
-        tally = _write(model, source, made, out.suffix.lower(), whole, limits, progress)
-        made.chmod(0o644)
-        made.replace(out)
-    except OSError as error:
-        raise _unwritable(out, error) from error
-    finally:
-        made.unlink(missing_ok=True)
     return tally.summary(time.monotonic() - started)
-
-
-def _write(
-    model: SentimentModel,
-    source: Source,
-    made: Path,
-    kind: str,
-    whole: bool,
-    limits: Limits,
-    progress: ProgressCallback | None,
-) -> Tally:
-    tally = Tally(source.unit, reliability_of(model.bundle).fewest_known)
-    meter = Meter(STAGE, source.size, progress)
-    sink = open_sink(made, kind, source)
-    try:
-        for part in source.parts():
-            scored = score_part(model, part, whole=whole)
-            sink.write(scored)
-            tally.add(scored)
-            _check(tally, made, limits)
-            meter.at(source.done)
-    finally:
-        sink.close()
-    _check(tally, made, limits)  # what was still in buffers has been written
-    meter.finish(source.done)
-    return tally
 
 
 def _check(tally: Tally, made: Path, limits: Limits) -> None:
@@ -115,6 +101,11 @@ def _check(tally: Tally, made: Path, limits: Limits) -> None:
         raise InputError(
             f"The file has over {limits.rows:,} rows, which is the most that is scored here. Cut "
             "it, or use python -m lstm_core score, which has no limit."
+        )
+    if tally.characters > limits.unpacked:
+        raise InputError(
+            f"The reviews unpack to over {limits.unpacked:,} characters, which is the most that is "
+            "scored here. Cut the file."
         )
     if limits.written is not None and made.stat().st_size > limits.written:
         raise InputError(

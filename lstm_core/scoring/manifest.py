@@ -4,17 +4,20 @@
 `parts.jsonl`; at the end `manifest.json` names every part and the lines are removed.
 """
 
-import fcntl
 import json
 import os
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any
 
+from lstm_core.datasets.table_format import DetectedFormat
 from lstm_core.errors import DataError, InputError, reason
 from lstm_core.files import shown
+from lstm_core.scoring.batch import Reading
 from lstm_core.scoring.shards import PartNote
+from lstm_core.tasks.atomic import write_file
+from lstm_core.tasks.locks import try_acquire
 
 SETTINGS_FILE = "settings.json"
 PARTS_FILE = "parts.jsonl"
@@ -29,15 +32,15 @@ class Settings:
 
     Attributes:
         inputs: The files, as they were given.
-        columns: Of each the column with the reviews.
-        whole: Read whole reviews in windows.
+        formats: How each is read.
+        reading: How much of a review is read.
         fingerprint: Of the bundle.
         rows: Rows wanted in a part.
     """
 
     inputs: tuple[str, ...]
-    columns: tuple[str, ...]
-    whole: bool
+    formats: tuple[DetectedFormat, ...]
+    reading: Reading
     fingerprint: str
     rows: int
 
@@ -58,24 +61,24 @@ class OutputFolder:
         self._settings = settings
         try:
             path.mkdir(parents=True, exist_ok=True)
-            self._held = (path / LOCK_FILE).open("w")
-            _lock(self._held)
-        except BlockingIOError as error:
-            raise InputError(
-                f"Another command is writing to {shown(str(path), 200)}. Wait for it, or give "
-                "another folder."
-            ) from error
+            held = try_acquire(path / LOCK_FILE)
         except OSError as error:
             raise InputError(
                 f"{shown(str(path), 200)} cannot be written: {error.strerror}. Give a folder that "
                 "can."
             ) from error
+        if held is None:
+            raise InputError(
+                f"Another command is writing to {shown(str(path), 200)}. Wait for it, or give "
+                "another folder."
+            )
+        self._held = held
         try:
             self._claim()
             self.notes = {note.file: note for note in self._read_notes()}
             self._lines = (path / PARTS_FILE).open("a", encoding="utf-8")
         except BaseException:
-            self._held.close()
+            os.close(self._held)
             raise
 
     def __enter__(self) -> "OutputFolder":
@@ -83,7 +86,7 @@ class OutputFolder:
 
     def __exit__(self, *_: object) -> None:
         self._lines.close()
-        self._held.close()
+        os.close(self._held)
 
     def add(self, note: PartNote) -> None:
         """Note a part that is there."""
@@ -101,14 +104,15 @@ class OutputFolder:
         manifest = {
             "format": FORMAT,
             "bundle": {"name": model, "fingerprint": self._settings.fingerprint},
-            "reading": "whole" if self._settings.whole else "first",
+            "reading": str(self._settings.reading),
             "inputs": [
                 {
                     "file": name,
-                    "column": column,
+                    "column": format_.text_column,
+                    "format": asdict(format_),
                     "rows": sum(note.rows for note in notes if note.input == name),
                 }
-                for name, column in zip(self._settings.inputs, self._settings.columns, strict=True)
+                for name, format_ in zip(self._settings.inputs, self._settings.formats, strict=True)
             ],
             "rows": sum(note.rows for note in notes),
             "bad": sum(note.bad for note in notes),
@@ -129,7 +133,7 @@ class OutputFolder:
             if _read(path) != wanted:
                 raise InputError(
                     f"{shown(str(self.path), 200)} holds the scoring of other files, or with "
-                    "another model, column, reading or size of parts. Give another folder, or "
+                    "another model, format, reading or size of parts. Give another folder, or "
                     "remove this one to begin anew."
                 )
             return
@@ -152,14 +156,6 @@ class OutputFolder:
         return [PartNote(**json.loads(line)) for line in lines[:-1]]
 
 
-def _lock(file: TextIO) -> None:
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        file.close()
-        raise
-
-
 def _read(path: Path) -> Any:
     try:
         return json.loads(path.read_text(encoding="utf-8"))
@@ -171,9 +167,4 @@ def _read(path: Path) -> Any:
 
 
 def _write(path: Path, content: Any) -> None:
-    beside = path.with_name(f".{path.name}")
-    with beside.open("w", encoding="utf-8") as file:
-        json.dump(content, file, indent=1)
-        file.flush()
-        os.fsync(file.fileno())
-    beside.replace(path)
+    write_file(path, json.dumps(content, indent=1), durable=True)

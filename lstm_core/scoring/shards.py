@@ -1,4 +1,4 @@
-"""One piece of a large scoring: a stretch of one file in, one Parquet part out.
+"""One piece of a large scoring: a span of one file in, one Parquet part out.
 
 Doing a piece twice writes the same part twice: it is made under a name of its own and renamed, so
 that a part is there whole or not at all, whoever wrote it.
@@ -13,13 +13,14 @@ from pathlib import Path
 
 from threadpoolctl import threadpool_limits
 
+from lstm_core.datasets.table import open_table
+from lstm_core.datasets.table_format import DetectedFormat, Span
 from lstm_core.errors import BundleError, DataError
 from lstm_core.files import shown
 from lstm_core.model.bundle import file_sha256
 from lstm_core.model.sentiment_model import SentimentModel
-from lstm_core.scoring.batch import score_part
-from lstm_core.scoring.readers import Stretch, open_source
-from lstm_core.scoring.writers import open_sink
+from lstm_core.scoring.batch import Reading, score_batch
+from lstm_core.scoring.writers import open_writer
 
 ROWS_AT_A_TIME = 2_048  # one block of the forward pass, which then needs no threads of its own
 NOTE = b"lstm_lens"  # key of what a part says about itself
@@ -31,18 +32,18 @@ class Piece:
 
     Attributes:
         input: The file.
-        column: The column with the reviews.
-        stretch: Its rows.
-        whole: Read whole reviews in windows.
+        format: How it is read.
+        span: Its rows.
+        reading: How much of a review is read.
         model: Folder of the bundle.
         fingerprint: What the bundle must be.
         part: The file to write.
     """
 
     input: str
-    column: str
-    stretch: Stretch
-    whole: bool
+    format: DetectedFormat
+    span: Span
+    reading: Reading
     model: str
     fingerprint: str
     part: str
@@ -50,7 +51,7 @@ class Piece:
     @property
     def identity(self) -> str:
         """Equal for pieces that give the same part, whatever names their files have."""
-        values = (asdict(self.stretch), self.column, self.whole, self.fingerprint)
+        values = (asdict(self.span), asdict(self.format), self.reading, self.fingerprint)
         return hashlib.sha256(json.dumps(values).encode()).hexdigest()
 
 
@@ -64,7 +65,7 @@ class PartNote:
         first_row: Number of its first row there, from 0.
         rows: How many rows.
         line: Line (in a Parquet file: row) of the first one, from 1.
-        source_sha256: Of the bytes they were read from, see `Stretch`.
+        source_sha256: Of the bytes they were read from, see `Span`.
         bad: Rows that were not scored.
         size: Bytes of the part.
         sha256: Fingerprint of the part.
@@ -84,7 +85,7 @@ class PartNote:
 
 
 def score_piece(piece: Piece) -> PartNote:
-    """Score a stretch of a file and write it as a part.
+    """Score a span of a file and write it as a part.
 
     Raises:
         DataError: When this worker does not see the file, or it has other rows now.
@@ -92,24 +93,24 @@ def score_piece(piece: Piece) -> PartNote:
         OSError: When the part cannot be written.
     """
     model = _model(piece.model, piece.fingerprint)
-    source = open_source(Path(piece.input))
-    source.choose(piece.column)
+    table = open_table(Path(piece.input), detected=piece.format)
     part = Path(piece.part)
     made = part.with_name(f".{part.name}-{uuid.uuid4().hex}")
     rows = bad = 0
     try:
         with threadpool_limits(1, user_api="blas"):  # there is a worker for every core
-            sink = open_sink(made, ".parquet", source, {NOTE.decode(): piece.identity})
+            notes = {NOTE.decode(): piece.identity}
+            writer = open_writer(made, ".parquet", table, piece.reading, notes=notes)
             try:
-                for read in source.parts(ROWS_AT_A_TIME, piece.stretch):
-                    scored = score_part(model, read, whole=piece.whole)
-                    sink.write(scored)
-                    rows, bad = rows + len(read), bad + int((~scored.good).sum())
+                for batch in table.batches(ROWS_AT_A_TIME, piece.span):
+                    scored = score_batch(model, batch, piece.reading)
+                    writer.write(scored)
+                    rows, bad = rows + len(batch), bad + int((~scored.good).sum())
             finally:
-                sink.close()
-        if rows != piece.stretch.rows:
+                writer.close()
+        if rows != piece.span.rows:
             raise DataError(
-                f"{shown(piece.input, 200)} gave {rows:,} rows where {piece.stretch.rows:,} were "
+                f"{shown(piece.input, 200)} gave {rows:,} rows where {piece.span.rows:,} were "
                 "expected: it was changed, or this worker sees another file. Every worker must see "
                 "the same files under the same names."
             )
@@ -121,14 +122,14 @@ def score_piece(piece: Piece) -> PartNote:
 
 def note_of(piece: Piece, bad: int) -> PartNote:
     """The note of a part that was written."""
-    part, stretch = Path(piece.part), piece.stretch
+    part, span = Path(piece.part), piece.span
     return PartNote(
         part.name,
         piece.input,
-        stretch.first_row,
-        stretch.rows,
-        stretch.line,
-        stretch.sha256,
+        span.first_row,
+        span.rows,
+        span.line,
+        span.sha256,
         bad,
         part.stat().st_size,
         file_sha256(part),
@@ -145,7 +146,7 @@ def found_part(piece: Piece) -> PartNote | None:
     try:
         with pq.ParquetFile(piece.part) as file:
             said = (file.schema_arrow.metadata or {}).get(NOTE, b"").decode()
-            if said != piece.identity or file.metadata.num_rows != piece.stretch.rows:
+            if said != piece.identity or file.metadata.num_rows != piece.span.rows:
                 return None
             bad = pc.sum(pc.is_valid(file.read(["problem"])["problem"])).as_py()
     except (OSError, pa.ArrowException, KeyError, ValueError):

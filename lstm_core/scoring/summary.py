@@ -1,15 +1,15 @@
 """What a scored file shows at a glance: counts, the distribution, first rows, rows not scored."""
 
-import json
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
 
 import numpy as np
 
 from lstm_core.analysis.prediction import UNMEASURED, Label
+from lstm_core.datasets.table_format import DetectedFormat
 from lstm_core.scoring.batch import Scored
 
 BINS = 20  # of the distribution, 0.05 each
@@ -51,6 +51,7 @@ class Summary:
         bad_rows: The first of them.
         first_rows: The first rows of the file.
         unit: What their numbers count: "line" or "row".
+        format: How the file was read.
         seconds: How long it took.
     """
 
@@ -62,6 +63,7 @@ class Summary:
     bad_rows: tuple[BadRow, ...]
     first_rows: tuple[FirstRow, ...]
     unit: str
+    format: DetectedFormat
     seconds: float
     fewest_known: int = UNMEASURED.fewest_known
 
@@ -70,27 +72,16 @@ class Summary:
         """Rows with a probability."""
         return self.rows - self.bad
 
-    def to_json(self) -> str:
-        """All of it as JSON."""
-        return json.dumps(asdict(self), ensure_ascii=False)
-
-    @classmethod
-    def from_json(cls, text: str) -> "Summary":
-        """Read what `to_json` wrote."""
-        values: dict[str, Any] = json.loads(text)
-        values["bins"] = tuple(values["bins"])
-        values["bad_rows"] = tuple(BadRow(**row) for row in values["bad_rows"])
-        values["first_rows"] = tuple(FirstRow(**row) for row in values["first_rows"])
-        return cls(**values)
-
 
 @dataclass
 class Tally:
     """Counts while the parts of a file go by; grows no further than its tables."""
 
     unit: str
+    format: DetectedFormat
     fewest_known: int = UNMEASURED.fewest_known  # by the model that judges
     rows: int = 0
+    characters: int = 0
     short: int = 0
     bad: int = 0
     leanings: Counter[str] = field(default_factory=Counter)
@@ -100,18 +91,19 @@ class Tally:
 
     def add(self, scored: Scored) -> None:
         """Count one part."""
-        good, part = scored.good, scored.part
-        probabilities = scored.probabilities[good]
-        self.rows += len(part)
-        self.bad += int(len(part) - good.sum())
-        self.short += int((scored.known[good] < self.fewest_known).sum())
-        self.leanings.update(verdict for verdict in scored.verdicts if verdict)
+        good, batch, said = scored.good, scored.batch, scored.first
+        probabilities = said.probabilities[good]
+        self.rows += len(batch)
+        self.characters += sum(map(len, batch.texts))
+        self.bad += int(len(batch) - good.sum())
+        self.short += int((said.known[good] < self.fewest_known).sum())
+        self.leanings.update(verdict for verdict in said.verdicts if verdict)
         places = np.minimum((probabilities * BINS).astype(int), BINS - 1)
         self.bins += np.bincount(places, minlength=BINS)
-        found = ((part.lines[row], part.problems[row]) for row in np.flatnonzero(~good))
+        found = ((batch.lines[row], batch.problems[row]) for row in np.flatnonzero(~good))
         room = BAD_ROWS - len(self.bad_rows)
         self.bad_rows += [BadRow(line, problem) for line, problem in islice(found, room)]
-        for row in range(min(len(part), FIRST_ROWS - len(self.first_rows))):
+        for row in range(min(len(batch), FIRST_ROWS - len(self.first_rows))):
             self.first_rows.append(_first_row(scored, row))
 
     def summary(self, seconds: float) -> Summary:
@@ -125,13 +117,14 @@ class Tally:
             tuple(self.bad_rows),
             tuple(self.first_rows),
             self.unit,
+            self.format,
             seconds,
             self.fewest_known,
         )
 
 
 def _first_row(scored: Scored, row: int) -> FirstRow:
-    part = scored.part
-    problem, text = part.problems[row], part.texts[row][:SHOWN_CHARACTERS]
-    probability = None if problem else float(scored.probabilities[row])
-    return FirstRow(part.lines[row], text, probability, scored.verdicts[row], problem)
+    batch, said = scored.batch, scored.first
+    problem, text = batch.problems[row], batch.texts[row][:SHOWN_CHARACTERS]
+    probability = None if problem else float(said.probabilities[row])
+    return FirstRow(batch.lines[row], text, probability, said.verdicts[row], problem)

@@ -1,34 +1,34 @@
-"""What the desk does with the folder of one file: run its process, read what that left there."""
+"""A visitor's file to score: kept, its first rows read, scored, all by background tasks.
 
-import fcntl
-import json
-import os
-import shutil
-import subprocess
-import sys
-from contextlib import suppress
-from dataclasses import dataclass, replace
+A file is known by its ticket (see `lstm_core.tasks.uploads`). Its tasks are tied to it: they end,
+and what they made is removed, with the file.
+"""
+
+from dataclasses import asdict, dataclass
 from enum import StrEnum
 from pathlib import Path
+from typing import Any
 
-from lstm_core.paths import ROOT
-from lstm_core.progress import Progress
-from lstm_core.scoring.readers import Look
+from lstm_core.datasets.table import FORMATS, Preview
+from lstm_core.datasets.table_format import TableOptions
+from lstm_core.errors import DataError, InputError, TaskError, reason
+from lstm_core.json_codec import decode, from_json
+from lstm_core.permissions import Visitor
 from lstm_core.scoring.summary import Summary
-from lstm_core.scoring.worker import ERROR_FILE, LOOK_FILE, PROGRESS_FILE, SUMMARY_FILE, Order
+from lstm_core.scoring.worker import SUMMARY_FILE, Order
+from lstm_core.tasks import queue
+from lstm_core.tasks.schedule import task_folder
+from lstm_core.tasks.uploads import Upload, file_name, find_upload, keep_upload, remove_upload
 
-PREFIX = "lstm-lens-files-"
-LOCK_FILE = "lock"
-LOOK_SECONDS = 60.0
-BROKEN = "The scoring ended without a result. Try again, or give a smaller file."
+PREVIEW, SCORING = "preview", "scoring"
 
 
 class Stage(StrEnum):
     """How far a file has come."""
 
+    READING = "reading"  # its first rows, waiting for it included
     SEEN = "seen"
-    WAITING = "waiting"
-    SCORING = "scoring"
+    SCORING = "scoring"  # waiting for it included
     DONE = "done"
     FAILED = "failed"
 
@@ -38,96 +38,153 @@ class FileState:
     """One visitor's file.
 
     Attributes:
-        name: What the visitor calls it.
-        size: Its bytes.
+        upload: The file.
         stage: How far it has come.
-        look: Its head; None when it cannot be read at all.
-        order: How it is scored, once that was said.
-        progress: How far the scoring has come.
-        ahead: Files that are scored before it, while it waits.
+        look: Its first rows; None while they are not read, or when it cannot be read at all.
+        order: How it is or was scored, once that was said.
         summary: What was found, when it is done.
         result: The file with every row, when it is done.
-        error: A sentence when it failed.
+        error: A sentence when reading or scoring failed.
     """
 
-    name: str
-    size: int
+    upload: Upload
     stage: Stage
-    look: Look | None = None
+    look: Preview | None = None
     order: Order | None = None
-    progress: Progress | None = None
-    ahead: int = 0
     summary: Summary | None = None
     result: Path | None = None
     error: str = ""
 
-
-def run(task: str, folder: Path) -> "subprocess.Popen[bytes]":
-    """Start the process that looks at the file of a folder or scores it."""
-    return subprocess.Popen(
-        [sys.executable, "-m", "lstm_core.scoring.worker", task, str(folder)],
-        cwd=folder,
-        env={**os.environ, "PYTHONPATH": str(ROOT), "OPENBLAS_NUM_THREADS": "2"},
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
+    @property
+    def name(self) -> str:
+        """What the visitor calls it."""
+        return self.upload.name
 
 
-def first_look(folder: Path, state: FileState) -> FileState:
-    """The state of a new file after its head was read."""
-    process = run("look", folder)
+def take_file(
+    name: str, content: bytes | memoryview, visitor: Visitor, *, ours: bool = False
+) -> str:
+    """Keep a file and begin to read its first rows.
+
+    Args:
+        name: What the visitor calls it.
+        content: All of it.
+        visitor: Whose it is.
+        ours: It is an example of ours, which needs no permission.
+
+    Returns:
+        The ticket under which it is found again.
+
+    Raises:
+        NotAllowedError: The visitor may send no files.
+        InputError: It is too large.
+        DataError: Its ending is none that is read, or there is no room for it.
+        TaskError: Too much is being done already.
+    """
+    shown = file_name(name)
+    if Path(shown).suffix.lower() not in FORMATS:
+        raise DataError(f"{shown[-60:]!r} came in; {', '.join(FORMATS)} are read.")
+    upload = keep_upload(name, content, visitor, ours=ours)
     try:
-        process.wait(LOOK_SECONDS)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait()
-    if process.returncode == 0:
-        values = json.loads((folder / LOOK_FILE).read_text(encoding="utf-8"))
-        values["rows"] = tuple(tuple(row) for row in values["rows"])
-        return replace(state, look=Look(**values))
-    return replace(state, stage=Stage.FAILED, error=_error(folder))
+        read_first_rows(upload, visitor)
+    except TaskError:
+        remove_upload(upload.ticket, visitor)
+        raise
+    return upload.ticket
 
 
-def outcome(folder: Path, state: FileState) -> FileState:
-    """The state of a file whose process has ended."""
-    summary = folder / SUMMARY_FILE
-    if summary.is_file() and state.order is not None:
-        found = Summary.from_json(summary.read_text(encoding="utf-8"))
-        result = folder / state.order.result
-        return replace(state, stage=Stage.DONE, summary=found, result=result)
-    return replace(state, stage=Stage.FAILED, error=_error(folder))
+def read_first_rows(
+    upload: Upload,
+    visitor: Visitor,
+    options: TableOptions = TableOptions(),  # noqa: B008 - frozen
+) -> bool:
+    """Ask for the first rows of a file, unless they were read in this way.
+
+    Returns:
+        Whether they were asked for now.
+
+    Raises:
+        TaskError: Too much is being done already.
+    """
+    spec = task_folder(PREVIEW, upload.ticket).spec()
+    if spec is not None:
+        if spec.arguments.get("options") == asdict(options):
+            return False
+        queue.discard(PREVIEW, upload.ticket, visitor)
+    arguments = {**_file_of(upload), "options": asdict(options)}
+    queue.submit(PREVIEW, upload.ticket, arguments, visitor, tied_to=upload.folder.resolve())
+    return True
 
 
-def _error(folder: Path) -> str:
-    path = folder / ERROR_FILE
-    return path.read_text(encoding="utf-8") if path.is_file() else BROKEN
+def file_state(ticket: str, visitor: Visitor) -> FileState | None:
+    """How a file stands; None when there is none under that ticket for this visitor."""
+    upload = find_upload(ticket, visitor)
+    if upload is None:
+        return None
+    first = queue.status(PREVIEW, ticket, visitor)
+    if first.active:
+        return FileState(upload, Stage.READING)
+    look = decode(Preview, dict(first.result)) if first.done and first.result else None
+    if look is None:
+        return FileState(upload, Stage.FAILED, error=first.error or "It was not read. Try again.")
+    scoring = queue.status(SCORING, ticket, visitor)
+    order = _order(ticket)
+    if scoring.active:
+        return FileState(upload, Stage.SCORING, look, order)
+    if scoring.done and order is not None:
+        return _finished(upload, look, order)
+    stage = Stage.FAILED if scoring.error else Stage.SEEN
+    return FileState(upload, stage, look, order, error=scoring.error)
 
 
-def progress_of(folder: Path) -> Progress | None:
-    """How far the scoring of a file is."""
+def start_scoring(ticket: str, order: Order, visitor: Visitor) -> None:
+    """Score a file as soon as there is room.
+
+    Raises:
+        InputError: It is not there or is being scored already.
+        TaskError: Too much is being done already.
+    """
+    upload = find_upload(ticket, visitor)
+    if upload is None:
+        raise InputError("This file is not here any more. Upload it again.")
+    found = queue.status(SCORING, ticket, visitor)
+    if found.active and not found.stopping:
+        raise InputError("This file is being scored already.")
+    arguments = {**_file_of(upload), "order": asdict(order)}
+    queue.submit(SCORING, ticket, arguments, visitor, tied_to=upload.folder.resolve())
+
+
+def leave_result(ticket: str, visitor: Visitor) -> None:
+    """Remove the result of a file, so that it can be scored in another way."""
+    if find_upload(ticket, visitor) is not None:
+        queue.discard(SCORING, ticket, visitor)
+
+
+def remove_file(ticket: str, visitor: Visitor) -> None:
+    """Remove a file and everything made of it."""
+    if find_upload(ticket, visitor) is not None:
+        remove_upload(ticket, visitor)
+        for kind in (PREVIEW, SCORING):
+            queue.discard(kind, ticket, visitor)
+
+
+def _file_of(upload: Upload) -> dict[str, Any]:
+    return {"path": str(upload.path.resolve()), "name": upload.name}
+
+
+def _order(ticket: str) -> Order | None:
+    spec = task_folder(SCORING, ticket).spec()
     try:
-        return Progress(**json.loads((folder / PROGRESS_FILE).read_text(encoding="utf-8")))
-    except (OSError, ValueError, TypeError):
-        return None  # not begun yet
+        return None if spec is None else decode(Order, spec.arguments["order"])
+    except (TypeError, ValueError, KeyError):
+        return None
 
 
-def held_bytes(root: Path) -> int:
-    """Bytes of all files; one that is removed meanwhile counts nothing."""
-    held = 0
-    for folder, _, names in os.walk(root):
-        for name in names:
-            with suppress(OSError):
-                held += os.path.getsize(os.path.join(folder, name))
-    return held
-
-
-def remove_orphans(parent: Path) -> None:
-    """Remove the folders of servers that are no more."""
-    for root in parent.glob(f"{PREFIX}*"):
-        try:
-            with (root / LOCK_FILE).open("r") as held:
-                fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                shutil.rmtree(root, ignore_errors=True)
-        except OSError:
-            continue  # its server lives, or it is somebody else's
+def _finished(upload: Upload, look: Preview, order: Order) -> FileState:
+    folder = task_folder(SCORING, upload.ticket).path
+    try:
+        summary = from_json(Summary, (folder / SUMMARY_FILE).read_bytes())
+    except (OSError, ValueError, TypeError, KeyError) as error:
+        said = f"The result cannot be read: {reason(error)}. Score the file again."
+        return FileState(upload, Stage.FAILED, look, order, error=said)
+    return FileState(upload, Stage.DONE, look, order, summary, folder / order.result)

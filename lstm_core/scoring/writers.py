@@ -1,23 +1,40 @@
-"""Writing scored rows: every column that came in, then probability, verdict, problem and line."""
+"""Writers of scored rows: all columns that came in, then probability, verdict, problem and line."""
 
 import csv
+import json
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from lstm_core.datasets.detect import SEPARATORS
+from lstm_core.datasets.table import Table, distinct
 from lstm_core.errors import InputError
 from lstm_core.files import shown
-from lstm_core.scoring.batch import Scored
-from lstm_core.scoring.readers import Source
+from lstm_core.scoring.batch import Prediction, Reading, Scored
 
-ENDINGS = (".csv", ".tsv", ".parquet")
-ADDED = ("probability", "verdict", "problem")  # and "line" or "row", its number
+ENDINGS = (".csv", ".tsv", ".parquet", ".jsonl")
+PREDICTED = ("probability", "verdict")
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")  # a spreadsheet runs a cell that begins with one
 
 
-class Sink(ABC):
+@dataclass(frozen=True, slots=True)
+class Output:
+    """The form of a result.
+
+    Attributes:
+        excel: CSV for Excel: with a byte order mark, and formulas neutralised.
+        separator: Between the fields of CSV; None for a comma, in TSV a tab.
+    """
+
+    excel: bool = False
+    separator: str | None = None
+
+
+class Writer(ABC):
     """A file of scored rows that is being written."""
 
     @abstractmethod
@@ -29,91 +46,180 @@ class Sink(ABC):
         """Finish the file."""
 
 
-def check_ending(path: Path) -> None:
-    """Raise InputError unless scored rows can be written to a file of that name."""
-    if path.suffix.lower() not in ENDINGS:
+def check_output(path: Path, output: Output) -> None:
+    """Raise InputError unless scored rows can be written to a file of that name in that form."""
+    ending = path.suffix.lower()
+    if ending not in ENDINGS:
         raise InputError(
             f"{shown(path.name)} came in for the result; give a name that ends in "
             f"{', '.join(ENDINGS)}."
         )
+    if output.excel and ending != ".csv":
+        raise InputError(f"CSV for Excel is a .csv file; {shown(path.name)} came in.")
+    if output.separator is not None:
+        if ending not in (".csv", ".tsv"):
+            raise InputError(f"A separator goes with .csv and .tsv; {shown(path.name)} came in.")
+        if output.separator not in SEPARATORS:
+            raise InputError(
+                f"{shown(output.separator)} came in as the separator of the result; give one of "
+                "',', ';', '|' or a tab."
+            )
 
 
-def open_sink(path: Path, kind: str, source: Source, notes: dict[str, str] | None = None) -> Sink:
+def open_writer(
+    path: Path,
+    kind: str,
+    table: Table,
+    reading: Reading,
+    output: Output = Output(),  # noqa: B008 - frozen
+    notes: dict[str, str] | None = None,
+) -> Writer:
     """Begin a file of scored rows.
 
     Args:
         path: The file.
-        kind: ".csv", ".tsv" or ".parquet".
-        source: Where the rows come from, for the columns.
-        notes: What a Parquet file is to say about itself.
+        kind: One of `ENDINGS`.
+        table: Where the rows come from, for the columns.
+        reading: How much of a review is read.
+        output: The form of a CSV file.
+        notes: Metadata of a Parquet file.
     """
-    names = (*source.names, *ADDED, source.unit)
+    names = distinct([*table.names, *added_names(reading, table.unit)])
     if kind == ".parquet":
-        return _ParquetSink(path, _distinct(names), source.types(), notes or {})
-    return _TableSink(path, _distinct(names), "\t" if kind == ".tsv" else ",")
+        import pyarrow as pa
+
+        types = table.types() or [pa.string()] * len(table.names)
+        return _ParquetWriter(path, names, types, 2 if reading is Reading.BOTH else 1, notes or {})
+    if kind == ".jsonl":
+        return _JsonWriter(path, names)
+    return _CsvWriter(path, names, output, "\t" if kind == ".tsv" else ",")
 
 
-def _distinct(names: Sequence[str]) -> list[str]:
-    """The names, with a number behind each that was there before."""
-    found: list[str] = []
-    for name in names:
-        number, new = 2, name
-        while new in found:
-            number, new = number + 1, f"{name}_{number}"
-        found.append(new)
-    return found
+def added_names(reading: Reading, unit: str) -> list[str]:
+    """The columns that are added, before any is renamed so as not to collide."""
+    second = [f"{name}_whole" for name in PREDICTED] if reading is Reading.BOTH else []
+    return [*PREDICTED, *second, "problem", unit]
 
 
-class _TableSink(Sink):
-    def __init__(self, path: Path, names: list[str], delimiter: str) -> None:
-        self._file = path.open("w", encoding="utf-8", newline="")
-        self._writer = csv.writer(self._file, delimiter=delimiter, lineterminator="\n")
-        self._writer.writerow(names)
+def as_text(value: object) -> str:
+    """A value as it is written into CSV; texts are unchanged."""
+    if value is None:
+        return ""
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+class _CsvWriter(Writer):
+    def __init__(self, path: Path, names: list[str], output: Output, separator: str) -> None:
+        encoding = "utf-8-sig" if output.excel else "utf-8"
+        self._file = path.open("w", encoding=encoding, newline="")
+        end, mark = "\r\n" if output.excel else "\n", output.separator or separator
+        self._writer = csv.writer(self._file, delimiter=mark, lineterminator=end)
+        self._quoting = csv.writer(
+            self._file, delimiter=mark, lineterminator=end, quoting=csv.QUOTE_ALL
+        )
+        self._excel = output.excel
+        self._writer.writerow([_neutralised(name) for name in names] if output.excel else names)
 
     def write(self, scored: Scored) -> None:
-        """See `Sink`."""
-        part = scored.part
-        numbers = ["" if p != p else str(p) for p in scored.probabilities]
-        self._writer.writerows(
-            zip(*part.columns, numbers, scored.verdicts, part.problems, part.lines, strict=True)
-        )
+        """See `Writer`."""
+        batch = scored.batch
+        convert: Callable[[Any], str] = _neutralised if self._excel else as_text
+        kept = [
+            values
+            if not self._excel and all(type(value) is str for value in values)
+            else [convert(value) for value in values]
+            for values in batch.columns
+        ]
+        added = [values for one in scored.predictions for values in (_numbers(one), one.verdicts)]
+        rows = zip(*kept, *added, batch.problems, batch.lines, strict=True)
+        # A lone CR ends a line for most readers, but `csv` quotes it only where CRLF ends lines.
+        if any("\r" in value for values in kept for value in values):
+            for row in rows:
+                alone = any("\r" in value for value in row[: len(kept)])
+                (self._quoting if alone else self._writer).writerow(row)
+        else:
+            self._writer.writerows(rows)
 
     def close(self) -> None:
-        """See `Sink`."""
+        """See `Writer`."""
         self._file.close()
 
 
-class _ParquetSink(Sink):
+class _JsonWriter(Writer):
+    def __init__(self, path: Path, names: list[str]) -> None:
+        self._file = path.open("w", encoding="utf-8", newline="\n")
+        self._names = names
+
+    def write(self, scored: Scored) -> None:
+        """See `Writer`."""
+        batch = scored.batch
+        added: list[Sequence[Any]] = []
+        for one in scored.predictions:
+            numbers = [None if p != p else float(str(p)) for p in one.probabilities]
+            added += [numbers, [verdict or None for verdict in one.verdicts]]
+        problems = [problem or None for problem in batch.problems]
+        for row in zip(*batch.columns, *added, problems, batch.lines, strict=True):
+            values = dict(zip(self._names, row, strict=True))
+            self._file.write(json.dumps(values, ensure_ascii=False, default=str) + "\n")
+
+    def close(self) -> None:
+        """See `Writer`."""
+        self._file.close()
+
+
+class _ParquetWriter(Writer):
     def __init__(
-        self, path: Path, names: list[str], types: list[Any] | None, notes: dict[str, str]
+        self,
+        path: Path,
+        names: list[str],
+        types: list[Any],
+        predictions: int,
+        notes: dict[str, str],
     ) -> None:
         import pyarrow as pa
         import pyarrow.parquet as pq
 
-        kept = types or [pa.string()] * (len(names) - 1 - len(ADDED))
-        kinds = [*kept, pa.float32(), pa.string(), pa.string(), pa.int64()]
+        kinds = [*types, *[pa.float32(), pa.string()] * predictions, pa.string(), pa.int64()]
         fields = list(zip(names, kinds, strict=True))
         self._schema = pa.schema(fields).with_metadata(notes)
         self._pa = pa
         self._writer = pq.ParquetWriter(path, self._schema, compression="zstd")
 
     def write(self, scored: Scored) -> None:
-        """See `Sink`."""
-        part = scored.part
-        masked = np.isnan(scored.probabilities)
-        columns = [
-            *part.columns,
-            self._pa.array(scored.probabilities, mask=masked),
-            [verdict or None for verdict in scored.verdicts],
-            [problem or None for problem in part.problems],
-            part.lines,
+        """See `Writer`."""
+        batch, pa = scored.batch, self._pa
+        kept: list[Any] = [
+            [None if value is None else as_text(value) for value in values]
+            if field.type == pa.string()
+            else values
+            for values, field in zip(batch.columns, self._schema, strict=False)
         ]
+        for one in scored.predictions:
+            kept.append(pa.array(one.probabilities, mask=np.isnan(one.probabilities)))
+            kept.append([verdict or None for verdict in one.verdicts])
+        kept += [[problem or None for problem in batch.problems], batch.lines]
         arrays = [
-            self._pa.array(values, type=field.type)
-            for values, field in zip(columns, self._schema, strict=True)
+            pa.array(values, type=field.type)
+            for values, field in zip(kept, self._schema, strict=True)
         ]
-        self._writer.write_batch(self._pa.RecordBatch.from_arrays(arrays, schema=self._schema))
+        self._writer.write_batch(pa.RecordBatch.from_arrays(arrays, schema=self._schema))
 
     def close(self) -> None:
-        """See `Sink`."""
+        """See `Writer`."""
         self._writer.close()
+
+
+def _numbers(prediction: Prediction) -> list[str]:
+    return ["" if p != p else str(p) for p in prediction.probabilities]
+
+
+def _neutralised(value: object) -> str:
+    """A value that no spreadsheet takes for a formula; plain numbers are none."""
+    text = as_text(value)
+    if not text.startswith(_FORMULA):
+        return text
+    try:
+        float(text)
+    except ValueError:
+        return f"'{text}"
+    return text

@@ -39,7 +39,7 @@ def run_sweep(sweep: Sweep, executor: Executor, report: Report) -> SweepResult:
 
     Raises:
         RunError: When a run of that name is there that was trained otherwise.
-        CrewError: When the workers cannot do it; what was trained is kept.
+        ExecutorError: When the workers cannot do it; what was trained is kept.
     """
     missing = [request for request in sweep.requests if not _is_there(request)]
     total, done = len(sweep.requests), len(sweep.requests) - len(missing)

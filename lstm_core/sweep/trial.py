@@ -7,7 +7,6 @@ disk of another; what comes back is the finished run, packed.
 import io
 import os
 import shutil
-import subprocess
 import sys
 import tempfile
 import time
@@ -18,8 +17,8 @@ from pathlib import Path
 from lstm_core.datasets import find_corpus
 from lstm_core.datasets.find import VARIABLE
 from lstm_core.errors import LstmLensError
-from lstm_core.paths import ROOT
 from lstm_core.runs import DataKind, RunRequest, read_run, start_run, stop_run
+from lstm_core.tasks.process import run_python
 
 POLL = 0.3  # seconds between two looks at the run
 PATIENCE = 120.0  # seconds a training may take to stop
@@ -44,20 +43,14 @@ class TrialResult:
 def train_one(request: RunRequest) -> TrialResult:
     """Train, wait for the end, and pack the run."""
     with tempfile.TemporaryDirectory(prefix="lstm-lens-sweep-") as home:
-        environment = {**os.environ, "LSTM_LENS_HOME": home, "PYTHONPATH": str(ROOT)}
+        environment = {"LSTM_LENS_HOME": home}
         try:
             if request.data.kind is DataKind.IMDB and (found := find_corpus()) is not None:
                 environment[VARIABLE] = str(found.path.resolve())
         except LstmLensError as error:
             return TrialResult(request.name, b"", str(error))
-        done = subprocess.run(
-            [sys.executable, "-m", "lstm_core.sweep.trial", home],
-            input=request.to_json(),
-            env=environment,
-            text=True,
-            capture_output=True,
-            start_new_session=True,  # it outlives a kill of the worker, and then clears up
-        )
+        # In a session of its own: it outlives a kill of the worker, and then clears up.
+        done = run_python(["-m", "lstm_core.sweep.trial", home], request.to_json(), environment)
         folder = Path(home) / "runs" / request.name
         if not folder.is_dir():
             said = done.stderr.strip().splitlines()

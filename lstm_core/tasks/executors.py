@@ -53,7 +53,7 @@ class Executor(ABC):
             The results, as they come.
 
         Raises:
-            CrewError: When workers die again and again, or there are none.
+            ExecutorError: When workers die again and again, or there are none.
         """
 
     def __enter__(self) -> "Executor":
@@ -75,7 +75,7 @@ def make_executor(scheduler: str | None, workers: int | None = None) -> Executor
         workers: Processes on this machine; None for one a core.
 
     Raises:
-        CrewError: When Dask is missing or the scheduler does not answer.
+        ExecutorError: When Dask is missing or the scheduler does not answer.
     """
     if scheduler is None:
         return ProcessExecutor(workers or cpu_count() or 1)

@@ -1,107 +1,101 @@
-"""Long work as a process of its own: it blocks nobody, and a reload of a page loses nothing.
+"""Processes for background work: started in a session of their own, ended when asked.
 
-A piece of work has a folder: ``progress.log`` holds what the process says, its result is written
-whole at its end. The state is read from these files, so that any page, session or restarted server
-sees the same.
+A session of its own keeps Ctrl-C in the server's terminal from ending the work. The open files of
+locks are handed over, so a process holds its lock from its first moment (see `tasks.locks`).
 """
 
-import json
 import os
-import shutil
+import signal
 import subprocess
 import sys
-import time
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+import threading
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from lstm_core.paths import ROOT
-from lstm_core.progress import Progress
+from lstm_core.paths import CODE
 
-LOG_FILE = "progress.log"
-SILENT_SECONDS = 600.0  # work without a process of ours that says nothing for so long has ended
-TAIL = 8_192  # bytes of the log that are looked at
-Process = subprocess.Popen[bytes]
+_children: list["subprocess.Popen[bytes]"] = []
+_guard = threading.Lock()
 
 
-@dataclass(frozen=True, slots=True)
-class TaskStatus:
-    """How a piece of work stands.
-
-    Attributes:
-        running: It is under way.
-        progress: What it said last.
-        error: Why it failed, a sentence; empty otherwise.
-        done: Its result is there.
-    """
-
-    running: bool = False
-    progress: Progress | None = None
-    error: str = ""
-    done: bool = False
-
-
-def start(folder: Path, arguments: Sequence[str]) -> Process:
-    """Start ``python`` with arguments in a process of its own; what the folder held is removed.
+def start_python(
+    arguments: Sequence[str],
+    log: Path,
+    locks: Sequence[int] = (),
+    environment: Mapping[str, str] | None = None,
+) -> None:
+    """Start ``python`` with arguments; nobody waits for it.
 
     Args:
-        folder: The work's folder.
-        arguments: For example ``-m lstm_core evaluate --progress``.
+        arguments: For example ``-m lstm_core.tasks.worker FOLDER``.
+        log: File that everything it prints is added to.
+        locks: Open locks that the process takes over.
+        environment: Variables besides those of this process.
+
+    Raises:
+        OSError: When the process cannot be started.
     """
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
-    return start_in(folder, arguments)
-
-
-def start_in(folder: Path, arguments: Sequence[str]) -> Process:
-    """The same in a folder that holds what the work needs."""
-    with (folder / LOG_FILE).open("wb") as log:
-        return subprocess.Popen(
+    reap()
+    with log.open("ab") as output:
+        process = subprocess.Popen(
             [sys.executable, *arguments],
             cwd=Path.cwd(),
-            env={**os.environ, "PYTHONPATH": str(ROOT)},
+            env=_environment(environment),
             stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=log,
+            stdout=output,
+            stderr=output,
+            start_new_session=True,
+            pass_fds=tuple(locks),
         )
+    with _guard:
+        _children.append(process)
 
 
-def status_of(folder: Path, result: Path, process: Process | None) -> TaskStatus:
-    """How a piece of work stands.
+def run_python(
+    arguments: Sequence[str],
+    given: str,
+    environment: Mapping[str, str],
+    *,
+    inherit: bool = True,
+    timeout: float | None = None,
+) -> "subprocess.CompletedProcess[str]":
+    """Run ``python`` with arguments and a text on standard input until it ends.
 
     Args:
-        folder: Its folder.
-        result: What is there once it is done.
-        process: The process, when this server started it; None after a restart.
+        arguments: See `start_python`.
+        given: Its standard input.
+        environment: Variables of its own.
+        inherit: It also has the variables of this process.
+        timeout: Seconds it may take; None for as long as it takes.
+
+    Raises:
+        subprocess.TimeoutExpired: It took longer and was killed.
+        OSError: It cannot be started.
     """
-    log = folder / LOG_FILE
-    progress, last = _last_words(log) if log.is_file() else (None, "")
-    if process is not None and process.poll() is None:
-        return TaskStatus(running=True, progress=progress)
-    if result.exists():
-        return TaskStatus(done=True)
-    if not log.is_file():
-        return TaskStatus()
-    if process is None and time.time() - log.stat().st_mtime < SILENT_SECONDS:
-        return TaskStatus(running=True, progress=progress)
-    return TaskStatus(error=last or "The work ended without a result. Start it again.")
+    return subprocess.run(
+        [sys.executable, *arguments],
+        input=given,
+        env=_environment(environment) if inherit else environment,
+        encoding="utf-8",
+        errors="replace",
+        capture_output=True,
+        timeout=timeout,
+        start_new_session=True,
+    )
 
 
-def emit_progress(progress: Progress) -> None:
-    """Say how far the work is: one JSON line on standard error."""
-    print(json.dumps(asdict(progress)), file=sys.stderr, flush=True)
+def reap() -> None:
+    """Collect the exit codes of processes that ended, so that none stays in the system's table."""
+    with _guard:
+        _children[:] = [one for one in _children if one.poll() is None]
 
 
-def _last_words(log: Path) -> tuple[Progress | None, str]:
-    """The last progress in the log, and the last line that is none."""
-    with log.open("rb") as file:
-        file.seek(max(log.stat().st_size - TAIL, 0))
-        lines = file.read().decode("utf-8", errors="replace").splitlines()
-    progress, other = None, ""
-    for line in lines:
-        try:
-            told = json.loads(line)
-            progress = Progress(str(told["stage"]), int(told["done"]), told["total"])
-        except (ValueError, TypeError, KeyError):
-            other = line.strip() or other
-    return progress, other[:500]
+def end_session(code: int = 0) -> None:
+    """End this process at once, without Python's own shutdown, and all processes it started."""
+    if os.getpgrp() == os.getpid():  # it leads a session of its own, see `start_python`
+        os.killpg(0, signal.SIGKILL)
+    os._exit(code)
+
+
+def _environment(more: Mapping[str, str] | None) -> dict[str, str]:
+    return {**os.environ, "PYTHONPATH": str(CODE), **(more or {})}

@@ -10,7 +10,6 @@ import importlib
 import json
 import os
 import shutil
-import subprocess
 import sys
 import tempfile
 import threading
@@ -18,11 +17,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from subprocess import TimeoutExpired
 from typing import Any
 
 from lstm_core import errors
 from lstm_core.errors import BundleError, LstmLensError, NotAllowedError, reason
-from lstm_core.paths import ROOT
+from lstm_core.paths import CODE
+from lstm_core.tasks.process import run_python
 
 KEPT_SETTINGS = ("PATH", "LSTM_LENS_HOME", "TMPDIR", "TEMP", "TMP", "SYSTEMROOT", "LANG", "LC_ALL")
 WAIT_SECONDS = 60.0  # for one of the processes that run now
@@ -65,15 +66,14 @@ def run_sandboxed(function: str, *arguments: Any, bounds: SandboxLimits | None =
     order = json.dumps([function, arguments, asdict(bounds)])
     with _place():
         try:
-            done = subprocess.run(
-                [sys.executable, "-m", "lstm_core.tasks.sandbox"],
-                input=order.encode(),
-                capture_output=True,
-                env=_environment(),
+            done = run_python(
+                ["-m", "lstm_core.tasks.sandbox"],
+                order,
+                _environment(),
+                inherit=False,
                 timeout=2 * bounds.seconds,
-                start_new_session=True,
             )
-        except subprocess.TimeoutExpired:
+        except TimeoutExpired:
             raise BundleError(
                 f"Opening the file took longer than {2 * bounds.seconds:.0f} seconds and was "
                 "stopped. Give a smaller file."
@@ -129,7 +129,7 @@ def _no_room(error: OSError) -> BundleError:
     )
 
 
-def _answer(code: int, output: bytes) -> Any:
+def _answer(code: int, output: str) -> Any:
     try:
         found = json.loads(output[:ANSWER_BYTES])
         name, value = found["error"], found["value"]
@@ -147,7 +147,7 @@ def _answer(code: int, output: bytes) -> Any:
 def _environment() -> dict[str, str]:
     kept = {name: os.environ[name] for name in KEPT_SETTINGS if name in os.environ}
     one_thread = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1")
-    return {**kept, **one_thread, "PYTHONPATH": str(ROOT), "PYTHONSAFEPATH": "1"}
+    return {**kept, **one_thread, "PYTHONPATH": str(CODE), "PYTHONSAFEPATH": "1"}
 
 
 def _bound(given: SandboxLimits) -> None:

@@ -1,6 +1,7 @@
 """A class at one server: many visitors type at once, over real WebSocket sessions.
 
 python -m tests.benchmarks.load [--sessions 50] [--seconds 120] [--page /] [--no-peer] [--no-most]
+python -m tests.benchmarks.load --loads 2000
 python -m tests.benchmarks.load --views [WORD] [--sessions 20] [--seconds 20]
 
 Each visitor sends a new text every second, at a moment of the second of its own, and waits for what
@@ -15,11 +16,14 @@ import asyncio
 import sys
 import tempfile
 import time
+import urllib.request
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
+from pathlib import Path
 from urllib.parse import quote_plus
 
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from websockets.exceptions import WebSocketException
 
 from tests.benchmarks.measure import Row, Server, print_table, quantile, serving
 from tests.benchmarks.visitor import VisitError, Visitor, holds, visiting
@@ -31,15 +35,16 @@ SESSIONS = 50
 VIEWS = {
     "Live": "/",
     **{f"States, {v}": f"/states?view={quote_plus(v)}" for v in (
-        "Overview", "One unit", "One step", "Memory ledger", "Padding", "Clamp lab", "Compare")},
-    **{f"Explanations, {v}": f"/explanations?ask={quote_plus(v)}" for v in (
-        "Methods side by side", "Which to believe", "Phrases", "Edit and see")},
-    **{f"Units, {v}": f"/units?show={v}" for v in ("Dossiers", "Pattern", "Maps", "Saturation")},
-    **{f"Evaluation, {v}": f"/quality?part={quote_plus(v)}" for v in (
-        "Overview", "Threshold", "Calibration", "Slices", "Baselines", "Order", "Minimal pairs",
-        "Mistakes", "Model card")},
-    "Batch": "/file",
-    **{f"Train, {v}": f"/train?show={v}" for v in ("New", "Now", "Runs")},
+        "overview", "unit", "step", "memory", "padding", "interventions", "compare")},
+    **{f"Explanations, {v}": f"/explanations?view={quote_plus(v)}" for v in (
+        "methods", "faithfulness", "phrases", "counterfactuals")},
+    **{f"Units, {v}": f"/units?view={v}" for v in (
+        "profiles", "similar", "projections", "saturation")},
+    **{f"Evaluation, {v}": f"/evaluation?view={quote_plus(v)}" for v in (
+        "overview", "threshold", "calibration", "slices", "baselines", "word_order",
+        "minimal_pairs", "errors", "model_card")},
+    "Batch": "/batch",
+    **{f"Train, {v}": f"/train?view={v}" for v in ("new", "progress", "runs")},
     "Lesson": "/lesson",
 }  # fmt: skip
 CLASS = 20  # visitors on each view
@@ -48,6 +53,7 @@ FIRST = 10  # sessions after which the memory of the others is counted
 STEPS = (2, 5, 10, 20, 40, 60, 80, 100)
 STEP_SECONDS = 7
 FORGOTTEN = 160  # seconds after which a server has forgotten those who left
+HANDLES = 256  # as macOS gives a process
 LIMIT = 1.0  # seconds that an update may take
 WORDS = "the music was lovely and the ending made me cry but it is far too long for a child".split()
 
@@ -148,6 +154,38 @@ def all_views(word: str, sessions: int, seconds: float) -> list[Row]:
             grown = server.memory() - before
     rows.append(Row("memory that stays when all have left", f"{grown / 2**20:+.0f} MiB"))
     return rows
+
+
+def page_loads(count: int) -> Row:
+    """Open pages over all views of a server that may open few files."""
+    failed: list[str] = []
+    most = 0
+
+    async def load(server: Server) -> None:
+        nonlocal most
+        for number in range(count):
+            page = list(VIEWS.values())[number % len(VIEWS)]
+            try:
+                async with visiting(server.url, page):
+                    most = max(most, len(list(Path(f"/proc/{server.process.pid}/fd").iterdir())))
+            except (VisitError, OSError, WebSocketException) as error:
+                failed.append(f"{page}: {error!r}")
+            if number % 100 == 99:
+                _tell(f"{number + 1} loads, {len(failed)} failed, most {most} handles")
+
+    with tempfile.TemporaryDirectory(prefix="load-") as home:
+        with serving(APP, handles=HANDLES, LSTM_LENS_HOME=home) as server:
+            asyncio.run(load(server))
+            with urllib.request.urlopen(f"{server.url}/healthz", timeout=60) as answer:
+                healthy = answer.status == 200
+    for line in failed[:5]:
+        _tell(line)
+    return Row(
+        f"{count:,} page loads over all views with {HANDLES} file handles: failed, most handles",
+        f"{len(failed)}, {most}",
+        target="none",
+        met=not failed and healthy,
+    )
 
 
 def _view_row(name: str, out: Outcome) -> Row:
@@ -257,7 +295,11 @@ if __name__ == "__main__":
     parser.add_argument("--no-peer", action="store_true")
     parser.add_argument("--no-most", action="store_true")
     parser.add_argument("--views", nargs="?", const="", metavar="WORD")
+    parser.add_argument("--loads", type=int, default=0, metavar="COUNT")
     given = parser.parse_args()
+    if given.loads:
+        print_table(TITLE, [page_loads(given.loads)])
+        sys.exit()
     if given.views is not None:
         print_table(TITLE, all_views(given.views, min(given.sessions, CLASS), given.seconds))
         sys.exit()

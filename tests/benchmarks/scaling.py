@@ -17,9 +17,9 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from lstm_core.datasets import load_small_corpus
+from lstm_core.datasets.table import open_table
 from lstm_core.model.sentiment_model import shipped_model
 from lstm_core.scoring.distributed import score_files
-from lstm_core.scoring.readers import open_source
 from lstm_core.tasks.executors import Executor, make_executor
 from tests.benchmarks.measure import Row, memory_of, print_table, seconds
 from tests.unit.cluster import running_cluster
@@ -54,7 +54,7 @@ def run(reviews: int = REVIEWS) -> list[Row]:
                     times[workers].append(result.seconds)
         print(f"seconds with 1 and 2 workers: {times}", file=sys.stderr)
         most = max(memory_of(pid, most=True) for pid in pids)
-        cut = seconds(lambda: list(open_source(path).stretches(reviews // 40)))
+        cut = seconds(lambda: list(open_table(path).spans(reviews // 40)))
     rates = {workers: reviews / min(found) for workers, found in times.items()}
     gain = rates[2] / rates[1]
     return [

@@ -55,5 +55,5 @@ def test_a_file_is_uploaded_scored_reloaded_and_downloaded(
     tab.set_viewport_size({"width": 390, "height": 844})
     finding.wait_for(timeout=120_000)
     assert tab.evaluate("document.documentElement.scrollWidth") <= 390
-    tab.get_by_role("button", name="Take another file").click()
+    tab.get_by_role("button", name="Choose another file").click()
     tab.get_by_text("Use an example file").wait_for()

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.browser
 TEXT = "A wonderful film, but the end is not so good."
 SAYS = {  # a part of a line on how to read each view
-    "Faithfulness": "the faster the verdict falls",
+    "Faithfulness": "The same metric on these",
     "Phrases": "Click the first word of a phrase",
     "Counterfactuals": "Click the word to edit",
 }

@@ -47,7 +47,7 @@ def test_a_case_moves_the_picture_and_stays_in_the_link(tab: Page, url: str) -> 
     open_lesson(tab, url)
     picture = tab.locator(".step svg")
     picture.wait_for()
-    tab.get_by_role("button", name="Copy").click()
+    tab.get_by_role("button", name="Copy (f").click()
     tab.locator('.step svg[aria-label*="forget gate at 1.00"]').wait_for()
     tab.wait_for_url("**f=1**")
     tab.wait_for_url("**i=0**")

@@ -10,7 +10,8 @@ import pytest
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 from lstm_core import SentimentModel
-from lstm_core.analysis.captions import running_title
+from lstm_core.analysis.formatting import p_positive
+from lstm_core.analysis.prediction_change import change_caption
 from tests.benchmarks.visitor import finished, visiting
 from tests.browser.conftest import ROOT, Server
 
@@ -91,14 +92,14 @@ def test_both_pictures_are_drawn_and_answer_to_the_pointer(live: Live) -> None:
     assert "brilliant" in bars.first.inner_text()
     assert live.tab.evaluate(COLOURED) > 0.1
     figure = live.tab.get_by_role("figure").last
-    assert running_title(trace) in (figure.get_attribute("aria-label") or "")
+    assert change_caption(trace) in (figure.get_attribute("aria-label") or "")
     canvas = live.tab.locator(".lens-picture canvas")
     canvas.scroll_into_view_if_needed()
     box = canvas.bounding_box()
     assert box is not None
     last = box["x"] + box["width"] - 30
     live.tab.mouse.move(last, box["y"] + 100)
-    live.tab.locator(".lens-tip", has_text=f"{trace.verdict_probability:.1%} positive").wait_for()
+    live.tab.locator(".lens-tip", has_text=p_positive(trace.verdict_probability)).wait_for()
     live.tab.mouse.move(last, box["y"] + 260)
     value = f"{trace.hidden_state[-1, 0]:+.4f}".replace("-", "−")
     live.tab.locator(".lens-tip", has_text=f"unit 0: h = {value}").wait_for()
@@ -145,7 +146,7 @@ def test_a_copied_address_shows_the_same_page(live: Live, context: object) -> No
     live.area.click()
     live.tab.keyboard.type("A fine film.")
     live.judged("A fine film.")
-    live.tab.get_by_text("Show the padding in front").click()
+    live.tab.get_by_text("Show padding").click()
     live.tab.wait_for_function("() => location.search.includes('padding=true')")
     live.tab.wait_for_function("() => location.search.includes('text=A')")
     other = context.new_page()  # type: ignore[attr-defined]
@@ -173,8 +174,10 @@ def test_an_example_is_one_click_and_a_word_can_be_pinned(live: Live) -> None:
 
 def test_the_line_below_the_words_leads_to_the_explanations_of_this_text(live: Live) -> None:
     live.open("A fine film.")
-    live.tab.get_by_role("button", name="Which explanation to believe").click()
-    live.tab.get_by_text("the faster the verdict falls").wait_for()
+    live.tab.get_by_role("button", name="Compare explanations").click()
+    live.tab.locator(
+        ".st-key-explanations_view [aria-checked=true]", has_text="Faithfulness"
+    ).wait_for()
     assert urlsplit(live.tab.url).path == "/explanations"
     live.tab.get_by_text("Read 3 of 3 words").wait_for()
     live.tab.go_back()

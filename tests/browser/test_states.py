@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 import pytest
 
-from lstm_core.analysis.captions import percent
+from lstm_core.analysis.formatting import probability
 from lstm_core.analysis.unit_stats import UnitOrder, finding, order_units
 from lstm_core.model.sentiment_model import shipped_model
 
@@ -98,12 +98,10 @@ def test_unit_and_step_move_with_the_arrow_keys_and_stand_in_the_link(tab: Page,
     last = shipped_model().maxlen
     tab.get_by_label("Unit", exact=True).focus()
     tab.keyboard.press("ArrowUp")
-    tab.get_by_role("heading", name="Unit 1 reads").wait_for()
+    tab.get_by_role("heading", name="Unit 1 at word").wait_for()
     tab.get_by_role("slider").first.focus()
     tab.keyboard.press("ArrowLeft")
-    tab.get_by_role("heading", name="Unit 1 reads “was”").or_(
-        tab.get_by_role("heading", name="Unit 1 reads “i”")
-    ).wait_for()
+    tab.get_by_role("heading", name=f"step {last - 1}, “i”").wait_for()
     tab.wait_for_url(re.compile(f"step={last - 1}"))
     tab.wait_for_url("**unit=1**")
     heading = tab.get_by_role("heading", level=3).first.inner_text()
@@ -115,15 +113,15 @@ def test_a_click_on_a_word_chooses_its_step(tab: Page, site: str) -> None:
     open_states(tab, site, "view=step")
     tab.locator(".lens-strip [data-place]", has_text="bored").click()
     tab.locator(".lens-strip [data-place]", has_text="not").click()
-    tab.get_by_role("heading", name="reads “not”").wait_for()
+    tab.get_by_role("heading", name="“not”: c goes").wait_for()
 
 
 def test_play_walks_to_the_end(tab: Page, site: str) -> None:
     last = shipped_model().maxlen
     open_states(tab, site, f"view=step&step={last - 2}")
-    tab.get_by_role("heading", name="reads “was”").wait_for()
+    tab.get_by_role("heading", name="“was”: c goes").wait_for()
     tab.get_by_text("Play", exact=True).click()
-    tab.get_by_role("heading", name="reads “bored”").wait_for()
+    tab.get_by_role("heading", name="“bored”: c goes").wait_for()
 
 
 def test_a_preset_of_the_clamp_lab_changes_picture_verdict_and_link(tab: Page, site: str) -> None:
@@ -131,7 +129,7 @@ def test_a_preset_of_the_clamp_lab_changes_picture_verdict_and_link(tab: Page, s
     tab.get_by_role("heading", name="Nothing is forced").wait_for()
     tab.get_by_role("button", name="Copy (f = 1, i = 0)").click()
     true = shipped_model().trace(TEXT).verdict_probability
-    tab.get_by_role("heading", name=f"{percent(true)} positive becomes").wait_for()
+    tab.get_by_role("heading", name=f"instead of {probability(true)}").wait_for()
     tab.wait_for_url(re.compile("clamp_f=1"))
     heading = tab.get_by_role("heading", level=3).first.inner_text()
     tab.goto(tab.url)

@@ -50,7 +50,7 @@ def wait_for_step(tab: Page, more_than: int) -> int:
 
 
 def state(tab: Page, says: str) -> None:
-    tab.get_by_role("heading", name=f"“first” {says}").wait_for(timeout=PATIENCE)
+    tab.get_by_role("heading", name=f"“first”: {says}").wait_for(timeout=PATIENCE)
 
 
 def test_a_training_is_started_watched_reloaded_stopped_taken_up_and_used(
@@ -60,36 +60,36 @@ def test_a_training_is_started_watched_reloaded_stopped_taken_up_and_used(
     tab.goto(f"{url}/train?{urlencode(TINY)}")
     tab.get_by_label("Name of the run").fill("first", timeout=PATIENCE)
     other = chromium.new_context().new_page()
-    other.goto(f"{url}/train?{urlencode({'show': 'New'})}")
+    other.goto(f"{url}/train?{urlencode({'view': 'new'})}")
     other.get_by_role("button", name="Start", exact=True).wait_for(timeout=PATIENCE)
     # The name leaves its field with the click.
     tab.get_by_role("button", name="Start", exact=True).click(timeout=PATIENCE)
-    state(tab, "is learning")
+    state(tab, "training")
     seen = wait_for_step(tab, 0)
     wait_for_step(tab, wait_for_step(tab, seen))
 
     # Another visitor's open page, which nobody touches, notices it by itself.
-    other.get_by_text("A training is under way: first").wait_for(timeout=PATIENCE)
+    other.get_by_text("The run “first” is training").wait_for(timeout=PATIENCE)
     assert other.get_by_role("button", name="Start", exact=True).is_disabled()
     other.context.close()
 
     seen = step_of(tab)
     tab.reload()
-    state(tab, "is learning")
+    state(tab, "training")
     wait_for_step(tab, seen)
-    tab.get_by_role("button", name="Stop and keep").click()
-    state(tab, "was stopped")
+    tab.get_by_role("button", name="Stop and save").click()
+    state(tab, "stopped")
     stopped = step_of(tab)
     assert stopped > seen
 
-    tab.get_by_role("button", name="Go on from its last checkpoint").click()
-    state(tab, "is learning")
+    tab.get_by_role("button", name="Resume from checkpoint").click()
+    state(tab, "training")
     assert wait_for_step(tab, stopped) > stopped
-    tab.get_by_role("button", name="Stop and keep").click()
-    state(tab, "was stopped")
-    tab.get_by_role("button", name="Use this model on all pages").click()
-    tab.get_by_text("These pages show the model of the run").wait_for()
+    tab.get_by_role("button", name="Stop and save").click()
+    state(tab, "stopped")
+    tab.get_by_role("button", name="Use this model").click()
+    tab.get_by_text("Model in use: the run").wait_for()
     tab.get_by_role("link", name="Live").click()
-    tab.get_by_text("(16 places, 6 units, 600 word ids)").wait_for(timeout=PATIENCE)
+    tab.get_by_text("(16 time steps, 6 units, 600 word ids)").wait_for(timeout=PATIENCE)
     tab.locator(".lens-verdict").wait_for(timeout=PATIENCE)
     tab.wait_for_url("**model=first**")

@@ -17,8 +17,8 @@ if __name__ == "__main__":
         "--door", nargs="*", metavar="NAME", help="only doors with this in the name"
     )
     given = parser.parse_args()
-    print("| door | inputs | refused with a sentence | slowest | seconds |")
-    print("| --- | --- | --- | --- | --- |", flush=True)
+    print("| door | inputs | refused with a sentence | slowest | most memory | seconds |")
+    print("| --- | --- | --- | --- | --- | --- |", flush=True)
     inputs = refused = 0
     started = time.perf_counter()
     for door in DOORS:
@@ -29,7 +29,7 @@ if __name__ == "__main__":
         inputs, refused = inputs + tally.inputs, refused + tally.refused
         print(
             f"| {door.name} | {tally.inputs:,} | {tally.refused:,} | {tally.slowest:.2f} s "
-            f"| {tally.seconds:.0f} |",
+            f"| {tally.largest / 2**20:.0f} MiB | {tally.seconds:.0f} |",
             flush=True,
         )
-    print(f"| all | {inputs:,} | {refused:,} | | {time.perf_counter() - started:.0f} |")
+    print(f"| all | {inputs:,} | {refused:,} | | | {time.perf_counter() - started:.0f} |")

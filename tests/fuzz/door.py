@@ -28,6 +28,8 @@ class Door:
             refuses the input with a sentence, or return; anything else is a bug.
         share: Its part of all inputs, in per mille.
         each: How many inputs one knock counts for.
+        memory: Bytes by which one input may raise this process' memory.
+        cpu: Seconds of a core that one input may take.
     """
 
     name: str
@@ -36,6 +38,8 @@ class Door:
     knock: Callable[[Any, Path], None]
     share: int
     each: int = 1
+    memory: int = 256 * 2**20
+    cpu: float = 10.0
 
 
 @dataclass
@@ -45,6 +49,7 @@ class Tally:
     inputs: int = 0
     refused: int = 0
     slowest: float = 0.0
+    largest: int = 0
     seconds: float = 0.0
     sentences: Counter[str] = field(default_factory=Counter)
 
@@ -73,19 +78,41 @@ def knock_at(door: Door, count: int, *, derandomize: bool = False) -> Tally:
         )
         @given(door.inputs)
         def one(value: Any) -> None:
-            started = time.perf_counter()
+            started, before = time.process_time(), _memory_mark()
             try:
                 door.knock(value, Path(folder))
             except LstmLensError as error:
                 tally.refused += door.each
                 check_sentence(error)
             tally.inputs += door.each
-            tally.slowest = max(tally.slowest, time.perf_counter() - started)
+            seconds, grown = time.process_time() - started, _memory_since(before)
+            tally.slowest, tally.largest = max(tally.slowest, seconds), max(tally.largest, grown)
+            assert seconds < door.cpu, f"an input took {seconds:.1f} s"
+            assert grown < door.memory, f"an input took {grown / 2**20:.0f} MiB"
 
         started = time.perf_counter()
         one()
         tally.seconds = time.perf_counter() - started
     return tally
+
+
+def _memory_mark() -> int:
+    """Bytes of memory now; the highest mark begins again. 0 where the system does not say."""
+    try:
+        Path("/proc/self/clear_refs").write_text("5")
+    except OSError:
+        return 0
+    return _bytes("VmRSS")
+
+
+def _memory_since(before: int) -> int:
+    """Bytes by which memory was higher than at a mark, at most."""
+    return max(_bytes("VmHWM") - before, 0) if before else 0
+
+
+def _bytes(name: str) -> int:
+    lines = Path("/proc/self/status").read_text(encoding="utf-8").splitlines()
+    return 1024 * int(next(line for line in lines if line.startswith(name)).split()[1])
 
 
 def damaged(*whole: bytes) -> st.SearchStrategy[bytes]:

@@ -6,12 +6,15 @@ from tests.fuzz import (
     keras,
     link,
     message,
+    model_sizes,
     model_trace,
     npz,
     parquet,
     run_name,
     score_table,
+    server,
     table,
+    table_formats,
     text,
 )
 
@@ -21,12 +24,15 @@ MODULES = (
     link,
     run_name,
     table,
+    table_formats,
     score_table,
     parquet,
     archive,
     npz,
     keras,
+    model_sizes,
     model_trace,
     bundle_zip,
+    server,
 )
 DOORS = tuple(module.DOOR for module in MODULES)

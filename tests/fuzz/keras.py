@@ -15,7 +15,8 @@ import numpy as np
 from hypothesis import strategies as st
 
 from lstm_core.model.import_keras import import_keras_model
-from lstm_core.model.keras_reader import CONFIG, WEIGHT_PATHS, WEIGHTS
+from lstm_core.model.keras_reader import WEIGHT_PATHS
+from lstm_core.model.keras_weights import CONFIG, WEIGHTS
 from lstm_core.model.keras_writer import write_keras_file
 from lstm_core.model.sentiment_model import SentimentModel
 from tests.fuzz.door import Door, damaged

@@ -4,8 +4,7 @@ from pathlib import Path
 
 from hypothesis import strategies as st
 
-from lstm_core.scoring.file import score_file
-from lstm_core.scoring.readers import look
+from lstm_core.scoring import Reading, score_file
 from tests.fuzz.door import Door, damaged
 from tests.fuzz.table import GOOD, ROWS, TABBED
 from tests.fuzz.text import model
@@ -21,9 +20,8 @@ def knock(value: tuple[str, bytes, bool], folder: Path) -> None:
     out = folder / "out.csv"
     before = sorted(item.name for item in folder.iterdir())
     try:
-        seen = look(path)
-        assert seen.guess in seen.choices
-        summary = score_file(model(), path, out, column=seen.guess, whole=whole)
+        reading = Reading.WHOLE if whole else Reading.FIRST
+        summary = score_file(model(), path, out, reading=reading)
         assert summary.rows == summary.scored + summary.bad
         assert out.exists()
     finally:

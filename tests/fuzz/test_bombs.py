@@ -5,13 +5,16 @@ import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from lstm_core.datasets import load_corpus
 from lstm_core.errors import LstmLensError
 from lstm_core.model.import_keras import read_vocabulary
-from lstm_core.model.keras_reader import WEIGHTS, read_keras_file
-from lstm_core.scoring.file import score_file
+from lstm_core.model.keras_reader import read_keras_file
+from lstm_core.model.keras_weights import WEIGHTS
+from lstm_core.scoring.file import Limits, score_file
 from tests.fuzz import keras
 from tests.fuzz.door import check_sentence
 from tests.fuzz.npz import GOOD
@@ -102,3 +105,16 @@ def test_ten_megabytes_of_review_are_read_to_the_end_of_what_is_read() -> None:
     assert float(trace.probability[-1]) == pytest.approx(
         float(model().predict(["good " * 100])[0]), abs=1e-6
     )
+
+
+def test_a_parquet_file_of_two_kilobytes_that_unpacks_to_eight_gigabytes(tmp_path: Path) -> None:
+    path = tmp_path / "in.parquet"
+    texts = [pa.array(["a good film " * 8_000]), pa.array(["b" * 400_000])]
+    columns = [
+        pa.DictionaryArray.from_arrays(pa.array([0] * 16_000, pa.int32()), one) for one in texts
+    ]
+    pq.write_table(pa.table(columns, names=["review", "other"]), path, compression="zstd")
+    assert path.stat().st_size < 4_000
+    limits = Limits(1_000_000, 32 * MIB)
+    assert taken(lambda: score_file(model(), path, tmp_path / "o.csv", limits=limits)) < 150 * MIB
+    assert {one.name for one in tmp_path.iterdir()} == {"in.parquet"}

@@ -1,27 +1,39 @@
 """The page for a file: from the example to the result, refusals in public, links of others."""
 
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from lstm_core.scoring.upload_queue import Desk
-from pages.parts.batch import uploads
+from lstm_core.permissions import Visitor
+from lstm_core.scoring.upload import Stage, file_state, take_file
 from pages.parts.common.escape import escape_markdown
+from pages.parts.common.permission_gate import visitor_id
 from tests.pages.opened import html, open_page, words
+from tests.support.tasks import end_all_tasks, run_until_ended, wait_until
 
-PATIENCE = 180.0
+VISITOR = Visitor(visitor_id(""))  # of a browser without a cookie, as in AppTest
 
 
 @pytest.fixture(autouse=True)
-def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fresh_caches: None) -> Iterator[Desk]:
-    """A desk of its own for each test."""
-    made = Desk(tmp_path)
-    monkeypatch.setattr(uploads, "desk", lambda: made)
-    yield made
-    made.close()
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fresh_caches: None) -> Iterator[None]:
+    """A home of its own for each test."""
+    monkeypatch.setenv("LSTM_LENS_HOME", str(tmp_path))
+    yield
+    end_all_tasks()
+
+
+def taken(name: str, content: bytes, visitor: Visitor = VISITOR) -> str:
+    """The ticket of a file whose first rows were read."""
+    ticket = take_file(name, content, visitor)
+
+    def seen() -> bool:
+        state = file_state(ticket, visitor)
+        return state is not None and state.stage is not Stage.READING
+
+    wait_until(seen)
+    return ticket
 
 
 def opened(**parameters: str) -> AppTest:
@@ -37,18 +49,13 @@ def button(page: AppTest, label: str) -> object:
 
 
 def until_done(page: AppTest) -> AppTest:
-    end = time.monotonic() + PATIENCE
-    while any(one.label == "Stop" for one in page.button) and time.monotonic() < end:
-        time.sleep(0.1)
-        page.run()
-    assert not page.exception
-    return page
+    return run_until_ended(page, "Stop")
 
 
 def test_the_example_is_scored_and_found_again_by_its_link() -> None:
     page = opened()
     button(page, "Use an example").click().run()  # type: ignore[attr-defined]
-    assert not page.exception
+    until_done(page)
     assert "which column holds the reviews?" in page.subheader[0].value
     assert page.selectbox(key="file_column").options == ["text", "label", "part"]
     page.button(key="score").click().run()
@@ -68,10 +75,9 @@ def test_the_example_is_scored_and_found_again_by_its_link() -> None:
     assert "is not here" in gone.warning[0].value and "file" not in gone.query_params
 
 
-def test_bad_rows_and_markup_are_shown_as_they_are(desk: Desk) -> None:
-    owner = uploads.owner_of("")
+def test_bad_rows_and_markup_are_shown_as_they_are() -> None:
     content = b"<b>text</b>,n\n<img src=x>fine film,1\n,2\n"
-    page = opened(file=desk.take("![x](y)*.csv", content, owner))
+    page = opened(file=taken("![x](y)*.csv", content))
     assert "&lt;b&gt;text&lt;/b&gt;" in everything(page)
     assert page.subheader[0].value.startswith(escape_markdown("![x](y)*.csv"))
     page.button(key="score").click().run()
@@ -81,14 +87,14 @@ def test_bad_rows_and_markup_are_shown_as_they_are(desk: Desk) -> None:
     assert "&lt;img src=x&gt;fine film" in said and "<img" not in said
 
 
-def test_another_browsers_file_is_not_shown(desk: Desk) -> None:
-    ticket = desk.take("theirs.csv", b"text\nSecret.\n", uploads.owner_of("another"))
+def test_another_browsers_file_is_not_shown() -> None:
+    ticket = taken("theirs.csv", b"text\nSecret.\n", Visitor("another"))
     page = opened(file=ticket)
     assert "is not here" in page.warning[0].value and "Secret" not in everything(page)
 
 
-def test_an_unreadable_file_is_said_and_another_can_be_taken(desk: Desk) -> None:
-    page = opened(file=desk.take("mine.parquet", b"none", uploads.owner_of("")))
+def test_an_unreadable_file_is_said_and_another_can_be_taken() -> None:
+    page = opened(file=taken("mine.parquet", b"none"))
     assert "Parquet" in page.warning[0].value
     page.button(key="file_other").click().run()
     assert not page.exception and not page.warning

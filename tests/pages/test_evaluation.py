@@ -1,7 +1,7 @@
 """The page "How good is it": every part opens, follows its switches and link, never breaks."""
 
+import json
 import shutil
-import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,23 +13,26 @@ import lstm_core.model.sentiment_model
 from lstm_core.datasets import load_small_corpus
 from lstm_core.datasets.load import SMALL_CORPUS
 from lstm_core.evaluation import read_evaluation
-from lstm_core.evaluation.evaluate import SHORT_TEXTS, Plan, card_figures, measure
+from lstm_core.evaluation.challenge_set import challenge_files
+from lstm_core.evaluation.evaluate import Plan, card_figures, measure
 from lstm_core.evaluation.minimal_pairs import Expect, Pair, pairs_to_link
 from lstm_core.evaluation.misclassified import Filter, misclassified_reviews
 from lstm_core.evaluation.schema import SeedFigure
 from lstm_core.evaluation.store import write_evaluation
 from lstm_core.metrics import Interval
-from lstm_core.model.bundle import read_bundle
+from lstm_core.model.bundle import EVALUATION_FILE, copy_bundle, read_bundle, with_artifacts
 from lstm_core.model.sentiment_model import SentimentModel
 from lstm_core.paths import SHIPPED_MODEL
 from lstm_core.progress import Progress
 from pages.parts.common.page import REVIEW
 from pages.parts.components.editor import _slot
-from pages.parts.evaluation.card import manners_line
+from pages.parts.evaluation.baselines import baselines_title
+from pages.parts.evaluation.card import reliability_line
 from pages.parts.evaluation.challenge_set import is_imdb, limits
 from pages.parts.evaluation.errors import FILTER
-from pages.parts.evaluation.measures import baselines_title, overview_title
+from pages.parts.evaluation.measures import overview_title
 from tests.pages.opened import html, open_page, words
+from tests.support.tasks import run_until_ended
 
 VIEWS = (
     "overview", "threshold", "calibration", "slices", "baselines", "word_order", "minimal_pairs",
@@ -47,7 +50,7 @@ def measured(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("bundles") / "model"
     shutil.copytree(SHIPPED_MODEL, folder)
     model = SentimentModel(read_bundle(folder))
-    found = measure(model, load_small_corpus(), Plan(short_texts=SHORT_TEXTS), quiet)
+    found = measure(model, load_small_corpus(), Plan(challenge=challenge_files()), quiet)
     seeds = tuple(SeedFigure(n, "first", 0.8 + n / 100, 0.4) for n in range(3))
     found = replace(found, seeds=seeds)
     write_evaluation(model.bundle, found, card_figures(found))
@@ -57,8 +60,6 @@ def measured(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def bare(tmp_path: Path) -> Path:
     """The same model without any figures stored."""
-    import json
-
     folder = tmp_path / "bare"
     shutil.copytree(SHIPPED_MODEL, folder)
     card = json.loads((folder / "card.json").read_text(encoding="utf-8"))
@@ -107,6 +108,41 @@ def test_without_figures_every_part_opens_and_says_what_to_do(
     assert "python -m lstm_core evaluate --write" in everything(page)
 
 
+def test_without_an_evaluation_the_cards_figures_and_the_button_are_shown(
+    bare: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "data").mkdir()
+    monkeypatch.setattr("pages.parts.evaluation.card.data_is_here", lambda: True)
+    card = read_bundle(bare).card
+    for view in ("overview", "model_card"):
+        page = opened(bare, monkeypatch, view=view)
+        figure = card.figure("accuracy")
+        assert figure is not None and f"{figure.value:.4f}" in html(page)
+        assert page.button(key="start_evaluation") and not page.exception
+
+
+def test_an_evaluation_of_an_older_version_says_to_measure_again(
+    measured: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    older = copy_bundle(measured, tmp_path / "older")
+    stored = json.loads((older.folder / EVALUATION_FILE).read_text(encoding="utf-8"))
+    text = json.dumps({**stored, "format": 1})
+    with_artifacts(older, older.card, {EVALUATION_FILE: text})
+    page = opened(older.folder, monkeypatch)
+    assert not page.exception and "older version" in everything(page)
+
+
+def test_the_overview_states_the_overlap_and_the_challenge_sets(
+    measured: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said = everything(opened(measured, monkeypatch, view="overview"))
+    assert "No test review shares" in said
+    evaluation = read_evaluation(read_bundle(measured))
+    assert evaluation is not None and evaluation.challenge
+    for one in evaluation.challenge:
+        assert f"{one.right} of {one.count}" in said
+
+
 def test_nonsense_in_the_link_is_put_right(measured: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     page = opened(measured, monkeypatch, view="<b>", reading="half", threshold="900", pairs="@@")
     assert not page.exception
@@ -131,7 +167,8 @@ def test_titles_follow_the_intervals() -> None:
     assert overview_title(low, high).endswith("10.0 points better")
     assert overview_title(high, low).endswith("10.0 points worse")
     assert "changes little" in overview_title(low, level)
-    title = baselines_title(level, [low, high, Interval(0.5, 0.49, 0.51)])
+    ahead, even, behind = (Interval(v, v - 0.01, v + 0.01) for v in (0.3, 0.0, -0.1))
+    title = baselines_title([ahead, even, behind])
     assert "better than 1 of 3 baselines, level with 1, worse than 1" in title
 
 
@@ -149,12 +186,11 @@ def test_the_limits_of_other_data_claim_nothing_about_stanfords(
 def test_thresholds_that_are_never_reached_are_said_so(measured: Path) -> None:
     evaluation = read_evaluation(read_bundle(measured))
     assert evaluation is not None
-    never = replace(evaluation.manners[0], fewest_known=1, most_unknown=1.0)
-    assert "single known word" in manners_line(never) and "However many" in manners_line(never)
-    both = replace(never, fewest_known=9, most_unknown=0.5)
-    assert "under 9 known words" in manners_line(both) and "50\N{NO-BREAK SPACE}%" in manners_line(
-        both
-    )
+    never = replace(evaluation.reliability[0], fewest_known=1, most_unknown=1.0)
+    said = reliability_line(never)
+    assert "single known word" in said and "However many" in said
+    said = reliability_line(replace(never, fewest_known=9, most_unknown=0.5))
+    assert "under 9 known words" in said and "50\N{NO-BREAK SPACE}%" in said
 
 
 def test_a_persons_pair_is_added_kept_in_the_link_and_removed(
@@ -282,10 +318,7 @@ def test_a_button_measures_anew_and_a_new_session_sees_the_result(
     button = next(one for one in page.button if one.label == "Re-run evaluation")
     button.click().run()
     assert not page.exception
-    end = time.monotonic() + 120
-    while any(one.label == "Stop measuring" for one in page.button) and time.monotonic() < end:
-        time.sleep(0.5)
-        page.run()
+    run_until_ended(page, "Stop")
     assert "Measured here" in everything(page)
     other = opened(measured, monkeypatch, view="model_card")
     assert "120 test reviews" in everything(other) and "Measured here" in everything(other)

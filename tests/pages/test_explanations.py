@@ -10,19 +10,28 @@ from streamlit.testing.v1 import AppTest
 
 import lstm_core.model.sentiment_model
 from lstm_core.attribution.attribute import score_words
-from lstm_core.attribution.captions import phrase_caption
-from lstm_core.attribution.faithfulness_store import read_faithfulness
+from lstm_core.attribution.captions import faithfulness_caption, phrase_caption
+from lstm_core.attribution.faithfulness import METRICS, FaithfulnessKey, measure_faithfulness
+from lstm_core.attribution.faithfulness_store import read_faithfulness, write_faithfulness
+from lstm_core.attribution.occlusion import MaskingStrategy
 from lstm_core.attribution.phrases import split_phrase
-from lstm_core.attribution.registry import NOTES, Method
-from lstm_core.model.bundle import EXPLANATIONS_FILE
-from lstm_core.model.sentiment_model import shipped_model
+from lstm_core.attribution.registry import NOTES, REFERENCE, Method
+from lstm_core.model.bundle import (
+    EXPLANATIONS_FILE,
+    copy_bundle,
+    read_bundle,
+    with_artifacts,
+)
+from lstm_core.model.sentiment_model import SentimentModel, shipped_model
 from lstm_core.paths import SHIPPED_MODEL
+from pages.parts.common.html_table import number_interval
 from pages.parts.common.page import REVIEW
 from pages.parts.explanations.choice import VIEWS
 from pages.parts.explanations.phrases import PRESETS
 from tests.pages import opened
 from tests.pages.charts import charts, component_data, figures
-from tests.pages.opened import words
+from tests.pages.opened import html, words
+from tests.support.tasks import run_until_ended
 from tests.unit.helpers import tiny_bundle
 
 pytestmark = pytest.mark.usefixtures("fresh_caches")
@@ -72,7 +81,7 @@ def test_nonsense_in_the_link_is_ignored(value: str) -> None:
 
 
 def test_every_method_is_a_row_and_a_strip_with_its_own_scores() -> None:
-    app = open_explanations(word="2")
+    app = open_explanations(word="2", reference="true")
     heat = figures(app)[0]["data"][0]
     assert sorted(heat["y"]) == sorted(NOTES[method].name for method in Method)
     assert marked(app) == [["wonderful"]] * len(Method)
@@ -82,25 +91,70 @@ def test_every_method_is_a_row_and_a_strip_with_its_own_scores() -> None:
     strips = component_data(app, "lstm_lens_word_strip")
     titles = {p["title"] for s in strips for p in s["pieces"] if p.get("text") == "wonderful"}
     value = scores[trace.encoding.words.index("wonderful")]
-    assert any(t.startswith(f"{value:+.3f} by layer-wise relevance") for t in titles)
+    assert any(f"{value:+.3f} by layer-wise relevance" in title for title in titles)
     assert "It does not claim" in words(app) and "rank correlation" in words(app)
 
 
-def test_the_stored_measurement_is_shown_with_its_margin() -> None:
-    court = read_faithfulness(shipped_model().bundle)
-    if court is None:
-        pytest.skip("nothing is stored with the shipped model")
-    app = open_explanations(view="faithfulness", missing="unknown", against="difference")
-    assert NOTES[Method(court.winner)].name in app.subheader[0].value
-    assert f"{court.stamp.reviews:,} {court.stamp.data}" in words(app)
+@pytest.fixture(scope="module")
+def benchmarked(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The shipped model with a benchmark on three sentences."""
+    folder = tmp_path_factory.mktemp("bundles") / "model"
+    shutil.copytree(SHIPPED_MODEL, folder)
+    model = SentimentModel.load(folder)
+    stamp = FaithfulnessKey(model.bundle.fingerprint, "own sentences", "", 0, 0, "", 0.0, "none")
+    report = measure_faithfulness(model, [TEXT, *TEXTS[2:]], stamp, lambda _: None)
+    write_faithfulness(model.bundle, report)
+    return folder
+
+
+@pytest.mark.parametrize("removal", MaskingStrategy)
+def test_each_masking_strategy_has_its_own_ranking(
+    benchmarked: Path, monkeypatch: pytest.MonkeyPatch, removal: MaskingStrategy
+) -> None:
+    monkeypatch.setattr(lstm_core.model.sentiment_model, "SHIPPED_MODEL", benchmarked)
+    report = read_faithfulness(read_bundle(benchmarked))
+    assert report is not None
+    app = open_explanations(view="faithfulness", missing=removal, against="difference")
+    assert app.subheader[0].value == faithfulness_caption(report, removal)
+    assert f"{report.stamp.reviews:,} own sentences" in words(app)
+    table = html(app)
+    for metric in METRICS:
+        for method in Method:
+            assert number_interval(report.score(method, removal, metric).value) in table
     assert app.selectbox(key="against").value == Method.DIFFERENCE
     deletion = figures(app)[1]["data"]
+    best = report.best(removal)
     curve = next(
         c
-        for c in court.curves
-        if (c.method, c.removal, c.direction) == (court.winner, "unknown", "deletion")
+        for c in report.curves
+        if (c.method, c.removal, c.direction) == (best, removal, "deletion")
     )
     assert any(np.allclose(d["y"], curve.mean) for d in deletion if len(d["y"]) == len(curve.mean))
+
+
+def test_the_reference_is_computed_where_it_is_asked_for() -> None:
+    app = open_explanations()
+    name = NOTES[REFERENCE].name
+    assert name not in figures(app)[0]["data"][0]["y"]
+    app.toggle(key="reference").set_value(True).run()
+    assert name in figures(app)[0]["data"][0]["y"] and not app.exception
+    assert name in figures(open_explanations(reference="true"))[0]["data"][0]["y"]
+
+
+def test_a_benchmark_of_an_older_version_says_to_measure_again(
+    benchmarked: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = copy_bundle(benchmarked, tmp_path / "older").folder
+    report = json.loads((folder / EXPLANATIONS_FILE).read_text())
+    bundle = with_artifacts(
+        read_bundle(folder),
+        read_bundle(folder).card,
+        {EXPLANATIONS_FILE: json.dumps({**report, "format": 1})},
+    )
+    monkeypatch.setattr(lstm_core.model.sentiment_model, "SHIPPED_MODEL", bundle.folder)
+    app = open_explanations(view="faithfulness")
+    assert not app.exception and "older version" in words(app)
+    assert app.button(key="measure_here")
 
 
 def test_a_model_without_a_measurement_is_measured_on_the_examples(
@@ -114,10 +168,11 @@ def test_a_model_without_a_measurement_is_measured_on_the_examples(
     (folder / "card.json").write_text(json.dumps(card))
     monkeypatch.setattr(lstm_core.model.sentiment_model, "SHIPPED_MODEL", folder)
     monkeypatch.setattr("pages.parts.explanations.faithfulness.EXAMPLES", 3)
+    monkeypatch.setenv("LSTM_LENS_HOME", str(tmp_path / "home"))
     app = open_explanations(view="faithfulness")
     assert "Nothing has been measured" in words(app)
     app.button(key="measure_here").click().run()
-    assert not app.exception
+    run_until_ended(app, "Stop")
     assert "3 built-in reviews" in words(app)
 
 

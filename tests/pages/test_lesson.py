@@ -10,16 +10,21 @@ from streamlit.testing.v1 import AppTest
 
 from lstm_core.lesson.article import article_sequences, seed_weights
 from lstm_core.lesson.content import question_texts, text_block
+from lstm_core.lesson.keras_tasks import KIND, keras_key
 from lstm_core.lesson.layer import run_layer
 from lstm_core.lesson.links import tour_steps
 from lstm_core.lesson.quiz import SECTION_QUESTIONS
+from lstm_core.permissions import Visitor
+from lstm_core.tasks.schedule import active_count
 from pages.parts.common.link import PAGES
 from pages.parts.common.page import REVIEW
+from pages.parts.common.permission_gate import visitor_id
 from pages.parts.components.editor import put_review
 from pages.parts.lesson.common import NAMES, RIGHT
 from pages.parts.lesson.tour import FOR_CLASS
 from pages.parts.lesson.truncation import words_html
-from tests.pages.opened import html, open_page
+from tests.pages.opened import html, open_page, read
+from tests.support.tasks import finished_task
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -84,10 +89,10 @@ def test_the_inputs_may_set_the_gates() -> None:
 def test_a_wrong_answer_is_explained_and_a_right_one_counted() -> None:
     app = open_lesson()
     radio(app).set_value("before").run()
-    assert "**Not so.**" in page_text(app) and "**Answer:** -0.60" in page_text(app)
+    assert "**Incorrect.**" in page_text(app) and "**Answer:** -0.60" in page_text(app)
     assert RIGHT not in app.session_state
     radio(app).set_value("candidate").run()
-    assert "**Right.**" in page_text(app)
+    assert "**Correct.**" in page_text(app)
     assert app.session_state[RIGHT] == {"clear-and-write"}
     assert app.get("progress")[0].proto.text.startswith("1 of 17")
 
@@ -173,7 +178,7 @@ def test_the_model_is_counted_and_a_review_walks_through() -> None:
     assert ">fine<" in html(app)
     app.number_input(key="lstm_dim").set_value(64).run()
     assert f"{4 * 64 * (128 + 64 + 1):,}" in html(app)
-    for stage in ("Vectors", "States", "Probability"):
+    for stage in ("vectors", "states", "probability"):
         app.segmented_control(key="stage").set_value(stage).run()
         assert not app.exception
         assert len(app.get("plotly_chart")) == 1
@@ -221,18 +226,26 @@ def test_teachers_get_a_link_and_a_worksheet() -> None:
     app = open_lesson(section="teachers", seed="7")
     (code,) = app.code
     assert code.value.endswith(f"?sections={','.join(FOR_CLASS)}&seed=7")
-    assert len(app.get("download_button")) == 2
+    for name in ("html", "md"):  # exercises and answer key are two files
+        assert app.download_button(key=f"worksheet_{name}")
+        assert app.download_button(key=f"worksheet_{name}_key")
 
 
-def test_the_keras_button_waits_without_freezing(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("lstm_core.lesson.keras_tasks.sys.executable", "/bin/false")
+def test_the_keras_button_asks_the_queue_and_a_failure_can_be_tried_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LSTM_LENS_HOME", str(tmp_path))
+    visitor = Visitor(visitor_id(""))
     app = open_lesson(section="returns", seed="4242")
-    app.button(key="keras_returns").click().run()
-    for _ in range(20):
-        if app.warning:
-            break
-        app.run()
-    assert "Keras could not run here" in app.warning[0].value
+    assert app.button(key="keras_returns")
+    key = keras_key(seed_weights(4242), article_sequences())
+    finished_task(KIND, key, visitor, error="Keras could not run here.")
+    assert "Keras could not run here" in app.run().warning[0].value
+    assert app.button(key="keras_returns")
+    monkeypatch.setenv("LSTM_LENS_PUBLIC", "1")
+    app.button(key="keras_returns").click().run()  # sent though the right is gone
+    assert "LSTM_LENS_ALLOW=measure" in read(app.warning[0].value)
+    assert active_count() == (0, 0)
 
 
 WITHOUT_TENSORFLOW = """

@@ -9,8 +9,11 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from lstm_core import SentimentModel
-from lstm_core.analysis.captions import percent, running_title, strongest_title
+from lstm_core.analysis.captions import strongest_title
+from lstm_core.analysis.formatting import p_positive
+from lstm_core.analysis.prediction_change import change_caption
 from pages.parts.common.page import REVIEW, examples
+from pages.parts.common.token_colors import token_scores
 from tests.pages.charts import component_data
 from tests.pages.opened import html, open_page
 
@@ -26,8 +29,8 @@ def open_live(text: str | None = None, **link: str) -> AppTest:
     [
         ("A wonderful, perfect film. I loved it.", "Positive"),
         ("Terrible. Boring, awful, a waste of time.", "Negative"),
-        ("", "Nothing to judge"),
-        ("qzqz xkxk", "Nothing to judge"),
+        ("", "No known words"),
+        ("qzqz xkxk", "No known words"),
     ],
 )
 def test_the_verdict_is_the_models_own(text: str, says: str) -> None:
@@ -36,8 +39,7 @@ def test_the_verdict_is_the_models_own(text: str, says: str) -> None:
     assert f'<div class="word">{says}</div>' in shown
     probability = float(SentimentModel.load().predict([text])[0])
     assert f"left: {100 * probability:.1f}%" in shown
-    if says in ("Positive", "Negative"):
-        assert percent(max(probability, 1 - probability)) in shown
+    assert p_positive(probability) in shown
 
 
 def reading(app: AppTest) -> dict[str, Any]:
@@ -52,9 +54,11 @@ def test_the_pictures_show_the_trace() -> None:
     assert len(picture["labels"]) == trace.encoding.read_count == 10
     assert picture["labels"][-3:] == ["a", "dull", "end"]
     assert picture["units"] == trace.hidden_state.shape[1]
-    assert picture["title"] == running_title(trace) and running_title(trace) in picture["says"]
+    scores = token_scores(SentimentModel.load(), trace).values
+    assert picture["title"] == change_caption(trace, scores)
+    assert picture["title"] in picture["says"]
     bars = component_data(app, "lstm_lens_bars")[0]
-    assert bars["title"] == strongest_title(trace)
+    assert bars["title"] == strongest_title(trace, scores)
     assert len(bars["words"]) == 10
 
 
@@ -131,3 +135,19 @@ def test_the_running_verdict_ends_at_the_verdict() -> None:
     text = "Slow at first, but what a wonderful end."
     last = reading(open_live(text))["probability"][-1]
     assert last == pytest.approx(float(SentimentModel.load().predict([text])[0]), abs=1e-6)
+
+
+def test_a_long_review_offers_its_whole() -> None:
+    text = "A wonderful film, " * 60 + "but a terrible, boring end. " * 20
+    model = SentimentModel.load()
+    first, whole = (float(model.predict([text], whole=one)[0]) for one in (False, True))
+    app = open_live(text)
+    assert "79 of 280 words" in html(app)
+    assert p_positive(first) in html(app) and p_positive(whole) in html(app)
+    app.segmented_control(key="reading").set_value("whole").run()
+    assert f"left: {100 * whole:.1f}%" in html(app)
+    assert "".join(app.query_params["reading"]) == "whole"
+
+
+def test_a_short_review_has_no_switch() -> None:
+    assert not open_live("A wonderful film.").segmented_control

@@ -8,22 +8,24 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 import lstm_core.model.sentiment_model
-import pages.parts.states.export as take
 from lstm_core.analysis.formatting import p_positive, probability, signed
 from lstm_core.analysis.interventions import Clamp, Clamps, clamped_trace
 from lstm_core.analysis.step_breakdown import printed, step_arithmetic
-from lstm_core.errors import BundleError
-from lstm_core.model.keras_parity import Differences
+from lstm_core.model.keras_parity import TASK_KIND, parity_key
 from lstm_core.model.sentiment_model import shipped_model
+from lstm_core.permissions import Visitor
 from pages.parts.common.page import REVIEW
+from pages.parts.common.permission_gate import visitor_id
 from pages.parts.components.editor import put_review
 from pages.parts.states.choice import VIEWS
 from tests.pages.charts import charts, figures
 from tests.pages.opened import html, open_page, words
+from tests.support.tasks import finished_task
 from tests.unit.helpers import tiny_bundle
 
 pytestmark = pytest.mark.usefixtures("fresh_caches")
 TEXT = "A wonderful film with a dull end, a dull end, but not a bad one."
+VISITOR = Visitor(visitor_id(""))  # of a browser without a cookie, as in AppTest
 TEXTS = ("", "Boring.", TEXT, "This was a good, long and very sad film. " * 40)
 
 
@@ -192,16 +194,6 @@ def test_one_review_in_two_models(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     assert not app.exception and app.error
 
 
-def until_checked(app: AppTest) -> str:
-    for _ in range(50):
-        app.run()
-        if any(f"lens-badge {kind}" in html(app) for kind in ("good", "bad", "failed")):
-            break
-        time.sleep(0.05)
-    assert not app.exception
-    return html(app)
-
-
 @pytest.mark.parametrize(
     ("largest", "kind", "says"),
     [
@@ -211,35 +203,35 @@ def until_checked(app: AppTest) -> str:
     ],
 )
 def test_the_badge_shows_what_was_measured_for_this_review_only(
-    largest: float, kind: str, says: str, monkeypatch: pytest.MonkeyPatch
+    largest: float, kind: str, says: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    asked: list[list[str]] = []
-
-    def check(folder: Path, texts: list[str]) -> Differences:
-        asked.append(texts)
-        return Differences({"cell state": largest}, 1, "3")
-
-    monkeypatch.setattr(take, "compare_in_process", check)
+    monkeypatch.setenv("LSTM_LENS_HOME", str(tmp_path))
     app = open_states()
-    assert "lens-badge" not in html(app)
-    app.button(key="check").click().run()
-    shown = until_checked(app)
+    assert "lens-badge" not in html(app) and app.button(key="check")
+    result = {"by_quantity": {"cell state": largest}, "texts": 1, "keras": "3"}
+    finished_task(TASK_KIND, parity_key(shipped_model().bundle, TEXT), VISITOR, result=result)
+    shown = html(app.run())
     assert f"lens-badge {kind}" in shown and says in shown
-    assert asked == [[TEXT]]
     put_review("Another text.", key=REVIEW, state=app.session_state)
     app.run()
     assert "lens-badge" not in html(app)
     assert app.button(key="check")
 
 
-def test_a_check_that_fails_says_so_and_claims_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    def check(folder: Path, texts: list[str]) -> Differences:
-        raise BundleError("no TensorFlow here")
-
-    monkeypatch.setattr(take, "compare_in_process", check)
+def test_a_check_that_fails_says_so_and_can_be_tried_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LSTM_LENS_HOME", str(tmp_path))
+    key = parity_key(shipped_model().bundle, TEXT)
+    finished_task(TASK_KIND, key, VISITOR, error="no TensorFlow here")
     app = open_states()
-    app.button(key="check").click().run()
-    assert "could not run, so nothing is known" in until_checked(app)
+    assert "could not run, so nothing is known" in html(app)
+    assert "no TensorFlow here" in words(app) and app.button(key="check")
+
+
+def test_without_the_permission_a_check_is_not_offered(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LSTM_LENS_PUBLIC", "1")
+    assert open_states().button(key="check").disabled
 
 
 def test_everything_can_be_taken_along() -> None:

@@ -15,14 +15,18 @@ import pages.parts.train.estimate as estimate_part
 import pages.parts.train.new_run as new_part
 import pages.parts.train.progress as now_part
 from lstm_core.datasets import find
-from lstm_core.errors import RunError
-from lstm_core.runs import DataKind, Estimate, RunRequest, list_runs
+from lstm_core.errors import NotAllowedError, RunError
+from lstm_core.permissions import Visitor, permissions
+from lstm_core.runs import DataChoice, DataKind, RunRequest, list_runs, start_run
 from lstm_core.runs.events import EventKind
 from lstm_core.runs.folder import machine_lock
+from lstm_core.tasks.uploads import keep_upload, require_own_path, uploads_folder
 from lstm_core.training.presets import PRESETS, memory_mib, validate_field
 from lstm_core.training.settings import LIMITS, Recipe, TrainSettings
+from pages.parts.common.permission_gate import visitor_id
 from tests.pages.made_runs import make_run
 from tests.pages.opened import open_page, read, words
+from tests.support.tasks import finished_task
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = str(ROOT / "pages" / "train.py")
@@ -43,7 +47,7 @@ def started(monkeypatch: pytest.MonkeyPatch) -> list[RunRequest]:
     """What was asked to start, instead of starting it."""
     asked: list[RunRequest] = []
 
-    def start(request: RunRequest) -> str:
+    def start(request: RunRequest, visitor: Visitor) -> str:
         asked.append(request)
         return "article-1"
 
@@ -60,7 +64,7 @@ def test_the_article_starts_with_its_own_values_on_the_small_corpus(
 ) -> None:
     app = open_train("new")
     assert "1,300,641 parameters" in words(app)
-    assert "no good judge of real reviews" in words(app)
+    assert "not accurate on real reviews" in words(app)
     app.button(key="start").click().run()
     assert started[0].settings == TrainSettings()
     assert started[0].data.kind is DataKind.SMALL
@@ -117,39 +121,57 @@ def test_counts_and_checks() -> None:
 
 
 def test_the_time_is_measured_once_the_settings_stand_still(
-    monkeypatch: pytest.MonkeyPatch,
+    home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    known: list[Estimate] = []
-
-    def measure(request: RunRequest) -> Estimate:
-        known.append(Estimate(1_300_641, 432, 140, 0.1))
-        return known[0]
-
-    monkeypatch.setattr(estimate_part, "estimate", measure)
-    monkeypatch.setattr(estimate_part, "known_estimate", lambda _: known[0] if known else None)
     monkeypatch.setattr(estimate_part, "REST_SECONDS", 0.0)
+    asked: list[RunRequest] = []
+    monkeypatch.setattr(estimate_part, "start_estimate", lambda one, _: asked.append(one))
     app = open_train("new")
-    assert "Measuring a few real steps" in words(app)
-    asked = estimate_part._desk().asked
-    assert asked is not None and asked[1].result(timeout=30) is known[0]
-    assert "About **14 s of training** on this machine: about 140 steps of 100 ms" in words(
-        app.run()
-    )
+    assert "Measuring a few real steps" in words(app) and asked
+    (home / "runs").mkdir()
+    kept = json.dumps({estimate_part.estimate_key(asked[0]): 0.1})
+    (home / "runs" / ".step-seconds.json").write_text(kept)
+    assert "of training** on this machine" in words(app.run())
+    assert "steps of 100 ms" in words(app)
 
 
 def test_sizes_that_cannot_be_measured_are_told_and_may_be_trained(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    def fail(request: RunRequest) -> Estimate:
-        raise RunError("No memory for these sizes.")
-
-    monkeypatch.setattr(estimate_part, "estimate", fail)
-    monkeypatch.setattr(estimate_part, "REST_SECONDS", 0.0)
     app = open_train("new")
-    asked = estimate_part._desk().asked
-    assert asked is not None and asked[1].exception(timeout=30)
+    asked: list[RunRequest] = []
+    monkeypatch.setattr(estimate_part, "REST_SECONDS", 0.0)
+    monkeypatch.setattr(estimate_part, "start_estimate", lambda one, _: asked.append(one))
+    app.run()
+    key = estimate_part.estimate_key(asked[0])
+    visitor = Visitor(visitor_id(""))
+    finished_task("estimate", key, visitor, error="No memory for these sizes.")
     assert "No memory for these sizes." in words(app.run())
     assert not app.button(key="start").disabled
+
+
+@pytest.mark.parametrize("data", ["File or folder", "path"])
+def test_in_public_no_path_of_the_server_is_looked_at(
+    data: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LSTM_LENS_PUBLIC", "1")
+    monkeypatch.setenv("LSTM_LENS_ALLOW", "train,upload")
+    secret = tmp_path / "secret.csv"
+    secret.write_text("text,label\nzq secret words,1\nother,0\n" * 20)
+    app = open_train("new", data=data, path=str(secret))
+    assert "zq secret" not in words(app) and "secret.csv" not in words(app)
+    request = RunRequest(data=DataChoice(DataKind.PATH, str(secret)))
+    stranger = Visitor("ann", permissions("0.0.0.0"))
+    for path in (str(secret), "/etc/passwd", str(uploads_folder() / "x" / ".." / "secret.csv")):
+        asked = replace(request, data=DataChoice(DataKind.PATH, path))
+        with pytest.raises(NotAllowedError, match="only use files that they sent"):
+            start_run(asked, stranger)
+    theirs = keep_upload("own.csv", secret.read_bytes(), Visitor("bo", stranger.permissions))
+    asked = replace(request, data=DataChoice(DataKind.PATH, str(theirs.path)))
+    with pytest.raises(NotAllowedError):
+        start_run(asked, stranger)
+    require_own_path(theirs.path, Visitor("bo", stranger.permissions))
+    assert not list_runs()
 
 
 def test_a_running_training_is_named_and_a_second_one_refused() -> None:
@@ -158,7 +180,7 @@ def test_a_running_training_is_named_and_a_second_one_refused() -> None:
     with machine_lock().open("r+") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         app = open_train("new")
-        assert "under way: article-1" in words(app)
+        assert "The run “article-1” is training." in words(app)
         assert app.button(key="start").disabled
         app.button(key="see").click().run()
         assert app.selectbox(key="run").value == "article-1"
@@ -194,7 +216,7 @@ def test_what_cannot_be_counted_has_a_running_sign_and_the_time() -> None:
 def test_the_recommended_recipe_says_why_it_has_two_fields_less() -> None:
     app = open_train("new", recipe="recommended")
     assert "train_epochs" not in [field.key for field in app.number_input]
-    assert "has a batch and a length of its own, so there are no fields for them" in words(app)
+    assert "fixes batch size and length" in words(app)
     sizes = TrainSettings(Recipe.RECOMMENDED, 12, 30, 6, 8)
     make_run("mine", settings=sizes)
     make_run("other", settings=replace(sizes, seed=1))
@@ -203,7 +225,7 @@ def test_the_recommended_recipe_says_why_it_has_two_fields_less() -> None:
 
 
 def test_an_error_at_the_start_is_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
-    def full(request: RunRequest) -> str:
+    def full(request: RunRequest, visitor: Visitor) -> str:
         raise RunError("The disk is full. Free some space.")
 
     monkeypatch.setattr(new_part, "start_run", full)
@@ -222,7 +244,7 @@ def test_a_table_is_shown_as_the_model_will_see_it(
     app.selectbox(key="text_in").set_value("opinion").run()
     app.selectbox(key="label_in").set_value("stars").run()
     assert "16 reviews to learn from" in words(app)
-    assert "100% of the reviews are cut** after 9 words" in words(app)
+    assert "100\N{NO-BREAK SPACE}% of the reviews are cut** after 9 words" in words(app)
     app.button(key="start").click().run()
     data = started[0].data
     assert (data.path, data.text_column, data.label_column) == (str(table), "opinion", "stars")
@@ -285,17 +307,17 @@ def test_a_run_that_ended_says_how_and_goes_on_only_when_it_can(
     make_run("article-1", done=120 if end is EventKind.FINISHED else 70, end=end)
     asked: list[str] = []
 
-    def go_on(name: str) -> None:
+    def go_on(name: str, _: object) -> None:
         asked.append(name)
 
     monkeypatch.setattr(now_part, "continue_run", go_on)
     app = open_train("progress", run="article-1")
     says = {
-        EventKind.FINISHED: "is finished",
-        EventKind.STOPPED: "was stopped",
+        EventKind.FINISHED: "”: finished",
+        EventKind.STOPPED: "”: stopped and saved",
         EventKind.FAILED: "no number",
     }
-    assert (says[end] if end else "was interrupted") in words(app)
+    assert (says[end] if end else "”: interrupted") in words(app)
     keys = [button.key for button in app.button]
     assert ("do_go_on" in keys) is (end is not EventKind.FINISHED)
     assert "do_pause" not in keys
@@ -309,7 +331,7 @@ def test_a_living_run_can_be_paused_and_stopped() -> None:
     with folder.lock.open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         app = open_train("progress", run="article-1")
-        assert "is learning" in words(app)
+        assert "”: training" in words(app)
         assert "900 reviews a second" in words(app)
         app.button(key="do_pause").click().run()
         assert folder.control.read_text(encoding="ascii") == "pause"
@@ -323,10 +345,10 @@ def test_runs_are_compared_and_their_differences_marked() -> None:
     make_run("second", number=2, settings=other)
     app = open_train("runs")
     assert list(app.dataframe[0].value["Run"]) == ["second", "first"]
-    assert "judges its validation part best: 80.0%" in words(app)
+    assert "judges its validation part best: 80.0\N{NO-BREAK SPACE}%" in words(app)
     table = " ".join(element.proto.body for element in app.get("html"))
-    assert "Seed (differs)" in table and "Places (differs)" in table
-    assert "Units (differs)" not in table
+    assert "Seed (differs)" in table and "Sequence length (differs)" in table
+    assert "LSTM units (differs)" not in table
 
 
 def test_a_run_is_renamed_used_and_deleted(home: Path) -> None:
@@ -341,7 +363,7 @@ def test_a_run_is_renamed_used_and_deleted(home: Path) -> None:
     app.text_input(key="new_name_better").set_value("../x").run()
     app.button(key="rename").click().run()
     assert "cannot name a run" in words(app)
-    app.button(key="delete").click().run()
+    app.button(key="delete_better").click().run()
     assert not app.exception
     assert list_runs() == ()
     assert "model" not in app.query_params
@@ -353,18 +375,18 @@ def test_the_film_goes_from_frame_to_frame() -> None:
     assert "After 120 steps" in words(last)
     first = open_train("replay", run="first", snapshot="1", probe="2", replay_quantity="cell_state")
     assert "Before the first step" in words(first)
-    assert first.selectbox(key="probe").value == 1
+    assert first.selectbox(key="probe").value == "2"
     app = open_train("replay", run="first", snapshot="2")
     app.toggle(key="film_playing").set_value(True).run()
-    assert app.slider(key="frame").value == 3
+    assert app.slider(key="snapshot").value == 3
 
 
 def test_the_insides_say_what_is_wrong() -> None:
     make_run("first", warning="Overfitting begins.")
     app = open_train("diagnostics", run="first")
     assert "After epoch 1: Overfitting begins." in words(app)
-    assert "steps back from the last word" in words(app)
-    assert "gate is the most decided" in words(app)
+    assert "time steps back" in words(app)
+    assert "Most saturated: the" in words(app)
 
 
 @pytest.mark.parametrize("view", ["progress", "replay", "diagnostics", "runs"])
@@ -400,4 +422,4 @@ def test_a_zip_of_ours_is_loaded_and_used(home: Path) -> None:
     app.button(key="use_brought").click().run()
     assert app.query_params["model"] == "my-model"
     runs = open_train("runs", run="my-model")
-    assert "was brought from outside" in words(runs)
+    assert "was imported" in words(runs)

@@ -1,7 +1,6 @@
 """The units page through Streamlit's AppTest: every view, its links, what a visitor may meet."""
 
 import re
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,10 +13,10 @@ from lstm_core.activations import build_index, built_in_texts, find_index, open_
 from lstm_core.activations.store import StateIndex
 from lstm_core.activations.unit_profiles import unit_statistics
 from lstm_core.model.sentiment_model import SentimentModel, shipped_model
-from pages.parts.units.dataset import builders
 from pages.parts.units.profiles import COLUMNS, unit_table
 from tests.pages.charts import charts, figures
 from tests.pages.opened import html, open_page, words
+from tests.support.tasks import end_all_tasks, run_until_ended
 from tests.unit.helpers import small_bundle
 
 TEXT = "A wonderful film with a dull end, a dull end, but not a bad one."
@@ -42,10 +41,9 @@ def index(home: Path) -> StateIndex:
 
 @pytest.fixture(autouse=True)
 def all_built(index: StateIndex, fresh_caches: None) -> Iterator[None]:
-    """No process that builds an index outlives its test."""
+    """No task outlives its test."""
     yield
-    for process in builders().running.values():
-        process.wait(timeout=120)
+    end_all_tasks()
 
 
 def open_units(text: str = TEXT, **link: str | list[str]) -> AppTest:
@@ -140,10 +138,7 @@ def test_tsne_is_arranged_when_asked() -> None:
     app = open_units(view="projections", map="reviews", projection="tsne")
     assert not charts(app)
     app.button(key="arrange").click().run()
-    end = time.monotonic() + 120
-    while not charts(app) and time.monotonic() < end:
-        time.sleep(0.5)
-        app.run()
+    run_until_ended(app, "Stop")
     assert charts(app) and "distances between far groups mean nothing" in words(app)
 
 
@@ -170,10 +165,7 @@ def test_the_test_reviews_are_indexed_in_the_background(
     app = open_units(reviews="Test reviews of the data set")
     assert "MiB" in words(app), "what it costs is said before"
     app.button(key="build_index").click().run()
-    end = time.monotonic() + 120
-    while not charts(app) and time.monotonic() < end:
-        time.sleep(0.3)
-        app.run()
+    run_until_ended(app, "Stop")
     assert "12 test reviews of mine.csv" in words(app) and not app.exception
     again = open_units()
     assert again.selectbox(key="reviews").value == "Test reviews of the data set"
@@ -197,6 +189,7 @@ def test_every_view_works_for_other_sizes_of_model(
 ) -> None:
     bundle = small_bundle(tmp_path / "bundle", maxlen=7)
     monkeypatch.setattr(lstm_core.model.sentiment_model, "SHIPPED_MODEL", bundle.folder)
+    run_until_ended(open_units("a film"), "Stop")  # its built-in texts are read in the background
     for view in VIEWS:
         app = open_units("not a very good film", view=view, unit="4")
         assert "5 units" in html(app)

@@ -14,7 +14,7 @@ from lstm_core.errors import BundleError
 from lstm_core.model.bundle import MODEL_FILE, file_sha256, read_bundle, write_bundle
 from lstm_core.model.bundle_zip import bundle_zip, unpack_bundle
 from lstm_core.model.import_keras import _Weights
-from lstm_core.model.keras_reader import CONFIG
+from lstm_core.model.keras_weights import CONFIG
 from lstm_core.paths import SHIPPED_MODEL
 from lstm_core.text import Vocabulary
 from tests.unit.helpers import WORDS, card_of, random_weights

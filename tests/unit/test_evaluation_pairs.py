@@ -162,14 +162,14 @@ def test_toml_and_csv_of_a_person() -> None:
 @pytest.mark.parametrize(
     ("name", "content", "says"),
     [
-        ("p.csv", b"\xff\xfe", "UTF-8"),
-        ("p.csv", b"", "no pair"),
+        ("p.csv", b"\x89PNG" + bytes(9), "picture"),
+        ("p.csv", b"", "empty"),
         ("p.csv", b"first,second\na,b\n", "Pair 1"),
         ("p.csv", b"first,second,expect\na,b,turns\na,,turns\n", "Pair 2"),
-        ("p.csv", b'first,second,expect\n"a', "CSV"),
+        ("p.csv", b'first,second,expect\n"a', "Line 2"),
         ("p.toml", b"pair = 3", "pair"),
         ("p.toml", b"[[pair", "TOML"),
-        ("p.toml", b"", "no pair"),
+        ("p.toml", b"", "empty"),
         ("p.csv", b"x" * (2**21 + 1), "bytes"),
     ],
 )

@@ -10,15 +10,17 @@ from lstm_core.attribution.captions import (
     agreement_caption,
     counterfactual_caption,
     edit_caption,
+    faithfulness_caption,
+    fast_caption,
     phrase_caption,
     strongest_caption,
     strongest_edit_caption,
-    winner_caption,
 )
 from lstm_core.attribution.counterfactuals import minimal_counterfactuals
 from lstm_core.attribution.edits import Edit, EditKind, outcomes
 from lstm_core.attribution.faithfulness import NAMES as ORDERS
 from lstm_core.attribution.faithfulness import FaithfulnessKey, measure_faithfulness
+from lstm_core.attribution.occlusion import MaskingStrategy
 from lstm_core.attribution.phrases import phrase_grid, split_phrase
 from lstm_core.attribution.registry import NOTES, Method
 from lstm_core.figures.attribution import (
@@ -72,21 +74,23 @@ def test_agreement_shows_its_numbers() -> None:
     assert agreement_caption(list(Method), alone) == "Too few words for an order"
 
 
-@pytest.mark.parametrize("removal", ["taken_out", "unknown"])
-def test_curves_have_the_winner_in_front_with_its_band(removal: str) -> None:
-    court = measure_faithfulness(
+@pytest.mark.parametrize("removal", MaskingStrategy)
+def test_curves_have_the_best_method_in_front_with_its_band(removal: MaskingStrategy) -> None:
+    report = measure_faithfulness(
         shipped_model(), [TEXT, "Dull, long, badly acted."], STAMP, lambda _: None
     )
-    figure = valid(curves_figure(court, "deletion", removal, court.second))
+    best, other = report.best(removal), report.rank_methods(removal)[1]
+    figure = valid(curves_figure(report, "deletion", removal, other))
     assert len(figure.data) == len(ORDERS) + 2
     wanted = {
         c.mean
-        for c in court.curves
-        if (c.method, c.removal, c.direction) == (court.winner, removal, "deletion")
+        for c in report.curves
+        if (c.method, c.removal, c.direction) == (best, removal, "deletion")
     }
     assert tuple(figure.data[-1].y) in wanted or tuple(figure.data[-3].y) in wanted
-    said = winner_caption(court)
-    assert NOTES[Method(court.winner)].name in said and "%" in said
+    said = faithfulness_caption(report, removal)
+    assert NOTES[best].name in said and "%" in said
+    assert "deleted" in fast_caption(report) and "[UNK]" in fast_caption(report)
 
 
 def test_a_grid_is_a_pyramid_and_a_phrase_a_sentence() -> None:

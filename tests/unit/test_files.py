@@ -1,15 +1,16 @@
 """Replacing a folder: at no moment is there none, whatever happens."""
 
+import os
 import threading
 from pathlib import Path
 
 import pytest
 
-from lstm_core import files
-from lstm_core.files import replace_directory
 from lstm_core.model.bundle import read_bundle
 from lstm_core.model.import_keras import _Weights
 from lstm_core.model.registry import find_model
+from lstm_core.tasks import atomic
+from lstm_core.tasks.atomic import replace_folder
 from lstm_core.text import Vocabulary
 from tests.unit.helpers import WORDS, card_of, random_weights
 from tests.unit.test_faults import make_bundle
@@ -58,20 +59,20 @@ def test_a_crash_at_any_step_leaves_a_bundle(
     place = tmp_path / "runs" / "a" / "bundle"
     make_bundle(place, seed=0)
     make_bundle(tmp_path / "runs" / "a" / "made", seed=1)
-    monkeypatch.setattr(files, "_exchange", lambda one, other: False)  # a system without it
+    monkeypatch.setattr(atomic, "_exchange", lambda one, other: False)  # a system without it
     done = 0
-    rename = Path.rename
+    rename = os.rename
 
-    def crash(self: Path, target: Path) -> Path:
+    def crash(source: Path, target: Path) -> None:
         nonlocal done
         done += 1
         if done == step:
             raise KeyboardInterrupt
-        return rename(self, target)
+        rename(source, target)
 
-    monkeypatch.setattr(Path, "rename", crash)
+    monkeypatch.setattr(atomic.os, "rename", crash)
     with pytest.raises(KeyboardInterrupt):
-        replace_directory(place.with_name("made"), place)
+        replace_folder(place.with_name("made"), place)
     monkeypatch.undo()
     monkeypatch.setenv("LSTM_LENS_HOME", str(tmp_path))
     assert find_model("a") is not None
@@ -83,8 +84,8 @@ def test_the_new_folder_is_there_and_the_old_one_gone(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, exchange: bool
 ) -> None:
     if not exchange:
-        monkeypatch.setattr(files, "_exchange", lambda one, other: False)
+        monkeypatch.setattr(atomic, "_exchange", lambda one, other: False)
     old, new = folder(tmp_path / "old", "old"), folder(tmp_path / "new", "new")
-    replace_directory(new, old)
+    replace_folder(new, old)
     assert (old / "a").read_text() == "new"
     assert [path.name for path in tmp_path.iterdir()] == ["old"]

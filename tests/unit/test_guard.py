@@ -43,6 +43,13 @@ def test_a_public_server_answers_to_any_name(monkeypatch: pytest.MonkeyPatch) ->
     assert ask("websocket", "", host="class.example.org", origin=origin) is None
 
 
+def test_streamlits_own_numbers_are_not_for_visitors(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert ask(path="/_stcore/metrics") is None
+    monkeypatch.setenv("LSTM_LENS_PUBLIC", "1")
+    assert ask(path="/base/_stcore/metrics") is not None
+    assert ask(path="/_stcore/health") is None
+
+
 def test_uploads_are_refused_where_uploading_is_off(monkeypatch: pytest.MonkeyPatch) -> None:
     assert ask("http", "PUT", UPLOAD) is None
     monkeypatch.setenv("LSTM_LENS_PUBLIC", "1")

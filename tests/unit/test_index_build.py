@@ -11,12 +11,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import lstm_core.activations.build as build
-from lstm_core.activations import build_index, built_in_texts, file_texts, find_index, open_index
+from lstm_core.activations import build_index, built_in_texts, find_index, open_index, upload_texts
 from lstm_core.activations.ablation import accuracy_drop
 from lstm_core.activations.collect import collect_block
 from lstm_core.activations.schema import GATES, KEPT, NO_LABEL, Texts
 from lstm_core.activations.store import MANIFEST, StateIndex, index_root, make_room
 from lstm_core.analysis.interventions import Clamps, clamped_trace
+from lstm_core.datasets.table_format import TableOptions
 from lstm_core.errors import DataError
 from lstm_core.metrics import accuracy
 from lstm_core.model.sentiment_model import SentimentModel
@@ -227,26 +228,26 @@ def test_the_built_in_texts_need_no_data() -> None:
 
 def test_a_file_is_read_with_and_without_labels() -> None:
     table = b"\xef\xbb\xbftext;label\nA fine film;pos\nDull;0\n;1\nOdd;perhaps\n"
-    found = file_texts(table, "mine.csv")
+    found = upload_texts(table, "mine.csv", TableOptions())
     assert found.texts == ("A fine film", "Dull", "Odd") and list(found.labels) == [1, 0, -1]
-    lines = file_texts(b"One review\n\n  Another one \n", "mine.txt")
-    assert lines.texts == ("One review", "Another one") and set(lines.labels) == {-1}
+    lines = upload_texts(b"One review\n\n  Another one \n", "mine.txt", TableOptions())
+    assert lines.texts == ("One review", "  Another one ") and set(lines.labels) == {-1}
     assert lines.sha256 != found.sha256
 
 
 @pytest.mark.parametrize(
     ("content", "name", "says"),
     [
-        (b"", "a.txt", "0 reviews"),
-        (b"\xff\xfe", "a.txt", "UTF-8"),
-        (b"a,b\n1,2\n", "a.csv", "no text column"),
-        (b'text\n"never closed\n', "a.csv", "as a table"),
-        (b"text\n", "a.csv", "no text column"),
+        (b"", "a.txt", "is empty"),
+        (b"\n", "a.txt", "empty"),
+        (b"a,b\n1,2\n", "a.csv", "No column of 'a.csv' holds words"),
+        (b'text\n"never closed\n', "a.csv", "line 2: a quote is opened"),
+        (b"text\n", "a.csv", "0 reviews"),
     ],
 )
 def test_an_unusable_file_says_why(content: bytes, name: str, says: str) -> None:
     with pytest.raises(DataError, match=says):
-        file_texts(content, name)
+        upload_texts(content, name, TableOptions())
 
 
 @given(
@@ -258,7 +259,7 @@ def test_an_unusable_file_says_why(content: bytes, name: str, says: str) -> None
 )
 def test_any_file_is_read_or_refused_with_a_sentence(content: bytes, name: str) -> None:
     try:
-        found = file_texts(content, name)
+        found = upload_texts(content, name, TableOptions())
     except DataError as error:
         assert str(error).endswith(".")
         return

@@ -1,6 +1,5 @@
 """What is asked of an index: dossiers, phrases, patterns, groups, projections, saturation."""
 
-import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -17,10 +16,11 @@ from lstm_core.activations.projection import pca, sample
 from lstm_core.activations.saturation import saturation_finding, saturation_of
 from lstm_core.activations.schema import GATES, Texts
 from lstm_core.activations.search import find_pattern, highest_threshold, pattern_of
-from lstm_core.activations.sources import file_texts
+from lstm_core.activations.sources import upload_texts
 from lstm_core.activations.store import StateIndex, find_index, open_index
 from lstm_core.activations.top_spans import TopSpan, decode_span, top_spans
-from lstm_core.activations.tsne import RESULT, plane_folder, read_plane, start_tsne
+from lstm_core.activations.tsne import KIND as PROJECTION
+from lstm_core.activations.tsne import plane_path, read_plane, start_tsne
 from lstm_core.activations.unit_profiles import (
     WordEffect,
     saturation_line,
@@ -28,10 +28,13 @@ from lstm_core.activations.unit_profiles import (
     unit_stats_title,
     word_effects,
 )
-from lstm_core.activations.worker import job_folder, job_standing, start_file
+from lstm_core.activations.worker import KIND, start_file, task_key
 from lstm_core.analysis.unit_stats import half_lives, median_time_to_half
+from lstm_core.datasets.table_format import TableOptions
 from lstm_core.errors import InputError
 from lstm_core.model.sentiment_model import SentimentModel, shipped_model
+from lstm_core.tasks.uploads import keep_upload
+from tests.support.tasks import LOCAL, wait_for_end
 from tests.unit.helpers import WORDS, plain_model
 
 
@@ -260,16 +263,14 @@ def test_pca_is_that_of_scikit_learn() -> None:
     assert len(set(sample(100, 10))) == 10 and list(sample(100, 10)) == list(sample(100, 10))
 
 
-def test_points_are_arranged_in_a_process_of_its_own(index: StateIndex) -> None:
-    folder = plane_folder(index, "final")
-    assert read_plane(folder, 60) is None
-    process = start_tsne(folder, np.array(index.final))
-    assert process.wait(timeout=120) == 0
-    found = read_plane(folder, 60)
-    assert found is not None and found.std() > 0.1 and read_plane(folder, 59) is None
-    assert '"arranging the points"' in (folder / "progress.log").read_text()
-    (folder / RESULT).write_bytes(b"no array")
-    assert read_plane(folder, 60) is None
+def test_points_are_projected_by_a_task(index: StateIndex) -> None:
+    assert read_plane(index, "final", 60) is None
+    start_tsne(index, "final", np.array(index.final), LOCAL)
+    assert wait_for_end(PROJECTION, plane_path(index, "final").stem).done
+    found = read_plane(index, "final", 60)
+    assert found is not None and found.std() > 0.1 and read_plane(index, "final", 59) is None
+    plane_path(index, "final").write_bytes(b"no array")
+    assert read_plane(index, "final", 60) is None
 
 
 def test_saturation_counts_padding_apart(model: SentimentModel, index: StateIndex) -> None:
@@ -284,19 +285,15 @@ def test_saturation_counts_padding_apart(model: SentimentModel, index: StateInde
     assert (words.low + words.high <= 1).all()
 
 
-def test_a_file_is_indexed_by_a_process_and_its_copy_removed(home: Path) -> None:
-    bundle = shipped_model().bundle
+def test_an_uploaded_file_is_indexed_by_a_task(home: Path) -> None:
+    bundle, options = shipped_model().bundle, TableOptions()
     content = b"A fine film.\nDull from start to finish.\n"
-    texts = file_texts(content, "mine.txt")
-    process = start_file(bundle, texts.sha256, content, "mine.txt")
-    assert process.wait(timeout=120) == 0
-    found = job_standing(bundle, texts.sha256, process)
-    assert found.done and not found.error
+    texts = upload_texts(content, "mine.txt", options)
+    start_file(bundle, texts.sha256, keep_upload("mine.txt", content, LOCAL), options, LOCAL)
+    assert wait_for_end(KIND, task_key(bundle, texts.sha256)).done
     folder = find_index(bundle.fingerprint, sha256=texts.sha256)
     assert folder is not None
     assert open_index(folder, thorough=True).text(1) == "Dull from start to finish."
-    assert not (job_folder(bundle, texts.sha256) / "upload").exists()
-    bad = start_file(bundle, "0" * 64, b"\xff\xff", "bad.txt")
-    assert bad.wait(timeout=120) == 2
-    said = job_standing(bundle, "0" * 64, bad).error
-    assert "UTF-8" in said and sys.executable not in said
+    start_file(bundle, "0" * 64, keep_upload("bad.txt", bytes(9), LOCAL), options, LOCAL)
+    said = wait_for_end(KIND, task_key(bundle, "0" * 64)).error
+    assert "'bad.txt' is not text" in said

@@ -28,7 +28,6 @@ from lstm_core.runs import (
     delete_run,
     known_estimate,
     list_runs,
-    locks,
     parameters_of,
     pause_run,
     read_curve,
@@ -46,6 +45,8 @@ from lstm_core.runs.health_checks import check_health
 from lstm_core.runs.metrics_log import forget_after, write_diagnostics, write_history
 from lstm_core.runs.snapshots import SnapshotWriter, snapshot_steps
 from lstm_core.runs.train_loop import CALL_SECONDS, throttled
+from lstm_core.tasks import locks
+from lstm_core.tasks.folder import Command, read_command
 from lstm_core.training.diagnostics import Diagnostics
 from lstm_core.training.settings import Recipe, TrainSettings
 
@@ -66,7 +67,7 @@ def _made(name: str = "") -> RunFolder:
 
 def _hold(path: Path) -> "subprocess.Popen[str]":
     """Another process that holds a lock until it is killed."""
-    code = "import sys; from lstm_core.runs import locks; from pathlib import Path\n"
+    code = "import sys; from lstm_core.tasks import locks; from pathlib import Path\n"
     code += "assert locks.take(Path(sys.argv[1])) is not None; print('held', flush=True)\n"
     code += "sys.stdin.read()"
     process = subprocess.Popen(
@@ -124,18 +125,18 @@ def test_impossible_requests_are_refused(given: dict[str, object], says: str) ->
 
 def test_a_lock_lives_and_dies_with_its_process(tmp_path: Path) -> None:
     path = tmp_path / "lock"
-    assert not locks.held(path)
+    assert not locks.is_held(path)
     process = _hold(path)
     try:
-        assert locks.held(path)
-        assert locks.take(path) is None
+        assert locks.is_held(path)
+        assert locks.try_acquire(path) is None
     finally:
         _end(process)
-    assert not locks.held(path)
-    handle = locks.take(path)
+    assert not locks.is_held(path)
+    handle = locks.try_acquire(path)
     assert handle is not None
     locks.write_owner(handle, "somebody")
-    assert locks.owner(path) == "somebody"
+    assert locks.read_owner(path) == "somebody"
     os.close(handle)
 
 
@@ -206,7 +207,7 @@ def test_a_run_without_a_process_is_interrupted_never_running(home: Path) -> Non
         with pytest.raises(RunError, match="under way"):
             rename_run("mine", "yours")
         pause_run("mine")
-        assert control.order_of(folder) is control.Command.PAUSE
+        assert read_command(folder.control) is Command.PAUSE
     finally:
         _end(process)
     add_event(folder.events, EventKind.FAILED, message="Why.", again=False)
@@ -262,7 +263,7 @@ def test_rename_and_delete_take_the_whole_folder(home: Path) -> None:
 
 def test_a_second_training_is_told_which_one_runs(home: Path) -> None:
     assert running_run() is None
-    code = "import sys, os; from lstm_core.runs import locks; from pathlib import Path\n"
+    code = "import sys, os; from lstm_core.tasks import locks; from pathlib import Path\n"
     code += "h = locks.take(Path(sys.argv[1])); locks.write_owner(h, 'the-other')\n"
     code += "print('held', flush=True); sys.stdin.read()"
     process = subprocess.Popen(
@@ -290,7 +291,7 @@ def test_what_cannot_be_written_is_said_and_leaves_nothing(
     def full(*_: object, **__: object) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(control, "write_whole", full)
+    monkeypatch.setattr(control, "write_file", full)
     with pytest.raises(RunError, match="No space left on device.*free some space"):
         start_run(RunRequest())
     assert [run.name for run in list_runs()] == [kept.name]

@@ -33,10 +33,10 @@ from lstm_core.runs import (
     stop_run,
     worker,
 )
-from lstm_core.runs import status as desk_module
 from lstm_core.runs.folder import RunFolder, folder_of
-from lstm_core.runs.status import StatusReporter
+from lstm_core.runs.status import RunReporter
 from lstm_core.runs.train_loop import Training
+from lstm_core.tasks.folder import Command, write_command
 from lstm_core.training.article.trainer import ArticleTrainer
 from lstm_core.training.settings import TrainSettings
 from lstm_core.training.trainer import Asked, StepMetrics
@@ -146,25 +146,25 @@ def folder(home: Path, monkeypatch: pytest.MonkeyPatch) -> RunFolder:
     return control.make_run_folder(RunRequest(SHORT, name="mine"))
 
 
-@pytest.mark.parametrize("order", [control.Command.STOP, control.Command.PAUSE])
+@pytest.mark.parametrize("order", [Command.STOP, Command.PAUSE])
 def test_an_order_takes_effect_within_one_batch(
-    folder: RunFolder, monkeypatch: pytest.MonkeyPatch, order: control.Command
+    folder: RunFolder, monkeypatch: pytest.MonkeyPatch, order: Command
 ) -> None:
-    real, looks = StatusReporter.asked, []
+    real, looks = RunReporter.asked, []
 
-    def look(desk: StatusReporter) -> bool:
+    def look(desk: RunReporter) -> bool:
         """The look after each step; the order comes while the step after the tenth is taken."""
         found = real(desk)
         looks.append(found)
         if len(looks) == 10:
-            control._ask(folder, order)
+            write_command(folder.control, order)
         return found
 
     def stop_in_the_pause(*_: object) -> None:
-        control._ask(folder, control.Command.STOP)
+        write_command(folder.control, Command.STOP)
 
-    monkeypatch.setattr(StatusReporter, "asked", look)
-    monkeypatch.setattr(desk_module.time, "sleep", stop_in_the_pause)
+    monkeypatch.setattr(RunReporter, "asked", look)
+    monkeypatch.setattr(time, "sleep", stop_in_the_pause)
     assert worker.work(folder) == 0
     run = read_run("mine")
     assert (run.status, run.step, looks) == (Status.STOPPED, 11, [False] * 10 + [True])

@@ -1,8 +1,6 @@
 """Equal to Keras, measured here and now; and a check that finds what is not equal."""
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -10,15 +8,21 @@ import pytest
 
 import lstm_core.model.keras_parity as keras_check
 from lstm_core.cli import main
-from lstm_core.errors import BundleError, InputError
+from lstm_core.errors import InputError
+from lstm_core.json_codec import decode, from_json
 from lstm_core.model.keras_parity import (
+    TASK_KIND,
     TOLERANCE,
     Differences,
-    compare_in_process,
     compare_with_keras,
+    parity_key,
+    start_parity_check,
 )
 from lstm_core.paths import SHIPPED_MODEL
+from lstm_core.permissions import LOCAL
 from lstm_core.recurrent.lstm import QUANTITIES
+from lstm_core.tasks import queue
+from tests.support.tasks import wait_for_end
 from tests.unit.helpers import tiny_bundle
 
 TEXTS = ["", "good", "A fine film, zyzzyva and all.", "not a very good film " * 40]
@@ -26,7 +30,7 @@ TEXTS = ["", "good", "A fine film, zyzzyva and all.", "not a very good film " * 
 
 def test_differences_survive_json() -> None:
     found = Differences({"cell state": 1.5e-6, "probability": 0.0}, 3, "3.15.1")
-    assert Differences.from_json(found.to_json()) == found
+    assert from_json(Differences, found.to_json()) == found
     assert found.largest == 1.5e-6 and found.equal
     assert not Differences({"cell state": 1.1e-5}, 1, "3").equal
 
@@ -37,31 +41,9 @@ def test_a_value_that_is_no_number_is_never_equal() -> None:
     assert not Differences({}, 0, "3").equal
 
 
-@pytest.mark.parametrize("text", ["", "[]", "{}", '{"by_quantity": {"a": "x"}}'])
-def test_an_unreadable_answer_is_an_error(text: str) -> None:
-    with pytest.raises(BundleError):
-        Differences.from_json(text)
-
-
 def test_without_a_text_there_is_nothing_to_compare() -> None:
     with pytest.raises(InputError):
         compare_with_keras(SHIPPED_MODEL, [])
-
-
-def test_a_check_that_takes_too_long_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sys, "executable", "/bin/sh")
-
-    def sleep(command: list[str], **options: object) -> None:
-        raise subprocess.TimeoutExpired(command, float(str(options["timeout"])))
-
-    monkeypatch.setattr(subprocess, "run", sleep)
-    with pytest.raises(BundleError, match="took longer than 2 seconds"):
-        compare_in_process(None, ["good"], time_limit=2)
-
-
-def test_a_check_that_cannot_run_says_so(tmp_path: Path) -> None:
-    with pytest.raises(BundleError, match="no model at"):
-        compare_in_process(tmp_path / "nothing", ["good"])
 
 
 @pytest.mark.keras
@@ -92,10 +74,15 @@ def test_a_difference_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
 
 
 @pytest.mark.keras
-def test_the_check_runs_in_a_process_of_its_own(tmp_path: Path) -> None:
-    folder = tiny_bundle(tmp_path / "bundle").folder
-    found = compare_in_process(folder, ["not good – “çé” 🙂"])
+def test_the_check_runs_as_a_task(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LSTM_LENS_HOME", str(tmp_path / "home"))
+    bundle, text = tiny_bundle(tmp_path / "bundle"), "not good – “çé” 🙂"
+    start_parity_check(bundle, text, LOCAL)
+    status = wait_for_end(TASK_KIND, parity_key(bundle, text))
+    assert status.done, status.error
+    found = decode(Differences, status.result)
     assert found.equal and found.texts == 1
+    assert queue.status(TASK_KIND, parity_key(bundle, "other"), LOCAL).phase is None
 
 
 @pytest.mark.keras

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lstm_core.errors import InputError, LstmLensError
+from lstm_core.json_codec import decode
 from lstm_core.lesson.article import (
     ONE_UNIT_IN_THE_LAST_PLACE,
     article_run,
@@ -21,7 +22,13 @@ from lstm_core.lesson.article import (
     legacy_tanh,
     seed_weights,
 )
-from lstm_core.lesson.keras_tasks import KerasQueue, run_in_keras
+from lstm_core.lesson.keras_tasks import (
+    KIND,
+    KerasResult,
+    compare_outputs,
+    keras_key,
+    start_keras_run,
+)
 from lstm_core.lesson.layer import (
     SETTINGS,
     LayerWeights,
@@ -34,7 +41,9 @@ from lstm_core.lesson.layer import (
     run_layer,
 )
 from lstm_core.lesson.tf_random import LARGEST_SEED, TfRandom, philox_block
+from lstm_core.permissions import LOCAL
 from lstm_core.recurrent.lstm import LstmForward, LstmWeights
+from tests.support.tasks import wait_for_end
 
 ROOT = Path(__file__).resolve().parents[2]
 # Design notes of the project: the weights behind the article's tables.
@@ -156,29 +165,23 @@ def test_large_numbers_make_no_warning_and_no_nonsense() -> None:
     assert np.isfinite(run.hidden_state).all() and np.abs(run.hidden_state).max() <= 1
 
 
-def test_a_run_that_takes_too_long_or_fails_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
-    with pytest.raises(LstmLensError, match="no answer within"):
-        run_in_keras(seed_weights(), article_sequences(), time_limit=0.01)
-    monkeypatch.setattr("lstm_core.lesson.keras_tasks.sys.executable", "/bin/false")
-    with pytest.raises(LstmLensError, match="exit code 1"):
-        run_in_keras(seed_weights(), article_sequences())
-
-
-def test_the_desk_asks_once_and_asks_again_after_a_failure() -> None:
-    desk = KerasQueue(time_limit=0.01)
-    first = desk.ask(seed_weights(), article_sequences())
-    assert isinstance(first.exception(timeout=30), LstmLensError)
-    assert desk.find(seed_weights(), article_sequences()) is first
-    assert desk.find(seed_weights(1), article_sequences()) is None
-    again = desk.ask(seed_weights(), article_sequences())
-    assert again is not first
-    assert isinstance(again.exception(timeout=30), LstmLensError)
+def test_other_shapes_than_ours_are_refused() -> None:
+    weights, sequences = seed_weights(), article_sequences()
+    with pytest.raises(LstmLensError, match="Keras returned the shapes"):
+        compare_outputs(weights, sequences, {SETTINGS[0]: [sequences]})
 
 
 @pytest.mark.keras
 @pytest.mark.parametrize(("seed", "units"), [(0, 1), (7, 3)])
-def test_the_real_layer_gives_the_same_four_tables(seed: int, units: int) -> None:
-    result = run_in_keras(seed_weights(seed, units), article_sequences(), time_limit=300)
+def test_the_real_layer_gives_the_same_four_tables_as_a_task(
+    seed: int, units: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LSTM_LENS_HOME", str(tmp_path))
+    weights, sequences = seed_weights(seed, units), article_sequences()
+    start_keras_run(weights, sequences, LOCAL)
+    status = wait_for_end(KIND, keras_key(weights, sequences))
+    assert status.done, status.error
+    result = decode(KerasResult, status.result)
     assert [one.setting for one in result.results] == list(SETTINGS)
     assert result.largest_difference < 1e-6
 

@@ -11,16 +11,22 @@ import numpy as np
 import pytest
 
 from lstm_core.errors import BundleError, RunError
+from lstm_core.model import registry
 from lstm_core.model.import_keras import import_keras_model
-from lstm_core.model.keras_reader import CONFIG, WEIGHTS, read_keras_file
+from lstm_core.model.keras_reader import read_keras_file
+from lstm_core.model.keras_weights import CONFIG, WEIGHTS
 from lstm_core.model.keras_writer import write_keras_file
 from lstm_core.model.registry import (
+    bundle_folder,
+    can_restore,
     delete_model,
+    empty_trash,
     find_model,
     free_name,
     list_models,
     load_model,
     rename_model,
+    restore_deleted,
 )
 from lstm_core.model.sentiment_model import SentimentModel
 from lstm_core.recurrent.lstm import LstmForward
@@ -112,6 +118,53 @@ def test_a_word_index_of_keras_is_a_vocabulary_and_strange_words_are_told(
     bundle = import_keras_model(*files, tmp_path / "a", name="a")
     assert bundle.vocabulary.words == ("the", "Film!", "good")
     assert bundle.card.notes[0].startswith("1 of its 3 words can never be read")
+
+
+@pytest.mark.parametrize("layout", ["Keras 2.15 .keras", "Keras 2.15 .h5"])
+def test_a_model_saved_by_keras_2_is_taken(
+    files: tuple[Path, Path], tmp_path: Path, layout: str
+) -> None:
+    weights, _ = read_keras_file(files[0])
+    path = saved_by_keras_2(files[0], tmp_path / f"old{layout[-6:].strip()}")
+    old, maxlen = read_keras_file(path)
+    assert maxlen == 7
+    for name in ("embedding", "kernel", "recurrent", "bias", "dense_kernel", "dense_bias"):
+        assert np.array_equal(getattr(old, name), getattr(weights, name))
+    assert import_keras_model(path, files[1], tmp_path / "old", name="old").maxlen == 7
+
+
+def saved_by_keras_2(path: Path, target: Path) -> Path:
+    """The model as Keras 2.15 saves it: ``batch_input_shape``, calls as lists."""
+    with zipfile.ZipFile(path) as archive:
+        members = {name: archive.read(name) for name in archive.namelist()}
+    config = json.loads(members[CONFIG])
+    layers = config["config"]["layers"]
+    names = [layer["config"]["name"] for layer in layers]
+    for layer, before in zip(layers, [None, *names], strict=False):
+        if shape := layer["config"].pop("batch_shape", None):
+            layer["config"]["batch_input_shape"] = shape
+        layer["inbound_nodes"] = [[[before, 0, 0, {}]]] if before else []
+    config["config"]["input_layers"] = [[names[0], 0, 0]]
+    config["config"]["output_layers"] = [[names[-1], 0, 0]]
+    if target.suffix == ".keras":
+        members[CONFIG] = json.dumps(config).encode()
+        members["metadata.json"] = b'{"keras_version": "2.15.0"}'
+        with zipfile.ZipFile(target, "w") as archive:
+            for name, content in members.items():
+                archive.writestr(name, content)
+        return target
+    paths = {"embedding": ["embedding/vars/0"], "dense": ["dense/vars/0", "dense/vars/1"]}
+    paths["lstm"] = [f"lstm/cell/vars/{number}" for number in range(3)]
+    with h5py.File(io.BytesIO(members[WEIGHTS])) as old, h5py.File(target, "w") as new:
+        new.attrs["model_config"] = json.dumps(config)
+        new.attrs["keras_version"] = "2.15.0"
+        for layer in layers[1:]:
+            name, kind = layer["config"]["name"], layer["class_name"].lower()
+            group = new.create_group(f"model_weights/{name}")
+            group.attrs["weight_names"] = [f"{name}/w{n}:0" for n in range(len(paths[kind]))]
+            for number, where in enumerate(paths[kind]):
+                group[f"{name}/w{number}:0"] = old[f"layers/{where}"][()]
+    return target
 
 
 def changed_weights(path: Path, change: Any) -> None:
@@ -212,4 +265,28 @@ def test_models_of_runs_are_found_by_name_alone(
         rename_model("mine", "theirs")
     delete_model("yours_2-b")
     assert list_models() == []
-    assert list((tmp_path / "home" / "runs").iterdir()) == []
+    assert list_models() == []
+
+
+def test_a_deleted_model_can_be_restored_for_a_while(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LSTM_LENS_HOME", str(tmp_path))
+    card = bundle_folder("mine") / "card.json"
+    card.parent.mkdir(parents=True)
+    card.write_text("{}")
+    delete_model("mine")
+    assert not list_models() and can_restore("mine")
+    restore_deleted("mine")
+    assert [one.name for one in list_models()] == ["mine"] and not can_restore("mine")
+    delete_model("mine")
+    card.parent.mkdir(parents=True)
+    card.write_text("{}")
+    with pytest.raises(RunError, match="another run or model"):
+        restore_deleted("mine")
+    monkeypatch.setattr(registry, "TRASH_SECONDS", -1)
+    assert not can_restore("mine")
+    with pytest.raises(RunError, match="not in the trash"):
+        restore_deleted("mine")
+    empty_trash()
+    assert not list((tmp_path / "runs" / ".trash").iterdir())

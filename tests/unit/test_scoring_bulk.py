@@ -17,7 +17,7 @@ from lstm_core.cli import main
 from lstm_core.errors import DataError, ExecutorError, InputError
 from lstm_core.model.sentiment_model import shipped_model
 from lstm_core.progress import Progress
-from lstm_core.scoring import manifest
+from lstm_core.scoring import Reading, manifest
 from lstm_core.scoring.distributed import BulkResult, score_files
 from lstm_core.tasks import executors as crew_module
 from lstm_core.tasks.executors import DaskExecutor, Executor, ProcessExecutor, make_executor
@@ -141,7 +141,7 @@ def test_a_folder_holds_one_scoring(tmp_path: Path) -> None:
     inputs, out = make_inputs(tmp_path, 20), tmp_path / "out"
     score(inputs, out)
     with pytest.raises(InputError, match="other files, or with another model"):
-        score(inputs, out, whole=True)
+        score(inputs, out, reading=Reading.WHOLE)
     with pytest.raises(InputError, match="holds no scoring"):
         score(inputs, tmp_path)
     with pytest.raises(InputError, match="came in twice"):
@@ -150,7 +150,7 @@ def test_a_folder_holds_one_scoring(tmp_path: Path) -> None:
         score(inputs, tmp_path / "new", rows=0)
     with pytest.raises(DataError, match="no file"):
         score([tmp_path / "none.csv"], tmp_path / "new")
-    settings = manifest.Settings((), (), False, "", 1)
+    settings = manifest.Settings((), (), Reading.FIRST, "", 1)
     with (
         manifest.OutputFolder(tmp_path / "held", settings),
         pytest.raises(InputError, match="Another command"),
@@ -188,7 +188,7 @@ def _wrong(pieces):  # type: ignore[no-untyped-def]
     from dataclasses import replace
 
     for piece in pieces:
-        yield replace(piece, stretch=replace(piece.stretch, rows=piece.stretch.rows + 1))
+        yield replace(piece, span=replace(piece.span, rows=piece.span.rows + 1))
 
 
 def test_a_cluster_survives_a_stop_and_the_kill_of_a_worker(

@@ -1,6 +1,8 @@
 """Scoring a file: the model's own numbers, every row in its place, faults marked, none lost."""
 
 import csv
+import io
+import json
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -11,11 +13,12 @@ import pytest
 
 from lstm_core.analysis.prediction import make_verdict
 from lstm_core.cli import main
-from lstm_core.errors import DataError, InputError
+from lstm_core.datasets.table import open_table, preview
+from lstm_core.errors import InputError
+from lstm_core.json_codec import from_json, to_json
 from lstm_core.model.sentiment_model import SentimentModel, shipped_model
 from lstm_core.progress import Progress
-from lstm_core.scoring import Limits, Summary, batch, look, score_file
-from lstm_core.scoring import readers as sources_module
+from lstm_core.scoring import Limits, Output, Reading, Summary, parallel, score_file
 
 TEXTS = [
     "A fine film, warm and funny.",
@@ -55,8 +58,9 @@ def test_every_format_gives_the_models_own_numbers(
         rows = [["id", "Review"], *([str(n), text] for n, text in enumerate(TEXTS))]
         written(path, rows, "\t" if ending == ".tsv" else ",")
     out, again = tmp_path / "out.csv", tmp_path / "out.parquet"
-    summary = score_file(model, path, out, whole=whole)
-    score_file(model, path, again, whole=whole)
+    reading = Reading.WHOLE if whole else Reading.FIRST
+    summary = score_file(model, path, out, reading=reading)
+    score_file(model, path, again, reading=reading)
     found, table = read_back(out), pq.read_table(again)
     wanted = model.predict(TEXTS, whole=whole)
     got = np.array([row["probability"] for row in found], dtype=np.float32)
@@ -76,10 +80,10 @@ def test_every_format_gives_the_models_own_numbers(
 def test_bad_rows_are_marked_and_the_others_scored(
     model: SentimentModel, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(batch, "ROWS", 3)  # faults fall on the borders of parts too
+    monkeypatch.setattr(parallel, "ROWS", 3)  # faults fall on the borders of parts too
     path = tmp_path / "in.csv"
     content = (
-        b"stars;Text\r\n9;A fine film.\r\n8;\r\n7;caf\xe9\r\n\r\n5;" + b"good " * 20_001
+        b"stars;Text\r\n9;A fine film.\r\n8;\r\n7;caf\xe9\r\n\r\n5;" + b"good " * 2_000_001
     ) + b'\r\n4;"open\r\n3;a;b\r\n2;"two\r\nlines"\r\n1;Dull.'
     path.write_bytes(b"\xef\xbb\xbf" + content)
     summary = score_file(model, path, tmp_path / "out.csv")
@@ -99,15 +103,15 @@ def test_bad_rows_are_marked_and_the_others_scored(
     assert [row["stars"] for row in found] == ["9", "8", "7", "", "5", "4", "3", "2", "1"]
     assert (summary.rows, summary.bad) == (9, 6)
     assert [row.line for row in summary.bad_rows] == [3, 4, 5, 6, 7, 8]
-    assert Summary.from_json(summary.to_json()) == summary
+    assert from_json(Summary, to_json(summary)) == summary
 
 
 def test_every_line_of_a_text_file_is_a_row(model: SentimentModel, tmp_path: Path) -> None:
     path = tmp_path / "in.txt"
-    path.write_bytes('"Fine, really\n\nDull\tand long\n\xff\xfe\nlast'.encode("latin-1"))
+    path.write_bytes('"Fine, really\n\nDull\tand long\nOlé, olé\n'.encode() + b"\xff\xfe\nlast")
     score_file(model, path, tmp_path / "out.tsv")
     found = read_back(tmp_path / "out.tsv")
-    assert [row["problem"] for row in found] == ["", "empty", "", "not UTF-8 text", ""]
+    assert [row["problem"] for row in found] == ["", "empty", "", "", "not UTF-8 text", ""]
     assert [row["text"] for row in found][:3] == ['"Fine, really', "", "Dull\tand long"]
 
 
@@ -115,7 +119,7 @@ def test_odd_parquet_columns_are_kept_and_bad_cells_marked(
     model: SentimentModel, tmp_path: Path
 ) -> None:
     path, out = tmp_path / "in.parquet", tmp_path / "out.parquet"
-    texts = pa.array([b"Fine.", None, b"caf\xe9", b"x" * 100_001, b"Fine."], pa.binary())
+    texts = pa.array([b"Fine.", None, b"caf\xe9", b"x" * 10_000_001, b"Fine."], pa.binary())
     table = pa.table(
         {
             "text": texts,
@@ -151,8 +155,8 @@ def test_unicode_text_of_a_spreadsheet_is_read_as_a_table(
     model: SentimentModel, tmp_path: Path, encoding: str, name: str
 ) -> None:
     (tmp_path / name).write_bytes(("\ufeff" + SHEET).encode(encoding))
-    assert look(tmp_path / name).names == ("id", "said")
-    found = score_file(model, tmp_path / name, tmp_path / "out.csv", column="said")
+    assert preview(tmp_path / name).format.names == ("id", "said")
+    found = score_file(model, tmp_path / name, tmp_path / "out.csv")
     rows = read_back(tmp_path / "out.csv")
     assert [row["id"] for row in rows] == ["1", "2", "3", "4"] and found.bad == 1
     assert [row["line"] for row in rows] == ["2", "3", "5", "6"]
@@ -197,9 +201,9 @@ def test_a_first_line_that_is_a_review_is_scored(
     lines: list[str],
 ) -> None:
     (tmp_path / "in.csv").write_text(content, encoding="utf-8")
-    seen = look(tmp_path / "in.csv")
-    assert seen.nameless == (names is not None) and (names is None or seen.names == names)
-    found = score_file(model, tmp_path / "in.csv", tmp_path / "out.csv", column=seen.guess)
+    seen = preview(tmp_path / "in.csv").format
+    assert seen.header == (names is None) and (names is None or seen.names == names)
+    found = score_file(model, tmp_path / "in.csv", tmp_path / "out.csv")
     assert found.rows == len(lines)
     assert [row["line"] for row in read_back(tmp_path / "out.csv")] == lines
 
@@ -214,44 +218,12 @@ def test_scoring_a_result_again_keeps_its_columns(model: SentimentModel, tmp_pat
 
 def test_the_look_guesses_the_column_and_cuts_long_texts(tmp_path: Path) -> None:
     path = written(tmp_path / "in.csv", [["who", "said"], ["Ann", "word " * 99], ["Bo", ""]])
-    seen = look(path)
-    assert seen.names == seen.choices == ("who", "said") and seen.guess == "said"
+    seen = preview(path)
+    assert seen.format.names == ("who", "said") and seen.choices == (0, 1)
+    assert seen.format.text_column == "said"
     assert len(seen.rows[0][1]) == 300 and seen.problems == ("", "empty")
     pq.write_table(pa.table({"n": [1], "said": ["Fine."]}), tmp_path / "in.parquet")
-    assert look(tmp_path / "in.parquet").choices == ("said",)
-
-
-@pytest.mark.parametrize(
-    ("name", "content", "says"),
-    [
-        ("in.doc", b"text", "none of the files"),
-        ("in.csv", b"", "is empty"),
-        ("in.csv", b"\n\n", "names the columns"),
-        ("in.csv", "text\nFine".encode("utf-32"), "UTF-32"),
-        ("in.csv", b"caf\xe9,b\n", "cannot be read"),
-        ("in.csv", b"a," * 2_000 + b"\n", "columns"),
-        ("in.csv", b"x" * (1 << 21), "names the columns"),
-        ("in.parquet", b"PAR1 and no more", "Parquet"),
-        ("in.csv", b"one,two\n1,2\n", "--column"),
-    ],
-)
-def test_unusable_files_get_a_sentence(
-    model: SentimentModel, tmp_path: Path, name: str, content: bytes, says: str
-) -> None:
-    (tmp_path / name).write_bytes(content)
-    with pytest.raises((DataError, InputError), match=says):
-        score_file(model, tmp_path / name, tmp_path / "out.csv")
-    assert {one.name for one in tmp_path.iterdir()} == {name}
-
-
-def test_a_parquet_file_without_texts_and_a_wrong_column_are_refused(
-    model: SentimentModel, tmp_path: Path
-) -> None:
-    pq.write_table(pa.table({"n": [1]}), tmp_path / "in.parquet")
-    with pytest.raises(DataError, match="no column of texts"):
-        look(tmp_path / "in.parquet")
-    with pytest.raises(InputError, match="no column 'n' of texts"):
-        score_file(model, tmp_path / "in.parquet", tmp_path / "out.csv", column="n")
+    assert preview(tmp_path / "in.parquet").choices == (1,)
 
 
 def test_limits_and_the_files_own_name_are_refused(model: SentimentModel, tmp_path: Path) -> None:
@@ -266,21 +238,95 @@ def test_limits_and_the_files_own_name_are_refused(model: SentimentModel, tmp_pa
     assert sorted(one.name for one in tmp_path.iterdir()) == ["in.csv"]
 
 
-def test_stretches_read_the_same_rows_as_the_whole_file(tmp_path: Path) -> None:
+def test_spans_read_the_same_rows_as_the_whole_file(tmp_path: Path) -> None:
     rows = [[str(n), "two\nlines" if n % 3 else 'a "quoted" word'] for n in range(50)]
     written(tmp_path / "in.csv", [["id", "text"], *rows])
     table = pa.table({"id": [row[0] for row in rows], "text": [row[1] for row in rows]})
     pq.write_table(table, tmp_path / "in.parquet", row_group_size=7)
     for name in ("in.csv", "in.parquet"):
-        source = sources_module.open_source(tmp_path / name)
-        source.choose("text")
-        stretches = list(source.stretches(12))
-        assert sum(one.rows for one in stretches) == 50 and len(stretches) > 3
-        alone = [found for one in stretches for found in source.parts(5, one)]
-        together = list(source.parts(50))
+        source = open_table(tmp_path / name)
+        spans = list(source.spans(12))
+        assert sum(one.rows for one in spans) == 50 and len(spans) > 3
+        alone = [found for one in spans for found in source.batches(5, one)]
+        together = list(source.batches(50))
         for attribute in ("lines", "texts", "problems"):
             joined = [value for one in alone for value in getattr(one, attribute)]
             assert joined == [value for one in together for value in getattr(one, attribute)]
+
+
+def test_worker_processes_give_the_same_rows_in_order(
+    model: SentimentModel, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(parallel, "ROWS", 7)
+    rows = [[str(n), f"{TEXTS[n % len(TEXTS)]} {n}"] for n in range(100)]
+    path = written(tmp_path / "in.csv", [["id", "text"], *rows])
+    for workers in (1, 2):
+        score_file(model, path, tmp_path / f"out{workers}.csv", workers=workers)
+    one, two = (read_back(tmp_path / f"out{workers}.csv") for workers in (1, 2))
+    assert [row["id"] for row in two] == [row[0] for row in rows]
+    for left, right in zip(one, two, strict=True):
+        assert float(left.pop("probability")) == pytest.approx(
+            float(right.pop("probability")), abs=1e-6
+        )
+        assert left == right
+
+
+def test_both_readings_are_written(model: SentimentModel, tmp_path: Path) -> None:
+    path = written(tmp_path / "in.csv", [["text", "verdict"], *([text, "mine"] for text in TEXTS)])
+    score_file(model, path, tmp_path / "out.csv", reading=Reading.BOTH)
+    found = read_back(tmp_path / "out.csv")
+    for name, whole in (("probability", False), ("probability_whole", True)):
+        got = [float(row[name]) for row in found]
+        np.testing.assert_allclose(got, model.predict(TEXTS, whole=whole), atol=1e-6)
+    assert {row["verdict"] for row in found} == {"mine"} and found[0]["verdict_2"] == "positive"
+
+
+def test_json_lines_are_written_back_as_they_came(model: SentimentModel, tmp_path: Path) -> None:
+    rows = [
+        {"id": 1, "text": "A fine film.", "tags": ["a"], "seen": True, "price": 1.5},
+        {"id": None, "text": "Dull.", "late": "new"},
+    ]
+    path = tmp_path / "in.jsonl"
+    path.write_text("".join(f"{json.dumps(row)}\n" for row in rows) + "{broken\n")
+    assert score_file(model, path, tmp_path / "out.jsonl").bad == 1
+    found = [json.loads(line) for line in (tmp_path / "out.jsonl").read_text().splitlines()]
+    assert found[0]["id"] == 1 and found[0]["seen"] is True and found[0]["tags"] == '["a"]'
+    assert found[1]["id"] is None and found[1]["late"] == "new" and found[0]["late"] is None
+    assert found[2]["probability"] is None and "JSON" in found[2]["problem"]
+    assert found[0]["probability"] == pytest.approx(float(model.predict(["A fine film."])[0]))
+
+
+@pytest.mark.parametrize("separator", [None, ";", "\t"])
+def test_csv_for_excel_has_a_mark_and_no_formulas(
+    model: SentimentModel, tmp_path: Path, separator: str | None
+) -> None:
+    cells = ["=1+1", "+cmd", "-2+3", "@now", "\tx", "\ry", "-5", "Schön; gut", "a=1"]
+    path = written(tmp_path / "in.csv", [["=x", "text"], *([cell, "Fine."] for cell in cells)])
+    out = tmp_path / "out.csv"
+    score_file(model, path, out, output=Output(excel=True, separator=separator))
+    content = out.read_bytes()
+    assert content.startswith(b"\xef\xbb\xbf") and content.count(b"\r\n") == len(cells) + 1
+    text = content.decode("utf-8-sig")
+    rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=separator or ","))
+    wanted = [f"'{cell}" for cell in ["=x", *cells[:6]]] + cells[6:]
+    assert [row[0] for row in rows] == wanted
+
+
+def test_values_with_a_lone_cr_come_back(model: SentimentModel, tmp_path: Path) -> None:
+    path = tmp_path / "in.csv"
+    path.write_bytes(b'id,text\n1,"two\rlines"\n2,plain\rcr\n3,"crlf\r\nline"\n')
+    assert score_file(model, path, tmp_path / "out.csv").bad == 0
+    found = read_back(tmp_path / "out.csv")
+    assert [row["text"] for row in found] == ["two\rlines", "plain\rcr", "crlf\r\nline"]
+
+
+def test_the_exit_code_is_one_where_no_row_was_scored(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = written(tmp_path / "mine.csv", [["text", "n"], ["", "1"], [" ", "2"]])
+    assert main(["score", str(path), str(tmp_path / "out.csv")]) == 1
+    assert "mine.csv, line 2, empty" in capsys.readouterr().out
+    assert main(["score", str(path), "--output", str(tmp_path / "out"), "--workers", "1"]) == 1
 
 
 def test_progress_reaches_the_end(model: SentimentModel, tmp_path: Path) -> None:
@@ -296,9 +342,9 @@ def test_the_command_line_scores_and_names_what_it_did_not(
     out = tmp_path / "out.csv"
     assert main(["score", str(path), str(out)]) == 0
     said = capsys.readouterr().out
-    assert "2 rows, 1 scored" in said and "not scored: line 3, empty" in said
+    assert "2 rows, 1 scored" in said and "not scored: in.csv, line 3, empty" in said
     assert [row["verdict"] for row in read_back(out)] == ["positive", ""]
     assert main(["score", str(path)]) == 2
     assert "give two" in capsys.readouterr().err
-    assert main(["score", str(path), str(out), "--column", "m"]) == 2
+    assert main(["score", str(path), str(out), "--text-column", "m"]) == 2
     assert "no column 'm'" in capsys.readouterr().err

@@ -6,9 +6,8 @@ import pytest
 
 import lstm_core.tasks.uploads as uploads
 from lstm_core.datasets import load_corpus
-from lstm_core.datasets.columns import Columns, read_columns
 from lstm_core.datasets.preview import preview
-from lstm_core.errors import DataError, InputError
+from lstm_core.errors import InputError
 from lstm_core.tasks.uploads import keep_upload, uploads_folder
 
 
@@ -29,30 +28,6 @@ def test_the_preview_counts_what_the_model_will_see(home: Path) -> None:
     assert seen.cut_words == pytest.approx(4 / 24)
     assert seen.unknown == pytest.approx(4 / 20)  # of "bad n" the number
     assert [len(one.ids) for one, _ in seen.shown] == [4, 4, 4]
-
-
-@pytest.mark.parametrize(
-    ("lines", "columns"),
-    [
-        ("a,b", (("a", "b"), 0, 1)),
-        ("n;Review;Sentiment\n1;x;pos", (("n", "Review", "Sentiment"), 1, 2)),
-        ("id,said,verdict\n1,a fine film,pos\n12,dull,neg", (("id", "said", "verdict"), 1, 2)),
-        ("verdict\tsaid\n0\tdull and long\n1\tfine", (("verdict", "said"), 1, 0)),
-        ('a,b\n"never closed', (("a", "b"), 0, 1)),
-        ("only", (("only",), 0, 0)),
-    ],
-)
-def test_columns_are_known_by_name_or_by_what_they_hold(
-    home: Path, lines: str, columns: tuple[tuple[str, ...], int, int]
-) -> None:
-    table = home / "own.csv"
-    table.write_text(lines, encoding="utf-8")
-    assert read_columns(table) == Columns(*columns)
-
-
-def test_a_table_that_is_not_there_is_told(home: Path) -> None:
-    with pytest.raises(DataError, match="cannot be read"):
-        read_columns(home / "none.csv")
 
 
 def test_a_file_is_kept_once_under_a_harmless_name(home: Path) -> None:

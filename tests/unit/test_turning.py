@@ -5,7 +5,6 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from lstm_core.analysis.captions import running_title
 from lstm_core.model.sentiment_model import shipped_model
 from lstm_core.recurrent.trace import Trace, flip_positions
 
@@ -33,13 +32,3 @@ def with_probabilities(padding: float, words: list[float]) -> Trace:
 def test_turning_places(padding: float, words: list[float], turned: list[int]) -> None:
     trace = with_probabilities(padding, words)
     assert flip_positions(trace) == tuple(trace.encoding.first_word + at for at in turned)
-
-
-def test_the_title_names_the_last_turn_and_how_it_ended() -> None:
-    assert running_title(with_probabilities(0.45, [0.8, 0.8, 0.1, 0.2])) == (
-        "“three” turned it negative"
-    )
-    assert running_title(with_probabilities(0.45, [0.8, 0.7, 0.7, 0.5])) == (
-        "“one” turned it positive, but it ended undecided"
-    )
-    assert "moved it most" in running_title(with_probabilities(0.3, [0.2, 0.1, 0.2, 0.3]))

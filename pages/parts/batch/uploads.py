@@ -1,47 +1,41 @@
-"""A visitor's file: kept at the server's desk, found again by a ticket in the link."""
+"""A visitor's file to score: found again by a ticket in the link, in this browser only."""
 
-from functools import cache
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
 
 import streamlit as st
 
 from lstm_core.errors import LstmLensError
-from lstm_core.scoring.upload import FileState
-from lstm_core.scoring.upload_queue import Desk, owner_of
+from lstm_core.scoring import Output, Reading
+from lstm_core.scoring.upload import (
+    FileState,
+    file_state,
+    leave_result,
+    read_first_rows,
+    remove_file,
+    start_scoring,
+    take_file,
+)
 from lstm_core.scoring.worker import Order
 from pages.parts.common.escape import escape_markdown
 from pages.parts.common.page import ASSETS
-from pages.parts.common.permission_gate import allowed
-from pages.parts.common.streamlit_internals import (
-    XSRF_COOKIE,
-    UploadedFile,
-    forget_upload,
-    xsrf_token,
-)
+from pages.parts.common.permission_gate import visitor
+from pages.parts.common.streamlit_internals import UploadedFile, forget_upload
+from pages.parts.common.table_format import chosen_format, forget_format
 from pages.parts.components.callbacks import value_of
 
 TICKET = "file"  # session key and query parameter
 TROUBLE = "file_trouble"
+FORMAT = "file_table"  # prefix of the keys of the choices of format
+RESULTS = {  # by key: the ending of the result and its form
+    "csv": (".csv", Output()),
+    "excel": (".csv", Output(excel=True)),
+    "jsonl": (".jsonl", Output()),
+    "parquet": (".parquet", Output()),
+}
 UPLOADS = "file_uploads"  # counts them: each has an uploader of its own, empty at first
 EXAMPLE = ASSETS / "corpus" / "small.csv"
-
-
-@cache
-def upload_queue() -> Desk:
-    """The server's one desk."""
-    return Desk()
-
-
-def session_id() -> str:
-    """Who is looking: the browser's own token, which it got from this server and no page shows.
-
-    A ticket alone opens nothing, so a link that is passed on shows nobody's file.
-    """
-    return owner_of_cookie(st.context.cookies.get(XSRF_COOKIE, ""))
-
-
-def owner_of_cookie(cookie: str) -> str:
-    """Who sent a cookie; its value changes from answer to answer, the token in it does not."""
-    return owner_of(xsrf_token(cookie).hex())
 
 
 def upload_id() -> str:
@@ -56,11 +50,11 @@ def upload_id() -> str:
     return kept
 
 
-def file_state() -> FileState | None:
+def current_file() -> FileState | None:
     """How the visitor's file stands; None when there is none."""
     if not (known := upload_id()):
         return None
-    state = upload_queue().state(known, session_id())
+    state = file_state(known, visitor())
     if state is None:
         st.session_state[TICKET] = ""
         st.session_state[TROUBLE] = (
@@ -77,54 +71,58 @@ def uploader_key() -> str:
 
 
 def take_upload() -> None:
-    """Keep what was uploaded at the desk and free the server's memory of it."""
+    """Keep what was uploaded and free the server's memory of it."""
+    forget_format(FORMAT)
     uploaded: UploadedFile | None = st.session_state.get(uploader_key())
     if uploaded is None:
         return
-    try:
-        allowed().require("upload")
-        st.session_state[TICKET] = upload_queue().take(
-            uploaded.name, uploaded.getbuffer(), session_id()
-        )
-    except LstmLensError as error:
-        st.session_state[TROUBLE] = str(error)
+    _take(partial(take_file, uploaded.name, uploaded.getbuffer(), visitor()))
     forget_upload(uploaded.file_id)
     st.session_state[UPLOADS] = st.session_state.get(UPLOADS, 0) + 1
 
 
 def take_example() -> None:
     """Keep the small corpus of our own sentences as the visitor's file."""
-    try:
-        st.session_state[TICKET] = upload_queue().take(
-            "example.csv", EXAMPLE.read_bytes(), session_id()
-        )
-    except LstmLensError as error:
-        st.session_state[TROUBLE] = str(error)
+    _take(partial(take_file, "example.csv", EXAMPLE.read_bytes(), visitor(), ours=True))
 
 
 def start(model: str, column: str) -> None:
     """Begin to score the visitor's file, in the way that the page's switches say now."""
-    result, whole = f"out.{value_of('file_result', 'csv')}", value_of("reading") == "whole"
+    chosen = value_of("file_result", "csv")
+    ending, output = RESULTS[chosen]
+    if chosen == "excel":
+        output = replace(output, separator=value_of("file_separator", ","))
+    reading = Reading.BOTH if value_of("file_both") else Reading(value_of("reading", "first"))
+    options = replace(chosen_format(FORMAT), text_column=value_of("file_column", column))
     try:
-        order = Order("", result, value_of("file_column", column), whole, model)
-        upload_queue().start(upload_id(), session_id(), order)
+        order = Order(f"out{ending}", model, options, reading, output)
+        start_scoring(upload_id(), order, visitor())
     except LstmLensError as error:
         st.session_state[TROUBLE] = str(error)
 
 
-def stop() -> None:
-    """Stop scoring; the file stays."""
-    upload_queue().stop(upload_id(), session_id())
+def read_again(state: FileState) -> bool:
+    """Read the first rows again where the choices of format changed; whether that was begun."""
+    try:
+        return read_first_rows(state.upload, visitor(), chosen_format(FORMAT))
+    except LstmLensError as error:
+        st.session_state[TROUBLE] = str(error)
+        return False
+
+
+def detect_again() -> None:
+    """Forget the choices of format."""
+    forget_format(FORMAT)
 
 
 def reopen() -> None:
     """Back from the result to the choices; the file stays."""
-    upload_queue().reopen(upload_id(), session_id())
+    leave_result(upload_id(), visitor())
 
 
 def remove() -> None:
     """Remove the visitor's file and its result."""
-    upload_queue().remove(upload_id(), session_id())
+    remove_file(upload_id(), visitor())
     st.session_state[TICKET] = ""
 
 
@@ -132,3 +130,10 @@ def draw_error() -> None:
     """What went wrong since the last look, once."""
     if trouble := st.session_state.pop(TROUBLE, ""):
         st.warning(escape_markdown(trouble))
+
+
+def _take(keep: "Callable[[], str]") -> None:
+    try:
+        st.session_state[TICKET] = keep()
+    except LstmLensError as error:
+        st.session_state[TROUBLE] = str(error)

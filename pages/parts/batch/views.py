@@ -3,47 +3,54 @@
 import streamlit as st
 
 from lstm_core.analysis.captions import plural
-from lstm_core.analysis.formatting import percent, probability
+from lstm_core.analysis.formatting import probability
+from lstm_core.datasets.table import Preview
+from lstm_core.datasets.table_format import TableOptions
 from lstm_core.figures.scoring import distribution_figure, distribution_title
 from lstm_core.model.sentiment_model import SentimentModel
-from lstm_core.scoring.readers import Look
+from lstm_core.scoring import Reading
 from lstm_core.scoring.summary import Summary
-from lstm_core.scoring.upload import FileState, Stage
+from lstm_core.scoring.upload import PREVIEW, SCORING, FileState
 from pages.parts.batch import uploads
 from pages.parts.common.escape import escape_markdown
 from pages.parts.common.figures import QUIET
 from pages.parts.common.html_table import draw_table
 from pages.parts.common.input_mode import choose_reading, reading_names
+from pages.parts.common.table_format import chosen_format, draw_format
+from pages.parts.common.task_progress import draw_task
 from pages.parts.server.downloads import result_link
 
-POLL_SECONDS = 1.0
 ROWS_SHOWN = 20
 BAD_SHOWN = 100
 LONGEST_NAME = 60
 CHARACTERS_SHOWN = 160
-RESULTS = {"csv": "CSV", "parquet": "Parquet"}
+RESULTS = {"csv": "CSV", "excel": "CSV for Excel", "jsonl": "JSON Lines", "parquet": "Parquet"}
+SEPARATORS = {",": "Comma", ";": "Semicolon", "\t": "Tab"}
 
 
-def draw_choice(model: SentimentModel, state: FileState, look: Look) -> None:
+def draw_choice(model: SentimentModel, state: FileState, look: Preview) -> None:
     """The head of the file, what is to be done with it, and the button."""
     name = escape_markdown(state.name, LONGEST_NAME)
-    st.subheader(f"{name}, {_size(state.size)}: which column holds the reviews?", anchor=False)
+    st.subheader(
+        f"{name}, {_size(state.upload.size)}: which column holds the reviews?", anchor=False
+    )
     st.caption("The first rows of the file, as they were read. Long texts are cut here only.")
-    if look.nameless:
-        st.caption("The first line names no columns: it is read as a row like the others.")
+    draw_format(look.format, uploads.FORMAT)
+    names = look.format.names
+    choices = list(dict.fromkeys(names[at] for at in look.choices))
     head_rows = st.container()
     left, middle, right = st.columns([2, 2, 1], vertical_alignment="bottom")
     column = left.selectbox(
         "Column with the reviews",
-        look.choices,
-        index=look.choices.index(look.guess),
+        choices,
+        index=choices.index(look.format.text_column),
         key="file_column",
-        disabled=len(look.choices) == 1,
+        disabled=len(choices) == 1,
     )
     with head_rows:
-        head = [f"{name} (to be scored)" if name == column else name for name in look.names]
+        head = [f"{name} (to be scored)" if name == column else name for name in names]
         draw_table(head, [[_short(cell) for cell in row] for row in look.rows], "First rows")
-    choose_reading(model.maxlen, middle)
+    choose_reading(model.maxlen, middle.segmented_control)
     right.segmented_control(
         "Output format",
         list(RESULTS),
@@ -52,6 +59,11 @@ def draw_choice(model: SentimentModel, state: FileState, look: Look) -> None:
         format_func=RESULTS.__getitem__,
         key="file_result",
     )
+    middle.checkbox("Write both readings", key="file_both")
+    if st.session_state.get("file_result") == "excel":
+        right.selectbox(
+            "Separator", list(SEPARATORS), format_func=SEPARATORS.__getitem__, key="file_separator"
+        )
     folder = str(model.bundle.folder.resolve())
     with st.container(horizontal=True):
         st.button(
@@ -64,26 +76,38 @@ def draw_choice(model: SentimentModel, state: FileState, look: Look) -> None:
         draw_other()
 
 
+def draw_unreadable(state: FileState) -> None:
+    """Why the file cannot be read, and the ways on."""
+    st.warning(escape_markdown(state.error))
+    with st.container(horizontal=True):
+        if chosen_format(uploads.FORMAT) != TableOptions():
+            st.button("Detect the format again", on_click=uploads.detect_again, key="file_detect")
+        draw_other()
+
+
 def draw_other() -> None:
     """The way to another file."""
     st.button("Choose another file", on_click=uploads.remove, key="file_other")
 
 
-@st.fragment(run_every=POLL_SECONDS)
-def draw_running() -> None:
-    """How far the scoring is; looks again every second, and only as long as it lasts."""
-    state = uploads.file_state()
-    if state is None or state.stage not in (Stage.WAITING, Stage.SCORING):
-        st.rerun()  # the page's other screen; ends this run
-    st.subheader(
-        f"Scoring {escape_markdown(state.name, LONGEST_NAME)}, {_size(state.size)}", anchor=False
+def draw_reading(state: FileState) -> None:
+    """How far the reading of the first rows is."""
+    name, size = escape_markdown(state.name, LONGEST_NAME), _size(state.upload.size)
+    st.subheader(f"Reading {name}, {size}", anchor=False)
+    draw_task(PREVIEW, state.upload.ticket, lambda _: None)
+    draw_other()
+
+
+def draw_running(state: FileState) -> None:
+    """How far the scoring is."""
+    name, size = escape_markdown(state.name, LONGEST_NAME), _size(state.upload.size)
+    st.subheader(f"Scoring {name}, {size}", anchor=False)
+    draw_task(
+        SCORING,
+        state.upload.ticket,
+        lambda _: None,
+        note="Scoring runs in the background. You can leave or reload this page.",
     )
-    share = (state.progress.share if state.progress else None) or 0.0
-    waiting = f"Waiting: {plural(state.ahead + 1, 'file')} before yours"
-    words = waiting if state.stage is Stage.WAITING else f"{percent(share)} of the file is read"
-    st.progress(share, words)
-    st.caption("Scoring runs in the background. You can leave or reload this page.")
-    st.button("Stop", on_click=uploads.stop, key="file_stop")
 
 
 def draw_result(model: SentimentModel, state: FileState, summary: Summary) -> None:
@@ -107,7 +131,7 @@ def _draw_distribution(
     model: SentimentModel, state: FileState, summary: Summary, title: str
 ) -> None:
     """How the probabilities are spread, and how to read it."""
-    whole = bool(state.order and state.order.whole)
+    whole = state.order is not None and state.order.reading is Reading.WHOLE
     how = reading_names(model.maxlen)["whole" if whole else "first"].lower()
     st.caption(
         f"{escape_markdown(state.name, LONGEST_NAME)}: {plural(summary.rows, 'row')} in "
@@ -134,7 +158,8 @@ def _counts(summary: Summary) -> str:
 def _draw_download(state: FileState) -> None:
     if state.result is None:
         return
-    kind = RESULTS[state.result.suffix[1:]]
+    excel = state.order is not None and state.order.output.excel
+    kind = RESULTS["excel" if excel else state.result.suffix[1:]]
     size = _size(state.result.stat().st_size)
     link = result_link(uploads.upload_id(), f"Download every row ({kind}, {size})")
     st.html(link, width="content")

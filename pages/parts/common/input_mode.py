@@ -1,6 +1,7 @@
 """Input mode: the first words of a review or all of them; one switch, kept in the link."""
 
-from streamlit.delta_generator import DeltaGenerator
+from collections.abc import Callable
+from typing import Any
 
 from pages.parts.common.link import linked_choice
 
@@ -12,9 +13,7 @@ def reading_names(maxlen: int) -> dict[str, str]:
     return {"first": f"First {maxlen - 1} words", "whole": "Whole review"}
 
 
-def choose_reading(maxlen: int, box: DeltaGenerator) -> str:
-    """The switch between the two input modes."""
+def choose_reading(maxlen: int, draw: Callable[..., Any], **look: Any) -> str:
+    """The switch between the two input modes, drawn by a ``segmented_control``."""
     old = {f"First {maxlen - 1} words": "first", "Whole review": "whole"}
-    return linked_choice(
-        box.segmented_control, "Input", reading_names(maxlen), key=READING, aliases=old
-    )
+    return linked_choice(draw, "Input", reading_names(maxlen), key=READING, aliases=old, **look)

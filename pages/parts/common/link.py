@@ -120,7 +120,7 @@ def linked_choice(
         last = values[-1] if values else ""
         return last if last in options else names.get(last.casefold())
 
-    start = default if default in options else next(iter(options))
+    start = default if default is not None and default in options else next(iter(options))
     linked_value(key, start, read, parameter=parameter, old=old)
     if "segmented" in getattr(draw, "__name__", ""):
         look.setdefault("required", True)
@@ -132,7 +132,7 @@ def linked_choice(
         persist_state="session",
         **look,
     )
-    return chosen if chosen in options else start
+    return str(chosen) if chosen in options else start
 
 
 def whole_number(low: int, high: int) -> Callable[[Sequence[str]], int | None]:
@@ -181,7 +181,11 @@ def span_text(value: tuple[int, int]) -> str:
 def linked_names(known: Iterable[str]) -> Callable[[Sequence[str]], str | None]:
     """Reads one of the known names out of an address."""
     names = set(known)
-    return lambda values: values[-1] if values and values[-1] in names else None
+
+    def read(values: Sequence[str]) -> str | None:
+        return values[-1] if values and values[-1] in names else None
+
+    return read
 
 
 def _must_read(key: str) -> bool:

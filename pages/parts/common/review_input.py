@@ -4,7 +4,7 @@ import streamlit as st
 
 from pages.parts.common.examples import draw_examples
 from pages.parts.common.page import MAX_CHARACTERS, REVIEW, examples
-from pages.parts.components.editor import PLAIN_PARAMETER, plain_editor_enabled, review_editor
+from pages.parts.components.editor import PLAIN_PARAMETER, review_editor, toggle_is_on
 
 
 def edit_review(examples_key: str) -> str:
@@ -18,7 +18,7 @@ def edit_review(examples_key: str) -> str:
             examples()[0].text.strip(),
             key=REVIEW,
             max_characters=MAX_CHARACTERS,
-            plain=plain_editor_enabled(PLAIN_PARAMETER),
+            plain=toggle_is_on(PLAIN_PARAMETER),
         )
         draw_examples(examples_key)
     return typed.text

@@ -137,3 +137,24 @@ def ends_run(data: bytes) -> bool:
     message.ParseFromString(data)
     finished = str(message.WhichOneof("type")) == "script_finished"
     return finished and message.script_finished in _FINISHED
+
+
+def asks_to_clear_caches(data: bytes) -> bool:
+    """Whether a browser's message asks to clear the caches of all visitors."""
+    message = BackMsg()
+    try:
+        message.ParseFromString(data)
+    except Exception:  # the protobuf library's own error; Streamlit answers it
+        return False
+    return str(message.WhichOneof("type")) == "clear_cache"
+
+
+def received_bytes() -> int:
+    """Bytes of the uploaded files that Streamlit holds in memory, of all sessions."""
+    if not runtime.exists():
+        return 0
+    manager = runtime.get_instance().uploaded_file_mgr
+    if not isinstance(manager, MemoryUploadedFileManager):
+        return 0
+    sessions = list(manager.file_storage.values())
+    return sum(len(file.data) for files in sessions for file in list(files.values()))

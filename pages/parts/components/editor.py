@@ -106,7 +106,7 @@ def put_review(text: str, *, key: str, state: MutableMapping[str, Any] | None = 
         key: the editor's key.
         state: the session state; Streamlit's own unless a test hands in that of an AppTest.
     """
-    session = st.session_state if state is None else state
+    session = cast(MutableMapping[str, Any], st.session_state if state is None else state)
     slot = _slot(key)
     revision = 1
     if slot in session:
@@ -137,7 +137,7 @@ def current_review(
     return _sheet(initial, key, max_characters, parameter).typed
 
 
-def plain_editor_enabled(key: str) -> bool:
+def toggle_is_on(key: str) -> bool:
     """Whether a switch that is drawn further down the page is on: by hand, else by the link."""
     if key in st.session_state:
         return bool(st.session_state[key])

@@ -37,7 +37,7 @@ def draw_strongest(words: StrongestWords) -> None:
 
 def draw_picture(picture: ReadingPicture) -> None:
     """Draw the running verdict over the hidden states, with heading and caption."""
-    _component("reading", _READING)(key="reading", data=picture.data())
+    _component("reading", _READING)(key="running", data=picture.data())
 
 
 @cache

@@ -3,12 +3,14 @@
 import streamlit as st
 
 from lstm_core.analysis.captions import plural
-from lstm_core.analysis.formatting import fixed_percent
+from lstm_core.analysis.formatting import fixed_percent, probability
 from lstm_core.analysis.prediction import make_verdict
 from lstm_core.evaluation import READINGS, Evaluation
 from lstm_core.evaluation.baselines import ARTICLE
+from lstm_core.evaluation.challenge_set import limit_notes
 from lstm_core.evaluation.robustness import KNOWN_WORDS
 from lstm_core.evaluation.schema import ReliabilityNote, SeedFigure
+from lstm_core.evaluation.worker import KIND
 from lstm_core.figures.evaluation import strangeness_figure
 from lstm_core.model.card import Card
 from lstm_core.model.sentiment_model import SentimentModel
@@ -17,23 +19,23 @@ from pages.parts.common.figures import QUIET
 from pages.parts.common.html_table import draw_table, number_interval, share_interval
 from pages.parts.common.input_mode import reading_names
 from pages.parts.common.prediction_view import WORDS
+from pages.parts.common.task_progress import NOTE, draw_task, start_button
+from pages.parts.evaluation.challenge_figures import draw_challenge
 from pages.parts.evaluation.challenge_set import is_imdb, limits
 from pages.parts.evaluation.data import (
     NO_DATA,
     data_is_here,
-    measuring,
+    measured_evaluation,
     scores_of,
     start_measuring,
-    stop_measuring,
     stored_evaluation,
 )
-from pages.parts.evaluation.measures import PER_CENT_95, draw_measures
+from pages.parts.evaluation.measures import draw_measures
 
 CITATION = """Andrew L. Maas, Raymond E. Daly, Peter T. Pham, Dan Huang, Andrew Y. Ng and
 Christopher Potts (2011). Learning Word Vectors for Sentiment Analysis. Proceedings of the 49th
 Annual Meeting of the Association for Computational Linguistics: Human Language Technologies,
 pages 142-150. Portland, Oregon. https://aclanthology.org/P11-1015/"""
-POLL_SECONDS = 1.5
 SHORT_EXAMPLES = ("a great movie", "terrible", "not good", "not bad at all", "")
 
 
@@ -46,18 +48,41 @@ def draw_card(model: SentimentModel, evaluation: Evaluation | None) -> None:
         st.markdown("**Figures**")
         draw_measures(evaluation)
         _draw_beside(evaluation)
+    elif card.figures:
+        st.markdown("**Figures of the model card**")
+        draw_card_figures(model)
     st.markdown("**Limits**")
-    st.markdown(limits(model))
+    notes = () if evaluation is None else limit_notes(evaluation)
+    st.markdown(
+        "\n".join([limits(model), *(f"- {escape_markdown(note, 4_000)}" for note in notes)])
+    )
     if evaluation is not None and evaluation.seeds:
         _draw_seeds(evaluation.seeds, model.maxlen)
-    _draw_short(model, evaluation)
-    if evaluation is not None and evaluation.manners:
-        _draw_manners(evaluation.manners[0])
+    if evaluation is not None:
+        draw_challenge(evaluation)
+    _draw_short(model)
+    if evaluation is not None and evaluation.reliability:
+        _draw_reliability(evaluation.reliability[0])
     if is_imdb(card):
         st.markdown("**How to cite the data set**")
         st.code(" ".join(CITATION.split()), language=None, wrap_lines=True)
     st.markdown("**Re-run evaluation**")
     draw_measuring(model)
+
+
+def draw_card_figures(model: SentimentModel) -> None:
+    """The figures that the card holds, measured when the model was trained."""
+    names = reading_names(model.maxlen)
+    rows = [
+        (
+            f"{figure.name.capitalize()}, {names.get(figure.reading, figure.reading).lower()}",
+            f"{figure.value:.4f}",
+            f"{figure.count:,} {figure.measured_on}",
+            figure.note,
+        )
+        for figure in model.card.figures
+    ]
+    draw_table(["Figure", "Value", "Measured on", "Note"], rows, "Figures of the model card")
 
 
 def _draw_making(card: Card) -> None:
@@ -122,39 +147,24 @@ def _draw_seeds(seeds: tuple[SeedFigure, ...], maxlen: int) -> None:
     draw_table(head, rows, "Accuracy by seed")
 
 
-def _draw_short(model: SentimentModel, evaluation: Evaluation | None) -> None:
+def _draw_short(model: SentimentModel) -> None:
     st.markdown("**Short texts**")
-    if evaluation is not None and evaluation.short:
-        head = ["Kind", "Right", f"Share ({PER_CENT_95} interval)"]
-        rows = [
-            (one.kind, f"{one.right} of {one.count}", share_interval(one.accuracy))
-            for one in evaluation.short
-        ]
-        draw_table(head, rows, "Short texts by kind")
-        st.caption(
-            "Texts of 1 to 12 words of our own writing, written before any model was trained and "
-            "used for measuring only."
-        )
     verdicts = [(text, make_verdict(model.trace(text))) for text in SHORT_EXAMPLES]
     now = [
-        (text or "(an empty text)", WORDS[one.leaning].lower(), fixed_percent(one.probability))
+        (text or "(an empty text)", WORDS[one.leaning].lower(), probability(one.probability))
         for text, one in verdicts
     ]
-    draw_table(["Text", "Verdict now", "P(positive)"], now, "Some short texts")
+    draw_table(["Text", "Label now", "P(positive)"], now, "Some short texts")
 
 
-def _draw_manners(note: ReliabilityNote) -> None:
+def _draw_reliability(note: ReliabilityNote) -> None:
     st.markdown("**Reliability thresholds**")
     st.caption(
-        f"Measured on {escape_markdown(note.measured_on)}, never on test reviews. The model may "
-        f"have learned "
-        "from them, so the levels flatter it; the fall is what counts. Counted are the verdicts "
-        f"that take sides; on the reviews as they are {fixed_percent(note.full)} of these are "
-        f"right. "
-        f"{manners_line(note)} Of the reviews, 99 in 100 have at least "
-        f"{plural(note.usual_words, 'word')} and at most {fixed_percent(note.usual_unknown, 0)} "
-        f"unknown "
-        "ones among those read."
+        f"Measured on {escape_markdown(note.measured_on)}, which the model was not trained on. "
+        f"Accuracy is that of non-abstained predictions; on the reviews as they are it is "
+        f"{fixed_percent(note.full)}. {reliability_line(note)} Of the reviews, 99 in 100 have at "
+        f"least {plural(note.usual_words, 'word')} and at most "
+        f"{fixed_percent(note.usual_unknown, 0)} unknown ones among those read."
     )
     left, right = st.columns(2, gap="large")
     words = [row for row in note.rows if row.measure == KNOWN_WORDS]
@@ -177,7 +187,7 @@ def _draw_manners(note: ReliabilityNote) -> None:
         st.caption("The first words of the reviews, with random words made unknown.")
 
 
-def manners_line(note: ReliabilityNote) -> str:
+def reliability_line(note: ReliabilityNote) -> str:
     """From when on a text is too short and too strange, where it ever is."""
     short = (
         f"A text is too short under {plural(note.fewest_known, 'known word')}, where less than "
@@ -196,40 +206,24 @@ def manners_line(note: ReliabilityNote) -> str:
 
 
 def draw_measuring(model: SentimentModel) -> None:
-    """Start, follow, stop a measurement; it goes on when the page is left or loaded anew."""
-    running = measuring(model).running
-    st.fragment(_follow, run_every=POLL_SECONDS if running else None)(model, running)
+    """Start, follow, stop an evaluation; it goes on when the page is left or reloaded."""
+    draw_task(
+        KIND,
+        model.bundle.fingerprint,
+        lambda _: _offer(model),
+        note=f"{NOTE} Each stage fills the bar once.",
+    )
 
 
-def _follow(model: SentimentModel, running: bool) -> None:
-    """What a measurement says; looks again while it lasts."""
-    state = measuring(model)
-    if state.running != running:
-        st.rerun()  # the clock starts or stops with a whole run
-    if state.running:
-        progress = state.progress
-        words = progress.stage.capitalize() if progress else "Starting"
-        st.progress((progress.share if progress else None) or 0.0, words)
-        st.caption(
-            "The evaluation runs in the background. You can leave or reload this page. Each stage "
-            "fills the bar once."
-        )
-        st.button("Stop measuring", on_click=stop_measuring, args=(model,))
-        return
-    if state.error:
-        st.warning(escape_markdown(state.error))
+def _offer(model: SentimentModel) -> None:
+    """The button that measures, and what was measured here last."""
     if not data_is_here():
         st.caption(NO_DATA)
     else:
-        also = st.checkbox("Train the baselines too (a few minutes more)", key="with_baselines")
-        st.button(
-            "Re-run evaluation",
-            on_click=start_measuring,
-            args=(model,),
-            kwargs={"baselines": also},
-        )
-    if state.evaluation is not None:
-        _draw_comparison(model, state.evaluation)
+        st.checkbox("Train the baselines too (a few minutes more)", key="with_baselines")
+        start_button("Re-run evaluation", KIND, lambda: start_measuring(model))
+    if (found := measured_evaluation(model)) is not None:
+        _draw_comparison(model, found)
 
 
 def _draw_comparison(model: SentimentModel, measured: Evaluation) -> None:

@@ -1,8 +1,6 @@
 """What the parts of the quality page share: stored evaluation, scores, the measuring job."""
 
-import subprocess
-import threading
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import streamlit as st
 
@@ -10,23 +8,16 @@ from lstm_core.datasets import find_corpus
 from lstm_core.errors import LstmLensError
 from lstm_core.evaluation import Evaluation, read_evaluation
 from lstm_core.evaluation.scores import Scores, summarize_scores
-from lstm_core.evaluation.worker import JobState, job_state, start_job
+from lstm_core.evaluation.worker import measured_here, start_evaluation
 from lstm_core.model.bundle import Bundle
 from lstm_core.model.sentiment_model import SentimentModel
 from pages.parts.common.page import command_for
+from pages.parts.common.permission_gate import visitor
 
 NO_DATA = (
     "The data set is not on this machine. Put Stanford's aclImdb_v1.tar.gz into the folder data/, "
     "or name it in LSTM_LENS_DATA, and load this page again."
 )
-
-
-@dataclass
-class EvaluationTasks:
-    """Processes that this server started, by the model's fingerprint."""
-
-    running: dict[str, "subprocess.Popen[bytes]"] = field(default_factory=dict)
-    lock: threading.Lock = field(default_factory=threading.Lock)
 
 
 @dataclass(frozen=True)
@@ -58,13 +49,15 @@ def how_to_measure() -> str:
 
 def evaluation_of(model: SentimentModel) -> Evaluation | None:
     """The stored evaluation, or what was measured here when none is stored."""
-    return stored_evaluation(model).evaluation or measuring(model).evaluation
+    return stored_evaluation(model).evaluation or measured_evaluation(model)
 
 
 @st.cache_data(show_spinner=False, max_entries=16)
 def _scores(made: str, fingerprint: str, reading: str, _evaluation: Evaluation) -> Scores:
     outcomes = _evaluation.outcomes
-    return summarize_scores(outcomes.labels, outcomes.probabilities(reading))
+    return summarize_scores(
+        outcomes.labels, outcomes.probabilities(reading), groups=outcomes.groups
+    )
 
 
 def scores_of(evaluation: Evaluation, reading: str) -> Scores:
@@ -81,27 +74,15 @@ def data_is_here() -> bool:
         return False
 
 
-@st.cache_resource(show_spinner=False)
-def _jobs() -> EvaluationTasks:
-    return EvaluationTasks()
+def measured_evaluation(model: SentimentModel) -> Evaluation | None:
+    """The last finished evaluation made here, None without one or when it is damaged."""
+    try:
+        return measured_here(model.bundle)
+    except LstmLensError:
+        return None
 
 
-def measuring(model: SentimentModel) -> JobState:
-    """How the measurement of this model stands."""
-    return job_state(model.bundle, _jobs().running.get(model.bundle.fingerprint))
-
-
-def start_measuring(model: SentimentModel, *, baselines: bool) -> None:
-    """Start a measurement unless one is under way."""
-    with _jobs().lock:  # two sessions may press the button at once
-        if not measuring(model).running:
-            process = start_job(model.bundle, baselines=baselines)
-            _jobs().running[model.bundle.fingerprint] = process
-
-
-def stop_measuring(model: SentimentModel) -> None:
-    """Stop the measurement that this server started."""
-    process = _jobs().running.pop(model.bundle.fingerprint, None)
-    if process is not None and process.poll() is None:
-        process.terminate()
-        process.wait(timeout=10)
+def start_measuring(model: SentimentModel) -> None:
+    """Ask for an evaluation, with the baselines where the switch says so."""
+    baselines = bool(st.session_state.get("with_baselines"))
+    start_evaluation(model.bundle, visitor(), baselines=baselines)

@@ -33,15 +33,27 @@ from pages.parts.common.html_table import (
     share_interval,
 )
 from pages.parts.common.input_mode import reading_names
-from pages.parts.common.page import model_in_use
-from pages.parts.evaluation.data import how_to_measure, scores_of
+from pages.parts.evaluation.challenge_figures import draw_challenge, overlap_line
+from pages.parts.evaluation.data import scores_of
 
 GOOD_CALIBRATION = 0.02  # calibration error up to which probabilities may be taken as they are
 PER_CENT_95 = "95\N{NO-BREAK SPACE}%"
-INTERVALS = (
-    f"In brackets the {PER_CENT_95} interval: Wilson's for shares, 200 draws of the reviews anew "
-    "(a seeded bootstrap) for F1 and the areas."
-)
+
+
+def intervals_line(evaluation: Evaluation) -> str:
+    """How the intervals of an evaluation are computed."""
+    bootstrap = evaluation.outcomes.bootstrap
+    if bootstrap.grouped:
+        how = (
+            f"a seeded bootstrap that draws {bootstrap.count:,} films with replacement, "
+            f"{bootstrap.rounds} times: reviews of one film are not independent"
+        )
+    else:
+        how = (
+            "Wilson's for shares, a seeded bootstrap of the reviews for the rest; this data set "
+            "does not say which reviews are of one film"
+        )
+    return f"In brackets the {PER_CENT_95} interval: {how}."
 
 
 def draw_overview(evaluation: Evaluation, reading: str) -> None:
@@ -62,9 +74,10 @@ def draw_overview(evaluation: Evaluation, reading: str) -> None:
     st.caption(
         f"Accuracy on {evaluation.stamp.reviews:,} test reviews; chance level is 50 %. "
         f"The whiskers are {PER_CENT_95} intervals. A whole review is read in windows of the same "
-        "length, and the windows' logits are averaged."
+        f"length, and the windows' logits are averaged. {overlap_line(evaluation)}"
     )
     draw_measures(evaluation)
+    draw_challenge(evaluation)
 
 
 def overview_title(first: Interval, whole: Interval) -> str:
@@ -97,7 +110,8 @@ def draw_measures(evaluation: Evaluation) -> None:
     ]
     draw_table(["", *(names[name] for name in READINGS)], rows, "Measures of both readings")
     st.caption(
-        f"{INTERVALS} The calibration error has none: drawing anew can only make it look larger."
+        f"{intervals_line(evaluation)} The calibration error has none: resampling can only make it "
+        "look larger."
     )
 
 
@@ -122,7 +136,7 @@ def draw_threshold(evaluation: Evaluation, reading: str) -> None:
     outcomes = evaluation.outcomes
     labels, p = outcomes.labels, outcomes.probabilities(reading)
     threshold = choose_threshold()
-    found = confusion(labels, p, threshold)
+    found = confusion(labels, p, threshold, outcomes.bootstrap)
     st.subheader(_threshold_title(found, threshold), anchor=False)
     left, right = st.columns([2, 3], gap="large")
     with left:
@@ -132,7 +146,7 @@ def draw_threshold(evaluation: Evaluation, reading: str) -> None:
             "wrong. The large figure above is the accuracy from 50\N{NO-BREAK SPACE}% on."
         )
     with right:
-        _draw_threshold_table(found, confusion(labels, p), threshold)
+        _draw_threshold_table(found, confusion(labels, p, bootstrap=outcomes.bootstrap), threshold)
     first, second = st.columns(2, gap="large")
     scores, (roc, precision_recall) = scores_of(evaluation, reading), _curves(evaluation, reading)
     with first:
@@ -257,57 +271,3 @@ def slice_title(groups: Sequence[Group]) -> str:
         f"from {fixed_percent(worst.accuracy.value, 0)} ({worst.name}) to "
         f"{fixed_percent(best.accuracy.value, 0)} ({best.name})"
     )
-
-
-def draw_baselines(evaluation: Evaluation, reading: str) -> None:
-    """Other ways to judge the same words, in one table with the model."""
-    scores = scores_of(evaluation, reading)
-    others = [one for one in evaluation.baselines if one.reading == reading]
-    if not others:
-        st.info(f"No baselines are stored with this model. Measure them: `{how_to_measure()}`.")
-        return
-    title = baselines_title(scores.accuracy, [one.accuracy for one in others])
-    st.subheader(title, anchor=False)
-    dots = [Dot("This LSTM", scores.accuracy)]
-    dots += [Dot(one.name, one.accuracy, strong=False) for one in others]
-    dots.sort(key=lambda dot: -dot.share.value)
-    st.plotly_chart(
-        dots_figure(dots, overall=scores.accuracy.value, key="baselines", low=0.45),
-        key="baselines",
-        config=QUIET,
-        alt=title,
-    )
-    own = ("This LSTM", share_interval(scores.accuracy), f"{scores.loss.value:.3f}")
-    rows = [(*own, f"{scores.f1.value:.3f}", f"{scores.roc_area.value:.3f}", "The model in use.")]
-    rows += [
-        (
-            one.name,
-            share_interval(one.accuracy),
-            f"{one.loss:.3f}",
-            f"{one.f1:.3f}",
-            f"{one.roc_area:.3f}",
-            one.note,
-        )
-        for one in others
-    ]
-    head = ["", "Accuracy (95 % interval)", "Loss", "F1", "ROC area", "How it is made"]
-    draw_table(head, rows, "The model and the baselines")
-    unlabelled = model_in_use().card.data.unlabelled_reviews
-    more = f" The LSTM also had {unlabelled:,} reviews without a label." if unlabelled else ""
-    st.caption(
-        "All learn from the training reviews alone and judge the same test reviews by the same "
-        f"words.{more} C, the inverse strength of the regularisation, was chosen on a fifth of the "
-        f"training reviews. The whiskers are {PER_CENT_95} intervals; “better” means that they do "
-        "not overlap."
-    )
-
-
-def baselines_title(own: Interval, others: Sequence[Interval]) -> str:
-    """How many baselines the model is better, level and worse than, by the intervals."""
-    better = sum(own.low > one.high for one in others)
-    worse = sum(own.high < one.low for one in others)
-    level = len(others) - better - worse
-    parts = [f"better than {better} of {len(others)} baselines"]
-    parts += [f"level with {level}"] if level else []
-    parts += [f"worse than {worse}"] if worse else []
-    return f"On the same words this LSTM is {', '.join(parts)}"

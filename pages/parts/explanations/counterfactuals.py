@@ -7,11 +7,13 @@ import streamlit as st
 
 from lstm_core.analysis.captions import quoted
 from lstm_core.analysis.formatting import p_positive, probability
+from lstm_core.analysis.prediction import flips
 from lstm_core.attribution.attribute import score_words
 from lstm_core.attribution.captions import (
     WAYS,
     counterfactual_caption,
     edit_caption,
+    name_of,
     strongest_edit_caption,
 )
 from lstm_core.attribution.counterfactuals import (
@@ -39,10 +41,10 @@ from pages.parts.common.escape import escape_markdown
 from pages.parts.common.html_table import draw_table
 from pages.parts.common.page import REVIEW
 from pages.parts.common.pinned import pinned_place
+from pages.parts.common.token_colors import tint_method
 from pages.parts.components.callbacks import take_choice
 from pages.parts.components.editor import put_review
 from pages.parts.explanations.choice import plot, show_tokens
-from pages.parts.explanations.faithfulness import ranked_methods
 
 PROPOSED = 6  # neighbours, and opposites, of a word
 LONGEST_WORD = 40
@@ -50,12 +52,12 @@ LONGEST_WORD = 40
 
 def draw_counterfactuals(model: SentimentModel, trace: Trace) -> list[go.Figure]:
     """Edits of one word, then the smallest edit of all."""
-    method = ranked_methods(model)[0]
+    method = tint_method(model)
     scores = score_words(model.forward, trace, method).scores
     place = pinned_place(trace)
     if place is None:
         place = int(abs(scores).argmax())
-    show_tokens(trace, "edit_strip", scores, "by the most faithful method", [place])
+    show_tokens(trace, "edit_strip", scores, f"by {name_of(method)}", [place])
     st.caption("Click the word to edit; at first it is the strongest one.")
     figures = [_one_word(model, trace, place)]
     _smallest(model, trace)
@@ -111,9 +113,11 @@ def _one_word(model: SentimentModel, trace: Trace, place: int) -> go.Figure:
 
 def _dot(trace: Trace, one: Outcome, hover: str) -> Dot:
     p = one.probability
-    turned = (p >= 0.5) != (trace.verdict_probability >= 0.5)
+    turned = flips(trace.verdict_probability, p)
     name = edit_caption(trace.encoding, one.edit)
-    return Dot(name, Interval(p, p, p), hover + ("; turns the verdict" if turned else ""), turned)
+    return Dot(
+        name, Interval(p, p, p), hover + ("; flips the prediction" if turned else ""), turned
+    )
 
 
 def _buttons(trace: Trace, edits: Sequence[Edit]) -> None:

@@ -13,12 +13,14 @@ from lstm_core.model.sentiment_model import SentimentModel
 from lstm_core.recurrent.trace import Trace
 from pages.parts.common.pinned import pinned_place
 from pages.parts.explanations.choice import plot, show_tokens
-from pages.parts.explanations.faithfulness import ranked_methods
+from pages.parts.explanations.faithfulness import shown_methods
+
+LEAST_ERROR = 0.0005  # a smaller error of a sum is not shown
 
 
 def draw_methods(model: SentimentModel, trace: Trace) -> list[go.Figure]:
     """All methods on this review, the one to believe most on top."""
-    found = score_all(model.forward, trace, ranked_methods(model))
+    found = score_all(model.forward, trace, shown_methods(model))
     place = pinned_place(trace)
     title = strongest_caption(trace, found)
     st.subheader(title, anchor=False)
@@ -70,6 +72,8 @@ def _claim(one: WordScores) -> None:
     here = (
         "" if one.rest is None else f" Here {note.rest}: {signed(one.rest)} of {signed(one.logit)}."
     )
+    if abs(one.residual) >= LEAST_ERROR:
+        here += f" Error of the numerical integral: {signed(one.residual, 3)}."
     with st.expander(note.full_name):
         st.markdown(
             f"**Its scores sum:** {note.sums}{here}\n\n**It does not claim:** {note.not_claimed}"

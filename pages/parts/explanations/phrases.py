@@ -3,9 +3,10 @@
 import plotly.graph_objects as go
 import streamlit as st
 
+from lstm_core.analysis.captions import phrase_text
 from lstm_core.analysis.formatting import signed
 from lstm_core.attribution.attribute import score_words
-from lstm_core.attribution.captions import phrase_caption, phrase_text
+from lstm_core.attribution.captions import phrase_caption
 from lstm_core.attribution.phrases import LONGEST_GRID, Phrase, phrase_grid, split_phrase
 from lstm_core.attribution.registry import Method
 from lstm_core.figures.attribution import grid_figure, parts_figure
@@ -95,16 +96,17 @@ def _parts(trace: Trace, phrase: Phrase) -> go.Figure:
         ("Only with the rest", phrase.joint, True),
         ("The two together", phrase.together, True),
         ("The other words", phrase.others, False),
-        ("No word at all", phrase.silent, False),
+        ("Padding, start and bias", phrase.silent, False),
         ("The final logit", phrase.logit, False),
         ("Lost if taken out", phrase.taken_out, False),
     ]
     figure = plot(parts_figure(rows), "phrase-parts", title)
     st.caption(
         "“By itself” is what the phrase would add if the model heard nothing else (contextual "
-        "decomposition, Murdoch et al. 2018); “only with the rest” is what phrase and other words "
-        "say together and neither says alone. The two together, the other words by themselves and "
-        "what the model says to no word at all sum to the final logit. "
+        "decomposition, Murdoch et al. 2018; biases of the gates at its words are its own, as in "
+        "the authors' code); “only with the rest” is what phrase, other words and padding say "
+        "together and none says alone. The two together, the other words by themselves, and "
+        "padding, start and output bias sum to the final logit. "
         "“Lost if taken out” is another question: the logit minus that of the review without the "
         "phrase. What it does not claim: that a phrase means this anywhere else; its gates are "
         "those of this place."

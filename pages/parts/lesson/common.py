@@ -1,21 +1,23 @@
 """What the lesson's sections share: their names, the seed, the questions, the run in Keras."""
 
 from collections.abc import Sequence
-from concurrent.futures import Future
 from dataclasses import dataclass
 from zlib import crc32
 
 import streamlit as st
 
-from lstm_core.errors import InputError, LstmLensError
+from lstm_core.errors import InputError
+from lstm_core.json_codec import decode
 from lstm_core.lesson.article import ARTICLE_SEED
 from lstm_core.lesson.content import text_block
-from lstm_core.lesson.keras_tasks import KerasQueue, KerasResult
+from lstm_core.lesson.keras_tasks import KIND, KerasResult, keras_key, start_keras_run
 from lstm_core.lesson.layer import LayerWeights
 from lstm_core.lesson.quiz import SECTION_QUESTIONS, Answer, Facts, Question, build_questions
 from lstm_core.lesson.tf_random import LARGEST_SEED, check_seed
 from lstm_core.recurrent.lstm import Floats
-from pages.parts.common.escape import escape_markdown
+from lstm_core.tasks.folder import TaskStatus
+from pages.parts.common.permission_gate import visitor
+from pages.parts.common.task_progress import draw_task, start_button
 
 TROUBLE = "lesson_link_trouble"  # session key: a sentence about the link, shown once
 RIGHT = "lesson_right"  # session key: names of the questions answered rightly
@@ -34,7 +36,6 @@ OLD_NAMES = {  # labels of older links
     "Cutting": "truncation",
     "Teachers": "teachers",
 }
-SECONDS_BETWEEN_LOOKS = 1.0
 SHORT_ANSWER = 16  # characters of an answer that fits beside others
 
 
@@ -107,19 +108,17 @@ def draw_questions(section: str, facts: Sequence[Facts]) -> None:
 
 def keras_proof(weights: LayerWeights, sequences: Floats, *, key: str) -> None:
     """The button that runs the four settings in Keras, in a process of its own, and the result."""
-    desk = _desk()
-    if st.button("Run it in Keras", key=key):
-        try:
-            desk.ask(weights, sequences)
-        except LstmLensError as error:
-            st.warning(escape_markdown(str(error)))
-    job = desk.find(weights, sequences)
-    if job is None:
-        return
-    if job.done():
-        _draw_result(job)
-    else:
-        st.fragment(_wait, run_every=SECONDS_BETWEEN_LOOKS)(job)
+
+    def start() -> None:
+        start_keras_run(weights, sequences, visitor())
+
+    def offer(found: TaskStatus) -> None:
+        if found.done:
+            _draw_result(decode(KerasResult, found.result))
+        else:
+            start_button("Run it in Keras", KIND, start, key=key)
+
+    draw_task(KIND, keras_key(weights, sequences), offer)
 
 
 def scientific(value: float) -> str:
@@ -160,24 +159,7 @@ def _draw_reply(question: Question, given: Answer) -> None:
         st.rerun()  # the count of right answers stands outside this section's fragment
 
 
-@st.cache_resource(show_spinner=False)
-def _desk() -> KerasQueue:
-    """One desk for all visitors: one run at a time."""
-    return KerasQueue()
-
-
-def _wait(job: "Future[KerasResult]") -> None:
-    if job.done():
-        st.rerun()
-    st.caption(text_block("returns", "keras-waiting"))
-
-
-def _draw_result(job: "Future[KerasResult]") -> None:
-    error = job.exception()
-    if isinstance(error, LstmLensError):
-        st.warning(escape_markdown(str(error)))
-        return
-    result = job.result()
+def _draw_result(result: KerasResult) -> None:
     blanks = {
         "keras": result.keras_version,
         "tensorflow": result.tensorflow_version,

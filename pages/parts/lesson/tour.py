@@ -44,30 +44,28 @@ def draw_teachers(lesson: Lesson) -> None:
         st.code(_here() + lesson_query(sections, lesson.seed), language=None, wrap_lines=True)
     with right:
         st.markdown(text_block("teachers", "worksheet", {"seed": lesson.seed}))
-        with_key = st.toggle("Answer key at the end", value=True, key="with_key")
-        _downloads(lesson.seed, with_key)
+        for label, key in (("Exercises", False), ("Answer key", True)):
+            _downloads(lesson.seed, label, key=key)
     st.caption(text_block("teachers", "mend"))
 
 
-def _downloads(seed: int, with_key: bool) -> None:
-    html, markdown = st.columns(2)
-    name = f"lstm-worksheet-{seed}"
-    html.download_button(
-        "HTML, to print",
-        as_html(seed, with_key=with_key),
-        f"{name}.html",
-        "text/html",
-        on_click="ignore",
-        width="stretch",
+def _downloads(seed: int, label: str, *, key: bool) -> None:
+    """The exercises or their answers, for printing and for changing."""
+    name = f"lstm-worksheet-{seed}{'-key' if key else ''}"
+    files = (
+        ("HTML, to print", "html", "text/html", as_html),
+        ("Markdown", "md", "text/markdown", as_markdown),
     )
-    markdown.download_button(
-        "Markdown",
-        as_markdown(seed, with_key=with_key),
-        f"{name}.md",
-        "text/markdown",
-        on_click="ignore",
-        width="stretch",
-    )
+    for column, (form, ending, mime, make) in zip(st.columns(2), files, strict=True):
+        column.download_button(
+            f"{label} ({form})",
+            make(seed, key=key),
+            f"{name}.{ending}",
+            mime,
+            on_click="ignore",
+            width="stretch",
+            key=f"worksheet_{ending}{'_key' if key else ''}",
+        )
 
 
 def _here() -> str:

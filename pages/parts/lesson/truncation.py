@@ -14,9 +14,9 @@ from lstm_core.recurrent.trace import UNDECIDED_FROM, UNDECIDED_TO
 from pages.parts.common.page import MAX_CHARACTERS, REVIEW, examples, model_in_use
 from pages.parts.components.editor import (
     PLAIN_PARAMETER,
-    plain_editor_enabled,
     put_review,
     review_editor,
+    toggle_is_on,
 )
 from pages.parts.lesson.common import Lesson, draw_questions, draw_title
 
@@ -38,7 +38,7 @@ def draw_truncation(lesson: Lesson) -> None:
             examples()[0].text,
             key=REVIEW,
             max_characters=MAX_CHARACTERS,
-            plain=plain_editor_enabled(PLAIN_PARAMETER),
+            plain=toggle_is_on(PLAIN_PARAMETER),
         )
         st.button("Take a long review", on_click=_take_long)
     cuts = cut(typed.text, model.vocabulary, model.maxlen)
@@ -77,7 +77,7 @@ def _draw_verdicts(cuts: Cuts) -> None:
     ):
         start = "and the start mark" if one.has_start else "without the start mark"
         blanks = {"maxlen": places, "words": plural(one.words, "word"), "start": start}
-        st.markdown(f"{text_block('cutting', rule, blanks)}\n\n### {in_words(probability)}")
+        st.markdown(f"{text_block('truncation', rule, blanks)}\n\n### {in_words(probability)}")
     name = "same-verdict" if leaning(article) == leaning(default) else "changed"
     blanks = {"article": in_words(article), "default": in_words(default)}
     st.markdown(text_block("truncation", name, blanks))

@@ -2,10 +2,9 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from importlib.metadata import PackageNotFoundError, version
-from threading import Thread
 
 from starlette.middleware import Middleware
 from starlette.responses import FileResponse
@@ -13,11 +12,11 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from lstm_core.permissions import ACTIONS
+from lstm_core.tasks.limits import SWEEP_SECONDS
 from pages.parts.common.permission_gate import allowed
 from pages.parts.common.streamlit_internals import bound_kept_sessions, close_expired_sessions
 from pages.parts.components.plotly_script import PLOTLY, PLOTLY_PATH
 from pages.parts.server.downloads import ROUTES as DOWNLOADS
-from pages.parts.server.downloads import closing_desk
 from pages.parts.server.handles import KEPT_SECONDS, raise_limit, session_bounds
 from pages.parts.server.health import Health, Metrics
 from pages.parts.server.logs import EventCounter, event, set_up_logging, watch_loop
@@ -25,8 +24,8 @@ from pages.parts.server.monitor import Monitor, ServerStats
 from pages.parts.server.preload import EarlyScripts
 from pages.parts.server.security import GUARD, response_headers
 from pages.parts.server.tcp_nodelay import enable_tcp_nodelay
+from pages.parts.server.visitors import PRESENCE, Visitors
 
-SWEEP_SECONDS = 30.0
 LOGGER = logging.getLogger(__name__)
 KEEP = {"Cache-Control": "public, max-age=31536000, immutable"}
 
@@ -48,10 +47,21 @@ class PlotlyScript:
         await app(scope, receive, send)
 
 
+def queue_lengths() -> Mapping[str, int]:
+    """Tasks that wait, by their kind."""
+    from lstm_core.tasks.folder import Phase
+    from lstm_core.tasks.limits import KINDS
+    from lstm_core.tasks.schedule import active_entries
+
+    waiting = [e.spec.kind for e in active_entries() if e.status.phase is Phase.QUEUED]
+    return {kind: waiting.count(kind) for kind in KINDS}
+
+
 STATS, HEALTH, EVENTS = ServerStats(), Health(), EventCounter()
-METRICS = Metrics(STATS, EVENTS)
+METRICS = Metrics(STATS, EVENTS, queue_lengths)
 MIDDLEWARE = [
     *GUARD,
+    Middleware(Visitors),
     Middleware(Monitor, stats=STATS),
     Middleware(PlotlyScript),
     Middleware(EarlyScripts, chart_script=PLOTLY_PATH),
@@ -61,7 +71,10 @@ ROUTES = [*DOWNLOADS, Route("/healthz", HEALTH.answer), Route("/metrics", METRIC
 
 @asynccontextmanager
 async def lifespan(app: object) -> AsyncIterator[None]:
-    """From the start of the server to its end: bounds, log, and imports for the first visitor."""
+    """From the start of the server to its end: bounds, log, imports for the first visitor.
+
+    Nothing is waited for at the end: tasks run in processes of their own.
+    """
     set_up_logging(EVENTS)
     response_headers()  # a setting that is wrong ends the start, with a sentence
     handles = raise_limit()
@@ -79,13 +92,12 @@ async def lifespan(app: object) -> AsyncIterator[None]:
         handles=handles,
         most_sessions=STATS.most_sessions,
     )
-    Thread(target=_prepare, name="get-ready", daemon=True).start()
-    sweeping = asyncio.create_task(_close_expired_sessions())
+    work = [asyncio.create_task(_get_ready()), asyncio.create_task(_clear_up())]
     try:
-        async with closing_desk(app):
-            yield
+        yield
     finally:
-        sweeping.cancel()
+        for one in work:
+            one.cancel()
         event(LOGGER, "server_stopped", updates=STATS.updates, slow=STATS.slow)
 
 
@@ -96,11 +108,30 @@ def _version() -> str:
         return "checkout"
 
 
-async def _close_expired_sessions() -> None:
-    """Streamlit closes a session whose time is over only when another one comes."""
+async def _get_ready() -> None:
+    try:
+        await asyncio.to_thread(_prepare)
+    except Exception:
+        LOGGER.exception("prepare_failed")
+
+
+async def _clear_up() -> None:
+    """Drop abandoned tasks, old uploads, expired sessions and leftovers, every few seconds."""
+    from lstm_core.tasks.schedule import sweep
+    from lstm_core.tasks.uploads import expire_uploads
+
+    def once() -> None:
+        expire_uploads()
+        sweep(PRESENCE.present)
+
     while True:
+        try:
+            await asyncio.to_thread(once)
+            # Streamlit closes a session whose time is over only when another one comes.
+            close_expired_sessions()
+        except Exception:
+            LOGGER.exception("clear_up_failed")
         await asyncio.sleep(SWEEP_SECONDS)
-        close_expired_sessions()
 
 
 def _prepare() -> None:

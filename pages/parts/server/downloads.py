@@ -4,9 +4,6 @@ Streamlit's own download button holds all bytes in the server's memory. This is 
 server beside Streamlit's own (see ``app.py``), open only to the browser that brought the file.
 """
 
-import sys
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from html import escape
 from typing import TYPE_CHECKING
 from urllib.parse import quote
@@ -21,7 +18,11 @@ if TYPE_CHECKING:
     from lstm_core.scoring.upload import FileState
 
 PATH = "file-result"
-MEDIA = {"csv": "text/csv", "parquet": "application/vnd.apache.parquet"}
+MEDIA = {
+    "csv": "text/csv",
+    "jsonl": "application/x-ndjson",
+    "parquet": "application/vnd.apache.parquet",
+}
 GONE = (
     "This result is not here: files are removed after an hour, and shown only in the browser that "
     "brought them. Give the file again."
@@ -37,11 +38,12 @@ def result_link(ticket: str, label: str) -> str:
 def send_result(request: Request) -> Response:
     """Answer with the file, or with a sentence."""
     # Imported by the first who asks: the server starts without numpy, and so sooner.
-    from lstm_core.scoring.upload import Stage
-    from pages.parts.batch import uploads
+    from lstm_core.permissions import Visitor
+    from lstm_core.scoring.upload import Stage, file_state
+    from pages.parts.common.permission_gate import allowed, visitor_id
 
-    owner = uploads.owner_of_cookie(request.cookies.get(XSRF_COOKIE, ""))
-    state = uploads.upload_queue().state(request.path_params["ticket"], owner)
+    owner = visitor_id(request.cookies.get(XSRF_COOKIE, ""))
+    state = file_state(request.path_params["ticket"], Visitor(owner, allowed()))
     if state is None or state.stage is not Stage.DONE or state.result is None:
         return PlainTextResponse(GONE, 404)
     kind = state.result.suffix[1:]
@@ -56,17 +58,6 @@ def result_name(state: "FileState") -> str:
     stem = state.name.rpartition(".")[0] or "reviews"
     kind = state.result.suffix if state.result is not None else ""
     return f"{stem}-scored{kind}"
-
-
-@asynccontextmanager
-async def closing_desk(_: object) -> AsyncIterator[None]:
-    """Remove all visitors' files when the server ends."""
-    try:
-        yield
-    finally:
-        uploads = sys.modules.get("pages.parts.batch.uploads")
-        if uploads is not None and uploads.upload_queue.cache_info().currsize:
-            uploads.upload_queue().close()
 
 
 ROUTES = [Route(f"/{PATH}/{{ticket}}", send_result)]

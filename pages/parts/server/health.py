@@ -9,7 +9,7 @@ import asyncio
 import os
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from starlette.datastructures import Headers
 from starlette.requests import Request
@@ -81,7 +81,7 @@ class Metrics:
         self,
         stats: ServerStats,
         events: EventCounter,
-        queues: Callable[[], dict[str, int]] = dict,
+        queues: Callable[[], Mapping[str, int]] = dict,
     ) -> None:
         self._stats, self._events, self._queues = stats, events, queues
 
@@ -89,9 +89,10 @@ class Metrics:
         """The numbers; 404 when they are switched off or another machine asks."""
         if os.environ.get(METRICS) != "1" or not _asked_here(request):
             return PlainTextResponse("Not Found", 404)
-        return PlainTextResponse(self.text(), headers=NO_STORE)
+        queues = await asyncio.to_thread(self._queues)
+        return PlainTextResponse(self.text(queues), headers=NO_STORE)
 
-    def text(self) -> str:
+    def text(self, queues: Mapping[str, int]) -> str:
         """One line per number."""
         stats = self._stats
         numbers: dict[str, float] = {
@@ -104,7 +105,7 @@ class Metrics:
             "open_files": open_handles(),
         }
         lines = [f"lstm_lens_{name} {value}" for name, value in numbers.items()]
-        lines += [f'lstm_lens_queue_length{{queue="{k}"}} {n}' for k, n in self._queues().items()]
+        lines += [f'lstm_lens_queue_length{{queue="{k}"}} {n}' for k, n in queues.items()]
         lines += [
             f'lstm_lens_events_total{{event="{name}"}} {count}'
             for name, count in sorted(self._events.counts.items())

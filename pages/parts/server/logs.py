@@ -21,11 +21,9 @@ _PLAIN = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ01234567
 class EventFormatter(logging.Formatter):
     """Formats a record as one line; its ``fields`` (see `event`) follow the message."""
 
-    converter = time.gmtime
-
     def format(self, record: logging.LogRecord) -> str:
         """One line."""
-        when = self.formatTime(record, "%Y-%m-%dT%H:%M:%S")
+        when = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(record.created))
         parts = [
             f"{when}.{int(record.msecs):03d}Z",
             record.levelname,

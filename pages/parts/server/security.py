@@ -30,6 +30,7 @@ FOREIGN_HOST = (
     "This server answers its own machine only. To serve others, start it with "
     "make run PUBLIC=1 (see the README).\n"
 )
+OWNER_ONLY = "Streamlit's own numbers are not for visitors. See /metrics in docs/serving.md.\n"
 EMBED = "LSTM_LENS_EMBED"
 LOGGER = logging.getLogger(__name__)
 _ORIGIN = re.compile(r"https?://[A-Za-z0-9.-]+(:\d{1,5})?")
@@ -82,6 +83,8 @@ def refusal(kind: str, method: str, path: str, headers: Headers) -> str | None:
     origin = headers.get("origin")
     if kind == "websocket" and origin is not None and _place(origin) != host.lower():
         return FOREIGN_ORIGIN
+    if visitor.public and path.endswith("/_stcore/metrics"):
+        return OWNER_ONLY
     if method == "PUT" and "/_stcore/upload_file/" in path:
         sentence = visitor.refusal("upload")
         return sentence and f"{sentence}\n"
@@ -98,8 +101,9 @@ def embedding_origins() -> tuple[str, ...]:
     for origin in given:
         if not _ORIGIN.fullmatch(origin):
             raise InputError(
-                f"{EMBED} names {origin!r}. Give origins such as https://moodle.example.org, apart "
-                "by commas: scheme, host and perhaps a port, nothing behind it."
+                f"{EMBED} names {origin[:100]!r}. Give origins such as "
+                "https://moodle.example.org, apart by commas: scheme, host and perhaps a port, "
+                "nothing behind it."
             )
     return tuple(given)
 

@@ -1,30 +1,28 @@
 """What one can take along from the states page, and the check against Keras."""
 
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 
 import plotly.graph_objects as go
 import streamlit as st
 
-from lstm_core.errors import LstmLensError
 from lstm_core.figures.export import csv_bytes, figure_html, npz_bytes, parquet_bytes
 from lstm_core.figures.subplots import Stack, draw_stack
-from lstm_core.model.keras_parity import TOLERANCE, Differences, compare_in_process
+from lstm_core.json_codec import decode
+from lstm_core.model.bundle import Bundle
+from lstm_core.model.keras_parity import (
+    TASK_KIND,
+    TOLERANCE,
+    Differences,
+    parity_key,
+    start_parity_check,
+)
 from lstm_core.model.sentiment_model import SentimentModel
 from lstm_core.recurrent.trace import Trace
-
-_CHECK = "states_keras_check"
-POLL_SECONDS = 0.7
-
-
-@dataclass(frozen=True)
-class Check:
-    """A comparison under way or done, for one text in one model."""
-
-    text: str
-    fingerprint: str
-    answer: "Future[Differences]"
+from lstm_core.tasks.folder import TaskStatus
+from pages.parts.common.permission_gate import visitor
+from pages.parts.common.task_progress import draw_task, start_button
 
 
 @dataclass(frozen=True)
@@ -96,33 +94,28 @@ def _button(label: str, file: str, mime: str, make: object) -> None:
 
 
 def draw_keras_badge(model: SentimentModel, trace: Trace) -> None:
-    """A button that checks this very trace against Keras, and what came out."""
-    check = _current(model, trace)
-    waiting = check is not None and not check.answer.done()
-    st.fragment(_badge, run_every=POLL_SECONDS if waiting else None)(model, trace)
+    """A button that compares this very trace with Keras, and what came out."""
+    bundle, text = model.bundle, trace.encoding.text
+    draw_task(TASK_KIND, parity_key(bundle, text), partial(_offer_check, bundle, text))
 
 
-def _badge(model: SentimentModel, trace: Trace) -> None:
-    check = _current(model, trace)
-    if check is None:
-        if st.button("Check against Keras", key="check"):
-            st.session_state[_CHECK] = _start(model, trace)
-            st.rerun()
-        return
-    if not check.answer.done():
-        st.html(
-            '<span class="lens-badge" role="status">Keras is reading this review in a process of '
-            "its own …</span>"
-        )
-        return
-    st.html(badge_html(check))
+def _offer_check(bundle: Bundle, text: str, found: TaskStatus) -> None:
+    if found.done or found.error:
+        st.html(badge_html(found))
+    if not found.done:
+        start = partial(_start_check, bundle, text)
+        start_button("Check against Keras", TASK_KIND, start, key="check")
 
 
-def badge_html(check: Check) -> str:
+def _start_check(bundle: Bundle, text: str) -> None:
+    start_parity_check(bundle, text, visitor())
+
+
+def badge_html(status: TaskStatus) -> str:
     """The outcome: green within the tolerance, red above it, without colour when it failed."""
     try:
-        found = check.answer.result()
-    except (LstmLensError, OSError):
+        found = decode(Differences, status.result)
+    except (TypeError, ValueError, KeyError):
         return _span("failed", "The check against Keras could not run, so nothing is known.")
     says = f"largest difference {found.largest:.1e} (Keras {found.keras})"
     if found.equal:
@@ -132,26 +125,3 @@ def badge_html(check: Check) -> str:
 
 def _span(kind: str, text: str) -> str:
     return f'<span class="lens-badge {kind}" role="status">{text}</span>'
-
-
-def _current(model: SentimentModel, trace: Trace) -> Check | None:
-    """The check of exactly this text in exactly this model, never an older one's number."""
-    check = st.session_state.get(_CHECK)
-    if not isinstance(check, Check):
-        return None
-    same = (check.text, check.fingerprint) == (trace.encoding.text, model.bundle.fingerprint)
-    return check if same else None
-
-
-def _start(model: SentimentModel, trace: Trace) -> Check:
-    older = st.session_state.get(_CHECK)
-    if isinstance(older, Check):
-        older.answer.cancel()  # nobody waits for it any more
-    answer = _pool().submit(compare_in_process, model.bundle.folder, [trace.encoding.text])
-    return Check(trace.encoding.text, model.bundle.fingerprint, answer)
-
-
-@st.cache_resource(show_spinner=False)
-def _pool() -> ThreadPoolExecutor:
-    """One check at a time for all visitors: each takes a core and hundreds of MiB for seconds."""
-    return ThreadPoolExecutor(max_workers=1, thread_name_prefix="keras-check")

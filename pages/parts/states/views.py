@@ -19,6 +19,7 @@ from lstm_core.recurrent.lstm import Floats
 from lstm_core.recurrent.padding import padding_effect
 from lstm_core.recurrent.trace import Trace
 from pages.parts.common.figures import config_of, show_stack
+from pages.parts.common.token_colors import token_scores
 from pages.parts.components.chart import draw_chart
 from pages.parts.states.choice import StatesSelection, word_at
 
@@ -32,10 +33,16 @@ LEGEND = """
 
 def draw_overview(model: SentimentModel, trace: Trace, choice: StatesSelection) -> list[Drawn]:
     """All six quantities."""
-    del model
     st.html(LEGEND)
     order = order_units(trace, choice.order)
-    stack = overview(trace, order, padding=choice.padding, place=choice.place, unit=choice.unit)
+    stack = overview(
+        trace,
+        order,
+        padding=choice.padding,
+        place=choice.place,
+        unit=choice.unit,
+        scores=token_scores(model, trace).values,
+    )
     figure = show_stack(stack, key="overview")
     st.caption(
         f"One column a word, one row a unit, the same in all panels; the frames mark unit "
@@ -51,11 +58,11 @@ def draw_unit(model: SentimentModel, trace: Trace, choice: StatesSelection) -> l
     """Everything about one unit."""
     del model
     unit = unit_of(trace, choice.unit)
-    half = "no word: it keeps all" if np.isinf(unit.half_life) else f"{unit.half_life:.1f} words"
+    half = "not in this review" if np.isinf(unit.half_life) else plural(int(unit.half_life), "word")
     boxes = st.columns(4)
     boxes[0].metric("Output weight", signed(unit.output_weight, 3))
     boxes[1].metric("Part of the final logit", signed(unit.logit_part, 3))
-    boxes[2].metric("Half-life of its memory", half)
+    boxes[2].metric("Time until half is forgotten", half)
     boxes[3].metric(
         f"Writes at {place_name(trace.encoding, choice.place)}",
         signed(unit.writes[choice.place], 3),
@@ -67,9 +74,9 @@ def draw_unit(model: SentimentModel, trace: Trace, choice: StatesSelection) -> l
     figure = show_stack(stack, key="unit_lines")
     st.caption(
         f"The frame marks {word_at(trace, choice.place)}. Its part of the logit is its output "
-        "weight times its last hidden state. The half-life is that of the geometric mean of its "
-        "forget gate over the words of this review. Each axis of a state ends at its own largest "
-        "value."
+        "weight times its last hidden state. The time until half is forgotten is measured: the "
+        "median number of words until at most half of what a word wrote is left (Kaplan-Meier: "
+        "what is still there at the end counts as lasting). Each axis ends at its largest value."
     )
     return [figure]
 

@@ -6,10 +6,11 @@ import streamlit as st
 from lstm_core.errors import LstmLensError
 from lstm_core.figures.training import RunCurve
 from lstm_core.runs import DataKind, Run, Status, list_runs, read_curve, read_run, running_run
+from lstm_core.runs.control import may_control
 from lstm_core.training.settings import Recipe
 from pages.parts.common.escape import escape_markdown
 from pages.parts.common.link import linked_choice, linked_names, linked_value
-from pages.parts.common.permission_gate import allowed
+from pages.parts.common.permission_gate import allowed, visitor
 
 VIEWS = {
     "new": "New run",
@@ -93,6 +94,14 @@ def no_run_yet() -> str:
         "There is no run yet, and visitors of this server begin none. The other pages show the "
         "shipped model; who runs the server can train one, and it will stand here."
     )
+
+
+def control_refusal(name: str, action: str) -> str | None:
+    """Why this visitor may not change a run, None when they may."""
+    asking = visitor()
+    if sentence := asking.permissions.refusal(action):
+        return sentence
+    return None if may_control(name, asking) else "Another visitor started this run."
 
 
 def draw_under_way(running: str | None) -> None:

@@ -1,6 +1,6 @@
 """Training data of a new run: what was found, the small corpus, a file, an upload."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import streamlit as st
@@ -8,16 +8,22 @@ import streamlit as st
 from lstm_core.analysis.captions import plural
 from lstm_core.analysis.formatting import percent
 from lstm_core.datasets import Corpus, SourceKind, find_corpus, load_corpus, load_small_corpus
-from lstm_core.datasets.columns import read_columns
 from lstm_core.datasets.preview import Preview, preview
+from lstm_core.datasets.table import preview as preview_table
 from lstm_core.errors import LstmLensError
 from lstm_core.runs import DataChoice, DataKind
-from lstm_core.tasks.uploads import keep_upload
 from lstm_core.text import Encoding, Kind
 from pages.parts.common.encoding_html import ids_html
 from pages.parts.common.escape import escape_markdown
 from pages.parts.common.link import linked_choice
 from pages.parts.common.permission_gate import allowed, may
+from pages.parts.common.table_format import (
+    ENDINGS,
+    chosen_format,
+    draw_format,
+    draw_label_rules,
+)
+from pages.parts.common.upload_input import upload_input
 
 FOUND, DOWNLOAD, SMALL, PATH, UPLOAD = "found", "download", "small", "path", "upload"
 NAMES = {
@@ -25,7 +31,7 @@ NAMES = {
     DOWNLOAD: "Download IMDb",
     SMALL: "Small corpus",
     PATH: "File or folder",
-    UPLOAD: "Upload a CSV",
+    UPLOAD: "Upload a table",
 }
 LARGEST_PREVIEW = 100 * 2**20  # bytes of a table that is read for a preview
 TABLES = (SourceKind.CSV, SourceKind.KAGGLE_CSV)
@@ -49,6 +55,8 @@ def choose_data(num_words: int, maxlen: int) -> DataChoice | None:
     """
     here = look_for(None)
     offered = [FOUND if here.path or here.trouble else DOWNLOAD, SMALL, PATH, UPLOAD]
+    if allowed().public:  # a visitor can name no path of the server
+        offered.remove(PATH)
     kind = linked_choice(
         st.segmented_control,
         "Data",
@@ -117,7 +125,7 @@ def _named(num_words: int, maxlen: int) -> DataChoice | None:
         "File or folder on this machine",
         key="path",
         bind="query-params",
-        placeholder="aclImdb_v1.tar.gz, its folder, imdb.npz, or a CSV",
+        placeholder="aclImdb_v1.tar.gz, its folder, imdb.npz, or a table",
     )
     if not path:
         return None
@@ -134,34 +142,36 @@ def _named(num_words: int, maxlen: int) -> DataChoice | None:
 def _uploaded(num_words: int, maxlen: int) -> DataChoice | None:
     if not may("upload"):
         return None
-    sent = st.file_uploader(
-        "A CSV with a column of reviews and one of labels (positive/negative, 1/0 …)",
-        type=["csv", "tsv", "txt"],
-        key="upload",
+    upload = upload_input(
+        "A table with a column of reviews and one of labels (positive/negative, 1/0, stars …): "
+        "CSV, TSV, text, JSON Lines, Parquet, Excel, also as .gz or .zip",
+        ENDINGS,
+        "upload",
     )
-    if sent is None:
-        return None
-    try:
-        return _table(keep_upload(sent.name, sent.getvalue()), num_words, maxlen)
-    except LstmLensError as error:
-        st.error(escape_markdown(str(error)))
-        return None
+    return None if upload is None else _table(upload.path, num_words, maxlen, upload.name)
 
 
-def _table(path: Path, num_words: int, maxlen: int) -> DataChoice | None:
-    """Choose the two columns of a table and look at it as the model will."""
+def _table(path: Path, num_words: int, maxlen: int, name: str = "") -> DataChoice | None:
+    """Choose format and columns of a table and look at it as the model will."""
+    options = chosen_format("train_table")
     try:
-        columns = read_columns(path)
-        names = list(dict.fromkeys(columns.names))
-        text, label = (names.index(columns.names[at]) for at in (columns.text, columns.label))
+        found = preview_table(path, options, name=name or None).format
+        draw_format(found, "train_table")
+        names = list(dict.fromkeys(found.names))
+        text = names.index(found.text_column)
+        label = names.index(found.label_column) if found.label_column else None
         boxes = st.columns(2)
         text_column = boxes[0].selectbox("Column with the reviews", names, text, key="text_in")
         label_column = boxes[1].selectbox("Column with the labels", names, label, key="label_in")
         choice = DataChoice(
             DataKind.PATH,
             path=str(path.resolve()),
-            text_column=text_column or "",
-            label_column=label_column or "",
+            table=replace(
+                draw_label_rules(options, "train_table"),
+                text_column=text_column,
+                label_column=label_column,
+            ),
+            name=name,
         )
         if path.stat().st_size > LARGEST_PREVIEW:
             st.caption("The table is too large to be looked at before the training.")
@@ -212,6 +222,6 @@ def _corpus(choice: DataChoice, stamp: int) -> Corpus:
     del stamp  # a file that changed is read anew
     return load_corpus(
         choice.path,
-        text_column=choice.text_column or None,
-        label_column=choice.label_column or None,
+        table=choice.table,
+        name=choice.name or None,
     )

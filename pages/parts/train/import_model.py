@@ -12,13 +12,14 @@ from lstm_core.model.import_keras import receive_keras_model
 from lstm_core.model.keras_reader import FAMILY
 from lstm_core.model.limits import STEPS
 from lstm_core.model.registry import bundle_folder, free_name
+from lstm_core.runs.control import set_owner
 from pages.parts.common.escape import escape_markdown
 from pages.parts.common.link import linked_choice
 from pages.parts.common.page import choose_model
-from pages.parts.common.permission_gate import allowed, may
+from pages.parts.common.permission_gate import may, visitor
 from pages.parts.common.streamlit_internals import UploadedFile
 
-WAYS = {"zip": "a bundle (.zip)", "keras": "a Keras model (.keras)"}
+WAYS = {"zip": "a bundle (.zip)", "keras": "a Keras model (.keras, .h5)"}
 _BROUGHT, _TROUBLE = "brought_name", "brought_trouble"
 
 
@@ -50,12 +51,14 @@ def _zip() -> None:
 
 def _own() -> None:
     st.caption(
-        f"A model that `model.save('model.keras')` wrote in Keras 3, of the family {FAMILY}, and "
-        "the words of its ids. Only the numbers of its weights are taken over; what does not fit "
-        "is refused with the reason."
+        "A `.keras` or `.h5` file that `model.save` wrote in Keras 2 or 3, of the family "
+        f"{FAMILY}, and the words of its ids. Only the numbers of its weights are taken over; what "
+        "does not fit is refused with the reason."
     )
     left, right = st.columns(2)
-    model = left.file_uploader("Model (.keras)", type=["keras"], key="import_keras_model")
+    model = left.file_uploader(
+        "Model (.keras, .h5)", type=["keras", "h5", "hdf5"], key="import_keras_model"
+    )
     words = right.file_uploader(
         "Vocabulary (.txt or .json)",
         type=["txt", "json"],
@@ -95,8 +98,9 @@ def _remember(name: str, bring: Callable[[], Bundle]) -> None:
     """Do it, and keep for the page what came of it."""
     st.session_state.pop(_BROUGHT, None)
     try:
-        allowed().require("upload")
+        visitor().require("upload")
         bring()
+        set_owner(name, visitor())
         st.session_state[_BROUGHT] = name
     except LstmLensError as error:
         st.session_state[_TROUBLE] = str(error)

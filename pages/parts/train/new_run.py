@@ -7,7 +7,7 @@ from lstm_core.runs import DEFAULT_PROBES, RunRequest, running_run, start_run
 from lstm_core.runs.config import LONGEST_PROBE, MOST_PROBES
 from pages.parts.common.escape import escape_markdown
 from pages.parts.common.link import linked_choice
-from pages.parts.common.permission_gate import allowed, may
+from pages.parts.common.permission_gate import may, visitor
 from pages.parts.train.common import TROUBLE, draw_error, draw_under_way, go_to_next
 from pages.parts.train.data import choose_data
 from pages.parts.train.estimate import draw_estimate
@@ -117,8 +117,7 @@ def _choose_probes() -> tuple[str, ...] | None:
 
 def _start(request: RunRequest) -> None:
     try:
-        allowed().require("train")
-        go_to_next("progress", start_run(request))
+        go_to_next("progress", start_run(request, visitor()))
     except LstmLensError as error:
         st.session_state[TROUBLE] = str(error)
     else:

@@ -8,15 +8,17 @@ from lstm_core.analysis.captions import plural
 from lstm_core.analysis.formatting import fixed_percent, percent
 from lstm_core.errors import LstmLensError
 from lstm_core.figures.training import curves_figure
+from lstm_core.permissions import Visitor
 from lstm_core.runs import Run, Status, continue_run, pause_run, stop_run
 from pages.parts.common.figures import QUIET
 from pages.parts.common.page import choose_model
-from pages.parts.common.permission_gate import allowed
+from pages.parts.common.permission_gate import visitor
 from pages.parts.components.chart import draw_chart
 from pages.parts.train.common import (
     SAYS,
     TROUBLE,
     choose_run,
+    control_refusal,
     draw_error,
     fresh,
     recipe_words,
@@ -107,7 +109,7 @@ def _draw_bars(run: Run) -> None:
 
 
 def _draw_buttons(run: Run) -> None:
-    train = allowed().refusal("train")
+    train = control_refusal(run.name, "train")
     with st.container(horizontal=True):
         if run.status is Status.PAUSED:
             _button("Resume", "go_on", continue_run, run, train)
@@ -124,7 +126,7 @@ def _draw_buttons(run: Run) -> None:
 
 
 def _button(
-    label: str, key: str, what: Callable[[str], None], run: Run, refusal: str | None
+    label: str, key: str, what: Callable[[str, Visitor], None], run: Run, refusal: str | None
 ) -> None:
     st.button(
         label,
@@ -136,11 +138,10 @@ def _button(
     )
 
 
-def run_action(what: Callable[[str], None], name: str) -> None:
+def run_action(what: Callable[[str, Visitor], None], name: str) -> None:
     """Do something to a run; trouble is told at the next drawing."""
     try:
-        allowed().require("train")
-        what(name)
+        what(name, visitor())
     except LstmLensError as error:
         st.session_state[TROUBLE] = str(error)
 

@@ -3,27 +3,36 @@
 from collections.abc import Sequence
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from lstm_core.analysis.formatting import fixed_percent
 from lstm_core.errors import LstmLensError
 from lstm_core.figures.training import curves_figure
 from lstm_core.model.bundle_zip import bundle_zip
 from lstm_core.model.card import MetricValue
-from lstm_core.model.registry import bundle_folder, delete_model, list_models, rename_model
+from lstm_core.model.registry import (
+    TRASH_SECONDS,
+    bundle_folder,
+    can_restore,
+    empty_trash,
+    list_models,
+    restore_deleted,
+)
 from lstm_core.runs import Run, continue_run, delete_run, list_runs, rename_run
 from pages.parts.common.figures import QUIET
 from pages.parts.common.html_table import draw_table
 from pages.parts.common.link import linked_names, linked_value
 from pages.parts.common.page import choose_model, chosen_model
-from pages.parts.common.permission_gate import allowed
+from pages.parts.common.permission_gate import visitor
+from pages.parts.components.callbacks import value_of
 from pages.parts.components.chart import draw_chart
 from pages.parts.train.common import (
     DATA,
     RUN,
     SAYS,
     TROUBLE,
+    control_refusal,
     draw_error,
-    fresh,
     go_to,
     no_run_yet,
     run_curve,
@@ -33,11 +42,14 @@ from pages.parts.train.progress import run_action
 
 MOST_CURVES = 6
 COMPARED = "runs"
+DELETED = "deleted_runs"  # session key: names, and whether all pages used its model
+UNDO_TIME = short_time(TRASH_SECONDS)
 
 
 def draw_runs() -> None:
     """The table first, then one run and what to do with it, then some over each other."""
     draw_error()
+    _draw_deleted()
     runs = list_runs()
     names = [run.name for run in runs]
     brought = [model.name for model in list_models() if model.name not in names]
@@ -199,7 +211,7 @@ def _draw_model_buttons(name: str) -> None:
 def _draw_run_buttons(run: Run) -> None:
     st.button("Open", key="watch", on_click=go_to, args=("progress", run.name))
     if run.can_continue:
-        refusal = allowed().refusal("train")
+        refusal = control_refusal(run.name, "train")
         st.button(
             "Resume",
             key="continue",
@@ -217,42 +229,76 @@ def _go_on(name: str) -> None:
 
 
 def _draw_rename(name: str, run: Run | None) -> None:
-    refusal = allowed().refusal("train") or ("Stop it first." if run and run.alive else None)
-    with st.popover("Rename", disabled=refusal is not None, help=refusal):
+    refusal = control_refusal(name, "train") or ("Stop it first." if run and run.alive else None)
+    with _popover("Rename", name, refusal):
         st.text_input("New name", name, key=f"new_name_{name}", max_chars=80)
         st.button("Rename it", key="rename", on_click=_rename, args=(name,))
 
 
+def _popover(label: str, name: str, refusal: str | None) -> DeltaGenerator:
+    """A popover of one run: it closes when another run is looked at."""
+    key = _popover_key(label, name)
+    return st.popover(label, key=key, disabled=refusal is not None, help=refusal, on_change="rerun")
+
+
+def _popover_key(label: str, name: str) -> str:
+    return f"{label.lower()}_popover_{name}"
+
+
 def _rename(name: str) -> None:
-    new = str(st.session_state.get(f"new_name_{name}", "")).strip()
+    new = str(value_of(f"new_name_{name}", "")).strip()
     try:
-        allowed().require("train")
-        (rename_run if fresh(name) else rename_model)(name, new)
+        rename_run(name, new, visitor())
     except LstmLensError as error:
         st.session_state[TROUBLE] = str(error)
         return
+    st.session_state[_popover_key("Rename", name)] = False
     st.session_state[RUN] = new
     if chosen_model() == name:
         choose_model(new)
 
 
 def _draw_delete(name: str, run: Run | None) -> None:
-    refusal = allowed().refusal("delete") or ("Stop it first." if run and run.alive else None)
-    with st.popover("Delete", disabled=refusal is not None, help=refusal):
+    refusal = control_refusal(name, "delete") or ("Stop it first." if run and run.alive else None)
+    with _popover("Delete", name, refusal):
         st.markdown(
-            f"**“{name}” is deleted for good**, with its model, film and checkpoints. Pages that "
-            "show its model go back to the shipped one."
+            f"**“{name}” is deleted** with its model, snapshots and checkpoints. Pages that show "
+            f"its model go back to the shipped one. It can be restored for {UNDO_TIME}."
         )
-        st.button("Delete it for good", key="delete", on_click=_delete, args=(name,))
+        st.button("Delete it", key=f"delete_{name}", on_click=_delete, args=(name,))
 
 
 def _delete(name: str) -> None:
     try:
-        allowed().require("delete")
-        (delete_run if fresh(name) else delete_model)(name)
+        delete_run(name, visitor())
     except LstmLensError as error:
         st.session_state[TROUBLE] = str(error)
         return
+    st.session_state[_popover_key("Delete", name)] = False
+    st.session_state[DELETED] = (*value_of(DELETED, ()), (name, chosen_model() == name))
     st.session_state.pop(RUN, None)
     if chosen_model() == name:
         choose_model(None)
+
+
+def _draw_deleted() -> None:
+    """What this visitor has deleted and can still restore."""
+    empty_trash()
+    for name, used in value_of(DELETED, ()):
+        if can_restore(name):
+            with st.container(horizontal=True, vertical_alignment="center"):
+                st.success(f"“{name}” was deleted. It can be restored for {UNDO_TIME}.")
+                st.button("Undo", key=f"restore_{name}", on_click=_restore, args=(name, used))
+
+
+def _restore(name: str, used: bool) -> None:
+    try:
+        visitor().require("delete")
+        restore_deleted(name)
+    except LstmLensError as error:
+        st.session_state[TROUBLE] = str(error)
+        return
+    st.session_state[DELETED] = tuple(one for one in value_of(DELETED, ()) if one[0] != name)
+    st.session_state[RUN] = name
+    if used:
+        choose_model(name)

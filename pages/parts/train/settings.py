@@ -60,7 +60,7 @@ def _draw_fields(names: list[str]) -> dict[str, int] | None:
         for column, name in zip(st.columns(4), row, strict=False):
             with column:
                 key = f"train_{name}"
-                start = linked_value(key, getattr(ARTICLE, name), whole_number(-(10**9), 10**9))
+                start = linked_value(key, getattr(ARTICLE, name), whole_number(-(10**11), 10**11))
                 value = st.number_input(
                     FIELDS[name],
                     value=None,

@@ -1,35 +1,51 @@
 """Which reviews the units page looks at: chosen, indexed in the background, opened once."""
 
-import threading
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
 from hashlib import sha256
+from pathlib import Path
 
 import streamlit as st
 
 from lstm_core.activations import (
     StateIndex,
     Texts,
-    build_index,
     built_in_texts,
-    file_texts,
     find_index,
     open_index,
     size_of,
     test_stamp,
 )
 from lstm_core.activations.build import most_reviews
-from lstm_core.activations.sources import TEST_REVIEWS
+from lstm_core.activations.sources import TEST_REVIEWS, file_texts
 from lstm_core.activations.store import index_root, read_note
-from lstm_core.activations.worker import job_standing, start_file, start_test
+from lstm_core.activations.worker import (
+    BUILT_IN_KIND,
+    KIND,
+    start_built_in,
+    start_file,
+    start_test,
+    task_key,
+)
 from lstm_core.analysis.captions import plural
-from lstm_core.errors import DataError, LstmLensError
+from lstm_core.datasets.table_format import TableOptions
+from lstm_core.errors import LstmLensError
+from lstm_core.model.bundle import Bundle
 from lstm_core.model.sentiment_model import SentimentModel
-from lstm_core.tasks.process import Process, TaskStatus
+from lstm_core.tasks.folder import TaskStatus
 from pages.parts.common.escape import escape_markdown
 from pages.parts.common.link import linked_choice
-from pages.parts.common.permission_gate import allowed, may
+from pages.parts.common.permission_gate import allowed, may, visitor
+from pages.parts.common.table_format import ENDINGS, chosen_format, draw_format
+from pages.parts.common.task_progress import (
+    NOTE,
+    attempt,
+    draw_task,
+    start_button,
+    task_status,
+)
+from pages.parts.common.upload_input import upload_input
 
 BUILT_IN, TEST, FILE = "built_in", "test", "file"
 DATASETS = {
@@ -38,22 +54,7 @@ DATASETS = {
     FILE: "Your file",
 }
 OLD_DATASETS = {"Test reviews of the data set": TEST, "A file of mine": FILE}
-POLL_SECONDS = 1.0
 SMALL = 2_000  # reviews below which figures are called rough
-
-
-@dataclass
-class Builders:
-    """Processes that this server started, by model and texts; one starts at a time."""
-
-    running: dict[tuple[str, str], Process] = field(default_factory=dict)
-    lock: threading.Lock = field(default_factory=threading.Lock)
-    _locks: dict[str, threading.Lock] = field(default_factory=dict)
-
-    def lock_of(self, fingerprint: str) -> threading.Lock:
-        """The lock of one model."""
-        with self.lock:
-            return self._locks.setdefault(fingerprint, threading.Lock())
 
 
 @dataclass(frozen=True)
@@ -63,22 +64,16 @@ class BuildRequest:
     Attributes:
         what: Names the work.
         reviews: How many, at most.
-        begin: Starts the process.
+        start: Asks for it.
         sha256: Of the texts, where it is known before.
         stamp: Of their file, where it is not.
     """
 
     what: str
     reviews: int
-    begin: Callable[[], Process]
+    start: Callable[[], None]
     sha256: str = ""
     stamp: str = ""
-
-
-@st.cache_resource(show_spinner=False)
-def builders() -> Builders:
-    """The one of this server."""
-    return Builders()
 
 
 @st.cache_resource(show_spinner=False, max_entries=4)
@@ -94,8 +89,9 @@ def _small() -> Texts:
 
 
 @st.cache_resource(show_spinner=False, max_entries=4)
-def _read_file(content: bytes, name: str) -> Texts:
-    return file_texts(content, name)
+def _read_file(sha256: str, name: str, options: TableOptions, _path: Path) -> Texts:
+    del sha256  # the same file is read once
+    return file_texts(_path, options, name)
 
 
 def choose_index(model: SentimentModel) -> StateIndex | None:
@@ -143,19 +139,31 @@ def _draw_sample_line(index: StateIndex) -> None:
     st.caption(f"{says}. Measured with the model in use.")
 
 
-def _of_built_in(model: SentimentModel) -> StateIndex:
-    """The index of the built-in texts: a second's work, done at once and kept."""
-    texts = _small()
-    fingerprint = model.bundle.fingerprint
-    folder = find_index(fingerprint, sha256=texts.sha256)
+def _of_built_in(model: SentimentModel) -> StateIndex | None:
+    """The index of the built-in texts, computed when it is first looked at and kept."""
+    texts, bundle = _small(), model.bundle
+    folder = find_index(bundle.fingerprint, sha256=texts.sha256)
     if folder is not None:
         return _open(folder.name)
-    with builders().lock_of(fingerprint):  # a model of one visitor keeps no other model's waiting
-        folder = find_index(fingerprint, sha256=texts.sha256)
-        if folder is None:
-            with st.spinner("Reading the built-in texts …"):
-                folder = build_index(model, texts, lambda _: None).folder
-    return _open(folder.name)
+    key = task_key(bundle, texts.sha256)
+    start = partial(_start_built_in, bundle, texts.sha256)
+    found = task_status(BUILT_IN_KIND, key)
+    if found.phase is None or found.done:
+        attempt(BUILT_IN_KIND, start)
+    draw_task(BUILT_IN_KIND, key, partial(_offer_built_in, bundle, texts.sha256))
+    return None
+
+
+def _offer_built_in(bundle: Bundle, sha256: str, found: TaskStatus) -> None:
+    """What to do after the computing ended: draw the page, or try again."""
+    if found.done and find_index(bundle.fingerprint, sha256=sha256) is not None:
+        st.rerun()
+    start = partial(_start_built_in, bundle, sha256)
+    start_button("Read the built-in texts", BUILT_IN_KIND, start, permission="")
+
+
+def _start_built_in(bundle: Bundle, sha256: str) -> None:
+    start_built_in(bundle, sha256, visitor())
 
 
 def _of_test(model: SentimentModel, stamp: str) -> StateIndex | None:
@@ -170,7 +178,9 @@ def _of_test(model: SentimentModel, stamp: str) -> StateIndex | None:
     if folder is not None:
         return _open(folder.name)
     what = sha256(stamp.encode()).hexdigest()
-    order = BuildRequest(what, TEST_REVIEWS, partial(start_test, model.bundle, what), stamp=stamp)
+    order = BuildRequest(
+        what, TEST_REVIEWS, partial(start_test, model.bundle, what, visitor()), stamp=stamp
+    )
     _offer(model, order)
     return None
 
@@ -178,24 +188,26 @@ def _of_test(model: SentimentModel, stamp: str) -> StateIndex | None:
 def _of_file(model: SentimentModel) -> StateIndex | None:
     if not may("upload"):
         return None
-    sent = st.file_uploader(
-        "A CSV with a text column (a label column if there is one), or one review a line",
-        ["csv", "tsv", "txt"],
-        key="units_file",
+    upload = upload_input(
+        "A table with a text column (a label column if there is one), or one review per line",
+        ENDINGS,
+        "units_file",
     )
-    if sent is None:
+    if upload is None:
         st.caption(
             "Its states are kept in the folder data/index of this machine until room is needed; "
             "nothing is sent elsewhere."
         )
         return None
-    content = sent.getvalue()
-    texts = _read_file(content, sent.name)
+    options = chosen_format("units_table")
+    texts = _read_file(upload.sha256, upload.name, options, upload.path)
+    if texts.format is not None:
+        draw_format(texts.format, "units_table")
     folder = find_index(model.bundle.fingerprint, sha256=texts.sha256)
     if folder is not None:
         return _open(folder.name)
-    begin = partial(start_file, model.bundle, texts.sha256, content, sent.name)
-    _offer(model, BuildRequest(texts.sha256, len(texts), begin, sha256=texts.sha256))
+    start = partial(start_file, model.bundle, texts.sha256, upload, options, visitor())
+    _offer(model, BuildRequest(texts.sha256, len(texts), start, sha256=texts.sha256))
     return None
 
 
@@ -206,26 +218,19 @@ def _open(folder: str) -> StateIndex:
 
 def _offer(model: SentimentModel, order: BuildRequest) -> None:
     """What an index costs, the button that builds it, and how far it is."""
-    running = _standing(model, order.what).running
-    st.fragment(_follow, run_every=POLL_SECONDS if running else None)(model, order)
+    key = task_key(model.bundle, order.what)
+    draw_task(
+        KIND,
+        key,
+        partial(_offer_build, model, order),
+        note=f"{NOTE} Each stage fills the bar once.",
+    )
 
 
-def _follow(model: SentimentModel, order: BuildRequest) -> None:
-    found = _standing(model, order.what)
+def _offer_build(model: SentimentModel, order: BuildRequest, found: TaskStatus) -> None:
     fingerprint = model.bundle.fingerprint
     if found.done and find_index(fingerprint, sha256=order.sha256, stamp=order.stamp) is not None:
         st.rerun()
-    if found.running:
-        progress = found.progress
-        words = progress.stage.capitalize() if progress else "Starting"
-        st.progress((progress.share if progress else None) or 0.0, words)
-        st.caption(
-            "Computing runs in the background. You can leave or reload this page. Each stage fills "
-            "the bar once."
-        )
-        return
-    if found.error:
-        st.warning(escape_markdown(found.error))
     fits = min(order.reviews, most_reviews(model.maxlen, model.lstm_dim))
     most = size_of(fits, model.maxlen, model.lstm_dim) / 2**20
     st.markdown(
@@ -234,27 +239,10 @@ def _follow(model: SentimentModel, order: BuildRequest) -> None:
         f"{plural(fits, 'review')} take up to **{most:,.0f} MiB** in the folder data/index and "
         "about a minute for every 25,000 reviews."
     )
-    if sentence := allowed().refusal("train"):
+    if sentence := allowed().refusal("measure"):
         st.info(sentence)
-    elif st.button("Compute activations", key="build_index", type="primary"):
-        _start(model, order)
-        st.rerun()
-
-
-def _start(model: SentimentModel, order: BuildRequest) -> None:
-    with builders().lock:  # two visitors may press at once
-        if not _standing(model, order.what).running:
-            try:
-                builders().running[model.bundle.fingerprint, order.what] = order.begin()
-            except OSError as error:
-                raise DataError(
-                    f"The folder for indices cannot be written: {error.strerror or error}."
-                ) from error
-
-
-def _standing(model: SentimentModel, what: str) -> TaskStatus:
-    process = builders().running.get((model.bundle.fingerprint, what))
-    return job_standing(model.bundle, what, process)
+    else:
+        start_button("Compute activations", KIND, order.start, primary=True, key="build_index")
 
 
 def _test_stamp() -> str:

@@ -35,7 +35,7 @@ COLUMNS = {
     "Weight": "%+.3f",
     "Top + words": None,
     "Top − words": None,
-    "Half-life": "%.1f",
+    "Half-life": "%d",
     "r(prediction)": "%+.2f",
     "r(label)": "%+.2f",
     "Accuracy drop": "%+.2f",
@@ -167,11 +167,10 @@ def _draw_table(found: All, index: StateIndex, by: str) -> None:
     )
     st.caption(
         "Click a row to choose its unit, a heading to sort. Weight: output weight. Half-life: "
-        "words "
-        "until half of its memory is gone. r: correlation of its last hidden state with the "
-        "prediction and the label. Accuracy drop: points of accuracy lost when the unit is "
-        "ablated, "
-        f"measured on {index.note.silenced_reviews:,} reviews, ± half of the 95 % interval. Flips: "
+        "median words, measured, until at most half of what was written is left. r: correlation "
+        "of its last hidden state with the prediction and the label. Accuracy drop: points of "
+        "accuracy lost when the unit is ablated, measured on "
+        f"{index.note.silenced_reviews:,} reviews, ± half of the 95 % interval. Flips: "
         "predictions that change when the unit is ablated. i, f, o: how often the gate is closed "
         "(under 0.1) or open (over 0.9)."
     )
@@ -188,8 +187,9 @@ def _take_row(order: list[int]) -> None:
 def _draw_numbers(one: UnitStats, index: StateIndex) -> None:
     boxes = st.columns(5)
     boxes[0].metric("Output weight", signed(one.output_weight, 3))
-    half = "keeps all" if one.half_life == float("inf") else f"{one.half_life:.1f} words"
-    boxes[1].metric("Half-life of its memory", half)
+    kept = one.half_life == float("inf")
+    half = "not within a review" if kept else plural(int(one.half_life), "word")
+    boxes[1].metric("Time until half is forgotten", half)
     boxes[2].metric("Correlation with prediction", _signed(one.verdict))
     lost = "no labels" if one.lost is None else f"{signed(100 * one.lost.value)} points"
     boxes[3].metric("Accuracy drop when ablated", lost)

@@ -1,5 +1,7 @@
 """Maps: groups of words and units, the reviews and the words as points on a plane."""
 
+from functools import partial
+
 import numpy as np
 import plotly.graph_objects as go
 import streamlit as st
@@ -7,7 +9,8 @@ import streamlit as st
 from lstm_core.activations.coclustering import Groups, group
 from lstm_core.activations.projection import Plane, pca, sample
 from lstm_core.activations.store import StateIndex
-from lstm_core.activations.tsne import RESULT, plane_folder, read_plane, start_tsne
+from lstm_core.activations.tsne import KIND as TSNE_KIND
+from lstm_core.activations.tsne import plane_path, read_plane, start_tsne
 from lstm_core.activations.unit_profiles import word_effects
 from lstm_core.analysis.captions import plural, quoted_word
 from lstm_core.analysis.formatting import p_positive, percent, signed
@@ -17,13 +20,12 @@ from lstm_core.figures.axes import plotly_text
 from lstm_core.figures.colours import INK, NEGATIVE, POSITIVE, rgba
 from lstm_core.model.sentiment_model import SentimentModel
 from lstm_core.recurrent.lstm import Floats, sigmoid
-from lstm_core.tasks.process import status_of
 from lstm_core.text import split_words
-from pages.parts.common.escape import escape_markdown
 from pages.parts.common.figures import config_of
 from pages.parts.common.link import linked_choice
+from pages.parts.common.permission_gate import visitor
+from pages.parts.common.task_progress import draw_task, start_button
 from pages.parts.components.chart import draw_chart
-from pages.parts.units.dataset import builders
 
 GROUPS, REVIEWS, WORDS = "coclusters", "reviews", "words"
 MAPS = {GROUPS: "Co-clusters", REVIEWS: "Reviews", WORDS: "Words"}
@@ -31,7 +33,6 @@ PCA, TSNE = "pca", "tsne"
 PROJECTIONS = {PCA: "PCA", TSNE: "t-SNE"}
 POINTS = {PCA: 2_000, TSNE: 1_000}
 NEIGHBOURS = 10
-POLL_SECONDS = 1.0
 PREDICTION, LABEL, CORRECT = "prediction", "label", "correct"
 COLOURS = {PREDICTION: "prediction", LABEL: "label", CORRECT: "correct or wrong"}
 OLD_COLOURS = {"verdict": PREDICTION, "right or wrong": CORRECT}
@@ -265,29 +266,17 @@ def _plane(index: StateIndex, what: str, values: Floats, way: str) -> Plane | No
     """The points on a plane; None while t-SNE has still to arrange them."""
     if way == PCA:
         return pca(values)
-    folder = plane_folder(index, what)
-    points = read_plane(folder, len(values))
+    points = read_plane(index, what, len(values))
     if points is not None:
         return Plane(points)
-    process = builders().running.get((index.folder.name, what))
-    running = status_of(folder, folder / RESULT, process).running
-    st.fragment(_follow, run_every=POLL_SECONDS if running else None)(index, what, values)
+    draw_task(TSNE_KIND, plane_path(index, what).stem, lambda _: _offer(index, what, values))
     return None
 
 
-def _follow(index: StateIndex, what: str, values: Floats) -> None:
-    """Start t-SNE on demand and say how far it is."""
-    folder, key = plane_folder(index, what), (index.folder.name, what)
-    found = status_of(folder, folder / RESULT, builders().running.get(key))
-    if found.done and read_plane(folder, len(values)) is not None:
+def _offer(index: StateIndex, what: str, values: Floats) -> None:
+    """The button that starts t-SNE, or why it cannot."""
+    if read_plane(index, what, len(values)) is not None:
         st.rerun()
-    if found.running:
-        progress = found.progress
-        st.progress((progress.share if progress else None) or 0.0, "Running t-SNE")
-        st.caption("t-SNE runs in the background. You can leave or reload this page.")
-        return
-    if found.error:
-        st.warning(f"t-SNE ended without a result. {escape_markdown(found.error)}")
     if len(values) < 8:
         st.info("t-SNE needs at least 8 points.")
         return
@@ -295,8 +284,9 @@ def _follow(index: StateIndex, what: str, values: Floats) -> None:
         f"t-SNE puts points that are near each other side by side. It takes some seconds for "
         f"{len(values):,} points, once; the result is kept."
     )
-    if st.button("Run t-SNE", key="arrange", type="primary"):
-        with builders().lock:
-            if not status_of(folder, folder / RESULT, builders().running.get(key)).running:
-                builders().running[key] = start_tsne(folder, values)
-        st.rerun()
+    start = partial(_start, index, what, values)
+    start_button("Run t-SNE", TSNE_KIND, start, primary=True, key="arrange")
+
+
+def _start(index: StateIndex, what: str, values: Floats) -> None:
+    start_tsne(index, what, values, visitor())

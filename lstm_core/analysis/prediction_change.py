@@ -1,0 +1,155 @@
+"""Where the running probability last crosses one half, and the word or phrase named for it.
+
+The crossing is a fact of the running probability; the word named beside it is the one with the
+largest attribution in that direction among the words read by then, so the sentence agrees with the
+attribution shown on the same page. A negation, modal or similar word beside it makes it a phrase,
+whose attribution is the sum of its words'.
+
+Symbols: T time steps.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from lstm_core.analysis.captions import phrase_text, quoted
+from lstm_core.analysis.formatting import probability, signed
+from lstm_core.recurrent.lstm import Floats
+from lstm_core.recurrent.trace import Trace
+from lstm_core.text import Encoding
+
+WITHIN = 5  # words up to the crossing that are looked at
+REACH = 4  # words between a cue and the word it changes, at most
+LEAST = 0.05  # logit: smaller attributions are not reported
+CUES = frozenset(
+    "no not never nothing nobody none neither nor without hardly barely scarcely cannot could "
+    "should would might too only less least little few lacks lacking lack far anything if".split()
+)
+CONJUNCTIONS = frozenset("and but although though yet because while whereas".split())
+SENTENCE_ENDS = frozenset(".!?;:\n")
+
+
+@dataclass(frozen=True, slots=True)
+class PredictionChange:
+    """What changed the prediction along a review.
+
+    Attributes:
+        crossing: Time step of the word at which the running probability last crosses one half;
+            None when it stays on one side from before the first word.
+        positive: Whether it is above one half from there to the end.
+        first: Time step of the first word of the named word or phrase; None when no word near the
+            crossing (or, without one, in the review) has an attribution of at least `LEAST` in the
+            direction of the prediction.
+        last: Time step of its last word, likewise.
+        attribution: Sum of the attributions of its words, in logit.
+        crossings: How often the running probability crosses one half at a word.
+    """
+
+    crossing: int | None
+    positive: bool
+    first: int | None
+    last: int | None
+    attribution: float
+    crossings: int
+
+
+def prediction_change(trace: Trace, scores: Floats | None = None) -> PredictionChange:
+    """Find the last crossing of one half and the word or phrase behind it.
+
+    Args:
+        trace: The trace of the review, T time steps.
+        scores: Attribution of each time step, ``(T,)``; the contributions when left out.
+    """
+    scores = trace.contributions if scores is None else scores
+    start = trace.encoding.first_word
+    above = trace.probability >= 0.5  # (T,)
+    crossings = [
+        step for step in range(max(start, 1), len(above)) if above[step] != above[step - 1]
+    ]
+    positive = bool(above[-1])
+    at = crossings[-1] if crossings else None
+    first_step = start if at is None else max(start, at - WITHIN + 1)
+    last_step = len(above) - 1 if at is None else at
+    towards = scores if positive else -scores
+    found = _named(trace.encoding, towards, first_step, last_step)
+    if found is None:
+        return PredictionChange(at, positive, None, None, 0.0, len(crossings))
+    first, last = found
+    total = float(scores[first : last + 1].sum())
+    return PredictionChange(at, positive, first, last, total, len(crossings))
+
+
+def change_caption(trace: Trace, scores: Floats | None = None) -> str:
+    """One sentence on what changed the prediction, consistent with the attribution `scores`."""
+    if not trace.encoding.known_count:
+        return "No word in the vocabulary, so no word changes the prediction"
+    found = prediction_change(trace, scores)
+    end = probability(trace.verdict_probability)
+    way = "positive" if found.positive else "negative"
+    if found.crossing is None:
+        side = f"P(positive) stays {'above' if found.positive else 'below'} 50 % and ends at {end}"
+        if found.first is None:
+            return f"{side}; no word contributes more than {LEAST} towards {way}"
+        return f"{side}; {_name(trace, found)} contributes most ({signed(found.attribution)})"
+    word = quoted(trace, found.crossing)
+    number = found.crossing - trace.encoding.first_word + 1
+    crosses = "crosses" if found.crossings == 1 else "last crosses"
+    where = f"P(positive) {crosses} 50 % at {word} (word {number})"
+    if found.first is None:
+        return f"{where} and ends at {end}; no word near it contributes more than {LEAST}"
+    value = signed(found.attribution)
+    if found.first == found.last == found.crossing:
+        return f"{where}, which contributes {value}, and ends at {end}"
+    return f"{where}, where {_name(trace, found)} contributes {value}, and ends at {end}"
+
+
+def _name(trace: Trace, found: PredictionChange) -> str:
+    assert found.first is not None and found.last is not None
+    if found.first == found.last:
+        return quoted(trace, found.first)
+    return phrase_text(trace, found.first, found.last)
+
+
+def _named(encoding: Encoding, towards: Floats, start: int, end: int) -> tuple[int, int] | None:
+    """Time steps of the phrase, or of the word, with the largest attribution in one direction."""
+    if end < start or float(towards[start : end + 1].max()) < LEAST:
+        return None
+    strongest = start + int(np.argmax(towards[start : end + 1]))
+    phrase = _phrase(encoding, towards, strongest, end)
+    if phrase is not None and float(towards[phrase[0] : phrase[1] + 1].sum()) >= LEAST:
+        return phrase
+    return strongest, strongest
+
+
+def _phrase(
+    encoding: Encoding, towards: Floats, strongest: int, end: int
+) -> tuple[int, int] | None:
+    """The phrase of a cue and the word it changes, None when there is no cue near the word."""
+    if _is_cue(encoding.words[strongest]):
+        reach = range(strongest + 1, min(strongest + REACH, end) + 1)
+        steps = [step for step in reach if _together(encoding, strongest, step)]
+        weighty = [step for step in steps if abs(float(towards[step])) >= LEAST]
+        if weighty:
+            return strongest, max(weighty, key=lambda step: abs(float(towards[step])))
+    first = max(encoding.first_word, strongest - REACH)
+    cues = [
+        step
+        for step in range(first, strongest)
+        if _is_cue(encoding.words[step]) and _together(encoding, step, strongest)
+    ]
+    return (cues[0], strongest) if cues else None
+
+
+def _is_cue(word: str) -> bool:
+    return word in CUES or word.endswith("n't")
+
+
+def _together(encoding: Encoding, one: int, other: int) -> bool:
+    """Whether two words stand in one clause."""
+    begin, end = encoding.spans[one], encoding.spans[other]
+    if begin is None or end is None:
+        return False
+    between = set(encoding.words[one + 1 : other])
+    return between.isdisjoint(CONJUNCTIONS) and SENTENCE_ENDS.isdisjoint(
+        encoding.text[begin.end : end.start]
+    )

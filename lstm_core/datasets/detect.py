@@ -1,0 +1,214 @@
+"""Detection of separator, quoting and header of a delimited text from its first rows."""
+
+import csv
+import io
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import islice
+
+from lstm_core.datasets.columns import LABEL_COLUMNS, STAR_COLUMNS, TEXT_COLUMNS, USUAL_NAMES
+from lstm_core.datasets.labels import NEGATIVE_WORDS, NEUTRAL_WORDS, POSITIVE_WORDS
+from lstm_core.datasets.records import RecordReader
+from lstm_core.datasets.table_format import LONGEST_ROW, Quoting
+
+SEPARATORS = (",", ";", "\t", "|")
+SAMPLE_BYTES = 256 << 10
+SAMPLE_ROWS = 300
+CONSISTENT = 0.8  # share of rows with the first row's number of fields that makes a separator
+NO_SEPARATOR = "\x1f"  # what `csv` is given where a table has one column
+
+_PLACEHOLDER = "\x1e"
+_SEP_LINE = re.compile(rb'\s*"?sep=(.)"?\s*\r?\n?', re.IGNORECASE)
+_ESCAPED = re.compile(r'\\(["\\])')
+_FEWEST_WORDS = 5  # of a first cell that is no column's name but a review
+LONGEST_NAME = 200  # characters of a column's name
+_LABEL_WORDS = frozenset((*POSITIVE_WORDS, *NEGATIVE_WORDS, *NEUTRAL_WORDS))
+
+csv.field_size_limit(LONGEST_ROW)
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """How the rows of a delimited text are separated.
+
+    Attributes:
+        separator: Between fields, empty for one column.
+        quoting: See `Quoting`.
+        rows: The fields of the first rows, the header among them.
+        share: Share of the rows that have as many fields as the first.
+        even: The same among the rows that can be parsed.
+    """
+
+    separator: str
+    quoting: Quoting
+    rows: tuple[tuple[str, ...], ...]
+    share: float
+    even: float
+
+    @property
+    def first(self) -> tuple[str, ...]:
+        """The fields of the first row."""
+        return self.rows[0] if self.rows else ()
+
+
+def sep_line(line: bytes) -> str | None:
+    """The separator that a first line such as ``sep=;`` names."""
+    found = _SEP_LINE.fullmatch(line)
+    return found[1].decode("ascii", "replace") if found else None
+
+
+def split_fields(row: str, separator: str, quoting: Quoting) -> list[str]:
+    """The fields of one row.
+
+    Raises:
+        csv.Error: When it is not readable.
+    """
+    if quoting is Quoting.NONE:
+        row = row.rstrip("\n").removesuffix("\r")
+        return row.split(separator) if separator else [row]
+    if quoting is Quoting.BACKSLASH:
+        row = _ESCAPED.sub(lambda found: '""' if found[1] == '"' else "\\", row)
+    body = row.rstrip("\r\n")
+    alone = "\r" in body and _PLACEHOLDER not in body  # a CR that ends no line, which `csv` refuses
+    row = body.replace("\r", _PLACEHOLDER) if alone else row
+    fields = next(csv.reader([row], delimiter=separator or NO_SEPARATOR, strict=True), [])
+    return [one.replace(_PLACEHOLDER, "\r") for one in fields] if alone else fields
+
+
+def layout_of(
+    sample: bytes,
+    complete: bool,
+    separators: Sequence[str],
+    quoting: Quoting | None,
+    *,
+    tables_only: bool = False,
+) -> Layout | None:
+    """Find separator and quoting.
+
+    Args:
+        sample: The first bytes of the text, UTF-8.
+        complete: The sample is the whole text, so its last row is whole.
+        separators: Candidates; one alone is taken as it is.
+        quoting: How quotes are escaped; None to detect it.
+        tables_only: The text may be plain lines, which commas do not make a table.
+
+    Returns:
+        The best layout, or None where no candidate makes columns.
+    """
+    found = [_best_quoting(sample, complete, one, quoting) for one in separators]
+    if len(found) == 1 and (separators[0] or not tables_only):
+        return found[0]
+    fitting = [one for one in found if _fits(one, tables_only)]
+    return max(fitting, key=_rank, default=None)
+
+
+def _fits(layout: Layout, tables_only: bool) -> bool:
+    if len(layout.first) < 2:
+        return False
+    named = _usual(layout.first, TEXT_COLUMNS)
+    if not tables_only:
+        return named > 0 or layout.even >= CONSISTENT
+    labelled = _usual(layout.first, (*LABEL_COLUMNS, *STAR_COLUMNS)) > 0
+    return (named and labelled and layout.share >= CONSISTENT) or (
+        layout.separator == "\t" and layout.share > 0.95
+    )
+
+
+def _rank(layout: Layout) -> tuple[int, float, int]:
+    return _usual(layout.first, USUAL_NAMES), layout.share, len(layout.first)
+
+
+def _usual(names: Sequence[str], usual: Sequence[str] | frozenset[str]) -> int:
+    return sum(name.strip().casefold() in usual for name in names)
+
+
+def _best_quoting(sample: bytes, complete: bool, separator: str, quoting: Quoting | None) -> Layout:
+    """The layout with the quoting that makes most rows alike; quotes are doubled by default."""
+    if quoting is not None:
+        return _layout(sample, complete, separator, quoting)
+    doubled = _layout(sample, complete, separator, Quoting.DOUBLED)
+    if b'"' not in sample:
+        return doubled
+    candidates = [doubled]
+    if b'\\"' in sample:
+        candidates.append(_layout(sample, complete, separator, Quoting.BACKSLASH))
+    best = max(candidates, key=lambda one: one.share)
+    if not separator:
+        return best
+    plain = _layout(sample, complete, separator, Quoting.NONE)
+    stray = separator in "\t|" and _unclosed(plain)
+    if plain.share == 1 and len(plain.first) > 1 and (best.share < 1 or stray):
+        return plain
+    return max(best, plain, key=lambda one: one.share)
+
+
+def _unclosed(layout: Layout) -> bool:
+    """Whether a field begins with a quote and does not end with one."""
+    return any(
+        cell.startswith('"') and not (len(cell) > 1 and cell.endswith('"'))
+        for row in layout.rows
+        for cell in row
+    )
+
+
+def _layout(sample: bytes, complete: bool, separator: str, quoting: Quoting) -> Layout:
+    rows: list[tuple[str, ...]] = []
+    good = total = 0
+    reader = RecordReader(io.BytesIO(sample), separator, quoting)
+    for record in islice(reader, SAMPLE_ROWS):
+        if not complete and total and reader.offset >= len(sample):
+            break  # the last row of the sample is cut
+        if not record.content.strip() and not record.problem:
+            continue
+        total += 1
+        try:
+            text = record.content.decode("utf-8", "replace")
+            fields = split_fields(text, separator, quoting) if not record.problem else []
+        except csv.Error:
+            fields = []
+        if not rows and not fields:
+            fields = [""]
+        if fields:
+            rows.append(tuple(fields))
+            good += len(fields) == len(rows[0])
+    return Layout(separator, quoting, tuple(rows), good / max(total, 1), good / max(len(rows), 1))
+
+
+def has_header(rows: Sequence[Sequence[str]]) -> bool:
+    """Whether the first row names the columns.
+
+    A usual name makes it a header. A label, a number or a review in it makes it a row like the
+    others, unless all of it are numbers above columns of words.
+    """
+    if not rows or not any(cell.strip() for cell in rows[0]):
+        return False
+    first = [cell.strip() for cell in rows[0]]
+    if any(cell.casefold() in USUAL_NAMES for cell in first):
+        return True
+    rest = [row for row in rows[1:] if len(row) == len(first)]
+    if all(_is_number(cell) for cell in first):
+        return any(len(cell.split()) > 1 for row in rest for cell in row)
+    if any(_is_number(cell) or cell.casefold() in _LABEL_WORDS for cell in first):
+        return False
+    reviews = [cell for cell in first if len(cell.split()) >= _FEWEST_WORDS and cell[-1] != "?"]
+    if max(len(cell) for cell in first) > LONGEST_NAME:
+        return False
+    if len(first) > 1:
+        return True
+    return not reviews and _is_name(first[0], [row[0] for row in rest])
+
+
+def _is_name(cell: str, rest: Sequence[str]) -> bool:
+    """Whether the first cell of one column is its name: shorter than the others, no sentence."""
+    others = sorted(len(other.split()) for other in rest)
+    usual = others[len(others) // 2] if others else 0
+    return cell[-1] not in ".!…" and (len(cell.split()) == 1 or usual >= 3 * len(cell.split()))
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True

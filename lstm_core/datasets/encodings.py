@@ -1,0 +1,246 @@
+"""Text encodings of tables: detection, and a UTF-8 copy of files in another encoding.
+
+UTF-8 files are read in place. UTF-16, Windows-1252 and others are read by way of a temporary copy,
+as are files with old Mac line ends (CR), in which CR and LF change places. Bytes that do not belong
+to the encoding become bytes that are no UTF-8: only the row that holds them is invalid.
+"""
+
+import codecs
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+from lstm_core.datasets.table_format import encoding_name
+from lstm_core.datasets.unpack import TemporaryCopy
+from lstm_core.errors import DataError, InputError
+from lstm_core.files import CHUNK, shown
+
+UTF8_MARK = codecs.BOM_UTF8
+SCANNED = 256 << 20  # bytes in which invalid UTF-8 is counted
+SAMPLE = 64 << 10  # bytes that other detection looks at
+SWAP = bytes.maketrans(b"\r\n", b"\n\r")
+SWAP_TEXT = {10: 13, 13: 10}
+
+_UTF16_MARKS = {codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}
+_UTF32_MARKS = (codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)
+_SURROGATE = re.compile("[\udc80-\udcff]")
+_HIGH = bytes(range(128, 256))
+_STRAY = b"\xff"  # no byte of any UTF-8 text
+_BINARY_NULS = 0.05  # share of NUL bytes above which a file is no text
+_FOREIGN_LETTERS = 0.2  # share of high bytes above which a text is not in a Latin alphabet
+_MAGIC = {
+    b"\xd0\xcf\x11\xe0": "an old Excel or Word file; save it as .xlsx or CSV",
+    b"%PDF": "a PDF; copy the reviews into a table",
+    b"\x89PNG": "a picture",
+    b"\xff\xd8\xff": "a picture",
+    b"\x89HDF": "an HDF5 file",
+    b"\x93NUMPY": "a NumPy array",
+    b"\x7fELF": "a program",
+}
+_REFUSED = ("utf-32", "utf-7", "idna", "punycode", "unicode_escape", "raw_unicode_escape")
+
+
+@dataclass(frozen=True)
+class Utf8Text:
+    """A text file as UTF-8 bytes.
+
+    Attributes:
+        path: The file itself or a temporary copy.
+        encoding: The encoding of the file.
+        line_end: "\\n", or "\\r" where CR and LF changed places in the copy.
+        start: Bytes before the text, a byte order mark.
+        copy: Keeps the temporary copy alive.
+    """
+
+    path: Path
+    encoding: str
+    line_end: str
+    start: int
+    copy: TemporaryCopy | None = None
+
+    @property
+    def stray(self) -> str:
+        """The problem of a row with bytes that do not belong to the encoding."""
+        return f"not {encoding_name(self.encoding).removesuffix(' LE').removesuffix(' BE')} text"
+
+
+def open_text(
+    path: Path, name: str, limit: int, encoding: str | None = None, line_end: str | None = None
+) -> Utf8Text:
+    """A text file as UTF-8.
+
+    Args:
+        path: The file.
+        name: What its owner calls it.
+        limit: Most bytes of the copy.
+        encoding: The encoding; None to detect it.
+        line_end: "\\n" or "\\r"; None to detect it.
+
+    Raises:
+        DataError: When the file is UTF-32 or no text.
+        InputError: When there is no such encoding.
+    """
+    known = detect_encoding(path, name) if encoding is None else checked_encoding(encoding)
+    found = path.stat()
+    return _opened(path, name, limit, known, line_end, (found.st_mtime_ns, found.st_size))
+
+
+@lru_cache(maxsize=2)  # the spans of a large file are read one after the other
+def _opened(
+    path: Path,
+    name: str,
+    limit: int,
+    encoding: str,
+    line_end: str | None,
+    stamp: tuple[int, int],
+) -> Utf8Text:
+    del stamp  # a changed file is copied again
+    with path.open("rb") as file:
+        head = file.read(SAMPLE)
+    line_end = line_end or _line_end(head, encoding)
+    if encoding == "utf-8" and line_end == "\n":
+        return Utf8Text(path, encoding, line_end, len(UTF8_MARK) * head.startswith(UTF8_MARK))
+    copy = TemporaryCopy(_transcoded(path, encoding, line_end == "\r"), name, limit)
+    return Utf8Text(copy.path, encoding, line_end, 0, copy)
+
+
+def checked_encoding(name: str) -> str:
+    """The canonical name of an encoding that a user gave.
+
+    Raises:
+        InputError: When there is none, or it is not one of a file.
+    """
+    try:
+        known = codecs.lookup(name.strip()).name
+        b"a\n".decode(known if not known.startswith("utf-16") else "ascii")
+    except (LookupError, ValueError, TypeError):
+        known = "utf-32"
+    if known in ("utf-16", "utf_16"):
+        return "utf-16-le"  # a mark in the file says which of the two
+    if known == "utf-8-sig" or known == "ascii":
+        return "utf-8"
+    if known.replace("-", "_") in {one.replace("-", "_") for one in _REFUSED} or "32" in known:
+        raise InputError(
+            f"{shown(name)} came in as the encoding; give utf-8, utf-16, windows-1252 or another "
+            "that Python knows."
+        )
+    return known
+
+
+def detect_encoding(path: Path, name: str) -> str:
+    """The encoding of a file: by its mark, its NUL bytes, its UTF-8, else by its letters.
+
+    Raises:
+        DataError: When it is UTF-32 or no text.
+    """
+    with path.open("rb") as file:
+        head = file.read(SAMPLE)
+    if head.startswith(UTF8_MARK):
+        return "utf-8"
+    if head.startswith(_UTF32_MARKS):
+        raise DataError(
+            f"{shown(name)} is UTF-32 text; UTF-8 and UTF-16 are read. Save it again as UTF-8 "
+            "(in a spreadsheet: 'CSV UTF-8')."
+        )
+    if head[:2] in _UTF16_MARKS:
+        return _UTF16_MARKS[head[:2]]
+    for magic, what in _MAGIC.items():
+        if head.startswith(magic):
+            raise DataError(f"{shown(name)} is not a table: it is {what}.")
+    if encoding := _unmarked_utf16(head):
+        return encoding
+    if head.count(0) > _BINARY_NULS * len(head):
+        raise DataError(
+            f"{shown(name)} is not text: it holds NUL bytes. Give a table of reviews as CSV, "
+            "JSON Lines, Parquet or Excel."
+        )
+    return "utf-8" if _is_utf8(path) else _legacy(path)
+
+
+def _unmarked_utf16(head: bytes) -> str | None:
+    """UTF-16 without a mark: nearly every second byte of Latin text is NUL."""
+    half = max(len(head) // 2, 1)
+    even, odd = head[0::2].count(0) / half, head[1::2].count(0) / half
+    if odd > 0.4 and even < 0.05:
+        return "utf-16-le"
+    return "utf-16-be" if even > 0.4 and odd < 0.05 else None
+
+
+def _is_utf8(path: Path) -> bool:
+    """Whether a file is UTF-8, perhaps with some invalid bytes among valid letters."""
+    try:
+        decoder = codecs.getincrementaldecoder("utf-8")("strict")
+        for chunk in _head_chunks(path):
+            decoder.decode(chunk)
+        return True
+    except UnicodeDecodeError:
+        pass
+    decoder = codecs.getincrementaldecoder("utf-8")("surrogateescape")
+    invalid = high = 0
+    for chunk in _head_chunks(path):
+        high += len(chunk) - len(chunk.translate(None, _HIGH))
+        invalid += len(_SURROGATE.findall(decoder.decode(chunk)))
+    return invalid * 2 < high
+
+
+def _head_chunks(path: Path) -> Iterator[bytes]:
+    with path.open("rb") as file:
+        for _ in range(SCANNED // CHUNK):
+            if not (chunk := file.read(CHUNK)):
+                return
+            yield chunk
+
+
+def _legacy(path: Path) -> str:
+    """The encoding of a file in a single-byte or East Asian encoding."""
+    lines: list[bytes] = []
+    size = 0
+    with path.open("rb") as file:
+        while size < SAMPLE and (line := file.readline(SAMPLE)):
+            if not line.isascii():
+                lines.append(line)
+                size += len(line)
+    sample = b"".join(lines)
+    letters = len(re.findall(rb"[A-Za-z\x80-\xff]", sample))
+    high = len(sample) - len(sample.translate(None, _HIGH))
+    if high > _FOREIGN_LETTERS * letters:
+        from charset_normalizer import from_bytes
+
+        best = from_bytes(sample).best()
+        if best is not None and best.encoding not in ("utf_8", "ascii", "utf_32", "utf_16"):
+            return codecs.lookup(best.encoding).name
+    return "cp1252"
+
+
+def _line_end(head: bytes, encoding: str) -> str:
+    text = head.decode(encoding, "replace")
+    return "\r" if "\r" in text[:-1] and "\n" not in text else "\n"
+
+
+def _transcoded(path: Path, encoding: str, swap: bool) -> Iterator[bytes]:
+    utf16 = encoding.startswith("utf-16")
+    errors = "surrogatepass" if utf16 else "surrogateescape"
+    with path.open("rb") as file:
+        mark = file.read(2)
+        if utf16 and mark in _UTF16_MARKS:
+            encoding = _UTF16_MARKS[mark]
+        else:
+            file.seek(0)
+        decoder = codecs.getincrementaldecoder(encoding)(errors)
+        while chunk := file.read(CHUNK):
+            text = _decoded(decoder, chunk)
+            piece = text.encode("utf-8", errors)
+            yield piece.translate(SWAP) if swap else piece
+        if decoder.getstate()[0]:  # half a character is left
+            yield _STRAY
+
+
+def _decoded(decoder: codecs.IncrementalDecoder, chunk: bytes) -> str:
+    try:
+        return decoder.decode(chunk)
+    except UnicodeDecodeError as error:  # what the error handler does not take
+        whole = decoder.getstate()[0] + chunk
+        decoder.reset()
+        return whole.decode(error.encoding, "replace").replace("\ufffd", "\udcff")

@@ -1,0 +1,193 @@
+"""Labels of reviews: what the values of a label column mean, decided on the whole column.
+
+Two classes are read: positive/negative, pos/neg, 1/0, 1/-1, true/false, 4/0 and stars. Stars follow
+Stanford's rule for IMDb unless a threshold is given: up to 4 of 10 negative, from 7 positive (of 5:
+up to 2 and from 4), the middle left out. Three classes (-1/0/1, 0/1/2, 0/2/4, neutral) are refused,
+or the middle class is left out on request.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from lstm_core.errors import DataError, InputError
+from lstm_core.files import listed, shown
+
+NEGATIVE, POSITIVE = 0, 1
+POSITIVE_WORDS = ("positive", "pos", "true", "+")
+NEGATIVE_WORDS = ("negative", "neg", "false", "-")
+NEUTRAL_WORDS = ("neutral", "neu", "mixed")
+MOST_VALUES = 1_000  # of a label column
+INVALID_SHARE = 0.05  # share of unknown values up to which their rows alone are invalid
+
+_WORDS: dict[str, int | None] = {
+    **dict.fromkeys(POSITIVE_WORDS, POSITIVE),
+    **dict.fromkeys(NEGATIVE_WORDS, NEGATIVE),
+}
+_SIGNS: dict[str, int | None] = {"1": POSITIVE, "0": NEGATIVE, "-1": NEGATIVE}
+_TWO = ((0, 1), (-1, 1), (0, 4))  # numbers for negative and positive
+_THREE = ((-1, 0, 1), (0, 1, 2), (0, 2, 4), (1, 2, 3))  # with a middle class
+ACCEPTED = "positive/negative, pos/neg, 1/0, 1/-1, true/false, 4/0, or stars (1 to 5, 1 to 10)"
+
+
+@dataclass(frozen=True, slots=True)
+class LabelScheme:
+    """What the values of a label column mean.
+
+    Attributes:
+        values: Of each known value (see `normalised`) the class; None for one that is left out.
+        rule: The rule in words.
+    """
+
+    values: Mapping[str, int | None]
+    rule: str
+
+    def knows(self, value: object) -> bool:
+        """Whether a value has a meaning, be it to be left out."""
+        return normalised(value) in self.values
+
+    def class_of(self, value: object) -> int | None:
+        """`POSITIVE`, `NEGATIVE`, or None for a value that is left out or not known."""
+        return self.values.get(normalised(value))
+
+
+def normalised(value: object) -> str:
+    """A label as it is compared: lower case, numbers in one form, "" for nothing."""
+    text = "" if value is None else str(value).strip().casefold()
+    number = _number(text)
+    return text if number is None else f"{number:g}"
+
+
+def is_label(value: object) -> bool:
+    """Whether a single value may be a label: a word for a class, or a number from -1 to 10."""
+    text = normalised(value)
+    number = _number(text)
+    return text in _WORDS or text in NEUTRAL_WORDS or (number is not None and -1 <= number <= 10)
+
+
+def label_scheme(
+    counts: Mapping[str, int],
+    column: str,
+    *,
+    drop_neutral: bool = False,
+    star_threshold: float | None = None,
+    stars: bool = False,
+) -> LabelScheme:
+    """Decide what the values of a label column mean.
+
+    Args:
+        counts: Rows per value, as `normalised`; "" for rows without a label.
+        column: Name of the column.
+        drop_neutral: Leave out the middle class of three.
+        star_threshold: Stars at or above are positive, the others negative.
+        stars: The column's name says stars.
+
+    Raises:
+        DataError: When the values are not two classes; says why and what can be done.
+        InputError: When the threshold leaves a class without rows.
+    """
+    found = {value: count for value, count in counts.items() if value}
+    if not found:
+        raise DataError(f"The column {shown(column)} holds no label. Accepted: {ACCEPTED}.")
+    numbers = {value: one for value in found if (one := _number(value)) is not None}
+    words = [value for value in found if value in _WORDS or value in NEUTRAL_WORDS]
+    total = sum(found.values())
+    known = sum(count for value, count in found.items() if value in words or value in _SIGNS)
+    if words and known >= total / 2:
+        return _of_words(words, column, drop_neutral)
+    if sum(found[value] for value in numbers) >= (1 - INVALID_SHARE) * total:
+        return _of_numbers(found, numbers, column, drop_neutral, star_threshold, stars)
+    strange = [value for value in found if value not in words and value not in numbers]
+    raise DataError(
+        f"The column {shown(column)} holds {listed(strange or found)}, which are not known as "
+        f"labels. Accepted: {ACCEPTED}. Name another column with --label-column."
+    )
+
+
+def _of_words(words: list[str], column: str, drop_neutral: bool) -> LabelScheme:
+    neutral = [value for value in words if value in NEUTRAL_WORDS]
+    if neutral and not drop_neutral:
+        raise _three_classes(column, neutral[0])
+    values = {**_WORDS, **_SIGNS, **dict.fromkeys(neutral)}
+    rule = "words for positive and negative"
+    return LabelScheme(values, f"{rule}, {neutral[0]} left out" if neutral else rule)
+
+
+def _of_numbers(
+    found: Mapping[str, int],
+    numbers: Mapping[str, float],
+    column: str,
+    drop_neutral: bool,
+    threshold: float | None,
+    stars: bool,
+) -> LabelScheme:
+    if threshold is not None:
+        return _above(numbers, threshold, column)
+    kept = set(numbers.values())
+    total = sum(found[value] for value in numbers)
+
+    def nearly_all(*allowed: float) -> bool:
+        inside = sum(found[value] for value, one in numbers.items() if one in allowed)
+        return inside >= (1 - INVALID_SHARE) * total
+
+    may_be_stars = nearly_all(*(half / 2 for half in range(2, 21)))  # 1, 1.5, ... 10
+    for low, middle, high in _THREE:
+        if {low, middle, high} <= kept and nearly_all(low, middle, high) and not (stars and low):
+            if not drop_neutral:
+                raise _three_classes(column, f"{middle:g}")
+            values = {f"{low:g}": NEGATIVE, f"{middle:g}": None, f"{high:g}": POSITIVE}
+            return LabelScheme(values, f"{high:g} positive, {low:g} negative, {middle:g} left out")
+    if not (stars and may_be_stars):
+        for low, high in _TWO:
+            if nearly_all(low, high) and (high == 1 or {low, high} <= kept):
+                values = {f"{low:g}": NEGATIVE, f"{high:g}": POSITIVE}
+                return LabelScheme(values, f"{high:g} positive, {low:g} negative")
+    if may_be_stars and (stars or len(kept) > 2):
+        return _stars({value: one for value, one in numbers.items() if 1 <= one <= 10})
+    ordered = sorted(numbers, key=lambda value: numbers[value])
+    raise DataError(
+        f"The column {shown(column)} holds the numbers {listed(ordered)}, "
+        f"which can be read in more than one way. Accepted: {ACCEPTED}. Say from which number on a "
+        "review is positive with --star-threshold, or name another column with --label-column."
+    )
+
+
+def _stars(numbers: Mapping[str, float]) -> LabelScheme:
+    top = 5 if max(numbers.values()) <= 5 else 10
+    low, high = (2, 4) if top == 5 else (4, 7)
+    values = {
+        value: NEGATIVE if one <= low else POSITIVE if one >= high else None
+        for value, one in numbers.items()
+    }
+    return LabelScheme(
+        values,
+        f"stars 1 to {top}: {high} and more positive, {low} and fewer negative, the middle left "
+        "out",
+    )
+
+
+def _above(numbers: Mapping[str, float], threshold: float, column: str) -> LabelScheme:
+    if not min(numbers.values()) < threshold <= max(numbers.values()):
+        raise InputError(
+            f"The threshold {threshold:g} came in; {shown(column)} goes from "
+            f"{min(numbers.values()):g} to {max(numbers.values()):g}. Give one between, so that "
+            "there are positive and negative reviews."
+        )
+    values = {v: POSITIVE if one >= threshold else NEGATIVE for v, one in numbers.items()}
+    return LabelScheme(values, f"{threshold:g} and more positive, less negative")
+
+
+def _three_classes(column: str, middle: str) -> DataError:
+    return DataError(
+        f"The column {shown(column)} holds three classes, with {shown(middle)} in the middle; the "
+        "model learns two. Leave the rows of the middle class out with --drop-neutral, or name "
+        "another column with --label-column."
+    )
+
+
+def _number(text: str) -> float | None:
+    if not text[-1:].isdigit() and not text.endswith("."):
+        return None  # also "nan" and "inf"
+    try:
+        return float(text) if len(text) < 20 and "_" not in text else None
+    except ValueError:
+        return None

@@ -1,0 +1,62 @@
+"""A walk through every view of every page leaves no complaint in the server's log."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import pytest
+
+from pages.parts.common.link import PAGES
+
+from .conftest import ROOT, Server
+from .server_log import complaints
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
+pytestmark = pytest.mark.browser
+
+
+def settled(tab: Page) -> None:
+    """Until no run is under way, and nothing has failed."""
+    tab.locator("[data-testid=stApp][data-test-script-state=notRunning]").wait_for()
+    assert tab.locator('[data-testid="stException"]').count() == 0
+
+
+def test_every_view_of_every_page(tab: Page, serve: Callable[..., Server]) -> None:
+    server = serve(ROOT / "app.py")
+    start = server.log.stat().st_size
+    seen = 0
+    tab.set_default_timeout(60_000)
+    tab.goto(server.url)
+    for page, title in PAGES.items():
+        tab.get_by_role("link", name=title, exact=True).first.click()
+        tab.locator(".lens-lead").wait_for()
+        settled(tab)
+        key = "section" if page == "lesson" else f"{page}_view"
+        for at in range(1, tab.locator(f".st-key-{key} button").count()):
+            tab.locator(f".st-key-{key} button").nth(at).click()
+            tab.locator(f".st-key-{key} button[aria-checked=true]").nth(0).wait_for()
+            settled(tab)
+            seen += 1
+    assert seen >= 30
+    # Values that are set both by a default and by code make Streamlit log a warning with a stack.
+    tab.goto(f"{server.url}/states?view=interventions")
+    for name in ("Clear and write (f", "Copy (f", "Reset (nothing forced)"):
+        tab.get_by_role("button", name=name).click()
+        settled(tab)
+    tab.goto(f"{server.url}/lesson?section=gates")
+    tab.get_by_role("button", name="Copy (f = 1, i = 0)").click()
+    settled(tab)
+    tab.goto(f"{server.url}/states?view=compare")
+    tab.get_by_role("button", name="“good” against “not good”").click()
+    settled(tab)
+    tab.goto(f"{server.url}/train?data=small")
+    for preset in tab.locator("[class*=st-key-preset] button").all():
+        preset.click()
+        settled(tab)
+    tab.get_by_role("button", name="Start", exact=True).click()  # C7
+    tab.locator(".st-key-train_view [aria-checked=true]", has_text="Progress").wait_for()
+    settled(tab)
+    assert complaints(server.log, start) == []

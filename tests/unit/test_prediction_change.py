@@ -1,0 +1,97 @@
+"""What changed the prediction: the sentence agrees with running probability and attribution."""
+
+import tomllib
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from lstm_core.analysis.formatting import signed
+from lstm_core.analysis.prediction import flips
+from lstm_core.analysis.prediction_change import LEAST, change_caption, prediction_change
+from lstm_core.attribution.attribute import score_words
+from lstm_core.attribution.counterfactuals import minimal_counterfactuals
+from lstm_core.attribution.registry import Method
+from lstm_core.model.sentiment_model import shipped_model
+from lstm_core.paths import ASSETS
+from lstm_core.recurrent.trace import Trace
+
+EXAMPLES = [
+    one["text"] for one in tomllib.loads((ASSETS / "examples.toml").read_text("utf-8"))["example"]
+]
+WORDS = "the film was not bad at all good awful boring never dull but great could have been better"
+
+
+def check(trace: Trace, scores: np.ndarray) -> None:
+    found, says = prediction_change(trace, scores), change_caption(trace, scores)
+    p, first = trace.probability, trace.encoding.first_word
+    assert found.positive == (p[-1] >= 0.5)
+    if found.crossing is not None:
+        before, after = p[found.crossing - 1] >= 0.5, p[found.crossing] >= 0.5
+        assert before != after == found.positive
+        assert ((p[found.crossing :] >= 0.5) == found.positive).all(), "it is the last crossing"
+    if found.first is None or found.last is None:
+        return
+    assert first <= found.first <= found.last
+    assert found.crossing is None or found.last <= found.crossing, "read by then"
+    assert found.attribution == pytest.approx(scores[found.first : found.last + 1].sum(), abs=1e-5)
+    assert (found.attribution > 0) == found.positive
+    assert abs(found.attribution) >= LEAST - 1e-6
+    assert signed(found.attribution) in says
+    assert trace.encoding.words[found.first][:20] in says
+
+
+@pytest.mark.parametrize("method", [Method.INTEGRATED, Method.RELEVANCE, None])
+@pytest.mark.parametrize("text", EXAMPLES)
+def test_the_sentence_agrees_with_the_attribution(text: str, method: Method | None) -> None:
+    model = shipped_model()
+    trace = model.trace(text)
+    scores = trace.contributions
+    if method is not None:
+        scores = score_words(model.forward, trace, method).scores
+    check(trace, scores)
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.lists(st.sampled_from(WORDS.split()), max_size=100).map(" ".join))
+def test_the_sentence_agrees_for_any_text(text: str) -> None:
+    trace = shipped_model().trace(text)
+    check(trace, trace.contributions)
+
+
+@pytest.mark.parametrize("text", ["", "   ", "🙂🙂", "zzqqx"])
+def test_without_known_words_there_is_no_finding(text: str) -> None:
+    trace = shipped_model().trace(text)
+    assert "No word in the vocabulary" in change_caption(trace)
+
+
+def test_a_negation_is_named_with_its_word() -> None:
+    trace = shipped_model().trace("The film was not bad at all")
+    first, end = trace.encoding.first_word, trace.encoding.maxlen
+    logits = np.full(end, -1.0, np.float32)
+    logits[first + 4 :] = 1.0  # crosses at "bad"
+    scores = np.zeros(end, np.float32)
+    scores[first + 3], scores[first + 4] = 1.5, -0.5  # "not", "bad"
+    found = prediction_change(replace(trace, logits=logits), scores)
+    assert (found.crossing, found.first, found.last) == (first + 4, first + 3, first + 4)
+    assert found.attribution == pytest.approx(1.0)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "flipped"),
+    [(0.48, 0.59, False), (0.48, 0.6, True), (0.52, 0.41, False), (0.9, 0.4, True)],
+)
+def test_a_prediction_flips_beyond_the_undecided_band(
+    before: float, after: float, flipped: bool
+) -> None:
+    assert flips(before, after) is flipped
+
+
+@pytest.mark.parametrize("text", ["It was fine.", EXAMPLES[2], EXAMPLES[1]])
+def test_counterfactuals_reach_the_other_side(text: str) -> None:
+    model = shipped_model()
+    trace = model.trace(text)
+    for one in minimal_counterfactuals(model, trace):
+        assert flips(trace.verdict_probability, one.probability) is bool(one.edits)

@@ -1,0 +1,207 @@
+"""Table formats: every entry point reads the same reviews and labels from the fixtures."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from lstm_core.activations import file_texts, upload_texts
+from lstm_core.cli import main
+from lstm_core.datasets import load_corpus
+from lstm_core.datasets.labelled import read_labelled
+from lstm_core.datasets.table import open_table, preview
+from lstm_core.datasets.table_format import TableOptions
+from lstm_core.errors import DataError, InputError
+from lstm_core.model.sentiment_model import shipped_model
+from lstm_core.runs import DataChoice, DataKind, RunRequest
+from lstm_core.runs.data import load_data
+from lstm_core.scoring import score_file
+from lstm_core.tasks.executors import ProcessExecutor
+
+FOLDER = Path(__file__).parents[1] / "data" / "tables"
+EXPECTED: dict[str, dict[str, Any]] = json.loads(
+    (FOLDER / "expected.json").read_text(encoding="utf-8")
+)
+LABELLED = [name for name, content in EXPECTED.items() if content["labels"][0] is not None]
+
+
+def pairs(name: str) -> list[tuple[str, int | None]]:
+    content = EXPECTED[name]
+    return list(zip(content["reviews"], content["labels"], strict=True))
+
+
+def test_every_fixture_has_its_expected_content() -> None:
+    found = {path.name for path in FOLDER.iterdir()} - {"expected.json", "README.md"}
+    assert found == set(EXPECTED) and len(found) >= 20
+
+
+@pytest.mark.parametrize("name", EXPECTED)
+def test_the_reader_gives_reviews_labels_and_lines(name: str) -> None:
+    table = read_labelled(FOLDER / name, TableOptions(), labels_needed=False)
+    assert [(row.text, row.label) for row in table.rows] == pairs(name)
+    assert [row.line for row in table.rows] == EXPECTED[name]["lines"]
+    assert table.left_out == "" and preview(FOLDER / name).format == table.format
+
+
+@pytest.mark.parametrize("name", EXPECTED)
+def test_scoring_reads_the_same_reviews_and_writes_them_back(name: str, tmp_path: Path) -> None:
+    out = tmp_path / "out.parquet"
+    summary = score_file(shipped_model(), FOLDER / name, out)
+    table = pq.read_table(out)
+    assert table[summary.format.text_column].to_pylist() == EXPECTED[name]["reviews"]
+    assert table[summary.unit].to_pylist() == EXPECTED[name]["lines"]
+    wanted = shipped_model().predict(EXPECTED[name]["reviews"])
+    np.testing.assert_allclose(table["probability"].to_numpy(), wanted, atol=1e-6)
+
+
+@pytest.mark.parametrize("name", LABELLED)
+def test_training_and_evaluation_read_the_same_reviews_and_labels(name: str) -> None:
+    corpus = load_corpus(FOLDER / name)
+    parts = (corpus.train, corpus.test)
+    found = [pair for part in parts for pair in zip(part.texts, part.labels, strict=True)]
+    assert sorted(found) == sorted(pairs(name))
+    choice = DataChoice(DataKind.PATH, str(FOLDER / name))
+    run = load_data(RunRequest(data=choice, validation_share=0), lambda _: None)
+    assert run.corpus.train.texts == corpus.train.texts
+
+
+@pytest.mark.parametrize("name", EXPECTED)
+def test_activations_read_the_same_reviews_and_labels(name: str) -> None:
+    wanted = [-1 if label is None else label for label in EXPECTED[name]["labels"]]
+    content = (FOLDER / name).read_bytes()
+    for texts in (file_texts(FOLDER / name), upload_texts(content, name, TableOptions())):
+        assert list(texts.texts) == EXPECTED[name]["reviews"]
+        assert texts.labels.tolist() == wanted
+
+
+@pytest.mark.parametrize("name", EXPECTED)
+def test_spans_read_the_same_rows_as_the_whole_table(name: str) -> None:
+    table = open_table(FOLDER / name)
+    spans = list(table.spans(3))
+    alone = [
+        batch
+        for span in spans
+        for batch in open_table(FOLDER / name, detected=table.format).batches(2, span)
+    ]
+    assert len(spans) > 1 and sum(span.rows for span in spans) == len(EXPECTED[name]["lines"])
+    assert [text for batch in alone for text in batch.texts] == EXPECTED[name]["reviews"]
+    assert [line for batch in alone for line in batch.lines] == EXPECTED[name]["lines"]
+
+
+def test_all_fixtures_in_parts_by_worker_processes(tmp_path: Path) -> None:
+    from lstm_core.scoring.distributed import score_files
+
+    with ProcessExecutor(1) as executor:
+        inputs = [FOLDER / name for name in EXPECTED]
+        result = score_files(shipped_model(), inputs, tmp_path / "out", executor, rows=5)
+    assert (result.rows, result.bad) == (sum(len(one["lines"]) for one in EXPECTED.values()), 0)
+
+
+@pytest.mark.parametrize(
+    ("name", "says"),
+    [
+        ("windows_1252.csv", {"Encoding": "Windows-1252", "Separator": "semicolon"}),
+        ("utf16_be_no_mark.tsv", {"Encoding": "UTF-16 BE", "Separator": "tab"}),
+        ("backslash.tsv", {"Quotes": "escaped by a backslash"}),
+        ("text_tab_label.txt", {"Quotes": "plain characters", "Label column": "column 2"}),
+        ("old_mac.csv", {"Line ends": "CR"}),
+        ("numeric_review.csv", {"Text column": "text", "Label column": "label"}),
+        ("packed.zip", {"Format": "delimited text in zip"}),
+        ("plain.txt", {"Format": "one review per line", "Label column": "none"}),
+    ],
+)
+def test_detected_settings_are_described(name: str, says: dict[str, str]) -> None:
+    assert says.items() <= open_table(FOLDER / name).format.described().items()
+
+
+def test_settings_can_be_given_and_reach_every_command(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "in.dat"
+    path.write_bytes("0~Schön\n1~Ein guter Film\n".encode("cp1250"))
+    options = TableOptions(
+        encoding="cp1250", separator="~", header=False, quoting="none", text_column="column 2"
+    )
+    words = [*options.as_arguments(), str(path), str(tmp_path / "out.csv")]
+    assert main(["score", *words]) == 0
+    assert "encoding: cp1250" in capsys.readouterr().out
+    assert "Schön" in (tmp_path / "out.csv").read_text(encoding="utf-8")
+    for command in ("train", "evaluate", "index", "score"):
+        with pytest.raises(SystemExit):
+            main([command, "--help"])
+        said = capsys.readouterr().out
+        for option in ("--encoding", "--separator", "--no-header", "--text-column"):
+            assert option in said
+    assert main(["train", "--small", "--separator", "tab"]) == 2
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "says"),
+    [
+        ("in.zip", b"PK\x05\x06" + bytes(18), "holds no table"),
+        ("in.csv.gz", b"\x1f\x8b\x08\x00garbage", "cannot be unpacked"),
+        ("in.csv", b"\x89PNG\r\n\x1a\n\x00", "picture"),
+        ("in.xls", b"\xd0\xcf\x11\xe0" + bytes(100), "old Excel"),
+        ("in.json", b"not JSON", "JSON"),
+        ("in.json", b'[{"text": "cut', "Element 1"),
+        ("in.csv", bytes(500), "NUL"),
+        ("in.csv", "text\nFine".encode("utf-32"), "UTF-32"),
+        ("in.csv", b"a," * 2_000 + b"\n", "columns"),
+        ("in.csv", b"one,two\n1,2\n", "--text-column"),
+        ("in.parquet", b"PAR1 and no more", "Parquet"),
+    ],
+)
+def test_what_is_no_table_is_refused(tmp_path: Path, name: str, content: bytes, says: str) -> None:
+    (tmp_path / name).write_bytes(content)
+    with pytest.raises(DataError, match=says):
+        open_table(tmp_path / name)
+
+
+def test_a_zip_with_two_tables_names_them(tmp_path: Path) -> None:
+    import zipfile
+
+    with zipfile.ZipFile(tmp_path / "two.zip", "w") as archive:
+        archive.writestr("a.csv", "text\nFine.\n")
+        archive.writestr("b.csv", "text\nDull.\n")
+    with pytest.raises(DataError, match="'a.csv', 'b.csv'"):
+        open_table(tmp_path / "two.zip")
+
+
+def test_cells_of_ten_megabytes_are_read(tmp_path: Path) -> None:
+    long = "good " * 1_999_999
+    path = tmp_path / "in.csv"
+    path.write_text(f'note,text\n"{long}",A fine film.\nshort,"{long}"\n', encoding="utf-8")
+    found = read_labelled(path, TableOptions(), labels_needed=False)
+    assert [len(row.text) for row in found.rows] == [12, len(long)] and not found.invalid
+
+
+def test_unpacked_bytes_are_bounded(tmp_path: Path) -> None:
+    import gzip
+
+    path = tmp_path / "bomb.csv.gz"
+    with gzip.open(path, "wb", compresslevel=1) as file:
+        for _ in range(20):
+            file.write(b"text\n" + b"a" * 10**6)
+    with pytest.raises(DataError, match="unpacks to over 10 million bytes"):
+        open_table(path, limit=10**7)
+
+
+def test_errors_name_the_users_own_file(tmp_path: Path) -> None:
+    (tmp_path / "3f2a-copy").write_bytes(b"one,two\n1,2\n")
+    for work in (open_table, preview):
+        with pytest.raises(DataError, match="'mine.csv'") as refused:
+            work(tmp_path / "3f2a-copy", name="mine.csv")
+        assert "3f2a" not in str(refused.value)
+
+
+def test_parquet_without_text_and_a_column_of_numbers_are_refused(tmp_path: Path) -> None:
+    pq.write_table(pa.table({"n": [1]}), tmp_path / "in.parquet")
+    with pytest.raises(DataError, match="no column of text"):
+        preview(tmp_path / "in.parquet")
+    pq.write_table(pa.table({"n": [1], "text": ["Fine."]}), tmp_path / "in.parquet")
+    with pytest.raises(InputError, match="column 'n' of 'in.parquet' holds no text"):
+        open_table(tmp_path / "in.parquet", TableOptions(text_column="n"))
