@@ -9,7 +9,7 @@ BIN := .venv/bin
 # (`import tensorflow` 14.5 s instead of 3.8 s).
 unexport PYTHONDONTWRITEBYTECODE
 PORT ?= 8501
-# make run PUBLIC=1 answers other machines; make run PUBLIC=1 ALLOW=train,delete,upload lets them act.
+# make run PUBLIC=1 answers other machines; ALLOW=train,delete,upload,measure lets them act.
 PUBLIC ?= $(LSTM_LENS_PUBLIC)
 ALLOW ?= $(LSTM_LENS_ALLOW)
 OPEN := $(if $(filter-out 0,$(PUBLIC)),--server.address 0.0.0.0 --browser.serverAddress $(shell hostname))

@@ -25,6 +25,7 @@ from lstm_core.attribution.edits import (
 )
 from lstm_core.model.sentiment_model import SentimentModel
 from lstm_core.recurrent.lstm import Floats, sigmoid
+from lstm_core.recurrent.shared_prefix import final_states_beside
 from lstm_core.recurrent.trace import UNDECIDED_TO, Trace
 
 # Logit at the far edge of the undecided band: from there on a prediction counts as flipped.
@@ -94,7 +95,7 @@ def _minimal(
                 found[number] = end.value
         variants = [variant for some in asked.values() for variant in some]
         ids = edited_ids(trace.encoding, model.vocabulary, variants)
-        final = model.forward.final_states_beside(ids, trace.encoding.ids, trace)
+        final = final_states_beside(model.forward, ids, trace.encoding.ids, trace)
         pushed = sign * model.forward.logits(final)
         ends = np.cumsum([len(some) for some in asked.values()])
         answers = dict(zip(asked, np.split(pushed, ends[:-1]), strict=True)) if asked else {}

@@ -14,7 +14,7 @@ STAR_COLUMNS = ("stars", "rating", "star_rating", "score", "overall")
 PART_COLUMNS = ("part", "split")
 USUAL_NAMES = frozenset((*TEXT_COLUMNS, *LABEL_COLUMNS, *STAR_COLUMNS, *PART_COLUMNS))
 
-_WORD = re.compile(r"[^\W\d_]{2,}")
+_WORD = re.compile(r"[^\W\d_]+")
 _CHARACTERS = 5_000  # of a cell that are looked at
 _LABELLED = 0.9  # share of cells that must be labels in a column taken as labels
 

@@ -18,6 +18,8 @@ import numpy.typing as npt
 
 from lstm_core.errors import InputError
 from lstm_core.lesson.tf_random import TfRandom
+from lstm_core.recurrent.cells import LstmCell
+from lstm_core.recurrent.layers import run_layer as run_cell
 from lstm_core.recurrent.lstm import Floats
 
 Function = Callable[[Floats], Floats]
@@ -130,19 +132,8 @@ def run_layer(weights: LayerWeights, sequences: Floats, tanh: Function = np.tanh
             f"An LSTM layer reads three axes (sequences, steps, {weights.inputs}); an array of the "
             f"shape {sequences.shape} came in. Let the layer before return its sequences."
         )
-    count, steps, _ = sequences.shape
-    units = weights.units
-    kept = np.empty((6, count, steps, units), np.float32)
-    c = np.zeros((count, units), np.float32)  # (N, D)
-    h = np.zeros_like(c)
-    for step in range(steps):
-        z = sequences[:, step] @ weights.kernel + h @ weights.recurrent + weights.bias  # (N, 4D)
-        z_i, z_f, z_g, z_o = np.split(z, 4, axis=1)  # (N, D) each
-        i, f, g, o = logistic(z_i), logistic(z_f), tanh(z_g), logistic(z_o)
-        c = f * c + i * g
-        h = o * tanh(c)
-        kept[:, :, step] = i, f, g, o, c, h
-    return LayerRun(*kept)
+    cell = LstmCell(weights.kernel, weights.recurrent, weights.bias, tanh, logistic)
+    return LayerRun(**run_cell(cell, sequences).quantities)
 
 
 def returned(run: LayerRun, setting: Setting) -> tuple[Returned, ...]:

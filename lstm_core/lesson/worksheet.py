@@ -1,11 +1,11 @@
 """A worksheet with the numbers of a seed and, in a file of its own, its answer key."""
 
-import re
 from dataclasses import dataclass
 from html import escape
 from random import Random
 
 import numpy as np
+from markdown_it import MarkdownIt
 
 from lstm_core.lesson.article import SEQUENCES, article_sequences, seed_weights
 from lstm_core.lesson.content import text_block
@@ -80,22 +80,16 @@ def as_markdown(seed: int, *, key: bool = False) -> str:
 
 def as_html(seed: int, *, key: bool = False) -> str:
     """The same as an HTML page that prints on A4 or Letter."""
-    sheet = exercises(seed)
-    title = _html(_text("key-title", seed=seed) if key else _text("title"))
-    if key:
-        head = ""
-        items = "".join(f"<li>{_html(one.answer)}</li>" for one in sheet)
-    else:
-        head = f"<p>{_html(_text('name-line'))}</p><p>{_html(_text('intro', seed=seed))}</p>"
-        items = "".join(
-            f'<li>{_html(one.prompt)}{_table_html(one.table)}<div class="room"></div></li>'
-            for one in sheet
-        )
+    title = escape(_text("key-title", seed=seed) if key else _text("title"))
+    body = (
+        MarkdownIt("commonmark", {"html": False}).enable("table").render(as_markdown(seed, key=key))
+    )
+    if not key:
+        body = body.replace("</li>", '<div class="room"></div></li>')
     return (
         '<!doctype html><html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width">'
-        f"<title>{title}</title><style>{_STYLE}</style></head><body><h1>{title}</h1>"
-        f"{head}<ol>{items}</ol></body></html>\n"
+        f"<title>{title}</title><style>{_STYLE}</style></head><body>{body}</body></html>\n"
     )
 
 
@@ -219,20 +213,6 @@ def _one_line(text: str) -> str:
     return " ".join(text.split())
 
 
-def _html(text: str) -> str:
-    return re.sub(r"\*\*(.+?)\*\*", r"<strong>\1</strong>", escape(text))
-
-
 def _table_markdown(table: Table) -> str:
     rows = [table.headings, tuple("---:" for _ in table.headings), *table.rows]
     return "\n".join("   | " + " | ".join(row) + " |" for row in rows)
-
-
-def _table_html(table: Table | None) -> str:
-    if table is None:
-        return ""
-    head = "".join(f"<th>{escape(cell)}</th>" for cell in table.headings)
-    body = "".join(
-        "<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>" for row in table.rows
-    )
-    return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"

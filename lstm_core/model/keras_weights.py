@@ -24,6 +24,7 @@ from lstm_core.recurrent.network import Network
 from lstm_core.recurrent.weights import Floats
 
 CONFIG, WEIGHTS, METADATA = "config.json", "model.weights.h5", "metadata.json"
+LFS = b"version https://git-lfs"
 HDF5, ZIP = b"\x89HDF\r\n\x1a\n", b"PK"
 OLD_GROUP = "_layer_checkpoint_dependencies"  # Keras 2.13 named the group of layers so
 LARGEST_FILE = 2**31  # bytes of the weights in a ``.keras`` file, with those of the optimizer
@@ -45,15 +46,19 @@ def open_model_file(path: FilePath, *, trusted: bool = True) -> Iterator[Network
     """
     try:
         with path.open("rb") as file:
-            start = file.read(8)
+            start = file.read(len(LFS))
     except OSError as error:
         raise BundleError(f"{path} cannot be opened ({error.strerror}).") from error
     if start.startswith(ZIP):
         with _keras_file(path, trusted) as network:
             yield network
-    elif start == HDF5:
+    elif start.startswith(HDF5):
         with _h5_file(path, trusted) as network:
             yield network
+    elif start == LFS:
+        raise BundleError(
+            f"{path.name} is a pointer of Git LFS, not the model. Get the file with git lfs pull."
+        )
     else:
         raise BundleError(
             f"{path.name} is neither a .keras file nor an HDF5 file. Save the model with "

@@ -45,7 +45,6 @@ QUANTITIES = (
     "hidden_state",
 )
 SPLIT = (0, 1, 3, 2)  # Keras packs i, f, g, o; many reviews at once are run as i, f, o, g
-GROUPS, FEWEST = 6, 256  # of sequences that begin alike, by how far; and sequences in a group
 BLOCK = 1024  # reviews a block: large enough that Python's lock costs little, small for the cache
 
 
@@ -190,38 +189,6 @@ class LstmForward:
         else:
             with ThreadPoolExecutor(cpu_count()) as pool:
                 list(pool.map(run_block, blocks))
-        return final
-
-    def final_states_beside(self, ids: Ids, beside: Ids, steps: Steps) -> Floats:
-        """`final_states` of sequences that begin as one does whose steps are known.
-
-        What a sequence shares with that one is looked up instead of run: of small edits half.
-
-        Args:
-            ids: Word ids, ``(N, T)``.
-            beside: Ids of the known sequence, ``(T,)``.
-            steps: Its steps (of its quantities, `cell_state` and `hidden_state` are used).
-        """
-        ids = self._checked(ids)
-        differs = ids != beside  # (N, T)
-        shared = np.where(differs.any(axis=1), differs.argmax(axis=1), self.maxlen)  # (N,)
-        final = np.empty((len(ids), self.units), np.float32)  # (N, D)
-        order = np.argsort(shared, kind="stable")
-        limit_blas_threads()
-        for rows in np.array_split(order, min(GROUPS, max(len(order) // FEWEST, 1))):
-            if not len(rows):
-                continue
-            first = int(shared[rows[0]])
-            if first == 0:
-                final[rows] = self._final_block(ids[rows], 0)
-                continue
-            h: Floats = steps.hidden_state[first - 1]
-            before = (steps.cell_state[first - 1], h)
-            final[rows] = h
-            for moment in self._moments(ids[rows], first, before):
-                h = moment.hidden
-            if first < self.maxlen:
-                final[rows] = h
         return final
 
     def logits(self, hidden: Floats) -> Floats:

@@ -8,7 +8,7 @@ import multiprocessing
 import os
 from collections import deque
 from collections.abc import Iterator
-from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures import Future
 from concurrent.futures.process import BrokenProcessPool
 from itertools import islice
 
@@ -19,6 +19,7 @@ from lstm_core.datasets.table_format import RowBatch
 from lstm_core.errors import ExecutorError
 from lstm_core.model.sentiment_model import SentimentModel
 from lstm_core.scoring.batch import Prediction, Reading, Scored, predict_texts, score_batch
+from lstm_core.tasks.executors import new_pool
 
 SMALL = 4 << 20  # bytes of a table below which workers cost more than they save
 MOST_WORKERS = 4  # by default
@@ -57,12 +58,11 @@ def scored_batches(
             yield score_batch(model, batch, reading)
         return
     forks = "fork" in multiprocessing.get_all_start_methods() and os.uname().sysname == "Linux"
-    context = multiprocessing.get_context("fork" if forks else "spawn")
     global _model  # forked workers inherit it
     _model = model
-    with ProcessPoolExecutor(
+    with new_pool(
         workers,
-        mp_context=context,
+        fork=forks,
         initializer=_begin,
         initargs=(None if forks else str(model.bundle.folder.resolve()),),
     ) as pool:

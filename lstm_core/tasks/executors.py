@@ -82,6 +82,25 @@ def make_executor(scheduler: str | None, workers: int | None = None) -> Executor
     return DaskExecutor(scheduler)
 
 
+def new_pool(
+    workers: int,
+    *,
+    fork: bool = False,
+    initializer: Callable[..., object] | None = None,
+    initargs: tuple[Any, ...] = (),
+) -> ProcessPoolExecutor:
+    """A pool of worker processes.
+
+    Args:
+        workers: How many.
+        fork: Fork them, so that they share this process's memory; else they start anew.
+        initializer: Called in each with `initargs`.
+        initargs: See `initializer`.
+    """
+    context = get_context("fork" if fork else "spawn")
+    return ProcessPoolExecutor(workers, context, initializer, initargs)
+
+
 class _Piece(Generic[T]):
     """A piece of work and how many workers it has cost."""
 
@@ -156,7 +175,7 @@ class ProcessExecutor(Executor):
         return {**finished, **{self._submit(work, piece): piece for piece in lost}}
 
     def _new_pool(self) -> ProcessPoolExecutor:
-        return ProcessPoolExecutor(self._workers, mp_context=get_context("spawn"))
+        return new_pool(self._workers)
 
     def close(self) -> None:
         """See `Executor`."""

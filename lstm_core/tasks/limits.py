@@ -39,7 +39,8 @@ class Kind:
         seconds: After which it is ended.
         private: Its result is for its visitor alone: it is dropped once the visitor is gone, and a
             new one takes the place of the visitor's older one.
-        memory: Bytes of address space of its process; 0 for no limit.
+        memory: Bytes that its process may allocate, and a quarter of its address space; 0 for no
+            limit.
         environment: Variables of its process.
     """
 
@@ -67,7 +68,7 @@ KINDS: Mapping[str, Kind] = {
         at_once=2,
         per_visitor=3,
         seconds=60.0,
-        memory=4 * 1024 * MIB,
+        memory=1024 * MIB,
         environment=_FEW_THREADS,
     ),
     "scoring": Kind(
@@ -77,7 +78,7 @@ KINDS: Mapping[str, Kind] = {
         heavy=False,
         at_once=2,
         per_visitor=2,
-        memory=4 * 1024 * MIB,
+        memory=1024 * MIB,
         environment=_FEW_THREADS,
     ),
     "evaluation": Kind("lstm_core.cli.evaluate:run_task", "Evaluating the model"),

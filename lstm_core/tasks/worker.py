@@ -139,7 +139,8 @@ def _limit(kind: Kind) -> None:
         with suppress(ImportError, OSError, ValueError):
             import resource
 
-            resource.setrlimit(resource.RLIMIT_AS, (kind.memory, kind.memory))
+            resource.setrlimit(resource.RLIMIT_AS, (4 * kind.memory, 4 * kind.memory))
+            resource.setrlimit(resource.RLIMIT_DATA, (kind.memory, kind.memory))
 
 
 if __name__ == "__main__":

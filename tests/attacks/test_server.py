@@ -71,7 +71,7 @@ async def load(url: str, pages: tuple[str, ...]) -> None:
 
 def test_many_page_loads_fit_into_few_file_handles(server: Server) -> None:
     """Each left a session of three handles for two minutes: 70 loads were the end."""
-    finished(load(server.url, VIEWS * 15))
+    finished(load(server.url, VIEWS * 11))
     assert handles_of(server) < HANDLES - 60
     assert get(f"{server.url}/healthz") == (200, "ok")
 

@@ -247,12 +247,13 @@ def test_a_table_is_shown_as_the_model_will_see_it(
     assert "100\N{NO-BREAK SPACE}% of the reviews are cut** after 9 words" in words(app)
     app.button(key="start").click().run()
     data = started[0].data
-    assert (data.path, data.text_column, data.label_column) == (str(table), "opinion", "stars")
+    named = (data.path, data.table.text_column, data.table.label_column)
+    assert named == (str(table), "opinion", "stars")
 
 
 @pytest.mark.parametrize(
     ("content", "reason"),
-    [("a,b\nx,1\n", "positive and"), ("", "empty"), ("a,b\na film,seven\n", "'seven'")],
+    [("a,b\nx,1\n", "positive and"), ("", "empty"), ("a,b\na film,seven\n", "no column of labels")],
 )
 def test_a_table_that_cannot_be_read_is_refused_with_the_reason(
     tmp_path: Path, content: str, reason: str

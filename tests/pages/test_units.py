@@ -12,6 +12,7 @@ import lstm_core.model.sentiment_model
 from lstm_core.activations import build_index, built_in_texts, find_index, open_index
 from lstm_core.activations.store import StateIndex
 from lstm_core.activations.unit_profiles import unit_statistics
+from lstm_core.analysis.formatting import signed
 from lstm_core.model.sentiment_model import SentimentModel, shipped_model
 from pages.parts.units.profiles import COLUMNS, unit_table
 from tests.pages.charts import charts, figures
@@ -63,10 +64,10 @@ def test_a_dossier_shows_the_figures_of_the_index(index: StateIndex) -> None:
     app = open_units(unit="3")
     one = found[3]
     metrics = {metric.label: metric.value for metric in app.metric}
-    assert metrics["Output weight"] == f"{one.output_weight:+.3f}"
+    assert metrics["Output weight"] == signed(one.output_weight, 3)
     assert one.lost is not None
-    assert metrics["Accuracy lost without it"] == f"{100 * one.lost.value:+.2f} points"
-    assert "Unit 3 speaks for" in app.subheader[0].value
+    assert metrics["Accuracy drop when ablated"] == f"{signed(100 * one.lost.value)} points"
+    assert "Unit 3" in app.subheader[0].value
     bars = figures(app)[0]["data"][0]
     assert len(bars["y"]) == len(one.up) + len(one.down)
     assert re.search(r'class="inside" style="background:rgba', html(app))
@@ -114,7 +115,7 @@ def test_markup_in_a_review_is_text(home: Path) -> None:
     from pages.parts.units.similar import _match
 
     shown = _match(model, found, TopSpan(0, 0, 3, 1.0))
-    assert "<img" not in shown and "<b>" not in shown and "img" in shown
+    assert "<img" not in shown and "onerror" not in shown and "wonderful" in shown
 
 
 @pytest.mark.parametrize("which", ["Reviews", "Words"])
@@ -168,7 +169,7 @@ def test_the_test_reviews_are_indexed_in_the_background(
     run_until_ended(app, "Stop")
     assert "12 test reviews of mine.csv" in words(app) and not app.exception
     again = open_units()
-    assert again.selectbox(key="reviews").value == "Test reviews of the data set"
+    assert again.selectbox(key="units_dataset").value == "test"
 
 
 def test_a_public_server_builds_nothing_and_takes_no_file(

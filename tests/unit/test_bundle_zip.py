@@ -82,7 +82,7 @@ def test_what_is_no_bundle_is_refused_and_leaves_nothing(
     with pytest.raises(BundleError, match=reason) as refused:
         unpack_bundle(packed(members), home / "a")
     assert str(tmp_path) not in str(refused.value)
-    assert list(home.iterdir()) == []
+    assert not home.exists()
 
 
 @pytest.mark.parametrize("content", [b"", b"PK", b"no zip at all", b"PK\x05\x06" + 18 * b"\0"])
@@ -115,7 +115,7 @@ def test_a_bomb_is_stopped_by_what_comes_out_not_by_what_it_says(
     members["evaluation.json"] = bytes(2**25)
     with pytest.raises(BundleError, match="more than 2,097,152 bytes"):
         unpack_bundle(packed(members), tmp_path / "home" / "a")
-    assert list((tmp_path / "home").iterdir()) == []
+    assert not (tmp_path / "home").exists()
 
 
 def test_a_link_is_refused(tiny: Path, tmp_path: Path) -> None:
