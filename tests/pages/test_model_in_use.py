@@ -50,7 +50,7 @@ def test_the_states_show_a_model_of_other_sizes(view: str) -> None:
 
 def test_above_the_page_stands_which_model_it_is_and_the_way_back() -> None:
     app = open_page("app", model="small")
-    assert "model of the run **small** (30 places, 8 units, 12 word ids)" in captions(app)
+    assert "Model in use: the run **small** (30 time steps, 8 units, 12 word ids)" in captions(app)
     app.button(key="model_shipped").click().run()
     assert "the run" not in captions(app)
     assert "model" not in app.query_params

@@ -14,8 +14,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lstm_core import SentimentModel
-from lstm_core.errors import InputError, RunError
+from lstm_core.datasets.table_format import TableOptions
+from lstm_core.errors import InputError, LstmLensError, RunError
 from lstm_core.model.bundle import copy_bundle
+from lstm_core.model.registry import can_restore
 from lstm_core.paths import SHIPPED_MODEL
 from lstm_core.runs import (
     DataChoice,
@@ -68,7 +70,7 @@ def _made(name: str = "") -> RunFolder:
 def _hold(path: Path) -> "subprocess.Popen[str]":
     """Another process that holds a lock until it is killed."""
     code = "import sys; from lstm_core.tasks import locks; from pathlib import Path\n"
-    code += "assert locks.take(Path(sys.argv[1])) is not None; print('held', flush=True)\n"
+    code += "assert locks.try_acquire(Path(sys.argv[1])) is not None; print('held', flush=True)\n"
     code += "sys.stdin.read()"
     process = subprocess.Popen(
         [sys.executable, "-c", code, str(path)],
@@ -96,7 +98,7 @@ def test_a_request_comes_back_as_it_was(
 ) -> None:
     request = RunRequest(
         TrainSettings(Recipe.RECOMMENDED, seed=seed),
-        DataChoice(DataKind.PATH, "/a b/ü.csv", text_column="review"),
+        DataChoice(DataKind.PATH, "/a b/ü.csv", TableOptions(text_column="review")),
         share,
         limit,
         tuple(probes),
@@ -255,16 +257,17 @@ def test_rename_and_delete_take_the_whole_folder(home: Path) -> None:
         rename_run("yours", "other")
     with pytest.raises(RunError, match="cannot name"):
         rename_run("yours", "../other")
-    with pytest.raises(RunError, match="no run named"):
+    with pytest.raises(LstmLensError, match="mine"):
         rename_run("mine", "again")
     delete_run("yours")
-    assert sorted(path.name for path in (home / "runs").iterdir()) == ["other"]
+    assert [run.name for run in list_runs()] == ["other"]
+    assert can_restore("yours")
 
 
 def test_a_second_training_is_told_which_one_runs(home: Path) -> None:
     assert running_run() is None
     code = "import sys, os; from lstm_core.tasks import locks; from pathlib import Path\n"
-    code += "h = locks.take(Path(sys.argv[1])); locks.write_owner(h, 'the-other')\n"
+    code += "h = locks.try_acquire(Path(sys.argv[1])); locks.write_owner(h, 'the-other')\n"
     code += "print('held', flush=True); sys.stdin.read()"
     process = subprocess.Popen(
         [sys.executable, "-c", code, str(machine_lock())],

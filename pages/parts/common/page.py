@@ -94,8 +94,7 @@ def show_model_notice() -> None:
             )
         else:
             st.caption(
-                f"These pages show the model of the run **{escape_markdown(name)}** "
-                f"({model.maxlen} places, "
+                f"Model in use: the run **{escape_markdown(name)}** ({model.maxlen} time steps, "
                 f"{model.lstm_dim} units, {model.bundle.weights.num_words:,} word ids)."
             )
         st.button("Use the shipped model", key="model_shipped", on_click=choose_model, args=(None,))
