@@ -81,5 +81,5 @@ def test_a_damaged_model_is_told_and_the_shipped_model_shown(run: Path) -> None:
 
 def test_the_quality_page_says_that_nothing_was_measured_for_a_run() -> None:
     app = open_page("evaluation", model="small")
-    assert "No figures are stored" in app.info[0].value
+    assert "No evaluation is stored" in app.info[0].value
     assert "--model small" in app.info[0].value

@@ -146,8 +146,8 @@ def _finding(runs: Sequence[Run]) -> str:
 def _data_of(run: Run) -> tuple[object, ...]:
     """What must be equal so that validation figures of runs may be compared."""
     request = run.request
-    split = (request.validation_share, request.settings.seed if request.validation_share else 0)
-    return (request.data.kind, request.data.path, request.review_limit, *split)
+    data = request.data
+    return (data.kind, data.path, request.review_limit, request.validation_share)
 
 
 def _draw_differences(runs: Sequence[Run]) -> None:
