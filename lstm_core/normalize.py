@@ -10,8 +10,8 @@ Stages, in this order:
 4. Apostrophes: "don`t", "don''t", "do n't" and "it 's" are joined, quotes around a word removed.
 5. Words: cut at blanks; those with characters outside ASCII in lower case and composed (NFC).
 
-`split` computes no offsets; `find` runs the same stages and keeps for every character which stretch
-of the original text it came from.
+`split_words` computes no offsets; `find` runs the same stages and keeps for every character which
+stretch of the original text it came from.
 """
 
 import re
@@ -255,13 +255,13 @@ def plain_text(text: str) -> str:
     return "\n".join(line for line in lines if line)
 
 
-def split(text: str) -> list[str]:
+def split_words(text: str) -> list[str]:
     """The words of a text in order."""
     return _cut(_plain(text))
 
 
 def split_first(texts: Sequence[str], most: int) -> Iterator[list[str]]:
-    """The first `most` words of each text; the same words as those of `split`.
+    """The first `most` words of each text; the same words as those of `split_words`.
 
     Only the beginnings are normalised, those in ASCII many at once.
     """
@@ -277,7 +277,7 @@ def split_first(texts: Sequence[str], most: int) -> Iterator[list[str]]:
         for text, cut, head, easy in zip(some, cuts, heads, together, strict=True):
             words = next(parts).split(None, most + 1) if easy else _cut(head)
             # the last word of a beginning may go on after it: "do n't"
-            yield words[:most] if cut < 0 or len(words) > most else split(text)[:most]
+            yield words[:most] if cut < 0 or len(words) > most else split_words(text)[:most]
 
 
 def _head(text: str, cut: int) -> str:
@@ -307,7 +307,7 @@ def _cut(plain: str) -> list[str]:
 
 
 def split_sentences(text: str) -> list[list[str]]:
-    """The words of a text by sentence; the same words as those of `split`."""
+    """The words of a text by sentence; the same words as those of `split_words`."""
     work = Plain(text)
     _prepare(work)
     sentences = (line.split() for line in work.text.split("\n"))

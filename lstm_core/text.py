@@ -18,6 +18,9 @@ import numpy.typing as npt
 
 from lstm_core import normalize
 from lstm_core.errors import InputError
+from lstm_core.normalize import plain_text as plain_text
+from lstm_core.normalize import split_sentences as split_sentences
+from lstm_core.normalize import split_words as split_words
 
 PAD = 0
 START = 1
@@ -51,21 +54,6 @@ def find_words(text: str) -> Iterator[tuple[str, Span]]:
     """Yield every word of a text, normalised, with the stretch of the text it came from."""
     for word, start, end in normalize.find(text):
         yield word, Span(start, end)
-
-
-def split_words(text: str) -> list[str]:
-    """The words of a text in order, normalised; the same as `find_words` without the stretches."""
-    return normalize.split(text)
-
-
-def split_sentences(text: str) -> list[list[str]]:
-    """The words of a text by sentence; the same words as `split_words`."""
-    return normalize.split_sentences(text)
-
-
-def plain_text(text: str) -> str:
-    """The text a browser would show, in plain typography; for display."""
-    return normalize.plain_text(text)
 
 
 class _Ids(dict[str, int]):
@@ -250,14 +238,8 @@ def check_text(text: object) -> str:
 def check_texts(texts: object) -> list[str]:
     """Return a list of texts; raise InputError for anything else.
 
-    Accepted is everything that yields texts one by one in a fixed order: lists, tuples, generators,
-    one column of a table, NumPy arrays of strings. A table or a dict would yield its column names.
-
-    Args:
-        texts: What a person gave.
-
-    Raises:
-        InputError: For a single text, a table, a dict, a set, or an entry that is no text.
+    Lists, tuples, generators, one column of a table and NumPy arrays of strings are read; a table
+    or a dict would yield its column names.
     """
     known = isinstance(texts, str | bytes | bytearray | Mapping | Set)
     if known or not isinstance(texts, Iterable) or getattr(texts, "ndim", 1) != 1:
@@ -333,7 +315,7 @@ def encode_windows(
     rows: list[list[int]] = []
     owners: list[int] = []
     for number, text in enumerate(check_texts(texts)):
-        windows = cut_windows(vocabulary.ids_of(normalize.split(text)), maxlen)
+        windows = cut_windows(vocabulary.ids_of(split_words(text)), maxlen)
         rows.extend(windows)
         owners.extend([number] * len(windows))
     return stack_places(rows, maxlen), np.array(owners, dtype=np.int64)
