@@ -10,7 +10,7 @@ from lstm_core.permissions import Visitor
 from lstm_core.recurrent.lstm import Floats
 from lstm_core.tasks.atomic import replacing_file
 from lstm_core.tasks.queue import submit
-from lstm_core.tasks.worker import Task
+from lstm_core.tasks.worker import TaskContext
 
 KIND = "projection"
 POINTS = "points.npy"
@@ -48,7 +48,7 @@ def read_plane(index: StateIndex, what: str, count: int) -> Floats | None:
     return found.astype(np.float32) if fits else None
 
 
-def run(task: Task) -> None:
+def run(task: TaskContext) -> None:
     """The task's function: project the points and keep the result."""
     found = tsne(np.load(task.path / POINTS, allow_pickle=False), task.report)
     target = Path(str(task.arguments["target"]))

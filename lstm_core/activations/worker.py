@@ -13,7 +13,7 @@ from lstm_core.model.sentiment_model import SentimentModel
 from lstm_core.permissions import Visitor
 from lstm_core.tasks.queue import submit
 from lstm_core.tasks.uploads import Upload
-from lstm_core.tasks.worker import Task
+from lstm_core.tasks.worker import TaskContext
 
 KIND, BUILT_IN_KIND = "activations", "built_in_activations"
 BUILT_IN, TEST, FILE = "built-in", "test", "file"
@@ -64,7 +64,7 @@ def start_file(
     submit(KIND, task_key(bundle, what), arguments, visitor)
 
 
-def run(task: Task) -> dict[str, Any]:
+def run(task: TaskContext) -> dict[str, Any]:
     """The task's function: read the reviews, compute, and put the activations in place."""
     given = task.arguments
     model = SentimentModel.load(Path(str(given["model"])))

@@ -32,7 +32,7 @@ from lstm_core.paths import data_folder
 from lstm_core.permissions import Visitor
 from lstm_core.tasks.atomic import write_file
 from lstm_core.tasks.queue import submit
-from lstm_core.tasks.worker import Task
+from lstm_core.tasks.worker import TaskContext
 
 COMMAND = "python -m lstm_core explain --measure --write"
 KIND = ArtifactSpec(EXPLANATIONS_FILE, 2, 4 * 2**20, f"Measure again with `{COMMAND}`.")
@@ -115,7 +115,7 @@ def start_faithfulness(bundle: Bundle, texts: Sequence[str], visitor: Visitor) -
     submit(TASK_KIND, bundle.fingerprint, arguments, visitor)
 
 
-def run(task: Task) -> None:
+def run(task: TaskContext) -> None:
     """The task's function: measure, and replace the last measurement made here."""
     model = SentimentModel.load(Path(str(task.arguments["model"])))
     stamp = FaithfulnessKey(

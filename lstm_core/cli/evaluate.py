@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from lstm_core.evaluation.scores import Scores
     from lstm_core.evaluation.stages import StageStore
     from lstm_core.model.sentiment_model import SentimentModel
-    from lstm_core.tasks.worker import Task
+    from lstm_core.tasks.worker import TaskContext
 
 
 def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -246,7 +246,7 @@ def _keep_older(model: "SentimentModel", measured: "Evaluation") -> "Evaluation"
     )
 
 
-def run_task(task: "Task") -> None:
+def run_task(task: "TaskContext") -> None:
     """The function of the background task "evaluation", see `lstm_core.evaluation.worker`."""
     given = task.arguments
     arguments = argparse.ArgumentParser()

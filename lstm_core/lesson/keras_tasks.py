@@ -19,7 +19,7 @@ from lstm_core.permissions import Visitor
 from lstm_core.progress import Progress
 from lstm_core.recurrent.lstm import Floats
 from lstm_core.tasks.queue import submit
-from lstm_core.tasks.worker import Task
+from lstm_core.tasks.worker import TaskContext
 
 KIND = "lesson_keras"
 ARRAYS = ("kernel", "recurrent", "bias", "sequences")
@@ -64,7 +64,7 @@ def start_keras_run(weights: LayerWeights, sequences: Floats, visitor: Visitor) 
     submit(KIND, keras_key(weights, sequences), _arguments(weights, sequences), visitor)
 
 
-def run(task: Task) -> dict[str, Any]:
+def run(task: TaskContext) -> dict[str, Any]:
     """The task's function; the answer is a `KerasResult` as plain values."""
     given = [np.array(task.arguments[name], np.float32) for name in ARRAYS]
     task.report(Progress("loading TensorFlow", 0))

@@ -24,7 +24,7 @@ from lstm_core.permissions import Visitor
 from lstm_core.progress import Progress
 from lstm_core.recurrent.lstm import QUANTITIES, Floats
 from lstm_core.tasks.queue import submit
-from lstm_core.tasks.worker import Task
+from lstm_core.tasks.worker import TaskContext
 
 TOLERANCE = 1e-5
 TASK_KIND = "keras_parity"
@@ -108,7 +108,7 @@ def parity_key(bundle: Bundle, text: str) -> str:
     return f"{bundle.fingerprint} {text}"
 
 
-def run(task: Task) -> dict[str, Any]:
+def run(task: TaskContext) -> dict[str, Any]:
     """The task's function: compare, and answer with a `Differences` as plain values."""
     task.report(Progress("reading the review in Keras", 0))
     folder, texts = Path(str(task.arguments["model"])), task.arguments["texts"]

@@ -22,7 +22,7 @@ from lstm_core.runs.config import DataKind, RunRequest
 from lstm_core.tasks.atomic import write_file
 from lstm_core.tasks.folder import read_json
 from lstm_core.tasks.queue import submit
-from lstm_core.tasks.worker import Task
+from lstm_core.tasks.worker import TaskContext
 from lstm_core.training.recommended.sampler import MOST_PASSES, RecommendedSettings
 from lstm_core.training.settings import Recipe, TrainSettings
 
@@ -86,7 +86,7 @@ def estimate_key(request: RunRequest) -> str:
     return _key(request.settings)
 
 
-def run(task: Task) -> None:
+def run(task: TaskContext) -> None:
     """The task's function: measure, and keep the seconds of a step.
 
     Raises:

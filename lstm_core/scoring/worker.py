@@ -17,7 +17,7 @@ from lstm_core.json_codec import decode, to_json
 from lstm_core.scoring.batch import Reading
 from lstm_core.scoring.writers import Output
 from lstm_core.tasks.atomic import write_file
-from lstm_core.tasks.worker import Task
+from lstm_core.tasks.worker import TaskContext
 
 SUMMARY_FILE = "summary.json"
 MOST_ROWS = 1_000_000
@@ -49,7 +49,7 @@ class Order:
     output: Output = field(default_factory=Output)
 
 
-def preview(task: Task) -> dict[str, Any]:
+def preview(task: TaskContext) -> dict[str, Any]:
     """Read the first rows of the file ``path``; the answer is a `Preview` as plain values."""
     given = task.arguments
     options = decode(TableOptions, given["options"])
@@ -60,7 +60,7 @@ def preview(task: Task) -> dict[str, Any]:
     return asdict(seen)
 
 
-def score(task: Task) -> None:
+def score(task: TaskContext) -> None:
     """Score the file ``path`` as its ``order`` says, into the task's folder."""
     from lstm_core.model.sentiment_model import SentimentModel
     from lstm_core.scoring.file import Limits, score_file

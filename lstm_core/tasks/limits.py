@@ -26,7 +26,7 @@ TRAINING_UPLOAD_KEPT_SECONDS = 7 * 24 * HOUR  # one that a run was started with
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
+class TaskKind:
     """One kind of task.
 
     Attributes:
@@ -59,8 +59,8 @@ class Kind:
 _QUIET_TENSORFLOW = {"TF_CPP_MIN_LOG_LEVEL": "3", "CUDA_VISIBLE_DEVICES": "-1"}
 _FEW_THREADS = {"OPENBLAS_NUM_THREADS": "2"}
 
-KINDS: Mapping[str, Kind] = {
-    "preview": Kind(
+KINDS: Mapping[str, TaskKind] = {
+    "preview": TaskKind(
         "lstm_core.scoring.worker:preview",
         "Reading the first rows",
         permission="",
@@ -71,7 +71,7 @@ KINDS: Mapping[str, Kind] = {
         memory=1024 * MIB,
         environment=_FEW_THREADS,
     ),
-    "scoring": Kind(
+    "scoring": TaskKind(
         "lstm_core.scoring.worker:score",
         "Scoring the file",
         permission="",
@@ -81,32 +81,32 @@ KINDS: Mapping[str, Kind] = {
         memory=1024 * MIB,
         environment=_FEW_THREADS,
     ),
-    "evaluation": Kind("lstm_core.cli.evaluate:run_task", "Evaluating the model"),
-    "activations": Kind(
+    "evaluation": TaskKind("lstm_core.cli.evaluate:run_task", "Evaluating the model"),
+    "activations": TaskKind(
         "lstm_core.activations.worker:run", "Computing the activations", per_visitor=2
     ),
     # The built-in texts: seconds of work, kept for everybody, so it needs no permission.
-    "built_in_activations": Kind(
+    "built_in_activations": TaskKind(
         "lstm_core.activations.worker:run", "Reading the built-in texts", "", False, seconds=300.0
     ),
-    "projection": Kind(
+    "projection": TaskKind(
         "lstm_core.activations.tsne:run", "Computing the t-SNE projection", seconds=HOUR
     ),
-    "keras_parity": Kind(
+    "keras_parity": TaskKind(
         "lstm_core.model.keras_parity:run",
         "Comparing with Keras",
         seconds=300.0,
         private=True,
         environment=_QUIET_TENSORFLOW,
     ),
-    "lesson_keras": Kind(
+    "lesson_keras": TaskKind(
         "lstm_core.lesson.keras_tasks:run",
         "Running the layer in Keras",
         seconds=240.0,
         private=True,
         environment=_QUIET_TENSORFLOW,
     ),
-    "estimate": Kind(
+    "estimate": TaskKind(
         "lstm_core.runs.estimate:run",
         "Measuring training steps",
         permission="train",
@@ -115,7 +115,7 @@ KINDS: Mapping[str, Kind] = {
         private=True,
         environment=_QUIET_TENSORFLOW,
     ),
-    "faithfulness": Kind(
+    "faithfulness": TaskKind(
         "lstm_core.attribution.faithfulness_store:run", "Measuring faithfulness", seconds=HOUR
     ),
 }

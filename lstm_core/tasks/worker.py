@@ -18,7 +18,7 @@ from typing import Any
 from lstm_core.errors import LstmLensError, reason
 from lstm_core.progress import Progress
 from lstm_core.tasks.folder import Phase, TaskFolder, TaskSpec
-from lstm_core.tasks.limits import KINDS, Kind
+from lstm_core.tasks.limits import KINDS, TaskKind
 from lstm_core.tasks.locks import keep_inherited
 from lstm_core.tasks.process import end_session
 from lstm_core.tasks.reporter import StatusReporter, StopRequested
@@ -28,7 +28,7 @@ NICENESS = 5  # pages go first
 NO_MEMORY = "This needs more memory than there is. Give less, or a smaller file or model."
 
 
-class Task:
+class TaskContext:
     """What the function of a kind is called with.
 
     Args:
@@ -54,7 +54,7 @@ class Task:
 class _Reporter(StatusReporter):
     """A reporter that also ends work that takes too long or that nothing needs any more."""
 
-    def __init__(self, folder: TaskFolder, spec: TaskSpec, kind: Kind, handle: int) -> None:
+    def __init__(self, folder: TaskFolder, spec: TaskSpec, kind: TaskKind, handle: int) -> None:
         super().__init__(folder.status, folder.control, interrupt=self._leave)
         self._folder, self._kind, self._handle = folder, kind, handle
         self._tied_to = Path(spec.tied_to) if spec.tied_to else None
@@ -88,7 +88,7 @@ def main(folder: TaskFolder, handle: int) -> None:
     _limit(kind)
     reporter = _Reporter(folder, spec, kind, handle)
     reporter.begin()
-    outcome = _outcome(Task(folder, spec, reporter), kind)
+    outcome = _outcome(TaskContext(folder, spec, reporter), kind)
     reporter.end()
     folder.write_status(*outcome)
     _end(handle)
@@ -104,7 +104,7 @@ def _end(handle: int) -> None:
     end_session()  # Python's and TensorFlow's own shutdown takes a second
 
 
-def _outcome(task: Task, kind: Kind) -> tuple[Phase, str, Any]:
+def _outcome(task: TaskContext, kind: TaskKind) -> tuple[Phase, str, Any]:
     module, _, name = kind.run.partition(":")
     try:
         result = getattr(importlib.import_module(module), name)(task)
@@ -131,7 +131,7 @@ def _outcome(task: Task, kind: Kind) -> tuple[Phase, str, Any]:
         return Phase.FAILED, f"An error in the program ended the work ({said}).", None
 
 
-def _limit(kind: Kind) -> None:
+def _limit(kind: TaskKind) -> None:
     """Give way to the pages, and take no more memory than the kind may."""
     with suppress(AttributeError, OSError):
         os.nice(NICENESS)

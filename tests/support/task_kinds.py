@@ -14,18 +14,18 @@ from lstm_core.errors import DataError
 from lstm_core.progress import Progress
 from lstm_core.tasks import limits, queue, schedule, worker
 from lstm_core.tasks.folder import TaskFolder
-from lstm_core.tasks.limits import Kind
-from lstm_core.tasks.worker import Task
+from lstm_core.tasks.limits import TaskKind
+from lstm_core.tasks.worker import TaskContext
 
 MODULE = "tests.support.task_kinds"
 TICK = 0.01
 TEST_KINDS = {
-    "ticking": Kind(f"{MODULE}:tick", "Ticking", "measure", at_once=1, per_visitor=4),
-    "light": Kind(f"{MODULE}:tick", "Ticking lightly", "", False, at_once=2, per_visitor=2),
-    "own": Kind(f"{MODULE}:tick", "Ticking for one", "measure", private=True),
-    "short": Kind(f"{MODULE}:sleep", "Sleeping", "measure", seconds=1.0),
-    "asleep": Kind(f"{MODULE}:sleep", "Sleeping", "measure"),
-    "failing": Kind(f"{MODULE}:fail", "Failing", "measure"),
+    "ticking": TaskKind(f"{MODULE}:tick", "Ticking", "measure", at_once=1, per_visitor=4),
+    "light": TaskKind(f"{MODULE}:tick", "Ticking lightly", "", False, at_once=2, per_visitor=2),
+    "own": TaskKind(f"{MODULE}:tick", "Ticking for one", "measure", private=True),
+    "short": TaskKind(f"{MODULE}:sleep", "Sleeping", "measure", seconds=1.0),
+    "asleep": TaskKind(f"{MODULE}:sleep", "Sleeping", "measure"),
+    "failing": TaskKind(f"{MODULE}:fail", "Failing", "measure"),
 }
 
 
@@ -38,7 +38,7 @@ def use_test_kinds(monkeypatch: pytest.MonkeyPatch, home: Path) -> None:
     monkeypatch.setattr(schedule, "WORKER", MODULE)
 
 
-def tick(task: Task) -> dict[str, object]:
+def tick(task: TaskContext) -> dict[str, object]:
     """Report progress until a number of ticks, or a file, is there; then answer with arguments."""
     (task.path / "pid").write_text(str(os.getpid()))
     ticks, until = int(task.arguments.get("ticks", 10**9)), task.arguments.get("until", "")
@@ -50,12 +50,12 @@ def tick(task: Task) -> dict[str, object]:
     return {"said": task.arguments.get("say", "")}
 
 
-def sleep(task: Task) -> None:
+def sleep(task: TaskContext) -> None:
     """Never report progress, as a library does that takes minutes."""
     time.sleep(600)
 
 
-def fail(task: Task) -> None:
+def fail(task: TaskContext) -> None:
     """Fail in the way that is asked for."""
     how = task.arguments["how"]
     if how == "known":

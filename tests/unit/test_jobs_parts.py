@@ -41,7 +41,7 @@ from lstm_core.runs import (
 from lstm_core.runs.checkpoint import read_checkpoint, write_checkpoint
 from lstm_core.runs.events import EventKind, add_event, read_events
 from lstm_core.runs.folder import RunFolder, machine_lock
-from lstm_core.runs.health_checks import check_health
+from lstm_core.runs.health_checks import check_health, history_warnings
 from lstm_core.runs.metrics_log import forget_after, write_diagnostics, write_history
 from lstm_core.runs.snapshots import SnapshotWriter, snapshot_steps
 from lstm_core.runs.train_loop import CALL_SECONDS, throttled
@@ -376,9 +376,13 @@ def test_warnings_say_what_is_wrong_in_words() -> None:
     assert codes(points((0.69, 0.69))) == []
     assert codes(points((0.69, 0.69), (0.5, 0.55), (0.4, 0.5))) == []
     assert codes(points((0.69, 0.69), (0.69, 0.69), (0.689, 0.69))) == ["loss not falling"]
-    overfit = points((0.6, 0.6), (0.4, 0.5), (0.3, 0.52))
+    assert codes(points((0.6, 0.6), (0.4, 0.5), (0.3, 0.52))) == [], "one epoch may be noise"
+    overfit = points((0.6, 0.6), (0.4, 0.5), (0.3, 0.52), (0.2, 0.55))
     assert codes(overfit) == ["overfitting"]
     assert "lowest after epoch 2 (0.500)" in check_health(overfit, QUIET, 32)[0].text
+    better = [*overfit, replace(ONE, epoch=5, loss=0.1, validation_loss=0.45)]
+    assert codes(better) == [], "computed from the whole history"
+    assert "would have been" in history_warnings(overfit, ended=True)[0].text
     shut = replace(QUIET, dead={"input": 4, "forget": 3, "output": 0})
     assert codes(points((0.69, 0.69)), shut) == ["dead input gate"]
 

@@ -131,7 +131,7 @@ def load_default_model() -> SentimentModel:
 
 @st.cache_resource(show_spinner=False, max_entries=4)
 def _load_run(name: str, stamp: int) -> SentimentModel:
-    del stamp  # a run made anew under the same name is loaded anew
+    del stamp  # a run made again under the same name is loaded again
     return load_model(name)
 
 
@@ -143,7 +143,7 @@ def examples() -> tuple[Example, ...]:
 
 
 def opened_by_navigation() -> None:
-    """Start anew by way of app.py when Streamlit took this page straight from the folder.
+    """Start again by way of app.py when Streamlit took this page straight from the folder.
 
     A fresh server does so for a link to a page, until app.py has called `st.navigation` once: the
     page would have neither the app's menu nor its style.

@@ -4,14 +4,14 @@ Stages, in this order:
 
 1. Characters: curly and prime apostrophes become ', dashes, quotes, bullets and other punctuation
    their ASCII equivalents or a blank, invisible characters nothing, everything else its NFKC form.
-2. Markup: tags are dropped, character references decoded (`lstm_core.markup`).
+2. Markup: tags are dropped, character references decoded (`lstm_core.text.markup`).
 3. Separators: Keras' filter characters and white space become blanks, or line feeds where a
    sentence ends; ASCII letters become lower case; a run of emoji is a word of its own.
 4. Apostrophes: "don`t", "don''t", "do n't" and "it 's" are joined, quotes around a word removed.
 5. Words: cut at blanks; those with characters outside ASCII in lower case and composed (NFC).
 
-`split_words` computes no offsets; `find` runs the same stages and keeps for every character which
-stretch of the original text it came from.
+`split` computes no offsets; `find` runs the same stages and keeps for every character which stretch
+of the original text it came from.
 """
 
 import re
@@ -20,7 +20,7 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
 from itertools import compress
 
-from lstm_core import markup
+from lstm_core.text import markup
 
 Replace = Callable[[re.Match[str]], str | None]
 
@@ -255,13 +255,13 @@ def plain_text(text: str) -> str:
     return "\n".join(line for line in lines if line)
 
 
-def split_words(text: str) -> list[str]:
+def split(text: str) -> list[str]:
     """The words of a text in order."""
     return _cut(_plain(text))
 
 
 def split_first(texts: Sequence[str], most: int) -> Iterator[list[str]]:
-    """The first `most` words of each text; the same words as those of `split_words`.
+    """The first `most` words of each text; the same words as those of `split`.
 
     Only the beginnings are normalised, those in ASCII many at once.
     """
@@ -277,7 +277,7 @@ def split_first(texts: Sequence[str], most: int) -> Iterator[list[str]]:
         for text, cut, head, easy in zip(some, cuts, heads, together, strict=True):
             words = next(parts).split(None, most + 1) if easy else _cut(head)
             # the last word of a beginning may go on after it: "do n't"
-            yield words[:most] if cut < 0 or len(words) > most else split_words(text)[:most]
+            yield words[:most] if cut < 0 or len(words) > most else split(text)[:most]
 
 
 def _head(text: str, cut: int) -> str:
@@ -307,7 +307,7 @@ def _cut(plain: str) -> list[str]:
 
 
 def split_sentences(text: str) -> list[list[str]]:
-    """The words of a text by sentence; the same words as those of `split_words`."""
+    """The words of a text by sentence; the same words as those of `split`."""
     work = Plain(text)
     _prepare(work)
     sentences = (line.split() for line in work.text.split("\n"))
