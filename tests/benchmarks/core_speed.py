@@ -1,19 +1,24 @@
-"""The NumPy forward pass against Keras: one review's full trace, and 25,000 reviews at once.
+"""The core against Keras: one review's full trace, 25,000 encodings, and 20,000 raw reviews.
 
-python -m tests.benchmarks.core_speed
+The last needs a data set: LSTM_LENS_DATA=aclImdb_v1.tar.gz python -m tests.benchmarks.core_speed
 """
 
 import os
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
+from typing import Any
+
 import numpy as np
 
+from lstm_core.datasets import load_corpus
 from lstm_core.model.sentiment_model import SentimentModel
+from lstm_core.text import encode_many
 from tests.benchmarks.measure import Row, interleaved, print_table, seconds
 
 TITLE = "The core against Keras"
 REVIEWS = 25_000
+RAW = 20_000
 BATCH_SIZES = (256, 1024, 4096)
 TEXT = "the film was a wonderful surprise and not at all boring " * 8
 
@@ -62,7 +67,26 @@ def run() -> list[Row]:
             peer / ours >= 3,
         )
     )
+    if os.environ.get("LSTM_LENS_DATA"):
+        rows.append(raw_reviews(model, keras_model, best))
     return rows
+
+
+def raw_reviews(model: SentimentModel, keras_model: Any, batch_size: int) -> Row:
+    """Encoding and forward pass of raw reviews against Keras on the same reviews, encoded."""
+    texts = load_corpus(unlabelled=False, download=False).test.texts[:RAW]
+    ids = encode_many(texts, model.vocabulary, model.maxlen)
+    ours, peer = interleaved(
+        lambda: model.predict(texts),
+        lambda: keras_model.predict(ids, batch_size=batch_size, verbose=0),
+        5,
+    )
+    return Row(
+        f"`predict` of {RAW:,} raw reviews against Keras on their encodings",
+        f"{RAW / ours:,.0f} a second",
+        f"{RAW / peer:,.0f} a second",
+        f"{peer / ours:.1f} times",
+    )
 
 
 if __name__ == "__main__":

@@ -14,10 +14,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from lstm_core.datasets import Corpus, SourceKind, load_corpus, load_imdb, npz
-from lstm_core.datasets.keras_imdb import INDEX_NAME, NPZ_NAME, read_keras
+from lstm_core.datasets.keras_imdb import INDEX_NAME, NPZ_NAME, _encodable, read_keras
 from lstm_core.errors import DataError
 from lstm_core.progress import Progress
-from lstm_core.text import START, UNKNOWN
+from lstm_core.text import START, UNKNOWN, split_words
 
 WORDS = ["the", "a", "film", "isn't", "good", "bad", "joy\xa0ful", "\x96", "café", "'", "joy'ful"]
 INDEX = {word: rank for rank, word in enumerate(WORDS, start=1)}
@@ -108,6 +108,14 @@ def test_ids_are_those_of_keras_itself(folder: Path, monkeypatch: pytest.MonkeyP
     assert [trimmed(row) for row in got.x_test] == [list(row) for row in x_test]
     assert got.y_train.tolist() == y_train.tolist()
     assert got.y_test.tolist() == y_test.tolist()
+
+
+def test_words_with_quotes_at_their_edges_keep_an_id_of_their_own() -> None:
+    ranked = ["the", "'the", "the'", "'", "''", "a\xa0b", "don't", "'the'", "it’s", "it's"]
+    spelled = _encodable(ranked)
+    assert len(set(spelled)) == len(ranked)
+    assert all(split_words(word) == [word] for word in spelled)
+    assert [spelled[0], spelled[6], spelled[9]] == ["the", "don't", "it's"]
 
 
 def test_the_source_and_the_progress_are_told(folder: Path) -> None:
