@@ -4,7 +4,7 @@
  * Data: { traces: [JSON, ...], layout: [[part, JSON], ...], config: JSON, alt, height, library }.
  * Traces and parts of the layout come as texts, so that what did not change is not parsed, compared
  * or drawn again; where only frames and lines move, nothing else is. Streamlit's own chart builds
- * everything anew at every change.
+ * everything again at every change.
  */
 
 const charts = new WeakMap();

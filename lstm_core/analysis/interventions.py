@@ -45,7 +45,7 @@ class Clamps:
 
     Attributes:
         gates: The clamped gates; of two that meet, the later one holds.
-        silenced: Units that nobody hears.
+        silenced: Ablated units.
         freeze_after: Place after which cell and hidden state stay as they are, None for never.
     """
 

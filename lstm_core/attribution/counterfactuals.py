@@ -1,7 +1,7 @@
 """The smallest edit that flips the prediction, of each kind: dropping, swapping, replacing.
 
 Every single edit of a kind is tried, so when one is enough the smallest is found for certain. For
-more, the best edit is taken, the most promising others are tried anew with it, and so on; in the
+more, the best edit is taken, the most promising others are tried again with it, and so on; in the
 end those that are not needed are taken back. That finds a small set, not always the smallest.
 
 Symbols: N edits of a kind, K edits made together.
@@ -31,7 +31,7 @@ from lstm_core.recurrent.trace import UNDECIDED_TO, Trace
 # Logit at the far edge of the undecided band: from there on a prediction counts as flipped.
 MARGIN = log(UNDECIDED_TO / (1 - UNDECIDED_TO))
 MOST_EDITS = 12  # together; a review that needs more is said not to turn
-AHEAD = 24  # promising edits that are tried anew after each one taken
+AHEAD = 24  # promising edits that are tried again after each one taken
 NEAR = 6  # neighbours of each word
 STEEP = 4  # common words for each place, the most promising by slope there
 STRONG = 4  # and those that are strongest alone, the same for every place

@@ -49,7 +49,7 @@ class ReviewCurves:
 
 
 def orders_of(forward: LstmForward, trace: Trace, methods: Sequence[Method]) -> list[Order]:
-    """A review's words in the order of each method, what speaks most for its verdict first.
+    """A review's words in the order of each method, largest contribution to the prediction first.
 
     Returns:
         For each method the numbers of the words, ``(S,)``.

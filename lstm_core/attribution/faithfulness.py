@@ -12,7 +12,7 @@ Symbols: N reviews, K orders (the methods, then random), M strategies, P points 
 import os
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import lru_cache, partial
 from pathlib import Path
@@ -29,8 +29,41 @@ from lstm_core.attribution.curves import (
     random_orders,
     review_curves,
 )
+from lstm_core.attribution.faithfulness_report import (
+    AREA as AREA,
+)
+from lstm_core.attribution.faithfulness_report import (
+    COMPREHENSIVENESS as COMPREHENSIVENESS,
+)
+from lstm_core.attribution.faithfulness_report import (
+    LOWER_IS_BETTER as LOWER_IS_BETTER,
+)
+from lstm_core.attribution.faithfulness_report import (
+    METRICS as METRICS,
+)
+from lstm_core.attribution.faithfulness_report import (
+    NAMES as NAMES,
+)
+from lstm_core.attribution.faithfulness_report import (
+    RANDOM as RANDOM,
+)
+from lstm_core.attribution.faithfulness_report import (
+    SUFFICIENCY as SUFFICIENCY,
+)
+from lstm_core.attribution.faithfulness_report import (
+    FaithfulnessKey as FaithfulnessKey,
+)
+from lstm_core.attribution.faithfulness_report import (
+    FaithfulnessReport as FaithfulnessReport,
+)
+from lstm_core.attribution.faithfulness_report import (
+    MethodScore as MethodScore,
+)
+from lstm_core.attribution.faithfulness_report import (
+    RemovalCurve as RemovalCurve,
+)
 from lstm_core.attribution.occlusion import MaskingStrategy
-from lstm_core.attribution.registry import SLOW, Method
+from lstm_core.attribution.registry import Method
 from lstm_core.errors import InputError
 from lstm_core.metrics import ClusterBootstrap, Interval, group_numbers
 from lstm_core.model.sentiment_model import SentimentModel
@@ -38,11 +71,6 @@ from lstm_core.progress import Progress, ProgressCallback
 from lstm_core.recurrent.lstm import Floats, limit_blas_threads
 from lstm_core.tasks.executors import make_executor
 
-RANDOM = "random"
-NAMES = (*(str(method) for method in Method), RANDOM)
-AREA, COMPREHENSIVENESS, SUFFICIENCY = "area", "comprehensiveness", "sufficiency"
-METRICS = (AREA, COMPREHENSIVENESS, SUFFICIENCY)
-LOWER_IS_BETTER = (SUFFICIENCY,)
 ROUNDS = 1000  # of the bootstrap
 CHUNK = 25  # reviews that a process takes at a time
 DIGITS = 5
@@ -58,120 +86,6 @@ class ArrayStages(Protocol):
     def store(self, name: str, value: np.ndarray) -> None:
         """Keep a finished chunk."""
         ...
-
-
-@dataclass(frozen=True, slots=True)
-class FaithfulnessKey:
-    """What was measured on what.
-
-    Attributes:
-        fingerprint: Of the model and its vocabulary.
-        data: The reviews, in words.
-        data_sha256: Fingerprint of the data set; empty for the built-in examples.
-        reviews: How many.
-        seed: Of the choice of reviews, of the random orders and of the bootstrap.
-        made: When, in UTC.
-        seconds: How long it took.
-        command: What measures the same again.
-        films: Films that the reviews are of; 0 where the data set does not name them.
-    """
-
-    fingerprint: str
-    data: str
-    data_sha256: str
-    reviews: int
-    seed: int
-    made: str
-    seconds: float
-    command: str
-    films: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class RemovalCurve:
-    """The mean curve of one method with its 95 % interval at every point."""
-
-    method: str
-    removal: str
-    direction: str
-    mean: tuple[float, ...]
-    low: tuple[float, ...]
-    high: tuple[float, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class MethodScore:
-    """One metric of one method under one masking strategy.
-
-    Attributes:
-        method: The method, or "random".
-        removal: The masking strategy.
-        metric: One of `METRICS`.
-        value: Mean over the reviews.
-        behind: How far it is behind the best method, paired by review: 0 or more is worse.
-    """
-
-    method: str
-    removal: str
-    metric: str
-    value: Interval
-    behind: Interval
-
-
-@dataclass(frozen=True, slots=True)
-class FaithfulnessReport:
-    """What was measured of the methods.
-
-    Attributes:
-        stamp: What was measured on what.
-        shares: Shares of the words moved, the x axis of every curve.
-        curves: One for each method, strategy and direction.
-        scores: One for each method, strategy and metric.
-    """
-
-    stamp: FaithfulnessKey
-    shares: tuple[float, ...]
-    curves: tuple[RemovalCurve, ...]
-    scores: tuple[MethodScore, ...]
-
-    def score(self, method: str, removal: str, metric: str = AREA) -> MethodScore:
-        """One metric of one method under one masking strategy."""
-        wanted = (method, removal, metric)
-        return next(s for s in self.scores if (s.method, s.removal, s.metric) == wanted)
-
-    def rank_methods(self, removal: str, metric: str = AREA) -> tuple[str, ...]:
-        """Methods and random, the best first."""
-        sign = 1 if metric in LOWER_IS_BETTER else -1
-        return tuple(
-            sorted(NAMES, key=lambda name: sign * self.score(name, removal, metric).value.value)
-        )
-
-    def best(self, removal: str, metric: str = AREA) -> Method:
-        """The best method by one metric."""
-        return Method(next(n for n in self.rank_methods(removal, metric) if n != RANDOM))
-
-    def level_with_best(self, removal: str, metric: str = AREA) -> tuple[Method, ...]:
-        """Methods whose paired difference to the best includes 0, the best not among them."""
-        best = self.best(removal, metric)
-        return tuple(
-            Method(name)
-            for name in self.rank_methods(removal, metric)
-            if name not in (RANDOM, best) and self.score(name, removal, metric).behind.low <= 0
-        )
-
-    @property
-    def ranking(self) -> tuple[Method, ...]:
-        """Methods by how far they are behind under the strategy that suits them least."""
-        return tuple(sorted(Method, key=self.largest_deficit))
-
-    @property
-    def fast(self) -> Method:
-        """The first of the ranking that is fast enough for every change of a text."""
-        return next(method for method in self.ranking if method not in SLOW)
-
-    def largest_deficit(self, method: Method) -> float:
-        """How far a method's area is behind the best, under the worse of the strategies."""
-        return max(self.score(method, str(one)).behind.value for one in MaskingStrategy)
 
 
 def measure_faithfulness(

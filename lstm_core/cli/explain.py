@@ -24,7 +24,7 @@ LEAST = 0.0005  # a smaller error is not printed
 def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Add the command to the parser."""
     parser = commands.add_parser(
-        "explain", help="word scores, and which to believe", description=__doc__
+        "explain", help="attribution of words, and its faithfulness", description=__doc__
     )
     add_text(parser)
     add_model(parser)

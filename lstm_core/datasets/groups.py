@@ -1,4 +1,4 @@
-"""Which film a review is of, where the data set says so.
+"""Film of each review (groups), where the data set names it.
 
 Stanford's archive lists a page of IMDb for every review: line N of ``train/urls_pos.txt`` belongs
 to ``train/pos/N_*.txt``. A film's reviews share names, plot and often a verdict, so a validation

@@ -1,4 +1,4 @@
-"""Arrays out of an ``.npz`` file nobody vouches for: nothing in it is ever executed.
+"""Arrays out of an ``.npz`` file from an untrusted source: nothing in it is executed.
 
 Keras' ``imdb.npz`` holds object arrays, which NumPy can only store as pickles, and a pickle may
 call any function. So headers are parsed here, and pickles are read by an unpickler that knows a

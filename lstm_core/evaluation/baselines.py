@@ -1,9 +1,9 @@
 """Baselines: other ways to predict the same reviews from the same words.
 
 scikit-learn is imported in the functions that need it. All baselines learn from the training part
-alone. The inverse regularisation strength C is chosen by the loss on a fifth of the training
+alone. The inverse regularisation strength C is chosen by the accuracy on a fifth of the training
 reviews that shares no film with the rest, from a geometric grid that is extended until the best
-value lies inside it.
+value lies inside it; of equal ones the smallest C.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -16,7 +16,7 @@ from lstm_core.datasets import train_validation_split
 from lstm_core.evaluation.predict import Row, Rows
 from lstm_core.evaluation.schema import READINGS, Array, Baseline
 from lstm_core.evaluation.scores import confusion, summarize_scores
-from lstm_core.metrics import ClusterBootstrap, log_loss
+from lstm_core.metrics import ClusterBootstrap, accuracy, log_loss
 from lstm_core.progress import Progress, ProgressCallback
 from lstm_core.recurrent.lstm import Floats
 from lstm_core.text import UNKNOWN, split_words
@@ -116,21 +116,20 @@ def article_baselines(
     )
 
 
-def choose_strength(loss_at: Callable[[float], float], start: float) -> tuple[float, list[float]]:
-    """C of the smallest loss on a geometric grid that is extended until it is not at an end.
+def choose_strength(error_at: Callable[[float], float], start: float) -> tuple[float, list[float]]:
+    """C of the smallest error on a geometric grid that is extended until it is not at an end.
 
     Returns:
         C and the grid, ascending.
     """
-    losses = {start * GRID_STEP**power: 0.0 for power in (-1, 0, 1)}
-    losses = {c: loss_at(c) for c in losses}
+    errors = {c: error_at(c) for c in (start / GRID_STEP, start, start * GRID_STEP)}
     while True:
-        best = min(losses, key=losses.__getitem__)
-        edges = {min(losses): min(losses) / GRID_STEP, max(losses): max(losses) * GRID_STEP}
+        best = min(errors, key=lambda c: (errors[c], c))
+        edges = {min(errors): min(errors) / GRID_STEP, max(errors): max(errors) * GRID_STEP}
         following = edges.get(best)
         if following is None or not GRID_ENDS[0] <= following <= GRID_ENDS[1]:
-            return best, sorted(losses)
-        losses[following] = loss_at(following)
+            return best, sorted(errors)
+        errors[following] = error_at(following)
 
 
 def _majority(task: Task, reading: str) -> Baseline:
@@ -196,11 +195,11 @@ def _fit_and_score(name: str, features: Features, task: Task, reading: str) -> B
     labels = np.asarray(task.train_labels)
     fit, check = train_validation_split(labels, VALIDATION_SHARE, SEED, texts=task.train_groups)
 
-    def loss_at(strength: float) -> float:
+    def error_at(strength: float) -> float:
         predict = _fit(features.train[fit], labels[fit], strength)
-        return log_loss(labels[check], predict(features.train[check]))
+        return 1 - accuracy(labels[check], predict(features.train[check]))
 
-    best, grid = choose_strength(loss_at, features.start)
+    best, grid = choose_strength(error_at, features.start)
     said = _fit(features.train, labels, best)(features.test)
     note = f"{features.note} C = {best:g}, chosen from {grid[0]:g} to {grid[-1]:g}."
     return _scored(name, reading, task.test_labels, said, task.own[reading], task.bootstrap, note)

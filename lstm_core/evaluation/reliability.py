@@ -37,7 +37,7 @@ def reliability_from(evaluation: Evaluation | None) -> ReliabilityThresholds:
 
 @lru_cache(maxsize=KEPT)
 def _read(path: Path, fingerprint: str, maxlen: int, sha256: str) -> ReliabilityThresholds:
-    del sha256  # figures measured anew are read anew
+    del sha256  # figures measured again are read again
     try:
         return reliability_from(read_evaluation_file(path, fingerprint, maxlen))
     except LstmLensError:

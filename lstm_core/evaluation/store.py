@@ -131,7 +131,7 @@ def write_evaluation(
     evaluation: Evaluation,
     figures: tuple[MetricValue, ...] = (),
 ) -> Bundle:
-    """Put an evaluation into a bundle by writing the bundle anew beside it and renaming.
+    """Put an evaluation into a bundle by writing the bundle again beside it and renaming.
 
     Args:
         bundle: The bundle; its model and vocabulary stay as they are.

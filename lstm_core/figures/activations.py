@@ -1,7 +1,4 @@
-"""The pictures of the units page: pushes, saturation, groups, points on a plane, a pattern.
-
-Symbols: W words, D units, N points.
-"""
+"""Figures of the Units page. Symbols: W words, D units, N points."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

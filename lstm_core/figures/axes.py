@@ -3,8 +3,11 @@
 from dataclasses import dataclass
 from math import ceil, floor
 
+import numpy as np
+
 from lstm_core.analysis.captions import LONGEST_LABEL, short
 from lstm_core.analysis.formatting import fixed_percent
+from lstm_core.recurrent.lstm import Floats
 from lstm_core.text import Encoding, Kind
 
 FONT_SIZE = 11
@@ -71,3 +74,9 @@ class Places:
                 self.encoding.words[self.first :], self.encoding.kinds[self.first :], strict=True
             )
         ]
+
+
+def round_limit(values: Floats) -> float:
+    """A round number at least as large as every absolute value, and at least 1."""
+    largest = float(np.nanmax(np.abs(values), initial=0.0))
+    return max(1.0, float(np.ceil(largest)))

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from lstm_core.errors import InputError
+from lstm_core.figures.axes import round_limit
 from lstm_core.figures.states import NAMES, READINGS
-from lstm_core.figures.subplots import HeatPanel, Stack, round_limit
+from lstm_core.figures.subplots import HeatPanel, Stack
 from lstm_core.recurrent.layer_trace import (
     AnyTrace,
     BidirectionalTrace,

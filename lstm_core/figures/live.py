@@ -116,7 +116,7 @@ def reading_picture(
 
 @dataclass(frozen=True, slots=True)
 class StrongestWords:
-    """The words that speak most for and against.
+    """The words with the largest contributions to each side.
 
     Attributes:
         title: What stands out.
@@ -148,7 +148,7 @@ class StrongestWords:
 def strongest_words(
     trace: Trace, most: int = MOST_BARS, *, scores: Floats | None = None
 ) -> StrongestWords:
-    """The words that speak most, ranked from for to against.
+    """The words with the largest contributions, from positive to negative.
 
     Args:
         trace: The trace.

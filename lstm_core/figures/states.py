@@ -17,8 +17,8 @@ from lstm_core.analysis.compare import (
 from lstm_core.analysis.formatting import probability, signed
 from lstm_core.analysis.prediction_change import change_caption
 from lstm_core.analysis.unit_stats import Order, finding
-from lstm_core.figures.axes import Places
-from lstm_core.figures.subplots import HeatPanel, Line, LinePanel, Stack, round_limit
+from lstm_core.figures.axes import Places, round_limit
+from lstm_core.figures.subplots import HeatPanel, Line, LinePanel, Stack
 from lstm_core.recurrent.contributions import ledger_contributions, memory_ledger, survival
 from lstm_core.recurrent.lstm import QUANTITIES, Floats
 from lstm_core.recurrent.trace import Trace

@@ -160,12 +160,6 @@ def own_names(labels: Sequence[str]) -> list[str]:
     return names
 
 
-def round_limit(values: Floats) -> float:
-    """A round number at least as large as every absolute value, and at least 1."""
-    largest = float(np.nanmax(np.abs(values), initial=0.0))
-    return max(1.0, float(np.ceil(largest)))
-
-
 def _heatmap(
     panel: HeatPanel,
     names: list[str],

@@ -107,7 +107,7 @@ def write_bundle(
 
 
 def with_artifacts(bundle: Bundle, card: Card, files: Mapping[str, str]) -> Bundle:
-    """Put measured figures into a bundle by writing it anew beside its place and renaming.
+    """Put measured figures into a bundle by writing it again beside its place and renaming.
 
     Args:
         bundle: The bundle; model, vocabulary and what else was measured stay as they are.

@@ -1,6 +1,6 @@
 """Bring a model of one's own: a ``.keras`` file of the family and its vocabulary become a bundle.
 
-Only the numbers of the weights are taken over; the file that is saved is written anew.
+Only the numbers of the weights are taken over; the file that is saved is written again.
 """
 
 import json

@@ -28,7 +28,7 @@ class ModelEntry:
 
     Attributes:
         name: The run's name.
-        stamp: Changes when the run is made anew under the same name.
+        stamp: Changes when the run is made again under the same name.
     """
 
     name: str

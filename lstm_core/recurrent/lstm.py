@@ -45,8 +45,6 @@ QUANTITIES = (
     "hidden_state",
 )
 SPLIT = (0, 1, 3, 2)  # Keras packs i, f, g, o; many reviews at once are run as i, f, o, g
-CANDIDATE = 2
-GROUPS = 6  # of sequences that begin alike, by how far
 BLOCK = 1024  # reviews a block: large enough that Python's lock costs little, small for the cache
 
 

@@ -1,4 +1,4 @@
-"""Rules that say when a training looks wrong, in a sentence for a person."""
+"""Health checks of a training: overfitting, chance level, no progress, saturated gates."""
 
 from collections.abc import Sequence
 
@@ -8,10 +8,13 @@ from lstm_core.training.diagnostics import Diagnostics
 PATIENT_EPOCHS = 3
 LEAST_FALL = 0.01  # share of the first epoch's loss
 CHANCE = 0.55  # validation accuracy below which a model may as well be guessing
+OVERFIT_EPOCHS = 2  # epochs in a row above the lowest validation loss: one may be noise
 RISE = 0.02  # share of the lowest validation loss
 DEAD_SHARE = 0.125  # of the units
 
-_SHUT = {
+FROM_HISTORY = ("loss not falling", "validation at chance", "overfitting")  # codes
+
+_CLOSED = {
     "input": "they write nothing into the memory",
     "forget": "they forget everything at every word",
     "output": "they show nothing of their memory",
@@ -21,27 +24,40 @@ _SHUT = {
 def check_health(
     points: Sequence[EpochPoint], inside: Diagnostics, units: int
 ) -> list[HealthWarning]:
-    """What looks wrong at the end of the last of these epochs.
+    """What looks wrong at the end of the last of these epochs, while the training runs.
 
     Args:
         points: All epochs so far.
         inside: What was measured inside the model at the end of the last one.
         units: D, the number of units.
     """
-    found = [_not_falling(points), _at_chance(points), _overfitting(points)]
-    found += [_dead(points[-1].epoch, gate, count, units) for gate, count in inside.dead.items()]
+    found = [_dead(points[-1].epoch, gate, count, units) for gate, count in inside.dead.items()]
+    return history_warnings(points) + [warn for warn in found if warn is not None]
+
+
+def history_warnings(points: Sequence[EpochPoint], *, ended: bool = False) -> list[HealthWarning]:
+    """What looks wrong in the whole history: computed from all epochs, so nothing outdated stays.
+
+    Args:
+        points: All epochs so far.
+        ended: The training has ended: the sentences are in the past tense.
+    """
+    if not points:
+        return []
+    found = (_not_falling(points, ended), _at_chance(points), _overfitting(points, ended))
     return [warn for warn in found if warn is not None]
 
 
-def _not_falling(points: Sequence[EpochPoint]) -> HealthWarning | None:
+def _not_falling(points: Sequence[EpochPoint], ended: bool) -> HealthWarning | None:
     first, last = points[0], points[-1]
     if len(points) < PATIENT_EPOCHS or last.loss < first.loss * (1 - LEAST_FALL):
         return None
     return HealthWarning(
         "loss not falling",
         last.epoch,
-        f"The loss does not fall: {first.loss:.3f} in epoch 1, {last.loss:.3f} in epoch "
-        f"{last.epoch}. Give the model more units, more reviews or a smaller batch.",
+        f"The training loss {'did' if ended else 'does'} not fall: {first.loss:.3f} in epoch 1, "
+        f"{last.loss:.3f} in epoch {last.epoch}. More units, more reviews or more training may "
+        "help.",
     )
 
 
@@ -57,20 +73,24 @@ def _at_chance(points: Sequence[EpochPoint]) -> HealthWarning | None:
     )
 
 
-def _overfitting(points: Sequence[EpochPoint]) -> HealthWarning | None:
+def _overfitting(points: Sequence[EpochPoint], ended: bool) -> HealthWarning | None:
     losses = [point.validation_loss for point in points if point.validation_loss is not None]
-    if len(losses) < 2 or len(losses) != len(points):
+    if len(losses) <= OVERFIT_EPOCHS or len(losses) != len(points):
         return None
     best = min(range(len(losses)), key=losses.__getitem__)
-    last, before = points[-1], points[-2]
-    if losses[-1] < losses[best] * (1 + RISE) or last.loss >= before.loss:
+    recent = losses[-OVERFIT_EPOCHS:]
+    rising = best < len(losses) - OVERFIT_EPOCHS and min(recent) >= losses[best] * (1 + RISE)
+    if not rising or points[-1].loss >= points[best].loss:
         return None
+    last = points[-1]
+    was = "was" if ended else "is"
     return HealthWarning(
         "overfitting",
         last.epoch,
-        f"Overfitting begins: on reviews kept apart the loss was lowest after epoch {best + 1} "
-        f"({losses[best]:.3f}) and is {losses[-1]:.3f} now, while on its own reviews it still "
-        "falls. The model learns them by heart; fewer epochs are better.",
+        f"Overfitting: validation loss was lowest after epoch {points[best].epoch} "
+        f"({losses[best]:.3f}) and {was} {losses[-1]:.3f} after epoch {last.epoch}, while training "
+        f"loss {'fell' if ended else 'still falls'}. "
+        f"{'Fewer epochs would have been' if ended else 'Fewer epochs may be'} better.",
     )
 
 
@@ -80,6 +100,6 @@ def _dead(epoch: int, gate: str, count: int, units: int) -> HealthWarning | None
     return HealthWarning(
         f"dead {gate} gate",
         epoch,
-        f"The {gate} gate of {count} of {units} units stays under 0.1 at every word looked at: "
-        f"{_SHUT[gate]}.",
+        f"The {gate} gate of {count} of {units} units stays under 0.1 at every word measured: "
+        f"{_CLOSED[gate]}.",
     )

@@ -42,7 +42,7 @@ def _renumber(draft: RunFolder, name: str, number: int) -> None:
     """Give the run its place behind all others."""
     events = [dict(event) for event in read_events(draft.events)]
     if not events or not draft.request.is_file():
-        raise RunError(f"What came for the run {name} is no run. Train it anew.")
+        raise RunError(f"What came for the run {name} is no run. Train it again.")
     for event in events:
         if event["kind"] == EventKind.CREATED:
             event["number"] = number

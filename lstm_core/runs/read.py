@@ -17,6 +17,7 @@ from lstm_core.progress import Progress
 from lstm_core.runs.config import RunRequest
 from lstm_core.runs.events import EventKind, read_events
 from lstm_core.runs.folder import RunFolder, all_folders, folder_of
+from lstm_core.runs.health_checks import FROM_HISTORY, history_warnings
 from lstm_core.runs.schema import EpochPoint, HealthWarning, Run, Status, TrainingCurve
 from lstm_core.tasks.folder import read_json
 from lstm_core.tasks.locks import is_held
@@ -166,7 +167,7 @@ def _as_run(folder: RunFolder, request: RunRequest, told: _Told, alive: bool) ->
         seconds=float(now.get("seconds", 0.0)),
         seconds_left=now.get("left"),
         points=points,
-        warnings=tuple(told.warnings[key] for key in sorted(told.warnings)),
+        warnings=_warnings(told, points, ended=not alive),
         can_continue=not alive and told.again,
         has_bundle=(folder.bundle / CARD_FILE).is_file(),
         figures=_figures(folder),
@@ -199,3 +200,12 @@ def _figures(folder: RunFolder) -> tuple[MetricValue, ...]:
 def _card_figures(card: Path, _stamp: int) -> tuple[MetricValue, ...]:
     """What a card says; a list of runs is read every second, a card changes once or twice."""
     return Card.from_json(card.read_text(encoding="utf-8")).figures
+
+
+def _warnings(
+    told: _Told, points: tuple[EpochPoint, ...], *, ended: bool
+) -> tuple[HealthWarning, ...]:
+    """Recorded warnings about gates, and what the whole history shows now."""
+    recorded = [told.warnings[key] for key in sorted(told.warnings)]
+    kept = [warn for warn in recorded if warn.code not in FROM_HISTORY]
+    return (*kept, *history_warnings(points, ended=ended))

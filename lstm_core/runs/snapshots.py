@@ -1,7 +1,7 @@
 """The film: some probe reviews as the model read them at many moments of its training.
 
 A frame keeps the weights that these reviews touch (their words' vectors, the LSTM, the output), so
-every trace is computed anew from it, exactly and whole, and a frame is a few hundred kilobytes at
+every trace is computed again from it, exactly and whole, and a frame is a few hundred kilobytes at
 the article's sizes whatever is looked at.
 """
 

@@ -121,7 +121,7 @@ class Training:
         self.desk.enter(Status.RUNNING)
         course, moments = self.course, sorted({*self._camera.moments, *self.course.epoch_ends})
         while course.done < course.steps:
-            self.desk.obey()
+            self.desk.check_commands()
             wanted = next(moment for moment in moments if moment > course.done) - course.done
             began = time.monotonic()
             learned = course.learn(min(wanted, self._pace), self.desk.asked)

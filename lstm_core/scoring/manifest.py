@@ -134,7 +134,7 @@ class OutputFolder:
                 raise InputError(
                     f"{shown(str(self.path), 200)} holds the scoring of other files, or with "
                     "another model, format, reading or size of parts. Give another folder, or "
-                    "remove this one to begin anew."
+                    "remove this one to begin again."
                 )
             return
         others = [one.name for one in self.path.iterdir() if one.name != LOCK_FILE]
@@ -162,7 +162,7 @@ def _read(path: Path) -> Any:
     except (OSError, ValueError) as error:
         raise DataError(
             f"{shown(str(path), 200)} cannot be read: {reason(error)}. Remove the folder to begin "
-            "anew."
+            "again."
         ) from error
 
 

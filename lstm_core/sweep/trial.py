@@ -86,7 +86,7 @@ def main(home: str) -> int:
         name = start_run(RunRequest.from_json(sys.stdin.read()))
         while read_run(name).alive and os.getppid() == parent:
             time.sleep(POLL)
-        if os.getppid() != parent:  # the worker was killed: another one begins anew
+        if os.getppid() != parent:  # the worker was killed: another one begins again
             _give_up(name, home)
     except LstmLensError as error:
         print(error, file=sys.stderr)

@@ -64,7 +64,7 @@ class Executor(ABC):
 
     @abstractmethod
     def close(self) -> None:
-        """Let everybody go."""
+        """Shut down all workers."""
 
 
 def make_executor(scheduler: str | None, workers: int | None = None) -> Executor:
@@ -93,7 +93,7 @@ def new_pool(
 
     Args:
         workers: How many.
-        fork: Fork them, so that they share this process's memory; else they start anew.
+        fork: Fork them, so that they share this process's memory; else they start again.
         initializer: Called in each with `initargs`.
         initargs: See `initializer`.
     """

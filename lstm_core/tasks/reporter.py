@@ -81,7 +81,7 @@ class StatusReporter:
             ShutdownRequested: The process is to end.
             OSError: The status cannot be written.
         """
-        self.obey()
+        self.check_commands()
         self.show(progress)
 
     def show(self, progress: Progress) -> None:
@@ -114,7 +114,7 @@ class StatusReporter:
         """Whether something is asked of the process."""
         return self.leaving or read_command(self._control) is not Command.RUN
 
-    def obey(self) -> None:
+    def check_commands(self) -> None:
         """Wait while the work is paused.
 
         Raises:

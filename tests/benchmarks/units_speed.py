@@ -137,7 +137,7 @@ def _searching(model: SentimentModel, index: StateIndex) -> Row:
     return Row(
         f"a pattern in {index.note.reviews:,} reviews, the slowest of twelve searches",
         f"{1e3 * worst:.0f} ms",
-        f"{peer:.1f} s (tracing them anew)",
+        f"{peer:.1f} s (tracing them again)",
         f"{peer / worst:.0f} times",
         "500 ms on 5,000",
         worst <= 0.5 * max(index.note.reviews / SEARCHED, 1),

@@ -168,7 +168,7 @@ def test_a_reload_keeps_the_last_letters_and_what_no_link_holds(desk: Desk) -> N
     desk.tab.reload()
     desk.ready().wait_for(lambda echo: echo["length"] == 10_000)
     assert desk.area.input_value() == long
-    # Opened anew, an address shows what it says and not what the tab held.
+    # Opened again, an address shows what it says and not what the tab held.
     assert desk.open().area.input_value() == ""
 
 

@@ -141,7 +141,7 @@ def test_a_link_to_the_lesson_works_on_a_fresh_server(
 def test_keras_proves_the_tables_while_the_page_goes_on(tab: Page, url: str) -> None:
     open_lesson(tab, url, "?section=returns")
     tab.get_by_role("button", name="Run it in Keras").click()
-    tab.get_by_text("Keras is running").wait_for()
+    tab.get_by_role("button", name="Stop").wait_for()
     tab.get_by_text("return_sequences", exact=True).first.click()
     tab.get_by_text("sequences (6, 3, 1)").first.wait_for()
     tab.get_by_text("returned the same shapes").wait_for(timeout=180_000)

@@ -34,7 +34,7 @@ def kilobytes(name: str) -> int:
 def taken(work: Callable[[], object]) -> int:
     """Bytes by which memory rose while some work was refused with a sentence, at most."""
     try:
-        RESET.write_text("5")  # Linux: the highest mark begins anew
+        RESET.write_text("5")  # Linux: the highest mark begins again
     except OSError:
         pytest.skip("the highest memory mark cannot be reset on this machine")
     before = kilobytes("VmRSS")

@@ -6,7 +6,9 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from lstm_core.activations import build_index, built_in_texts
 from lstm_core.lesson.links import tour_steps
+from lstm_core.model.sentiment_model import shipped_model
 from pages.parts.common.link import MOVED, PAGES
 from tests.pages.opened import open_page
 
@@ -56,7 +58,7 @@ OLD = [
     (
         "explanations",
         {"ask": "Which to believe", "missing": "made unknown", "against": "By chance"},
-        {"missing": "unknown", "against": "random"},
+        {"missing": "replace_with_unk", "against": "random"},
     ),
     ("explanations", {"ask": "Methods side by side"}, {"explanations_view": "methods"}),
     ("explanations", {"ask": "Edit and see"}, {"explanations_view": "counterfactuals"}),
@@ -110,6 +112,12 @@ OLD = [
     ("lesson", {"section": "Teachers"}, {"section": "teachers"}),
 ]  # fmt: skip
 VIEW_PARAMETERS = {"view", "section"}
+
+
+@pytest.fixture(autouse=True, scope="module")
+def built_in_activations() -> None:
+    """The activations of the built-in texts, which the Units page opens with."""
+    build_index(shipped_model(), built_in_texts(), lambda _: None)
 
 
 def values(app: AppTest, expected: Expected) -> Expected:

@@ -50,7 +50,7 @@ def test_the_states_show_a_model_of_other_sizes(view: str) -> None:
 
 def test_above_the_page_stands_which_model_it_is_and_the_way_back() -> None:
     app = open_page("app", model="small")
-    assert "model of the run **small** (30 places, 8 units, 12 word ids)" in captions(app)
+    assert "Model in use: the run **small** (30 time steps, 8 units, 12 word ids)" in captions(app)
     app.button(key="model_shipped").click().run()
     assert "the run" not in captions(app)
     assert "model" not in app.query_params
@@ -81,5 +81,5 @@ def test_a_damaged_model_is_told_and_the_shipped_model_shown(run: Path) -> None:
 
 def test_the_quality_page_says_that_nothing_was_measured_for_a_run() -> None:
     app = open_page("evaluation", model="small")
-    assert "No figures are stored" in app.info[0].value
+    assert "No evaluation is stored" in app.info[0].value
     assert "--model small" in app.info[0].value

@@ -15,7 +15,7 @@ import pages.parts.train.estimate as estimate_part
 import pages.parts.train.new_run as new_part
 import pages.parts.train.progress as now_part
 from lstm_core.datasets import find
-from lstm_core.errors import NotAllowedError, RunError
+from lstm_core.errors import InputError, NotAllowedError, RunError
 from lstm_core.permissions import Visitor, permissions
 from lstm_core.runs import DataChoice, DataKind, RunRequest, list_runs, start_run
 from lstm_core.runs.events import EventKind
@@ -117,7 +117,9 @@ def test_counts_and_checks() -> None:
     assert validate_field("maxlen", 2) is None
     assert validate_field("maxlen", 2.0) == "Choose a whole number from 2 to 1,000."
     assert 20 < memory_mib(TrainSettings(), 1_300_641) < 100
-    assert memory_mib(TrainSettings(num_words=100_000, embedding_dim=1_024), 103_000_000) > 1_500
+    assert memory_mib(TrainSettings(num_words=100_000), 13_000_000) > 150
+    with pytest.raises(InputError, match="too large"):
+        TrainSettings(num_words=100_000, embedding_dim=1_024)
 
 
 def test_the_time_is_measured_once_the_settings_stand_still(
@@ -333,7 +335,7 @@ def test_a_living_run_can_be_paused_and_stopped() -> None:
         fcntl.flock(lock, fcntl.LOCK_EX)
         app = open_train("progress", run="article-1")
         assert "”: training" in words(app)
-        assert "900 reviews a second" in words(app)
+        assert "900 reviews per second" in words(app)
         app.button(key="do_pause").click().run()
         assert folder.control.read_text(encoding="ascii") == "pause"
         app.button(key="do_stop").click().run()
@@ -346,7 +348,7 @@ def test_runs_are_compared_and_their_differences_marked() -> None:
     make_run("second", number=2, settings=other)
     app = open_train("runs")
     assert list(app.dataframe[0].value["Run"]) == ["second", "first"]
-    assert "judges its validation part best: 80.0\N{NO-BREAK SPACE}%" in words(app)
+    assert "Different data" not in words(app) and "80.0\N{NO-BREAK SPACE}%" in words(app)
     table = " ".join(element.proto.body for element in app.get("html"))
     assert "Seed (differs)" in table and "Sequence length (differs)" in table
     assert "LSTM units (differs)" not in table

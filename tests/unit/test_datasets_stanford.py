@@ -161,7 +161,7 @@ def test_gzip_that_is_no_tar(tmp_path: Path) -> None:
     path = tmp_path / "aclImdb_v1.tar.gz"
     path.write_bytes(gzip.compress(b"review,sentiment\n" * 100))
     with pytest.raises(DataError, match="not a tar archive"):
-        load_corpus(path)
+        read_archive(path)
 
 
 def test_error_page_saved_as_archive(tmp_path: Path) -> None:

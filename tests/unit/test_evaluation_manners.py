@@ -123,7 +123,10 @@ def test_figures_of_another_model_are_never_quoted(tmp_path: Path) -> None:
     other = write_evaluation(copy_bundle(bundle.folder, tmp_path / "other"), foreign)
     assert reliability_of(other) is UNMEASURED
     assert reliability_from(None) is UNMEASURED
-    for text, rule in (("a fine film", "12 known words"), ("fine xqzta xqztb", "50% unknown")):
+    for text, rule in (
+        ("a fine film", "12 known words"),
+        ("fine xqzta xqztb", "50\N{NO-BREAK SPACE}% unknown"),
+    ):
         caution = make_verdict(shipped_model().trace(text), UNMEASURED).caution
         assert "was not measured" in caution and rule in caution
         assert "times in 100" not in caution

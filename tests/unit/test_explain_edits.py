@@ -23,6 +23,7 @@ from lstm_core.attribution.edits import (
 from lstm_core.attribution.phrases import phrase_grid, split_phrase
 from lstm_core.errors import InputError
 from lstm_core.model.sentiment_model import shipped_model
+from lstm_core.recurrent.trace import UNDECIDED_FROM, UNDECIDED_TO
 
 TEXT = "It is NOT a bad film, and the Songs are lovely; I was never bored."
 LONG = "One slow, clever and wonderful story. " * 20 + "Boring at the end."
@@ -141,13 +142,17 @@ def test_the_smallest_edit_turns_the_verdict_when_it_is_made(text: str) -> None:
     trace = model.trace(text)
     found = minimal_counterfactuals(model, trace)
     assert [one.way for one in found] == list(EditStrategy)
+    positive = trace.verdict_probability >= 0.5
+
+    def flipped(p: float) -> bool:
+        """Whether a probability is on the other side of the undecided band."""
+        return p <= UNDECIDED_FROM if positive else p >= UNDECIDED_TO
+
     for one in found:
-        if not one.edits:
-            assert (one.probability >= 0.5) == (trace.verdict_probability >= 0.5)
-            continue
-        said = float(model.predict([edited_text(trace.encoding, one.edits)])[0])
-        assert said == pytest.approx(one.probability, abs=1e-5)
-        assert (said >= 0.5) != (trace.verdict_probability >= 0.5)
+        assert flipped(one.probability) == bool(one.edits)
+        if one.edits:
+            said = float(model.predict([edited_text(trace.encoding, one.edits)])[0])
+            assert said == pytest.approx(one.probability, abs=1e-5)
 
 
 def test_one_word_that_is_enough_is_found_among_all() -> None:

@@ -128,5 +128,5 @@ def test_edits_are_said_as_a_person_would() -> None:
     said = strongest_edit_caption(trace, outcomes(model, trace.encoding, edits))
     assert "P(positive)" in said and "instead of" in said
     found = minimal_counterfactuals(model, trace)
-    assert "turn" in counterfactual_caption(trace.encoding, found)
+    assert "flips the prediction" in counterfactual_caption(trace.encoding, found)
     assert counterfactual_caption(trace.encoding, ()).startswith("No counterfactual within")

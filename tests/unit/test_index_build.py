@@ -163,7 +163,7 @@ def test_an_index_is_found_by_its_texts_or_their_file(index: StateIndex) -> None
 def test_a_damaged_index_is_not_opened(index: StateIndex, name: str) -> None:
     path = index.folder / name
     path.write_bytes(path.read_bytes()[:-3])
-    with pytest.raises(DataError, match="anew"):
+    with pytest.raises(DataError, match="again"):
         open_index(index.folder)
 
 

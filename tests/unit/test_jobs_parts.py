@@ -14,8 +14,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lstm_core import SentimentModel
-from lstm_core.errors import InputError, RunError
+from lstm_core.datasets.table_format import TableOptions
+from lstm_core.errors import InputError, LstmLensError, RunError
 from lstm_core.model.bundle import copy_bundle
+from lstm_core.model.registry import can_restore
 from lstm_core.paths import SHIPPED_MODEL
 from lstm_core.runs import (
     DataChoice,
@@ -41,7 +43,7 @@ from lstm_core.runs import (
 from lstm_core.runs.checkpoint import read_checkpoint, write_checkpoint
 from lstm_core.runs.events import EventKind, add_event, read_events
 from lstm_core.runs.folder import RunFolder, machine_lock
-from lstm_core.runs.health_checks import check_health
+from lstm_core.runs.health_checks import check_health, history_warnings
 from lstm_core.runs.metrics_log import forget_after, write_diagnostics, write_history
 from lstm_core.runs.snapshots import SnapshotWriter, snapshot_steps
 from lstm_core.runs.train_loop import CALL_SECONDS, throttled
@@ -68,7 +70,7 @@ def _made(name: str = "") -> RunFolder:
 def _hold(path: Path) -> "subprocess.Popen[str]":
     """Another process that holds a lock until it is killed."""
     code = "import sys; from lstm_core.tasks import locks; from pathlib import Path\n"
-    code += "assert locks.take(Path(sys.argv[1])) is not None; print('held', flush=True)\n"
+    code += "assert locks.try_acquire(Path(sys.argv[1])) is not None; print('held', flush=True)\n"
     code += "sys.stdin.read()"
     process = subprocess.Popen(
         [sys.executable, "-c", code, str(path)],
@@ -96,7 +98,7 @@ def test_a_request_comes_back_as_it_was(
 ) -> None:
     request = RunRequest(
         TrainSettings(Recipe.RECOMMENDED, seed=seed),
-        DataChoice(DataKind.PATH, "/a b/ü.csv", text_column="review"),
+        DataChoice(DataKind.PATH, "/a b/ü.csv", TableOptions(text_column="review")),
         share,
         limit,
         tuple(probes),
@@ -255,16 +257,17 @@ def test_rename_and_delete_take_the_whole_folder(home: Path) -> None:
         rename_run("yours", "other")
     with pytest.raises(RunError, match="cannot name"):
         rename_run("yours", "../other")
-    with pytest.raises(RunError, match="no run named"):
+    with pytest.raises(LstmLensError, match="mine"):
         rename_run("mine", "again")
     delete_run("yours")
-    assert sorted(path.name for path in (home / "runs").iterdir()) == ["other"]
+    assert [run.name for run in list_runs()] == ["other"]
+    assert can_restore("yours")
 
 
 def test_a_second_training_is_told_which_one_runs(home: Path) -> None:
     assert running_run() is None
     code = "import sys, os; from lstm_core.tasks import locks; from pathlib import Path\n"
-    code += "h = locks.take(Path(sys.argv[1])); locks.write_owner(h, 'the-other')\n"
+    code += "h = locks.try_acquire(Path(sys.argv[1])); locks.write_owner(h, 'the-other')\n"
     code += "print('held', flush=True); sys.stdin.read()"
     process = subprocess.Popen(
         [sys.executable, "-c", code, str(machine_lock())],
@@ -376,9 +379,13 @@ def test_warnings_say_what_is_wrong_in_words() -> None:
     assert codes(points((0.69, 0.69))) == []
     assert codes(points((0.69, 0.69), (0.5, 0.55), (0.4, 0.5))) == []
     assert codes(points((0.69, 0.69), (0.69, 0.69), (0.689, 0.69))) == ["loss not falling"]
-    overfit = points((0.6, 0.6), (0.4, 0.5), (0.3, 0.52))
+    assert codes(points((0.6, 0.6), (0.4, 0.5), (0.3, 0.52))) == [], "one epoch may be noise"
+    overfit = points((0.6, 0.6), (0.4, 0.5), (0.3, 0.52), (0.2, 0.55))
     assert codes(overfit) == ["overfitting"]
     assert "lowest after epoch 2 (0.500)" in check_health(overfit, QUIET, 32)[0].text
+    better = [*overfit, replace(ONE, epoch=5, loss=0.1, validation_loss=0.45)]
+    assert codes(better) == [], "computed from the whole history"
+    assert "would have been" in history_warnings(overfit, ended=True)[0].text
     shut = replace(QUIET, dead={"input": 4, "forget": 3, "output": 0})
     assert codes(points((0.69, 0.69)), shut) == ["dead input gate"]
 

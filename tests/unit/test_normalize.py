@@ -9,7 +9,6 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from lstm_core import normalize
 from lstm_core.text import (
     Vocabulary,
     decode,
@@ -17,6 +16,7 @@ from lstm_core.text import (
     encode_many,
     encode_windows,
     find_words,
+    normalize,
     plain_text,
     split_sentences,
     split_words,

@@ -90,7 +90,7 @@ def train_lstm(
         maxlen: T, the places of a review.
         embedding_dim: E, the size of a word's vector.
         lstm_dim: D, the number of units.
-        batch_size: Reviews a step.
+        batch_size: Reviews per step.
         epochs: Times through the training reviews.
         save_to: Write the model to this ``.keras`` file.
         callbacks: Keras callbacks for the training.

@@ -29,7 +29,7 @@ class ArticleTrainer:
         ids: Word ids, ``(N, T)``.
         labels: 1 positive, 0 negative, float32 ``(N,)``.
         start: The first weights.
-        batch_size: B, reviews a step; the last step of an epoch may have fewer.
+        batch_size: B, reviews per step; the last step of an epoch may have fewer.
         epochs: Times through the reviews.
         seed: Where the orders come from.
     """

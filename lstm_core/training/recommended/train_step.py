@@ -203,7 +203,7 @@ class TrainStep:
             right = tf.reduce_sum(shares[at] * right)
             return at + 1, tf.stack([loss, right, self._update(gradients, rates[at])])
 
-        # Numbers as data: XLA would compile anew for others.
+        # Numbers as data: XLA would compile again for others.
         return tf.while_loop(lambda at, _: at < last, take, (step, tf.zeros(3)))[1]
 
     def _update(self, found: Any, rate: Any) -> Any:

@@ -94,8 +94,7 @@ def show_model_notice() -> None:
             )
         else:
             st.caption(
-                f"These pages show the model of the run **{escape_markdown(name)}** "
-                f"({model.maxlen} places, "
+                f"Model in use: the run **{escape_markdown(name)}** ({model.maxlen} time steps, "
                 f"{model.lstm_dim} units, {model.bundle.weights.num_words:,} word ids)."
             )
         st.button("Use the shipped model", key="model_shipped", on_click=choose_model, args=(None,))
@@ -131,7 +130,7 @@ def load_default_model() -> SentimentModel:
 
 @st.cache_resource(show_spinner=False, max_entries=4)
 def _load_run(name: str, stamp: int) -> SentimentModel:
-    del stamp  # a run made anew under the same name is loaded anew
+    del stamp  # a run made again under the same name is loaded again
     return load_model(name)
 
 
@@ -143,7 +142,7 @@ def examples() -> tuple[Example, ...]:
 
 
 def opened_by_navigation() -> None:
-    """Start anew by way of app.py when Streamlit took this page straight from the folder.
+    """Start again by way of app.py when Streamlit took this page straight from the folder.
 
     A fresh server does so for a link to a page, until app.py has called `st.navigation` once: the
     page would have neither the app's menu nor its style.

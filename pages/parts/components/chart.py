@@ -1,7 +1,7 @@
 """Plotly figures that change in place: a component of our own around ``Plotly.react``.
 
 Streamlit's ``st.plotly_chart`` makes a new element whenever a figure changes, and the browser then
-builds the whole chart anew. This component keeps its element and hands Plotly only what changed.
+builds the whole chart again. This component keeps its element and hands Plotly only what changed.
 Plotly's script is the one that the Python package ``plotly`` carries; the app's own server serves
 it, no other host does.
 """

@@ -182,7 +182,7 @@ def review_editor(
         if parameter:
             _write_link(parameter, sheet.typed.text, initial)
     else:
-        # No component state means that it is drawn anew: the browser is told today's text.
+        # No component state means that it is drawn again: the browser is told today's text.
         if key not in st.session_state:
             sheet = replace(_new_sheet(sheet.typed, sheet.revision), put=sheet.put)
         data = {

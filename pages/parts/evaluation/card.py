@@ -1,4 +1,4 @@
-"""The model card: data, recipe, figures, limits, citation; and measuring anew."""
+"""The model card: data, recipe, figures, limits, citation; and measuring again."""
 
 import streamlit as st
 

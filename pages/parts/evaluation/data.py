@@ -83,6 +83,6 @@ def measured_evaluation(model: SentimentModel) -> Evaluation | None:
 
 
 def start_measuring(model: SentimentModel) -> None:
-    """Ask for an evaluation, with the baselines where the switch says so."""
+    """Ask for an evaluation, with the baselines where the switch is on."""
     baselines = bool(st.session_state.get("with_baselines"))
     start_evaluation(model.bundle, visitor(), baselines=baselines)

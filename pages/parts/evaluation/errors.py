@@ -160,7 +160,7 @@ def _test_texts_or_none(evaluation: Evaluation) -> tuple[str, ...] | None:
             place.empty()
     if wanted not in kept:
         st.warning(
-            "The data set on this machine is another one than that of these figures. Measure anew "
+            "The data set on this machine is another one than that of these figures. Measure again "
             "under “Model card”, or give the data set named there."
         )
         return None

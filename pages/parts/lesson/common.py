@@ -132,7 +132,7 @@ def _tick(number: str, questions: Sequence[Question]) -> str:
 
 
 def _draw_question(question: Question) -> None:
-    # Other numbers are another question: the stamp makes the radio buttons start anew.
+    # Other numbers are another question: the stamp makes the radio buttons start again.
     labels = "|".join([question.prompt, *(answer.label for answer in question.answers)])
     key = st.radio(
         question.prompt,

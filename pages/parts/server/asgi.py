@@ -33,7 +33,7 @@ KEEP = {"Cache-Control": "public, max-age=31536000, immutable"}
 class PlotlyScript:
     """ASGI middleware that answers for Plotly's script.
 
-    It stands outside Streamlit's compression, which would pack the same file anew for everybody.
+    It stands outside Streamlit's compression, which would pack the same file again for everybody.
     """
 
     def __init__(self, app: ASGIApp) -> None:

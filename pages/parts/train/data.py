@@ -219,7 +219,7 @@ def _preview_small(num_words: int, maxlen: int) -> Preview:
 
 @st.cache_resource(show_spinner="Reading the table", max_entries=1)
 def _corpus(choice: DataChoice, stamp: int) -> Corpus:
-    del stamp  # a file that changed is read anew
+    del stamp  # a file that changed is read again
     return load_corpus(
         choice.path,
         table=choice.table,

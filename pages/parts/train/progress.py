@@ -73,14 +73,17 @@ def headline(run: Run) -> str:
 def _numbers(run: Run) -> str:
     parts = []
     if run.status is Status.RUNNING and run.reviews_per_second:
-        parts.append(f"{run.reviews_per_second:,.0f} reviews a second")
+        parts.append(f"{run.reviews_per_second:,.0f} reviews per second")
     if run.status in (Status.RUNNING, Status.PAUSED) and run.seconds_left is not None:
         parts.append(f"{short_time(run.seconds_left)} left")
     if run.seconds:
         parts.append(f"{short_time(run.seconds)} of training so far")
     best = max(run.points, key=lambda point: point.validation_accuracy or 0.0, default=None)
     if best is not None and best.validation_accuracy is not None:
-        parts.append(f"validation part best after epoch {best.epoch}")
+        parts.append(
+            f"highest validation accuracy {fixed_percent(best.validation_accuracy)} after epoch "
+            f"{best.epoch}"
+        )
     return ", ".join(parts).capitalize() + ("." if parts else "")
 
 

@@ -92,7 +92,7 @@ def _choose(film: SnapshotLog) -> tuple[int, str, int]:
 
 
 def _move_on(last: int) -> None:
-    """While it plays: the next frame; from the last one it begins anew only when asked again."""
+    """While it plays: the next frame; from the last one it begins again only when asked again."""
     now = time.monotonic()
     if not st.session_state.get(PLAYING) or last < 2:
         return

@@ -12,7 +12,7 @@ LOOK_SECONDS = 5.0  # fifty idle pages then cost about a sixteenth of a core
 
 
 def watch_runs() -> None:
-    """Draw this page anew as soon as another training runs than the one it shows."""
+    """Draw this page again as soon as another training runs than the one it shows."""
     st.fragment(_look, run_every=LOOK_SECONDS)(running_run())
 
 

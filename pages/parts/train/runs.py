@@ -130,14 +130,24 @@ def _draw_comparison(runs: Sequence[Run]) -> None:
 
 
 def _finding(runs: Sequence[Run]) -> str:
-    """Which of the compared runs is best on its validation part."""
+    """Which of the compared runs has the highest validation accuracy; only on the same data."""
+    if len({_data_of(run) for run in runs}) > 1:
+        return "Different data or validation splits: accuracies are not comparable"
     measured = [(value, run.name) for run in runs if (value := _validation(run)) is not None]
     if not measured:
         return "Loss and accuracy over the epochs"
     best, name = max(measured)
     if len(runs) == 1:
-        return f"“{name}” judges {fixed_percent(best)} of its validation part rightly"
-    return f"“{name}” judges its validation part best: {fixed_percent(best)}"
+        return f"“{name}”: validation accuracy {fixed_percent(best)} after its last epoch"
+    share = fixed_percent(best)
+    return f"“{name}” has the highest validation accuracy after its last epoch: {share}"
+
+
+def _data_of(run: Run) -> tuple[object, ...]:
+    """What must be equal so that validation figures of runs may be compared."""
+    request = run.request
+    data = request.data
+    return (data.kind, data.path, request.review_limit, request.validation_share)
 
 
 def _draw_differences(runs: Sequence[Run]) -> None:

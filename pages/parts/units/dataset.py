@@ -79,7 +79,7 @@ class BuildRequest:
 @st.cache_resource(show_spinner=False, max_entries=4)
 def _opened(folder: str, made: str) -> StateIndex:
     """An index that was found, opened and checked once."""
-    del made  # an index built anew is opened anew
+    del made  # an index built again is opened again
     return open_index(index_root() / folder)
 
 

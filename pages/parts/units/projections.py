@@ -178,7 +178,7 @@ def _draw_words(model: SentimentModel, index: StateIndex) -> list[go.Figure]:
     often = listed[np.argsort(-index.sums.word_count[listed], kind="stable")[: POINTS[way]]]
     ids = np.sort(often)
     near = nearest_words(model, [word], NEIGHBOURS)[0] if word else ()
-    if near and way == PCA:  # t-SNE would have to arrange all points anew for one more
+    if near and way == PCA:  # t-SNE would have to arrange all points again for one more
         ids = np.union1d(ids, [model.vocabulary.id_of(one) for one in (word, *dict(near))])
     values = weights.embedding[ids]  # (N, E)
     plane = _plane(index, "words", values, way)

@@ -4,7 +4,7 @@ Stages, in this order:
 
 1. Characters: curly and prime apostrophes become ', dashes, quotes, bullets and other punctuation
    their ASCII equivalents or a blank, invisible characters nothing, everything else its NFKC form.
-2. Markup: tags are dropped, character references decoded (`lstm_core.markup`).
+2. Markup: tags are dropped, character references decoded (`lstm_core.text.markup`).
 3. Separators: Keras' filter characters and white space become blanks, or line feeds where a
    sentence ends; ASCII letters become lower case; a run of emoji is a word of its own.
 4. Apostrophes: "don`t", "don''t", "do n't" and "it 's" are joined, quotes around a word removed.
@@ -20,7 +20,7 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
 from itertools import compress
 
-from lstm_core import markup
+from lstm_core.text import markup
 
 Replace = Callable[[re.Match[str]], str | None]
 
