@@ -9,7 +9,7 @@ from streamlit.testing.v1 import AppTest
 from lstm_core.permissions import LOCAL, Visitor
 from lstm_core.tasks import queue
 from lstm_core.tasks.folder import Phase, TaskSpec, TaskStatus
-from lstm_core.tasks.schedule import active_entries, end_task, task_folder
+from lstm_core.tasks.schedule import active_entries, end_task, hold_queue, task_folder
 
 LOOKS = 12_000  # at 20 ms: looks, not seconds, so that a machine that stands still does not count
 
@@ -31,8 +31,9 @@ def wait_for_end(kind: str, key: str, visitor: Visitor = LOCAL) -> TaskStatus:
 
 def end_all_tasks() -> None:
     """End every task, for the end of a test."""
-    for entry in active_entries():
-        end_task(entry.folder)
+    with hold_queue() as active:  # else a task could begin between a look and its end
+        for entry in active:
+            end_task(entry.folder)
     wait_until(lambda: not list(active_entries()))
 
 
