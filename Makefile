@@ -17,7 +17,7 @@ OPEN := $(if $(filter-out 0,$(PUBLIC)),--server.address 0.0.0.0 --browser.server
 # Compiled on all cores; `pip` alone would use one. A file for another Python version may not compile.
 COMPILE = -$(BIN)/python -m compileall -q -j 0 $$($(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))') >/dev/null
 
-.PHONY: run test lint bench clean
+.PHONY: run test attacks lint bench clean
 
 run: .venv/app-ready
 	LSTM_LENS_PUBLIC="$(PUBLIC)" LSTM_LENS_ALLOW="$(ALLOW)" \
@@ -25,6 +25,10 @@ run: .venv/app-ready
 
 test: .venv/test-ready lint
 	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
+
+# Bounded attacks on a running server and the tested nginx guide: minutes, so not part of `make test`.
+attacks: .venv/test-ready
+	$(BIN)/python -m pytest tests/attacks
 
 lint: .venv/test-ready
 	$(BIN)/ruff check .
