@@ -12,6 +12,8 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from lstm_core import SentimentModel
 from lstm_core.analysis.formatting import p_positive
 from lstm_core.analysis.prediction_change import change_caption
+from lstm_core.model.sentiment_model import shipped_model
+from pages.parts.common.token_colors import token_scores
 from tests.benchmarks.visitor import finished, visiting
 from tests.browser.conftest import ROOT, Server
 
@@ -92,7 +94,8 @@ def test_both_pictures_are_drawn_and_answer_to_the_pointer(live: Live) -> None:
     assert "brilliant" in bars.first.inner_text()
     assert live.tab.evaluate(COLOURED) > 0.1
     figure = live.tab.get_by_role("figure").last
-    assert change_caption(trace) in (figure.get_attribute("aria-label") or "")
+    scores = token_scores(shipped_model(), trace).values
+    assert change_caption(trace, scores) in (figure.get_attribute("aria-label") or "")
     canvas = live.tab.locator(".lens-picture canvas")
     canvas.scroll_into_view_if_needed()
     box = canvas.bounding_box()
