@@ -13,8 +13,10 @@ from enum import Enum
 from typing import BinaryIO
 
 from lstm_core.datasets.table_format import LONGEST_ROW, Quoting
+from lstm_core.files import CHUNK
 
 QUOTE = b'"'
+_MOST_READ = LONGEST_ROW + 1  # bytes at a time: one more tells that a row is too long
 LONGEST_SCAN = 2 * LONGEST_ROW  # bytes in which the end of an open quote is looked for
 TOO_LONG_ROW = f"too long: a row of over {LONGEST_ROW:,} bytes"
 BAD_QUOTE = "a quote is opened and not closed, or closed within the text"
@@ -77,57 +79,53 @@ class RecordReader:
 
     def __next__(self) -> Record:
         start, line = self.offset, self.line
-        first = self._piece()
+        first = self._piece(_MOST_READ)
         if not first:
             raise StopIteration
-        if first.endswith(b"\n") and (
-            self._inside is None or QUOTE not in first or self._whole.fullmatch(first)
+        if len(first) <= LONGEST_ROW and (
+            self._inside is None
+            or (first.endswith(b"\n") and (QUOTE not in first or self._whole.fullmatch(first)))
         ):
             return Record(line, start, first)
-        if self._inside is None:
-            return self._long_line(line, start, first)
-        return self._record(line, start, first)
+        pieces = [first]
+        del first  # so that `_record` can free it
+        return self._record(line, start, pieces)
 
-    def _piece(self) -> bytes:
-        """The next line, or as much of it as a row may hold."""
-        piece = self._file.readline(LONGEST_ROW + 1)
+    def _piece(self, size: int) -> bytes:
+        """The next line, or its first bytes."""
+        piece = self._file.readline(size)
         self.offset += len(piece)
         self.line += piece.endswith(b"\n")
         return piece
 
-    def _long_line(self, line: int, start: int, first: bytes) -> Record:
-        """A line that is the last one or longer than a row may be."""
-        if len(first) <= LONGEST_ROW:
-            return Record(line, start, first)
-        self._skip_line(first)
-        return Record(line, start, b"", TOO_LONG_ROW)
+    def _record(self, line: int, start: int, pieces: list[bytes]) -> Record:
+        """A row with quotes, perhaps of several lines, or one that is too long.
 
-    def _skip_line(self, piece: bytes) -> None:
-        while piece and not piece.endswith(b"\n"):
-            piece = self._piece()
-
-    def _record(self, line: int, start: int, first: bytes) -> Record:
-        """A row with quotes, perhaps of several lines."""
-        pieces, size, state, piece = [first], len(first), _State.START, first
-        while True:
-            state = self._scan(piece, state)
-            if state in (_State.DONE, _State.BROKEN) or size > LONGEST_SCAN:
-                break
-            if not (piece := self._piece()):
+        Of a row that is too long a small piece is held at a time.
+        """
+        length, ended = len(pieces[0]), pieces[0].endswith(b"\n")  # of the first line
+        state = _State.BROKEN if self._inside is None else self._scan(pieces[0], _State.START)
+        size = length
+        while state not in (_State.DONE, _State.BROKEN) and size <= LONGEST_SCAN:
+            if size > LONGEST_ROW:
+                pieces.clear()
+            if not (piece := self._piece(max(_MOST_READ - size, CHUNK))):
                 state = _State.BROKEN if state is _State.QUOTED else _State.DONE
                 break
+            state = self._scan(piece, state)
             size += len(piece)
-            if size <= LONGEST_ROW:
-                pieces.append(piece)
-        if state is _State.DONE and size > LONGEST_ROW:
-            return Record(line, start, b"", TOO_LONG_ROW)
-        if state is _State.DONE:
+            pieces.append(piece)
+        if state is _State.DONE and size <= LONGEST_ROW:
             return Record(line, start, b"".join(pieces))
-        self._back_to(start + len(first), line + first.endswith(b"\n"))
-        self._skip_line(first)
-        if len(first) > LONGEST_ROW:
-            return Record(line, start, b"", TOO_LONG_ROW)
-        return Record(line, start, first, BAD_QUOTE)
+        if state is not _State.DONE:
+            if length <= LONGEST_ROW:
+                self._back_to(start, line)
+                return Record(line, start, self._piece(_MOST_READ), BAD_QUOTE)
+            self._back_to(start + length, line + ended)
+            pieces.clear()
+            while not ended and (piece := self._piece(CHUNK)):
+                ended = piece.endswith(b"\n")
+        return Record(line, start, b"", TOO_LONG_ROW)
 
     def _back_to(self, offset: int, line: int) -> None:
         self._file.seek(offset)

@@ -11,6 +11,7 @@ from lstm_core.model.sentiment_model import SentimentModel
 from lstm_core.scoring import Reading
 from lstm_core.scoring.summary import Summary
 from lstm_core.scoring.upload import PREVIEW, SCORING, FileState
+from lstm_core.tasks.folder import TaskStatus
 from pages.parts.batch import uploads
 from pages.parts.common.escape import escape_markdown
 from pages.parts.common.figures import QUIET
@@ -94,7 +95,7 @@ def draw_reading(state: FileState) -> None:
     """How far the reading of the first rows is."""
     name, size = escape_markdown(state.name, LONGEST_NAME), _size(state.upload.size)
     st.subheader(f"Reading {name}, {size}", anchor=False)
-    draw_task(PREVIEW, state.upload.ticket, lambda _: None)
+    draw_task(PREVIEW, state.upload.ticket, _ended)
     draw_other()
 
 
@@ -105,9 +106,14 @@ def draw_running(state: FileState) -> None:
     draw_task(
         SCORING,
         state.upload.ticket,
-        lambda _: None,
+        _ended,
         note="Scoring runs in the background. You can leave or reload this page.",
     )
+
+
+def _ended(_: TaskStatus) -> None:
+    """Draw the page again: the task ended after the page had looked at the file."""
+    st.rerun()
 
 
 def draw_result(model: SentimentModel, state: FileState, summary: Summary) -> None:
