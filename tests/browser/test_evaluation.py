@@ -66,7 +66,7 @@ def test_a_phone_shows_every_part_without_sideways_scrolling(tab: Page, site: st
     for part in ("overview", "word_order", "minimal_pairs", "errors", "model_card"):
         tab.goto(f"{site}/evaluation?view={part}")
         tab.locator(".st-key-evaluation_view [aria-checked=true]").wait_for()
-        at_rest(tab)
+        tab.locator("[data-testid=stApp][data-test-script-state=notRunning]").wait_for()
         width = tab.evaluate("document.documentElement.scrollWidth")
         assert width <= 390, part
 

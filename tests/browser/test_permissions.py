@@ -104,7 +104,7 @@ def test_the_run_of_another_visitor_is_not_stopped(home: Path) -> None:
             pressed = []
             for page, keys in {
                 "/train?view=progress&run=theirs": ("do_stop", "do_pause"),
-                "/train?view=runs&run=ended": ("continue", "rename", "delete"),
+                "/train?view=runs&run=ended": ("continue", "rename", "delete_ended"),
             }.items():
                 for key in keys:
                     async with visiting(server.url, page) as visitor:

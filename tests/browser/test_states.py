@@ -225,6 +225,6 @@ def test_a_telephone_shows_every_view_without_sideways_scrolling(tab: Page, site
 def test_the_badge_is_measured_in_a_process_of_its_own(tab: Page, site: str) -> None:
     open_states(tab, site)
     tab.get_by_role("button", name="Check against Keras").click()
-    tab.get_by_text("Unit", exact=True).click()  # the page goes on meanwhile
+    tab.get_by_role("radio", name="Unit").click()  # the page goes on meanwhile
     tab.get_by_text("Time until half is forgotten").wait_for()
     tab.locator(".lens-badge.good", has_text="Equal to Keras").wait_for(timeout=300_000)

@@ -22,10 +22,10 @@ def open_units(tab: Page, site: str, query: str) -> None:
 
 def test_the_unit_and_the_view_stand_in_the_link(tab: Page, site: str) -> None:
     open_units(tab, site, "unit=3")
-    tab.get_by_role("heading", name="Unit 3 speaks for").wait_for()
+    tab.get_by_role("heading", name="Unit 3 pushes towards").wait_for()
     tab.get_by_label("Unit", exact=True).focus()
     tab.keyboard.press("ArrowUp")
-    tab.get_by_role("heading", name="Unit 4 speaks for").wait_for()
+    tab.get_by_role("heading", name="Unit 4 pushes towards").wait_for()
     tab.wait_for_url("**unit=4**")
     tab.get_by_text("Saturation", exact=True).click()
     tab.wait_for_url("**view=saturation**")

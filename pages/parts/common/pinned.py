@@ -13,16 +13,14 @@ PIN, _WORD = "pinned_word", "pinned_text"  # session: number of the word (0: non
 PARAMETER = "word"
 
 
-def pinned_place(trace: Trace, *, linked: bool = True) -> int | None:
+def pinned_place(trace: Trace) -> int | None:
     """Time step of the pinned word, from 0; None when no word of this review is pinned.
 
     Args:
         trace: The trace of the review.
-        linked: Keep it in the link; not on a page where the parameter means something else.
     """
     encoding, state = trace.encoding, st.session_state
-    if linked:
-        linked_value(PIN, 0, whole_number(0, 10**6), parameter=PARAMETER)
+    linked_value(PIN, 0, whole_number(0, 10**6), parameter=PARAMETER)
     number = state.get(PIN, 0)
     if not 1 <= number <= encoding.read_count:
         return None

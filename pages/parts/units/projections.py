@@ -1,5 +1,6 @@
 """Maps: groups of words and units, the reviews and the words as points on a plane."""
 
+from collections.abc import Sequence
 from functools import partial
 
 import numpy as np
@@ -22,7 +23,7 @@ from lstm_core.model.sentiment_model import SentimentModel
 from lstm_core.recurrent.lstm import Floats, sigmoid
 from lstm_core.text import split_words
 from pages.parts.common.figures import config_of
-from pages.parts.common.link import linked_choice
+from pages.parts.common.link import linked_choice, linked_value
 from pages.parts.common.permission_gate import visitor
 from pages.parts.common.task_progress import draw_task, start_button
 from pages.parts.components.chart import draw_chart
@@ -165,10 +166,19 @@ def _review_hovers(model: SentimentModel, index: StateIndex, rows: np.ndarray) -
     return hovers
 
 
+def _linked_word(values: Sequence[str]) -> str | None:
+    """A word out of an address; a number there is the pinned word of another page."""
+    word = values[-1].strip()[:60] if values else ""
+    return None if word.isdecimal() else word
+
+
 def _draw_words(model: SentimentModel, index: StateIndex) -> list[go.Figure]:
     boxes = st.columns(2)
     way = _choose_way(boxes[0])
-    asked = boxes[1].text_input("Find a word", key="word", bind="query-params", max_chars=60)
+    linked_value("find_word", "", _linked_word, parameter="find", old=("word",))
+    asked = boxes[1].text_input(
+        "Find a word", key="find_word", persist_state="session", max_chars=60
+    )
     word = " ".join(split_words(asked or ""))
     mean, _, sure, listed = word_effects(index)
     if len(listed) < 10:

@@ -23,7 +23,7 @@ from lstm_core.model.sentiment_model import SentimentModel
 from lstm_core.recurrent.trace import Trace
 from lstm_core.text import plain_text
 from pages.parts.common.figures import show
-from pages.parts.common.link import linked_choice, linked_value, span, span_text
+from pages.parts.common.link import linked_choice, linked_value, real_number, span, span_text
 from pages.parts.common.page import MAX_CHARACTERS, REVIEW
 from pages.parts.common.pinned import PIN, pin, pin_place, pinned_place
 from pages.parts.common.review_input import edit_review
@@ -47,7 +47,7 @@ THRESHOLD = 0.2  # at first
 def draw_similar(model: SentimentModel, index: StateIndex) -> list[go.Figure]:
     """The review, the phrase, its pattern, and the reviews in which it is found."""
     trace = model.trace(edit_review("units_example"))
-    pinned, tint = pinned_place(trace, linked=False), token_scores(model, trace)
+    pinned, tint = pinned_place(trace), token_scores(model, trace)
     click = partial(_take_word, trace)
     token_view(trace, key="units_strip", tint=tint, pinned=pinned, on_click=click)
     count = trace.encoding.read_count
@@ -89,7 +89,7 @@ def _slid() -> None:
 def _choose_phrase(trace: Trace, count: int) -> tuple[int, int]:
     """Places of the phrase's first and last word."""
     read = trace.encoding.first_word
-    pinned = pinned_place(trace, linked=False)
+    pinned = pinned_place(trace)
     start = _striking_word(trace) if pinned is None else pinned - read + 1
     if count == 1:
         return read, read
@@ -135,8 +135,15 @@ def _choose_pattern(trace: Trace, first: int, last: int) -> tuple[Pattern, bool]
         help="Most units carry the mood of the whole review. Those that were off at the word "
         "before tell what the phrase itself does.",
     )
+    linked_value(
+        "active_threshold",
+        THRESHOLD,
+        real_number(0.05, 0.95),
+        write="{:g}".format,
+        parameter="threshold",
+    )
     threshold = boxes[1].slider(
-        "Threshold", 0.05, 0.95, THRESHOLD, 0.05, key="threshold", bind="query-params"
+        "Threshold", 0.05, 0.95, step=0.05, key="active_threshold", persist_state="session"
     )
     match = linked_choice(boxes[2].selectbox, "Match", MATCH, key="match", aliases=OLD_MATCH)
     pattern = pattern_of(trace, first, last, float(threshold), fresh=units == NEW)
