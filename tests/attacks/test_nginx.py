@@ -17,8 +17,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.benchmarks.measure import ROOT, Server, serving
-from tests.benchmarks.visitor import finished, holds, visiting
+from tests.support.server import ROOT, Server, serving
+from tests.support.visitor import finished, holds, visiting
 
 NGINX = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin")
 SITE = ROOT / "docs" / "deploy" / "nginx.conf"

@@ -18,8 +18,8 @@ from typing import Any
 import pytest
 from websockets.exceptions import InvalidStatus
 
-from tests.benchmarks.measure import Server, serving
-from tests.benchmarks.visitor import finished, holds, visiting
+from tests.support.server import Server, serving
+from tests.support.visitor import finished, holds, visiting
 
 SECRET = "zqsecretword"
 VIEWS = (

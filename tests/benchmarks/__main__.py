@@ -15,7 +15,8 @@ from dataclasses import asdict
 from importlib import import_module
 from pathlib import Path
 
-from tests.benchmarks.measure import ROOT, Row, markdown
+from tests.benchmarks.measure import Row, markdown
+from tests.support.server import ROOT
 
 HERE = Path(__file__).parent
 

@@ -8,15 +8,8 @@ import statistics
 import time
 from typing import Any
 
-from tests.benchmarks.measure import (
-    Row,
-    Server,
-    browsing,
-    print_table,
-    quantile,
-    repaint_times,
-    serving,
-)
+from tests.benchmarks.measure import Row, browsing, print_table, quantile, repaint_times
+from tests.support.server import Server, serving
 
 TITLE = "The live page against a plain page with Keras"
 STROKES = 40

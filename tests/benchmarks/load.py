@@ -25,8 +25,9 @@ from urllib.parse import quote_plus
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from websockets.exceptions import WebSocketException
 
-from tests.benchmarks.measure import Row, Server, print_table, quantile, serving
-from tests.benchmarks.visitor import VisitError, Visitor, holds, visiting
+from tests.benchmarks.measure import Row, print_table, quantile
+from tests.support.server import Server, serving
+from tests.support.visitor import VisitError, Visitor, holds, visiting
 
 TITLE = "A class of fifty at one server, an update a second each"
 APP, PLAIN = "app.py", "tests/benchmarks/plain_page.py"

@@ -1,19 +1,11 @@
 """What the benchmarks share: timing side by side, servers, a browser, a Markdown table."""
 
-import os
-import resource
 import shutil
-import signal
-import socket
 import statistics
-import subprocess
-import sys
 import time
-import urllib.request
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -83,75 +75,6 @@ def interleaved(
     """Median seconds of two pieces of work, taken in turns so that both see the same machine."""
     pairs = [(seconds(ours), seconds(peer)) for _ in range(rounds)]
     return statistics.median(p[0] for p in pairs), statistics.median(p[1] for p in pairs)
-
-
-@dataclass(frozen=True)
-class Server:
-    """A running Streamlit server."""
-
-    url: str
-    process: subprocess.Popen[bytes]
-    started: float
-
-    def memory(self) -> int:
-        """Resident memory of the server in bytes."""
-        return memory_of(self.process.pid)
-
-
-def memory_of(pid: int, *, most: bool = False) -> int:
-    """Resident memory of a process in bytes, now or the most it ever had."""
-    status = Path(f"/proc/{pid}/status").read_text(encoding="utf-8")
-    name = "VmHWM" if most else "VmRSS"
-    line = next(line for line in status.splitlines() if line.startswith(name))
-    return int(line.split()[1]) * 1024
-
-
-@contextmanager
-def serving(
-    script: str, *, log: Path | None = None, handles: int | None = None, **environment: str
-) -> Iterator[Server]:
-    """Run a Streamlit script on a free port until the block ends.
-
-    Args:
-        script: path of the script, from the top of the repository.
-        log: file for what the server says on standard error; None for nowhere.
-        handles: files that it may open; None for as many as we may.
-        environment: what its environment has besides ours.
-    """
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    started = time.perf_counter()
-    bound = partial(resource.setrlimit, resource.RLIMIT_NOFILE, (handles or 0,) * 2)
-    with (log or Path(os.devnull)).open("ab") as said:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "streamlit", "run", script, "--server.port", str(port)],
-            cwd=ROOT,
-            env={**os.environ, "PYTHONPATH": str(ROOT), "TF_CPP_MIN_LOG_LEVEL": "3", **environment},
-            stdout=subprocess.DEVNULL,
-            stderr=said,
-            start_new_session=True,
-            preexec_fn=bound if handles else None,
-        )
-    url = f"http://localhost:{port}"
-    try:
-        while not _healthy(url):
-            if process.poll() is not None or time.perf_counter() - started > 120:
-                raise RuntimeError(f"{script} did not start")
-            time.sleep(0.02)
-        yield Server(url, process, started)
-    finally:
-        with suppress(ProcessLookupError):  # it was asked to stop
-            os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
-
-
-def _healthy(url: str) -> bool:
-    try:
-        with urllib.request.urlopen(f"{url}/_stcore/health", timeout=1) as answer:
-            return answer.status == 200
-    except OSError:
-        return False
 
 
 @contextmanager

@@ -21,7 +21,8 @@ from lstm_core.datasets.table import open_table
 from lstm_core.model.sentiment_model import shipped_model
 from lstm_core.scoring.distributed import score_files
 from lstm_core.tasks.executors import Executor, make_executor
-from tests.benchmarks.measure import Row, memory_of, print_table, seconds
+from tests.benchmarks.measure import Row, print_table, seconds
+from tests.support.server import memory_of
 from tests.unit.cluster import running_cluster
 
 TITLE = "Scoring on a cluster"

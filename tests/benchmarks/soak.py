@@ -23,8 +23,9 @@ from pathlib import Path
 
 from lstm_core.runs import DataChoice, DataKind, RunRequest, Status, run_blocking
 from lstm_core.training.settings import TrainSettings
-from tests.benchmarks.measure import ROOT, Row, Server, print_table, serving
-from tests.benchmarks.visitor import holds, visiting
+from tests.benchmarks.measure import Row, print_table
+from tests.support.server import ROOT, Server, serving
+from tests.support.visitor import holds, visiting
 
 TITLE = "A long day of one server"
 APP = "app.py"

@@ -10,16 +10,8 @@ from contextlib import contextmanager
 from typing import Any
 from urllib.parse import quote
 
-from tests.benchmarks.measure import (
-    WATCH,
-    Row,
-    Server,
-    browsing,
-    print_table,
-    quantile,
-    repaint_times,
-    serving,
-)
+from tests.benchmarks.measure import WATCH, Row, browsing, print_table, quantile, repaint_times
+from tests.support.server import Server, serving
 
 TITLE = "The states page against a plain page with Keras and six charts"
 ROUNDS = 24

@@ -7,114 +7,37 @@ from __future__ import annotations
 
 import os
 import shutil
-import signal
-import socket
-import subprocess
-import sys
-import time
-import urllib.request
 from collections.abc import Callable, Iterator
-from contextlib import suppress
-from dataclasses import dataclass
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 import pytest
 
+from tests.support.server import CHROMIUM_ARGUMENTS, ROOT, Server, serving
+
 if TYPE_CHECKING:
     from playwright import sync_api
-
-ROOT = Path(__file__).resolve().parents[2]
-START_SECONDS = 60.0
-_CHROMIUM_ARGUMENTS = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
-
-
-@dataclass(frozen=True)
-class Server:
-    """A running ``streamlit run``: its address and the file its output goes to."""
-
-    url: str
-    log: Path
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-    return port
-
-
-def _start(script: Path, port: int, log: Path) -> subprocess.Popen[bytes]:
-    command = [sys.executable, "-m", "streamlit", "run", str(script)]
-    command += ["--server.headless", "true", "--server.address", "127.0.0.1"]
-    command += ["--server.port", str(port), "--browser.gatherUsageStats", "false"]
-    command += ["--server.fileWatcherType", "none"]
-    with log.open("wb") as output:
-        return subprocess.Popen(
-            command,
-            cwd=ROOT,
-            # What the pages keep goes to a folder of this session, never to the repository's data/.
-            env={
-                **os.environ,
-                "PYTHONPATH": str(ROOT),
-                "LSTM_LENS_HOME": str(log.parent / "home"),
-            },
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )
-
-
-def _wait_until_healthy(process: subprocess.Popen[bytes], url: str, log: Path) -> None:
-    end = time.monotonic() + START_SECONDS
-    while time.monotonic() < end and process.poll() is None:
-        with suppress(OSError), urllib.request.urlopen(f"{url}/_stcore/health", timeout=1):
-            return
-        time.sleep(0.05)
-    output = log.read_text(encoding="utf-8", errors="replace")
-    pytest.fail(f"Streamlit did not answer at {url} within {START_SECONDS:.0f} s:\n{output}")
-
-
-def _stop(process: subprocess.Popen[bytes]) -> None:
-    """End the server and whatever it started: its process group is its own."""
-    with suppress(ProcessLookupError):
-        os.killpg(process.pid, signal.SIGTERM)
-    try:
-        process.wait(timeout=5)
-    except subprocess.TimeoutExpired:
-        os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
 
 
 @pytest.fixture(scope="session")
 def serve(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[Path], Server]]:
     """Return a function that serves a script, once each, until the end of the session."""
     servers: dict[Path, Server] = {}
-    processes: list[subprocess.Popen[bytes]] = []
+    with ExitStack() as running:
 
-    def serve_script(script: Path) -> Server:
-        if script not in servers:
-            port = _free_port()
-            server = Server(
-                f"http://127.0.0.1:{port}", tmp_path_factory.mktemp("server") / "log.txt"
-            )
-            process = _start(script, port, server.log)
-            processes.append(process)
-            _wait_until_healthy(process, server.url, server.log)
-            servers[script] = server
-        return servers[script]
+        def serve_script(script: Path) -> Server:
+            if script not in servers:
+                folder = tmp_path_factory.mktemp("server")
+                # What the pages keep goes to a folder of this session, never to the repository.
+                servers[script] = running.enter_context(
+                    serving(
+                        str(script), log=folder / "log.txt", LSTM_LENS_HOME=str(folder / "home")
+                    )
+                )
+            return servers[script]
 
-    yield serve_script
-    for process in processes:
-        _stop(process)
+        yield serve_script
 
 
 def _without_browser(reason: str) -> NoReturn:
@@ -135,7 +58,7 @@ def chromium() -> Iterator[sync_api.Browser]:
         _without_browser("no chromium on the PATH")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
-            executable_path=path, headless=True, args=list(_CHROMIUM_ARGUMENTS)
+            executable_path=path, headless=True, args=CHROMIUM_ARGUMENTS
         )
         yield browser
         browser.close()

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.browser.conftest import ROOT, Server
+from tests.support.server import ROOT, Server
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page

@@ -9,7 +9,8 @@ from urllib.parse import parse_qs, quote, urlsplit
 
 import pytest
 
-from .conftest import Server
+from tests.support.server import Server
+
 from .desk import Desk
 
 PAGE = Path(__file__).with_name("editor_page.py")

@@ -15,9 +15,8 @@ import pytest
 from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidStatus
 
-from tests.benchmarks.measure import serving
-from tests.benchmarks.visitor import finished, holds, visiting
-from tests.browser.conftest import Server
+from tests.support.server import Server, serving
+from tests.support.visitor import finished, holds, visiting
 
 if TYPE_CHECKING:
     from playwright import sync_api

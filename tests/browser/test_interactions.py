@@ -10,8 +10,8 @@ import pytest
 
 from pages.parts.common.link import PAGES
 from tests.pages.made_runs import make_run
+from tests.support.server import ROOT, Server
 
-from .conftest import ROOT, Server
 from .server_log import complaints
 
 if TYPE_CHECKING:

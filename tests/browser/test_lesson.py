@@ -8,7 +8,7 @@ from urllib.parse import parse_qs, urljoin, urlsplit
 
 import pytest
 
-from tests.browser.conftest import ROOT, Server
+from tests.support.server import ROOT, Server
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page

@@ -14,8 +14,8 @@ from lstm_core.analysis.formatting import p_positive
 from lstm_core.analysis.prediction_change import change_caption
 from lstm_core.model.sentiment_model import shipped_model
 from pages.parts.common.token_colors import token_scores
-from tests.benchmarks.visitor import finished, visiting
-from tests.browser.conftest import ROOT, Server
+from tests.support.server import ROOT, Server
+from tests.support.visitor import finished, visiting
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page

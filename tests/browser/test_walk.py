@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pages.parts.common.link import PAGES
+from tests.support.server import ROOT, Server
 
-from .conftest import ROOT, Server
 from .server_log import complaints
 
 if TYPE_CHECKING:
