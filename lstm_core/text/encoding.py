@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from lstm_core.errors import InputError
 from lstm_core.text import normalize
+from lstm_core.text.beginnings import encode_beginnings
 from lstm_core.text.vocabulary import (
     PAD,
     PAD_LABEL,
@@ -182,8 +183,7 @@ def encode_many(texts: Iterable[str], vocabulary: Vocabulary, maxlen: int) -> np
         Word ids, int32 ``(N, maxlen)``.
     """
     check_maxlen(maxlen)
-    words = normalize.split_first(check_texts(texts), maxlen - 1)
-    return stack_rows([vocabulary.ids_of(row) for row in words], maxlen)
+    return encode_beginnings(check_texts(texts), vocabulary, maxlen)
 
 
 def encode_windows(

@@ -16,9 +16,8 @@ of the original text it came from.
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from functools import lru_cache
-from itertools import compress
 
 from lstm_core.text import markup
 
@@ -26,17 +25,16 @@ Replace = Callable[[re.Match[str]], str | None]
 
 KERAS_FILTERS = '!"#$%&()*+,-./:;<=>?@[\\]^_`{|}~\t\n'
 SENTENCE_ENDS = ".!?;:()\n"
-TOGETHER = 200  # texts normalised at once: about 100 kB, which fits the cache
-LONG_WORDS = 7  # characters a word with its blank; of most reviews that is the mean or more
 LONGEST_WORD = 200  # characters; of longer ones, runs of combining marks are shortened
 MOST_MARKS = 30  # in a row, as in Unicode's Stream-Safe Text Format (UAX 15)
 
 TEXT_END = "\x1e"  # between texts that are normalised together; in a text it is white space
+END_WORD = "A"  # what becomes of it: no word of a text has a capital
 
 _ASCII = {  # blank, line feed where a sentence ends, lower-case letter
     **{ord(sign): " " for sign in KERAS_FILTERS},
     **dict.fromkeys([*range(9, 14), *range(28, 32)], " "),
-    ord(TEXT_END): TEXT_END,
+    ord(TEXT_END): END_WORD,
     **{ord(sign): "\n" for sign in SENTENCE_ENDS},
     **{capital: chr(capital + 32) for capital in range(ord("A"), ord("Z") + 1)},
 }
@@ -67,6 +65,7 @@ _MISTYPED = {  # two patterns: a search for a literal beginning is fast
     "''": re.compile(f"''{_ENDING}", re.IGNORECASE),
 }
 _BRACKET = re.compile(r"-[lr][rsc]b-", re.IGNORECASE)  # as the Penn Treebank writes ( [ { } ] )
+_EDGES = ("", " ", "\n", "'")  # beside an apostrophe that is a quotation mark
 _AUXILIARIES = (
     "ai|are|ca|could|dare|did|does|do|had|has|have|is|may|might|must|need|ought|sha|should|was|were"
     "|wo|would"
@@ -196,8 +195,8 @@ def _part(work: Plain) -> None:
         return
     if " '" in work.text:
         work.replace(_CLITIC, _joined_clitic)
-    work.text = _strip_quotes(work.text)
-    if " n't" in work.text or "\nn't" in work.text:
+    work.text, parted = _strip_quotes(work.text)
+    if parted:
         work.replace(_NEGATION, lambda found: f"{found[1]}n't")
 
 
@@ -216,13 +215,18 @@ def _joined_clitic(found: re.Match[str]) -> str | None:
     return "'" if before in _SUBJECTS else None
 
 
-def _strip_quotes(text: str) -> str:
-    """Blank the apostrophes at the edges of words; the length stays."""
-    text = text.replace("''", "  ")
-    for edge in (" '", "\n'", "' ", "'\n"):
-        text = text.replace(edge, "  ")
-    text = " " + text[1:] if text[:1] == "'" else text
-    return text[:-1] + " " if text[-1:] == "'" else text
+def _strip_quotes(text: str) -> tuple[str, bool]:
+    """Blank the apostrophes at the edges of words, the length stays; whether "n't" is a word."""
+    pieces, done, parted, at = [], 0, False, text.find("'")
+    while at >= 0:
+        before = text[at - 1 : at]
+        if before in _EDGES or text[at + 1 : at + 2] in _EDGES:
+            pieces.append(text[done:at])
+            done = at + 1
+        elif before == "n" and text[at - 2 : at - 1] in _EDGES:
+            parted = True
+        at = text.find("'", at + 1)
+    return " ".join([*pieces, text[done:]]), parted
 
 
 def _referred(found: re.Match[str]) -> str | None:
@@ -251,59 +255,37 @@ def _fewer_marks(word: str) -> str:
 
 def plain_text(text: str) -> str:
     """The text a browser would show, in plain typography, without empty lines."""
-    lines = (line.strip() for line in _plain(text).split("\n"))
+    lines = (line.strip() for line in without_markup(text).split("\n"))
     return "\n".join(line for line in lines if line)
 
 
 def split(text: str) -> list[str]:
     """The words of a text in order."""
-    return _cut(_plain(text))
+    return cut(without_markup(text))
 
 
-def split_first(texts: Sequence[str], most: int) -> Iterator[list[str]]:
-    """The first `most` words of each text; the same words as those of `split`.
-
-    Only the beginnings are normalised, those in ASCII many at once.
-    """
-    size = LONG_WORDS * (most + 1)
-    for at in range(0, len(texts), TOGETHER):
-        some = texts[at : at + TOGETHER]
-        cuts = [text.find(" ", size) for text in some]  # -1: a short text, read whole
-        heads = list(map(_head, some, cuts))
-        together = [head.isascii() for head in heads]
-        work = Plain(f"\n{TEXT_END}\n".join(compress(heads, together)))
-        _part(work)
-        parts = iter(work.text.split(TEXT_END))
-        for text, cut, head, easy in zip(some, cuts, heads, together, strict=True):
-            words = next(parts).split(None, most + 1) if easy else _cut(head)
-            # the last word of a beginning may go on after it: "do n't"
-            yield words[:most] if cut < 0 or len(words) > most else split(text)[:most]
-
-
-def _head(text: str, cut: int) -> str:
-    """The text up to a blank after stages 1 and 2, or all of it for -1 and where it has markup.
-
-    Without markup, what follows a blank changes no word before it except the last.
-    """
-    head = text
-    if cut >= 0:
-        head = text[: cut + 3 if text.endswith("<br", 0, cut) else cut]
-    head = head.replace("<br />", "\n")
-    return _plain(text if "<" in head or "&" in head else head)
-
-
-def _plain(text: str) -> str:
+def without_markup(text: str) -> str:
+    """A text after stages 1 and 2."""
     work = Plain(text)
     _make_plain(work)
     return work.text
 
 
-def _cut(plain: str) -> list[str]:
-    """The words of a text after stages 1 and 2."""
+def separated(plain: str) -> str:
+    """A text after stages 3 and 4, from one after stages 1 and 2; ends of texts are kept."""
     work = Plain(plain)
     _part(work)
-    words = work.text.split()
-    return words if work.text.isascii() else [_outside(word) for word in words]
+    return work.text
+
+
+def cut(plain: str) -> list[str]:
+    """The words of a text after stages 1 and 2."""
+    return words_of(separated(plain))
+
+
+def words_of(text: str) -> list[str]:
+    """The words of a text after stages 1 to 4."""
+    return text.split() if text.isascii() else [_outside(word) for word in text.split()]
 
 
 def split_sentences(text: str) -> list[list[str]]:

@@ -2,10 +2,15 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cached_property
+from itertools import repeat
 
 from lstm_core.errors import InputError
+from lstm_core.text.normalize import END_WORD
+from lstm_core.text.word_table import WordTable
 from lstm_core.text.words import split_words
 
+END = -1  # between texts that are encoded together
 PAD = 0
 START = 1
 UNKNOWN = 2
@@ -15,13 +20,6 @@ PAD_LABEL = "(padding)"
 START_LABEL = "(start)"
 UNKNOWN_LABEL = "(unknown)"
 UNKNOWN_SIGN = "\N{REPLACEMENT CHARACTER}"
-
-
-class _Ids(dict[str, int]):
-    """Ids by word; looking up any other word gives the id of unknown words."""
-
-    def __missing__(self, word: str) -> int:
-        return UNKNOWN
 
 
 class Vocabulary:
@@ -48,7 +46,7 @@ class Vocabulary:
             )
         self.words = tuple(words)
         self.num_words = num_words
-        self._ids = _Ids((word, id_) for id_, word in enumerate(self.words, start=FIRST_WORD))
+        self._ids = {word: id_ for id_, word in enumerate(self.words, start=FIRST_WORD)}
         if len(self._ids) != len(self.words):
             repeated = next(w for w, n in Counter(self.words).items() if n > 1)
             raise InputError(
@@ -78,7 +76,12 @@ class Vocabulary:
 
     def ids_of(self, words: Iterable[str]) -> list[int]:
         """Ids of many words; see `id_of`."""
-        return list(map(self._ids.__getitem__, words))
+        return list(map(self._ids.get, words, repeat(UNKNOWN)))
+
+    @cached_property
+    def table(self) -> WordTable:
+        """Ids by word, and `END` for the ends of texts that are encoded together."""
+        return WordTable({**self._ids, END_WORD: END}, UNKNOWN)
 
     def word_of(self, id_: int) -> str:
         """The word of an id, or a label in brackets for padding, start and unknown.

@@ -1,9 +1,19 @@
 """The core against Keras: one review's full trace, 25,000 encodings, and 20,000 raw reviews.
 
-The last needs a data set: LSTM_LENS_DATA=aclImdb_v1.tar.gz python -m tests.benchmarks.core_speed
+The last needs a data set, and can be compared with another commit, checked out in a folder:
+
+    LSTM_LENS_DATA=aclImdb_v1.tar.gz python -m tests.benchmarks.core_speed --against FOLDER
 """
 
+import argparse
 import os
+import pickle
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
@@ -19,6 +29,7 @@ from tests.benchmarks.measure import Row, interleaved, print_table, seconds
 TITLE = "The core against Keras"
 REVIEWS = 25_000
 RAW = 20_000
+ROUNDS = 9
 BATCH_SIZES = (256, 1024, 4096)
 TEXT = "the film was a wonderful surprise and not at all boring " * 8
 
@@ -89,5 +100,61 @@ def raw_reviews(model: SentimentModel, keras_model: Any, batch_size: int) -> Row
     )
 
 
+OTHER = """
+import pickle, sys, time
+from lstm_core import SentimentModel
+texts, model = pickle.load(open(sys.argv[1], "rb")), SentimentModel.load()
+model.predict(texts)
+for _ in sys.stdin:
+    start = time.perf_counter()
+    model.predict(texts)
+    print(time.perf_counter() - start, flush=True)
+"""
+
+
+@contextmanager
+def checked_out(folder: Path, texts: Path) -> Iterator["subprocess.Popen[str]"]:
+    """A process that runs `predict` of the texts by the code in a folder for every line it gets."""
+    with subprocess.Popen(
+        [sys.executable, "-c", OTHER, str(texts)],
+        cwd=folder,
+        env={**os.environ, "PYTHONPATH": str(folder)},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as process:
+        yield process
+
+
+def against(other: Path) -> Row:
+    """`predict` of raw reviews by this code and by that of another commit, in turns."""
+    texts = load_corpus(unlabelled=False, download=False).test.texts[:RAW]
+    with tempfile.NamedTemporaryFile() as file:
+        pickle.dump(list(texts), file)
+        file.flush()
+        here, there = Path(__file__).resolve().parents[2], Path(file.name)
+        with checked_out(here, there) as ours, checked_out(other, there) as peer:
+            pairs = [(_asked(ours), _asked(peer)) for _ in range(ROUNDS)]
+    mine, its = (min(times) for times in zip(*pairs, strict=True))
+    return Row(
+        f"`predict` of {RAW:,} raw reviews against {other.name}, best of {ROUNDS}",
+        f"{RAW / mine:,.0f} a second",
+        f"{RAW / its:,.0f} a second",
+        f"{its / mine:.2f} times",
+        "2 times",
+        its / mine >= 2,
+    )
+
+
+def _asked(process: "subprocess.Popen[str]") -> float:
+    assert process.stdin is not None and process.stdout is not None
+    process.stdin.write("\n")
+    process.stdin.flush()
+    return float(process.stdout.readline())
+
+
 if __name__ == "__main__":
-    print_table(TITLE, run())
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--against", type=Path, help="folder of another commit, nothing else")
+    folder = parser.parse_args().against
+    print_table(TITLE, [against(folder.resolve())] if folder else run())

@@ -16,11 +16,11 @@ from lstm_core.text import (
     encode_many,
     encode_windows,
     find_words,
-    normalize,
     plain_text,
     split_sentences,
     split_words,
 )
+from lstm_core.text.word_table import WordTable
 
 PIECES = [
     *"abdnost AI'\"`-.,;:!?&<>/=#\n\t",
@@ -119,16 +119,25 @@ def test_normalisation_is_idempotent(text: str) -> None:
 def test_all_ways_of_finding_words_agree(text: str) -> None:
     words = split_words(text)
     assert [word for word, _ in find_words(text)] == words
-    texts = [text, "do", f"n't {text} {text}", f"{text} " * 3, "it", " 's"]
-    for most in (1, 3, 10):
-        wanted = [split_words(one)[:most] for one in texts]
-        assert list(normalize.split_first(texts, most)) == wanted
+    texts = [text, "do", f"n't {text} {text}", f"{text} " * 3, "it", " 's", "a\x1eb", "A"]
+    known = Vocabulary(sorted({*(word for one in texts for word in split_words(one))}), 1_000)
+    for maxlen in (2, 4, 11):
+        wanted = [encode(one, known, maxlen).ids.tolist() for one in texts]
+        assert encode_many(texts, known, maxlen).tolist() == wanted
     assert [word for sentence in split_sentences(text) for word in sentence] == words
     vocabulary = Vocabulary(sorted({*words, "film"}), num_words=5 + len(words) + 1)
     row = encode(text, vocabulary, 6).ids.tolist()
     assert encode_many([text], vocabulary, 6)[0].tolist() == row
     assert encode_windows([text], vocabulary, 6)[0][0].tolist() == row
     assert encode(decode(row, vocabulary), vocabulary, 6).ids.tolist() == row
+
+
+@given(st.lists(st.text("abA\0'\x1e", max_size=20), max_size=30))
+def test_words_are_looked_up_all_at_once(words: list[str]) -> None:
+    ids = {word: number for number, word in enumerate(words[:20])}
+    found = [word for text in words for word in text.split()]
+    table = WordTable(ids, unknown=-1)
+    assert table.ids_of("  " + "\n ".join(found)).tolist() == [ids.get(w, -1) for w in found]
 
 
 @given(TYPED)

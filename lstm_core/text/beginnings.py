@@ -1,0 +1,89 @@
+"""Word ids of the beginnings of many texts: the same as those of one text, in a third of the time.
+
+Only as much of a text is normalised as holds its first words. Beginnings in ASCII, nearly all, are
+joined with an end mark between them, normalised and looked up as one text, and cut apart as ids.
+
+Symbols: N texts, T places, W words of all beginnings together.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from lstm_core.text import normalize
+from lstm_core.text.normalize import END_WORD, TEXT_END
+from lstm_core.text.vocabulary import END, PAD, START, Vocabulary
+
+TOGETHER = 500  # texts: about 250 kB, which fits the cache
+LONG_WORDS = 6.5  # characters a word with its blank: 99 of 100 reviews have shorter ones
+
+
+def encode_beginnings(
+    texts: Sequence[str], vocabulary: Vocabulary, maxlen: int
+) -> npt.NDArray[np.int32]:
+    """Zeros, start and the first ``maxlen - 1`` words of each text, int32 ``(N, T)``."""
+    ids = np.empty((len(texts), maxlen), np.int32)
+    for at in range(0, len(texts), TOGETHER):
+        rows = slice(at, at + TOGETHER)
+        ids[rows] = _encode(texts[rows], vocabulary, maxlen)
+    return ids
+
+
+def _encode(texts: Sequence[str], vocabulary: Vocabulary, maxlen: int) -> npt.NDArray[np.int32]:
+    size, most = int(LONG_WORDS * maxlen), maxlen - 1
+    cuts = [text.find(" ", size) for text in texts]  # -1: a short text, read whole
+    heads = list(map(_head, texts, cuts))
+    odd = [row for row, head in enumerate(heads) if not head.isascii()]
+    others = _separated([heads[row] for row in odd]).split(END_WORD)
+    for row in odd:
+        heads[row] = ""
+    found = vocabulary.table.ids_of(_separated(heads))  # (W,)
+    ends = np.flatnonzero(found == END)  # (N,)
+    starts = np.concatenate([[0], ends[:-1] + 1])  # (N,)
+    counts = ends - starts  # (N,)
+    ids = _placed(found, starts, np.minimum(counts, most), maxlen)
+    alone = {row: normalize.words_of(text) for row, text in zip(odd, others, strict=False)}
+    counts[odd] = [len(words) for words in alone.values()]
+    # The last word of a beginning may go on after it: "do n't".
+    for row in np.flatnonzero((counts <= most) & (np.array(cuts) >= 0)).tolist():
+        alone[row] = normalize.split(texts[row])
+    for row, words in alone.items():
+        own = np.array(vocabulary.ids_of(words[:most]), np.int32)
+        ids[row] = _placed(own, np.zeros(1, np.int64), np.array([len(own)]), maxlen)
+    return ids
+
+
+def _separated(heads: Sequence[str]) -> str:
+    """Beginnings after stages 3 and 4, each with an end mark behind it."""
+    return normalize.separated(f"\n{TEXT_END}\n".join([*heads, ""]))
+
+
+def _head(text: str, cut: int) -> str:
+    """The text up to a blank after stages 1 and 2, or all of it for -1 and where it has markup.
+
+    Without markup, what follows a blank changes no word before it except the last.
+    """
+    head = text
+    if cut >= 0:
+        head = text[: cut + 3 if text.endswith("<br", 0, cut) else cut]
+    if "<" in head:
+        head = head.replace("<br />", "\n")
+    if "<" in head or "&" in head:
+        return normalize.without_markup(text)
+    return head if head.isascii() and TEXT_END not in head else normalize.without_markup(head)
+
+
+def _placed(
+    found: npt.NDArray[np.int32],
+    starts: npt.NDArray[np.int64],
+    lengths: npt.NDArray[np.int64],
+    maxlen: int,
+) -> npt.NDArray[np.int32]:
+    """Rows of `found`, at most ``maxlen - 1`` ids each, behind zeros and start; ``(N, T)``."""
+    number = np.arange(maxlen) - (maxlen - lengths)[:, None]  # (N, T): of the row's id, from 0
+    at = np.maximum(number, 0) + starts[:, None]  # (N, T)
+    ids = np.take(found, at, mode="clip") if len(found) else np.zeros(at.shape, np.int32)
+    ids[number < 0] = PAD
+    ids[number == -1] = START
+    return ids
