@@ -15,6 +15,7 @@ from pages.parts.common.escape import escape_markdown
 from pages.parts.common.page import model_in_use, opened_by_navigation
 from pages.parts.common.permission_gate import allowed
 from pages.parts.common.table_format import ENDINGS
+from pages.parts.common.way_back import forget_way_back
 
 
 def draw_uploader() -> None:
@@ -39,6 +40,7 @@ def draw_uploader() -> None:
 
 
 opened_by_navigation()
+forget_way_back()
 st.html(
     '<p class="lens-lead">Batch prediction: a probability and a label for every review of a '
     "file.</p>"

@@ -16,6 +16,7 @@ from pages.parts.common.page import (
 )
 from pages.parts.common.pinned import pin_place, pinned_place
 from pages.parts.common.token_colors import tint_line, token_scores
+from pages.parts.common.way_back import draw_way_back
 from pages.parts.components.editor import (
     PLAIN_PARAMETER,
     EditorValue,
@@ -74,6 +75,7 @@ def _cut_line(typed: EditorValue) -> str:
 
 
 opened_by_navigation()
+draw_way_back()
 st.html(
     '<p class="lens-lead">Type a film review and see how an LSTM classifies it, word by word.</p>'
 )

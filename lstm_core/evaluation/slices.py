@@ -1,4 +1,4 @@
-"""Accuracy by group: length of the review, star rating, share of unknown words."""
+"""Accuracy by group: length of the review, star rating, share of unknown words, any feature."""
 
 from dataclasses import dataclass
 
@@ -28,10 +28,15 @@ class Group:
     accuracy: Interval
 
 
-def by_length(outcomes: Outcomes, reading: str, threshold: float = 0.5) -> tuple[Group, ...]:
-    """By the number of words of the whole review."""
-    at = np.searchsorted(LENGTHS, outcomes.words, side="right") - 1
-    return _groups(outcomes, reading, threshold, at, _range_names(LENGTHS, ""))
+def by_length(
+    outcomes: Outcomes,
+    reading: str,
+    threshold: float = 0.5,
+    edges: tuple[int, ...] = LENGTHS,
+) -> tuple[Group, ...]:
+    """By the number of words of the whole review; a group begins at each edge, the first at 0."""
+    at = np.searchsorted(edges, outcomes.words, side="right") - 1
+    return _groups(outcomes, reading, threshold, at, _range_names(edges, ""))
 
 
 def by_stars(outcomes: Outcomes, reading: str, threshold: float = 0.5) -> tuple[Group, ...]:
@@ -45,6 +50,13 @@ def by_unknown(outcomes: Outcomes, reading: str, threshold: float = 0.5) -> tupl
     share = 100 * outcomes.unknown_share(reading)
     at = np.searchsorted(UNKNOWN_PER_CENT, share, side="right") - 1
     return _groups(outcomes, reading, threshold, at, _range_names(UNKNOWN_PER_CENT, " %"))
+
+
+def by_feature(
+    outcomes: Outcomes, reading: str, has: npt.NDArray[np.bool_], names: tuple[str, str]
+) -> tuple[Group, ...]:
+    """By a feature that a review has or not, ``(N,)``; named without it and with it."""
+    return _groups(outcomes, reading, 0.5, has.astype(int), list(names))
 
 
 def _range_names(edges: tuple[int, ...], unit: str) -> list[str]:

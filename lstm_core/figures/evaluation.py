@@ -10,11 +10,13 @@ import plotly.graph_objects as go
 from lstm_core.analysis.formatting import fixed_percent, percent
 from lstm_core.evaluation.schema import RobustnessPoint
 from lstm_core.evaluation.scores import CalibrationBin, ScoreCurve
+from lstm_core.evaluation.slices import Group
 from lstm_core.figures.axes import percent_ticks, plotly_text
 from lstm_core.figures.colours import FAINT, INK, NEGATIVE, POSITIVE, rgba
 from lstm_core.metrics import Interval
 
 CURVE_HEIGHT = 340
+GOOD_CALIBRATION = 0.02  # calibration error up to which probabilities may be taken as they are
 ROW_HEIGHT = 34
 LINE = {"color": rgba(POSITIVE, 1.0), "width": 2.5}
 PER_CENT = {**percent_ticks(), "fixedrange": True, "zeroline": False, "gridcolor": FAINT}
@@ -112,6 +114,19 @@ def calibration_figure(bins: Sequence[CalibrationBin]) -> go.Figure:
     )
 
 
+def calibration_title(bins: Sequence[CalibrationBin], gap: float) -> str:
+    """Whether the probabilities hold; else the bin of some size that is furthest off."""
+    if gap <= GOOD_CALIBRATION:
+        return "Its probabilities can be taken at their word"
+    total = sum(one.count for one in bins)
+    large = [one for one in bins if one.count >= total / 50] or list(bins)
+    worst = max(large, key=lambda one: abs(one.said - one.positive.value))
+    return (
+        f"Where it says {fixed_percent(worst.said, 0)} positive on average, "
+        f"{fixed_percent(worst.positive.value, 0)} are"
+    )
+
+
 def dots_figure(
     dots: Sequence[Dot],
     *,
@@ -179,6 +194,16 @@ def dots_figure(
                 "fixedrange": True,
             },
         },
+    )
+
+
+def slice_title(groups: Sequence[Group]) -> str:
+    """The best and the worst group."""
+    best = max(groups, key=lambda one: one.accuracy.value)
+    worst = min(groups, key=lambda one: one.accuracy.value)
+    return (
+        f"from {fixed_percent(worst.accuracy.value, 0)} ({worst.name}) to "
+        f"{fixed_percent(best.accuracy.value, 0)} ({best.name})"
     )
 
 

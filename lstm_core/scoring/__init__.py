@@ -6,7 +6,7 @@ its line and the reason; the others are scored, order and count are kept.
 
 from lstm_core.scoring.batch import Reading
 from lstm_core.scoring.file import Limits, score_file
-from lstm_core.scoring.summary import BadRow, FirstRow, Summary
+from lstm_core.scoring.summary import BadRow, Summary
 from lstm_core.scoring.writers import Output
 
-__all__ = ["BadRow", "FirstRow", "Limits", "Output", "Reading", "Summary", "score_file"]
+__all__ = ["BadRow", "Limits", "Output", "Reading", "Summary", "score_file"]

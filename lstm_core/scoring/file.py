@@ -1,6 +1,7 @@
 """One file in, one file out: the same rows in the same order, with probability and verdict."""
 
 import time
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from lstm_core.model.sentiment_model import SentimentModel
 from lstm_core.progress import ProgressCallback
 from lstm_core.scoring.batch import Reading
 from lstm_core.scoring.parallel import default_workers, scored_batches
+from lstm_core.scoring.rows import RowsWriter
 from lstm_core.scoring.summary import Summary, Tally
 from lstm_core.scoring.writers import Output, check_output, open_writer
 from lstm_core.tasks.atomic import replacing_file
@@ -46,6 +48,7 @@ def score_file(
     limits: Limits = Limits(),  # noqa: B008 - frozen
     workers: int | None = None,
     name: str | None = None,
+    rows: Path | None = None,
     progress: ProgressCallback | None = None,
 ) -> Summary:
     """Score every row of a file.
@@ -64,6 +67,7 @@ def score_file(
         limits: How large file and result may be.
         workers: Processes that score; None for one per core, 1 to score in this process.
         name: What the user calls the file; None for its name in the path.
+        rows: A folder to keep the rows in for looking through, see `lstm_core.scoring.rows`.
         progress: Told how much of the file is done.
 
     Raises:
@@ -73,10 +77,14 @@ def score_file(
     started = time.monotonic()
     check_output(out, output)
     table = open_table(path, options, name=name, limit=limits.unpacked)
+    _check_rows(table.rows or 0, limits)
     if out.exists() and out.samefile(path):
         raise InputError("The result would replace the file itself. Give it another name.")
     try:
-        with replacing_file(out) as made:
+        with (
+            replacing_file(out) as made,
+            nullcontext() if rows is None else RowsWriter(rows, model, table, reading) as kept,
+        ):
             tally = Tally(table.unit, table.format, reliability_of(model.bundle).fewest_known)
             meter = Meter(STAGE, table.size, progress)
             writer = open_writer(made, out.suffix.lower(), table, reading, output)
@@ -85,6 +93,8 @@ def score_file(
                 for scored in scored_batches(model, table, reading, count):
                     writer.write(scored)
                     tally.add(scored)
+                    if kept is not None:
+                        kept.add(scored)
                     _check(tally, made, limits)
                     meter.at(table.done)
             finally:
@@ -96,12 +106,16 @@ def score_file(
     return tally.summary(time.monotonic() - started)
 
 
-def _check(tally: Tally, made: Path, limits: Limits) -> None:
-    if limits.rows is not None and tally.rows > limits.rows:
+def _check_rows(rows: int, limits: Limits) -> None:
+    if limits.rows is not None and rows > limits.rows:
         raise InputError(
             f"The file has over {limits.rows:,} rows, which is the most that is scored here. Cut "
             "it, or use python -m lstm_core score, which has no limit."
         )
+
+
+def _check(tally: Tally, made: Path, limits: Limits) -> None:
+    _check_rows(tally.rows, limits)
     if tally.characters > limits.unpacked:
         raise InputError(
             f"The reviews unpack to over {limits.unpacked:,} characters, which is the most that is "

@@ -1,4 +1,4 @@
-"""What a scored file shows at a glance: counts, the distribution, first rows, rows not scored."""
+"""What a scored file shows at a glance: counts, the distribution, rows not scored."""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -13,9 +13,7 @@ from lstm_core.datasets.table_format import DetectedFormat
 from lstm_core.scoring.batch import Scored
 
 BINS = 20  # of the distribution, 0.05 each
-FIRST_ROWS = 100
 BAD_ROWS = 1_000
-SHOWN_CHARACTERS = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,17 +21,6 @@ class BadRow:
     """A row that was not scored: where it begins and why."""
 
     line: int
-    problem: str
-
-
-@dataclass(frozen=True, slots=True)
-class FirstRow:
-    """A row for a table: the beginning of its text, P(positive) or None, verdict, problem."""
-
-    line: int
-    text: str
-    probability: float | None
-    verdict: str
     problem: str
 
 
@@ -49,7 +36,6 @@ class Summary:
         fewest_known: How many it needs.
         bad: Rows that were not scored.
         bad_rows: The first of them.
-        first_rows: The first rows of the file.
         unit: What their numbers count: "line" or "row".
         format: How the file was read.
         seconds: How long it took.
@@ -61,7 +47,6 @@ class Summary:
     short: int
     bad: int
     bad_rows: tuple[BadRow, ...]
-    first_rows: tuple[FirstRow, ...]
     unit: str
     format: DetectedFormat
     seconds: float
@@ -87,7 +72,6 @@ class Tally:
     leanings: Counter[str] = field(default_factory=Counter)
     bins: Any = field(default_factory=lambda: np.zeros(BINS, np.int64))
     bad_rows: list[BadRow] = field(default_factory=list)
-    first_rows: list[FirstRow] = field(default_factory=list)
 
     def add(self, scored: Scored) -> None:
         """Count one part."""
@@ -103,8 +87,6 @@ class Tally:
         found = ((batch.lines[row], batch.problems[row]) for row in np.flatnonzero(~good))
         room = BAD_ROWS - len(self.bad_rows)
         self.bad_rows += [BadRow(line, problem) for line, problem in islice(found, room)]
-        for row in range(min(len(batch), FIRST_ROWS - len(self.first_rows))):
-            self.first_rows.append(_first_row(scored, row))
 
     def summary(self, seconds: float) -> Summary:
         """What was counted."""
@@ -115,16 +97,8 @@ class Tally:
             self.short,
             self.bad,
             tuple(self.bad_rows),
-            tuple(self.first_rows),
             self.unit,
             self.format,
             seconds,
             self.fewest_known,
         )
-
-
-def _first_row(scored: Scored, row: int) -> FirstRow:
-    batch, said = scored.batch, scored.first
-    problem, text = batch.problems[row], batch.texts[row][:SHOWN_CHARACTERS]
-    probability = None if problem else float(said.probabilities[row])
-    return FirstRow(batch.lines[row], text, probability, said.verdicts[row], problem)

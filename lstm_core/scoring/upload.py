@@ -14,6 +14,7 @@ from lstm_core.datasets.table_format import TableOptions
 from lstm_core.errors import DataError, InputError, TaskError, reason
 from lstm_core.json_codec import decode, from_json
 from lstm_core.permissions import Visitor
+from lstm_core.scoring.rows import ScoredRows, read_rows
 from lstm_core.scoring.summary import Summary
 from lstm_core.scoring.worker import SUMMARY_FILE, Order
 from lstm_core.tasks import queue
@@ -152,6 +153,21 @@ def start_scoring(ticket: str, order: Order, visitor: Visitor) -> None:
         raise InputError("This file is being scored already.")
     arguments = {**_file_of(upload), "order": asdict(order)}
     queue.submit(SCORING, ticket, arguments, visitor, tied_to=upload.folder.resolve())
+
+
+def scored_rows(state: FileState) -> ScoredRows:
+    """The rows of a file that is done.
+
+    Raises:
+        DataError: When they cannot be read.
+    """
+    assert state.result is not None
+    try:
+        return read_rows(state.result.parent)
+    except (OSError, ValueError, TypeError, KeyError) as error:
+        raise DataError(
+            f"The rows of the result cannot be read: {reason(error)}. Score the file again."
+        ) from error
 
 
 def leave_result(ticket: str, visitor: Visitor) -> None:

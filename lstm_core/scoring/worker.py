@@ -77,6 +77,7 @@ def score(task: TaskContext) -> None:
             limits=Limits(MOST_ROWS, MOST_WRITTEN, MOST_UNPACKED),
             workers=1,
             name=str(task.arguments["name"]),
+            rows=task.path,
             progress=task.report,
         )
     write_file(task.path / SUMMARY_FILE, to_json(summary))

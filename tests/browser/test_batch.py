@@ -44,6 +44,18 @@ def test_a_file_is_uploaded_scored_reloaded_and_downloaded(
         rows = list(csv.DictReader(file))
     assert [row["said"] for row in rows] == [*(good[n % 2] for n in range(300)), ""]
     assert [row["verdict"] for row in rows] == [*["positive", "negative"] * 150, ""]
+    tab.get_by_role("radio", name="Rows").or_(tab.get_by_role("button", name="Rows")).click()
+    cells = tab.locator('[data-testid="stDataFrame"] canvas').first
+    cells.wait_for()
+    box = cells.bounding_box()
+    assert box is not None
+    tab.mouse.click(box["x"] + box["width"] / 2, box["y"] + 55)  # a cell of the first row
+    back = tab.get_by_role("button", name="Back to the rows of mine.csv")
+    back.wait_for()
+    tab.get_by_text("P(positive)").first.wait_for()
+    back.click()
+    finding.wait_for()
+    cells.wait_for()
     stranger = chromium.new_context()
     page = stranger.new_page()
     page.goto(tab.url)

@@ -63,12 +63,24 @@ def test_the_example_is_scored_and_found_again_by_its_link() -> None:
     assert page.subheader[0].value.startswith("The model calls ")
     assert "of 600 reviews" in page.subheader[0].value
     ticket = page.session_state["file"]
+    page.segmented_control(key="file_view").set_value("rows").run()
+    assert list(page.dataframe[0].value["Label"][:2]) == ["positive", "positive"]
+    page.text_input(key="file_query").set_value("BORING").run()
+    page.selectbox(key="file_order").select("disagreement").run()
+    rows = page.dataframe[0].value
+    assert len(rows) and all("boring" in text.lower() for text in rows["Review"])
+    wrong = [abs(p - (label == "positive")) for p, label in rows[["P(positive)", "Label"]].values]
+    assert wrong == sorted(wrong, reverse=True)
+    page.segmented_control(key="file_view").set_value("labels").run()
+    assert "600 labelled reviews" in everything(page)
     other = opened(file=ticket)
     assert "of 600 reviews" in other.subheader[0].value
     page.button(key="file_again").click().run()
     page.segmented_control(key="reading").set_value("whole")
     page.button(key="score").click().run()
-    assert "whole review read" in everything(until_done(page))
+    until_done(page)
+    page.segmented_control(key="file_view").set_value("overview").run()
+    assert "whole review read" in everything(page)
     page.button(key="file_other").click().run()
     assert "file" not in page.query_params and not page.subheader
     gone = opened(file=ticket)
@@ -84,7 +96,11 @@ def test_bad_rows_and_markup_are_shown_as_they_are() -> None:
     until_done(page)
     said = everything(page)
     assert "1 row not scored" in said and "empty" in said
-    assert "&lt;img src=x&gt;fine film" in said and "<img" not in said
+    assert "<img" not in said
+    page.segmented_control(key="file_view").set_value("rows").run()
+    rows = page.dataframe[0].value
+    assert list(rows["Review"]) == ["<img src=x>fine film", "empty"]
+    assert list(rows["Prediction"]) == ["positive", "not scored"]
 
 
 def test_another_browsers_file_is_not_shown() -> None:

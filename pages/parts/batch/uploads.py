@@ -93,7 +93,11 @@ def start(model: str, column: str) -> None:
     if chosen == "excel":
         output = replace(output, separator=value_of("file_separator", ","))
     reading = Reading.BOTH if value_of("file_both") else Reading(value_of("reading", "first"))
-    options = replace(chosen_format(FORMAT), text_column=value_of("file_column", column))
+    options = replace(
+        chosen_format(FORMAT),
+        text_column=value_of("file_column", column),
+        label_column=value_of("file_label"),
+    )
     try:
         order = Order(f"out{ending}", model, options, reading, output)
         start_scoring(upload_id(), order, visitor())

@@ -3,29 +3,39 @@
 import streamlit as st
 
 from lstm_core.analysis.captions import plural
-from lstm_core.analysis.formatting import probability
 from lstm_core.datasets.table import Preview
 from lstm_core.datasets.table_format import TableOptions
+from lstm_core.errors import DataError, LstmLensError
 from lstm_core.figures.scoring import distribution_figure, distribution_title
 from lstm_core.model.sentiment_model import SentimentModel
 from lstm_core.scoring import Reading
+from lstm_core.scoring.labels import LabelReport, label_report
+from lstm_core.scoring.rows import ScoredRows
 from lstm_core.scoring.summary import Summary
-from lstm_core.scoring.upload import PREVIEW, SCORING, FileState
+from lstm_core.scoring.upload import PREVIEW, SCORING, FileState, scored_rows
 from lstm_core.tasks.folder import TaskStatus
 from pages.parts.batch import uploads
+from pages.parts.batch.labels import draw_labels
+from pages.parts.batch.rows import draw_rows
 from pages.parts.common.escape import escape_markdown
 from pages.parts.common.figures import QUIET
 from pages.parts.common.html_table import draw_table
 from pages.parts.common.input_mode import choose_reading, reading_names
-from pages.parts.common.table_format import chosen_format, draw_format
+from pages.parts.common.link import linked_choice
+from pages.parts.common.table_format import (
+    chosen_format,
+    chosen_label_rules,
+    draw_format,
+    draw_label_rules,
+)
 from pages.parts.common.task_progress import draw_task
 from pages.parts.server.downloads import result_link
 
-ROWS_SHOWN = 20
 BAD_SHOWN = 100
 LONGEST_NAME = 60
 CHARACTERS_SHOWN = 160
 RESULTS = {"csv": "CSV", "excel": "CSV for Excel", "jsonl": "JSON Lines", "parquet": "Parquet"}
+VIEWS = {"overview": "Overview", "rows": "Rows", "labels": "Labels and errors"}
 SEPARATORS = {",": "Comma", ";": "Semicolon", "\t": "Tab"}
 
 
@@ -40,7 +50,7 @@ def draw_choice(model: SentimentModel, state: FileState, look: Preview) -> None:
     names = look.format.names
     choices = list(dict.fromkeys(names[at] for at in look.choices))
     head_rows = st.container()
-    left, middle, right = st.columns([2, 2, 1], vertical_alignment="bottom")
+    left, right = st.columns(2)
     column = left.selectbox(
         "Column with the reviews",
         choices,
@@ -48,23 +58,20 @@ def draw_choice(model: SentimentModel, state: FileState, look: Preview) -> None:
         key="file_column",
         disabled=len(choices) == 1,
     )
+    others = [one for one in dict.fromkeys(names) if one != column]
+    found = look.format.label_column
+    right.selectbox(
+        "Column with the labels",
+        others,
+        index=others.index(found) if found in others else None,
+        key="file_label",
+        disabled=not others,
+        placeholder="None: no comparison with labels",
+    )
     with head_rows:
         head = [f"{name} (to be scored)" if name == column else name for name in names]
         draw_table(head, [[_short(cell) for cell in row] for row in look.rows], "First rows")
-    choose_reading(model.maxlen, middle.segmented_control)
-    right.segmented_control(
-        "Output format",
-        list(RESULTS),
-        default="csv",
-        required=True,
-        format_func=RESULTS.__getitem__,
-        key="file_result",
-    )
-    middle.checkbox("Write both readings", key="file_both")
-    if st.session_state.get("file_result") == "excel":
-        right.selectbox(
-            "Separator", list(SEPARATORS), format_func=SEPARATORS.__getitem__, key="file_separator"
-        )
+    _draw_output(model)
     folder = str(model.bundle.folder.resolve())
     with st.container(horizontal=True):
         st.button(
@@ -75,6 +82,25 @@ def draw_choice(model: SentimentModel, state: FileState, look: Preview) -> None:
             key="score",
         )
         draw_other()
+
+
+def _draw_output(model: SentimentModel) -> None:
+    """How much of a review is read, and the form of the result."""
+    left, right = st.columns(2)
+    choose_reading(model.maxlen, left.segmented_control)
+    left.checkbox("Write both readings", key="file_both")
+    chosen = right.segmented_control(
+        "Output format",
+        list(RESULTS),
+        default="csv",
+        required=True,
+        format_func=RESULTS.__getitem__,
+        key="file_result",
+    )
+    if chosen == "excel":
+        right.selectbox(
+            "Separator", list(SEPARATORS), format_func=SEPARATORS.__getitem__, key="file_separator"
+        )
 
 
 def draw_unreadable(state: FileState) -> None:
@@ -117,11 +143,9 @@ def _ended(_: TaskStatus) -> None:
 
 
 def draw_result(model: SentimentModel, state: FileState, summary: Summary) -> None:
-    """What came out: the distribution, what was not scored, the first rows, the whole file."""
+    """What came out: the counts, the whole file, and the views of its rows."""
     title = distribution_title(summary)
     st.subheader(title, anchor=False)
-    if summary.scored:
-        _draw_distribution(model, state, summary, title)
     st.caption(_counts(summary))
     with st.container(horizontal=True, vertical_alignment="center"):
         _draw_download(state)
@@ -129,8 +153,47 @@ def draw_result(model: SentimentModel, state: FileState, summary: Summary) -> No
         draw_other()
     if summary.bad:
         _draw_bad(summary)
-    if summary.rows:
-        _draw_first(summary)
+    if not summary.scored:
+        return
+    try:
+        rows = scored_rows(state)
+    except DataError as error:
+        st.warning(escape_markdown(str(error)))
+        return
+    labelled = rows.note.label_column is not None
+    view = linked_choice(
+        st.segmented_control,
+        "View",
+        VIEWS if labelled else {name: VIEWS[name] for name in VIEWS if name != "labels"},
+        key="file_view",
+        parameter="view",
+        label_visibility="collapsed",
+    )
+    if view == "overview":
+        _draw_distribution(model, state, summary, title)
+        return
+    report, trouble = _report(rows)
+    if view == "rows":
+        draw_rows(rows, state.name, report)
+    else:
+        _draw_labels(rows, report, trouble)
+
+
+def _report(rows: ScoredRows) -> tuple[LabelReport | None, str]:
+    """The comparison with the labels, or why there is none."""
+    try:
+        return label_report(rows, chosen_label_rules(uploads.FORMAT)), ""
+    except LstmLensError as error:
+        return None, str(error)
+
+
+def _draw_labels(rows: ScoredRows, report: LabelReport | None, trouble: str) -> None:
+    if report is None:
+        st.info(escape_markdown(trouble))
+    else:
+        draw_labels(report, rows.note.label_column or "")
+    with st.expander("What counts as positive", expanded=report is None):
+        draw_label_rules(TableOptions(), uploads.FORMAT)
 
 
 def _draw_distribution(
@@ -180,21 +243,6 @@ def _draw_bad(summary: Summary) -> None:
                 f"The first {len(rows)} of {summary.bad:,}. The column “problem” of the download "
                 "names every one."
             )
-
-
-def _draw_first(summary: Summary) -> None:
-    st.markdown("**The first rows**")
-    rows = [
-        (
-            f"{row.line:,}",
-            row.verdict or f"not scored: {row.problem}",
-            "" if row.probability is None else probability(row.probability),
-            _short(row.text),
-        )
-        for row in summary.first_rows[:ROWS_SHOWN]
-    ]
-    head = [summary.unit.capitalize(), "Verdict", "P(positive)", "Review"]
-    draw_table(head, rows, "The first rows with their verdicts")
 
 
 def _short(text: str) -> str:

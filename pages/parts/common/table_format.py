@@ -44,8 +44,8 @@ def chosen_format(key: str) -> TableOptions:
 
 
 def forget_format(key: str) -> None:
-    """Forget the choices of `draw_format`, so that everything is detected."""
-    for name in ("encoding", "separator", "quoting", "header"):
+    """Forget the choices of format and labels, so that everything is detected."""
+    for name in ("encoding", "separator", "quoting", "header", "stars", "neutral"):
         st.session_state.pop(f"{key}_{name}", None)
 
 
@@ -69,6 +69,12 @@ def draw_format(found: DetectedFormat, key: str) -> None:
             st.caption("A Parquet file says itself how it is read.")
 
 
+def chosen_label_rules(key: str) -> TableOptions:
+    """What the choices of `draw_label_rules` say now."""
+    stars, drop = st.session_state.get(f"{key}_stars"), st.session_state.get(f"{key}_neutral")
+    return TableOptions(star_threshold=stars, drop_neutral=bool(drop))
+
+
 def draw_label_rules(options: TableOptions, key: str) -> TableOptions:
     """The choices about labels: the middle class of three, and from how many stars on."""
     left, right = st.columns(2, vertical_alignment="bottom")
@@ -77,10 +83,13 @@ def draw_label_rules(options: TableOptions, key: str) -> TableOptions:
         value=None,
         step=1.0,
         key=f"{key}_stars",
+        persist_state="session",
         placeholder="7 of 10, 4 of 5; the middle left out",
         help="For a column of stars or other numbers. Empty: Stanford's rule for IMDb.",
     )
-    drop = right.checkbox("Leave out the middle class of three", key=f"{key}_neutral")
+    drop = right.checkbox(
+        "Leave out the middle class of three", key=f"{key}_neutral", persist_state="session"
+    )
     return replace(options, star_threshold=threshold, drop_neutral=drop)
 
 

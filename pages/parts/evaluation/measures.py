@@ -1,14 +1,11 @@
 """Overview, threshold, calibration, slices and baselines: all from the stored numbers, live."""
 
-from collections.abc import Sequence
-
 import streamlit as st
 
 from lstm_core.analysis.formatting import fixed_percent
 from lstm_core.evaluation import READINGS, Evaluation
 from lstm_core.evaluation.baselines import ARTICLE
 from lstm_core.evaluation.scores import (
-    CalibrationBin,
     Confusion,
     ScoreCurve,
     calibration_bins,
@@ -16,13 +13,15 @@ from lstm_core.evaluation.scores import (
     precision_recall_curve,
     roc_curve,
 )
-from lstm_core.evaluation.slices import Group, by_length, by_stars, by_unknown
+from lstm_core.evaluation.slices import by_length, by_stars, by_unknown
 from lstm_core.figures.evaluation import (
     Dot,
     calibration_figure,
+    calibration_title,
     dots_figure,
     precision_recall_figure,
     roc_figure,
+    slice_title,
 )
 from lstm_core.metrics import Interval
 from pages.parts.common.figures import QUIET
@@ -36,7 +35,6 @@ from pages.parts.common.input_mode import reading_names
 from pages.parts.evaluation.challenge_figures import draw_challenge, overlap_line
 from pages.parts.evaluation.data import scores_of
 
-GOOD_CALIBRATION = 0.02  # calibration error up to which probabilities may be taken as they are
 PER_CENT_95 = "95\N{NO-BREAK SPACE}%"
 
 
@@ -223,19 +221,6 @@ def draw_calibration(evaluation: Evaluation, reading: str) -> None:
     st.plotly_chart(calibration_figure(bins), key="calibration", config=QUIET, alt=title)
 
 
-def calibration_title(bins: Sequence[CalibrationBin], gap: float) -> str:
-    """Whether the probabilities hold; else the bin of some size that is furthest off."""
-    if gap <= GOOD_CALIBRATION:
-        return "Its probabilities can be taken at their word"
-    total = sum(one.count for one in bins)
-    large = [one for one in bins if one.count >= total / 50] or list(bins)
-    worst = max(large, key=lambda one: abs(one.said - one.positive.value))
-    return (
-        f"Where it says {fixed_percent(worst.said, 0)} positive on average, "
-        f"{fixed_percent(worst.positive.value, 0)} are"
-    )
-
-
 @st.fragment
 def draw_slices(evaluation: Evaluation, reading: str) -> None:
     """Accuracy by stars, by length and by share of unknown words."""
@@ -261,13 +246,3 @@ def draw_slices(evaluation: Evaluation, reading: str) -> None:
                 dots = [Dot(g.name, g.accuracy, f"{g.count:,} reviews") for g in groups]
                 figure = dots_figure(dots, overall=overall, key=key, low=0.6)
                 st.plotly_chart(figure, key=f"slice-{key}", config=QUIET, alt=f"{name}: {title}")
-
-
-def slice_title(groups: Sequence[Group]) -> str:
-    """The best and the worst group."""
-    best = max(groups, key=lambda one: one.accuracy.value)
-    worst = min(groups, key=lambda one: one.accuracy.value)
-    return (
-        f"from {fixed_percent(worst.accuracy.value, 0)} ({worst.name}) to "
-        f"{fixed_percent(best.accuracy.value, 0)} ({best.name})"
-    )

@@ -25,6 +25,7 @@ from lstm_core.model.sentiment_model import SentimentModel
 from pages.parts.common.escape import escape_markdown
 from pages.parts.common.figures import QUIET
 from pages.parts.common.html_table import HighlightedText, PredictionCell, draw_table
+from pages.parts.common.pair_input import FIRST, SECOND, pair_is_begun
 from pages.parts.common.streamlit_internals import UploadedFile
 from pages.parts.components.callbacks import take_choice, value_of
 
@@ -124,11 +125,12 @@ def _draw_own(model: SentimentModel) -> None:
     """The form for one pair, and how to keep one's pairs."""
     if trouble := st.session_state.pop(TROUBLE, ""):
         st.warning(escape_markdown(trouble))
-    with st.expander("Add your own pairs, keep them by link or file", expanded=bool(own_pairs())):
+    opened = bool(own_pairs()) or pair_is_begun()
+    with st.expander("Add your own pairs, keep them by link or file", expanded=opened):
         with st.form("new-pair", clear_on_submit=False, border=False):
             first, second, expect = st.columns([3, 3, 2])
-            first.text_input("First text", key="new_first", max_chars=LONGEST_TEXT)
-            second.text_input("Second text", key="new_second", max_chars=LONGEST_TEXT)
+            first.text_input("First text", key=FIRST, max_chars=LONGEST_TEXT)
+            second.text_input("Second text", key=SECOND, max_chars=LONGEST_TEXT)
             expect.selectbox(
                 "Expected", list(Expect), format_func=MEANING.__getitem__, key="new_expect"
             )
@@ -169,7 +171,7 @@ def _draw_keeping(model: SentimentModel) -> None:
 
 
 def _add() -> None:
-    first, second = value_of("new_first", ""), value_of("new_second", "")
+    first, second = value_of(FIRST, ""), value_of(SECOND, "")
     try:
         _take((Pair(OWN_KIND, first, second, Expect(value_of("new_expect", Expect.TURNS))),))
     except InputError as error:
