@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from lstm_core.datasets.table import Table
@@ -28,22 +29,51 @@ from lstm_core.errors import DataError, reason
 from lstm_core.files import sha256_of, shown
 
 BUFFER = 1 << 20  # bytes read at a time
+_ONCE = frozenset(("PLAIN", "RLE", "BIT_PACKED", "DELTA_LENGTH_BYTE_ARRAY"))  # every value written
+_CODED = frozenset(("PLAIN", "RLE", "BIT_PACKED", "PLAIN_DICTIONARY", "RLE_DICTIONARY"))
+_PREFIXES = "DELTA_BYTE_ARRAY"  # a value may repeat any part of the one before it
+FEW_ROWS = 16  # of a batch of such values
 NOT_UTF8 = "not UTF-8 text"
 
 
 class ParquetTable(Table):
     """A Parquet file; `RowBatch.lines` counts its rows from 1."""
 
-    def __init__(self, path: Path, name: str) -> None:
+    def __init__(self, path: Path, name: str, limit: int) -> None:
         with _opened(path, name) as file:
+            _check_columns(file.metadata, name, limit)
             schema = file.schema_arrow
             size = int(file.metadata.num_rows)
+            kinds = _encodings(file.metadata)
         super().__init__(name, DetectedFormat(TableKind.PARQUET, names=tuple(schema.names)), size)
         self._path = path
         self._types: list[Any] = [_plain(field.type) for field in schema]
-        self._coded = [
+        texts = [
             column for column, kind in zip(self.names, self._types, strict=True) if _is_text(kind)
         ]
+        # Arrow gives the dictionary of no other encodings.
+        self._coded = [one for one in texts if _CODED.issuperset(kinds.get(one, ()))]
+        self._check_values(
+            [one for one in texts if not _ONCE.issuperset(kinds.get(one, ()))], limit
+        )
+
+    def _check_values(self, columns: list[str], limit: int) -> None:
+        """Refuse repeated values that unpack large, from their lengths and indices alone."""
+        total = 0
+        with _opened(self._path, self.name, self._coded) as file:
+            batches = file.iter_batches(_at_a_time(file, ROWS), columns=columns)
+            try:
+                for batch in batches if columns else ():
+                    total += sum(_bytes_of(array) for array in batch.columns)
+                    if total > limit:
+                        raise _too_large(self.name, limit)
+            except (pa.ArrowException, OSError, ValueError) as error:
+                raise _damaged(self.name, error) from error
+
+    @property
+    def rows(self) -> int:
+        """See `Table.rows`."""
+        return self.size
 
     @property
     def unit(self) -> str:
@@ -151,8 +181,44 @@ def _opened(path: Path, name: str, coded: list[str] | None = None) -> Any:
         raise _damaged(name, error) from error
 
 
+def _check_columns(metadata: Any, name: str, limit: int) -> None:
+    """Refuse a file that says itself that it unpacks large."""
+    groups = [metadata.row_group(number) for number in range(metadata.num_row_groups)]
+    if sum(group.total_byte_size for group in groups) > limit:
+        raise _too_large(name, limit)
+
+
+def _encodings(metadata: Any) -> dict[str, set[str]]:
+    """Names of the encodings of each column."""
+    found: dict[str, set[str]] = {}
+    for number in range(metadata.num_row_groups):
+        group = metadata.row_group(number)
+        for at in range(group.num_columns):
+            chunk = group.column(at)
+            found.setdefault(chunk.path_in_schema, set()).update(chunk.encodings)
+    return found
+
+
+def _bytes_of(array: Any) -> int:
+    """Bytes of the values of a column of texts."""
+    if not pa.types.is_dictionary(array.type):
+        return int(pc.sum(pc.binary_length(array)).as_py() or 0)
+    lengths = pc.binary_length(array.dictionary).to_numpy(zero_copy_only=False)
+    found: Any = lengths[array.indices.drop_null().to_numpy(zero_copy_only=False)]
+    return int(found.sum())
+
+
+def _too_large(name: str, limit: int) -> DataError:
+    return DataError(
+        f"{shown(name)} unpacks to over {limit:,} bytes, which is the most that is read here. Give "
+        "a part of it."
+    )
+
+
 def _at_a_time(file: Any, rows: int) -> int:
     """Rows of a batch, fewer than wanted where they are large."""
+    if any(_PREFIXES in kinds for kinds in _encodings(file.metadata).values()):
+        return FEW_ROWS
     groups = [file.metadata.row_group(number) for number in range(file.num_row_groups)]
     largest = max((g.total_byte_size / max(g.num_rows, 1) for g in groups), default=1.0)
     return max(min(rows, int(BATCH_BYTES / max(largest, 1.0))), 1)

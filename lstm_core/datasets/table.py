@@ -62,6 +62,11 @@ class Table(ABC):
         return self.format.names
 
     @property
+    def rows(self) -> int | None:
+        """Number of rows, where the file says it; else None."""
+        return None
+
+    @property
     def unit(self) -> str:
         """What `RowBatch.lines` counts: "line" or "row"."""
         return "line"
@@ -165,7 +170,7 @@ def _opened(
     if head == PARQUET_MAGIC or inner.lower().endswith(".parquet"):
         from lstm_core.datasets.parquet import ParquetTable
 
-        return ParquetTable(path, name)
+        return ParquetTable(path, name, limit)
     if is_excel(path):
         from lstm_core.datasets.excel import open_excel
 
