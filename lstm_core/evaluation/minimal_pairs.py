@@ -12,13 +12,13 @@ import json
 import tomllib
 import zlib
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cache
 from typing import Any
 
-from lstm_core.datasets.table import open_table
-from lstm_core.datasets.table_format import EMPTY, TableOptions
+from lstm_core.datasets.table import Table, open_table
+from lstm_core.datasets.table_format import EMPTY, DetectedFormat, TableOptions
 from lstm_core.datasets.unpack import TemporaryCopy
 from lstm_core.errors import InputError, LstmLensError, reason
 from lstm_core.metrics import Interval, wilson
@@ -167,8 +167,17 @@ def pairs_from_link(value: str) -> tuple[Pair, ...]:
     return _checked(entries)
 
 
-def pairs_from_file(name: str, content: bytes) -> tuple[Pair, ...]:
+def pairs_from_file(
+    name: str,
+    content: bytes,
+    options: TableOptions = TableOptions(),  # noqa: B008 - frozen
+) -> tuple[Pair, ...]:
     """Pairs from an uploaded file: TOML by its name, else a table in any format that is read.
+
+    Args:
+        name: What its owner calls it.
+        content: What it holds.
+        options: What its owner says about the table.
 
     Raises:
         InputError: When it is too large, of another form, or holds a bad pair.
@@ -178,7 +187,7 @@ def pairs_from_file(name: str, content: bytes) -> tuple[Pair, ...]:
     if not content:
         raise InputError(f"The file is empty. {_FORM}")
     if not name.lower().endswith(".toml"):
-        return _pairs_from_table(name, content)
+        return _pairs_from_table(name, content, options)
     try:
         return pairs_from_toml(content.decode("utf-8-sig"))
     except UnicodeDecodeError as error:
@@ -198,13 +207,28 @@ def pairs_from_toml(text: str) -> tuple[Pair, ...]:
     return _checked(entries)
 
 
-def _pairs_from_table(name: str, content: bytes) -> tuple[Pair, ...]:
+def pairs_format(name: str, content: bytes, options: TableOptions) -> DetectedFormat:
+    """How a table of pairs is read.
+
+    Raises:
+        InputError: When it cannot be read.
+    """
+    try:
+        return _pairs_table(TemporaryCopy([content], name, LARGEST_FILE), name, options).format
+    except LstmLensError as error:
+        raise InputError(f"{error} {_FORM}") from error
+
+
+def _pairs_table(copy: TemporaryCopy, name: str, options: TableOptions) -> Table:
+    options = replace(options, header=True, text_column="first")
+    return open_table(copy.path, options, name=name, limit=LARGEST_FILE)
+
+
+def _pairs_from_table(name: str, content: bytes, options: TableOptions) -> tuple[Pair, ...]:
     """Pairs from a table with a header line."""
     copy = TemporaryCopy([content], name, LARGEST_FILE)
     try:
-        table = open_table(
-            copy.path, TableOptions(header=True, text_column="first"), name=name, limit=LARGEST_FILE
-        )
+        table = _pairs_table(copy, name, options)
         entries: list[dict[str, Any]] = []
         for batch in table.batches():
             for at, line in enumerate(batch.lines):

@@ -172,6 +172,22 @@ def test_the_test_reviews_are_indexed_in_the_background(
     assert again.selectbox(key="units_dataset").value == "test"
 
 
+def test_columns_and_labels_of_a_file_can_be_chosen(home: Path) -> None:
+    app = open_units(reviews="file")
+    table = "note,review,stars,mood\n" + "".join(
+        f"I saw it in town {n},A fine film number {n},{n % 10 + 1},{n % 3 - 1}\n" for n in range(30)
+    )
+    app.file_uploader[0].set_value(("mine.csv", table.encode(), "text/csv")).run()
+    key = next(one.key for one in app.selectbox if (one.key or "").endswith("_labels"))
+    assert "30 reviews, 24 with a label" in app.expander[1].label  # 5 and 6 stars are left out
+    app.number_input(key=key.replace("_labels", "_stars")).set_value(5).run()
+    assert "30 reviews, 30 with a label" in app.expander[1].label
+    app.selectbox(key=key).select("column mood").run()
+    assert "The threshold 5 came in" in app.error[0].value  # of the stars before
+    app.button[0].click().run()
+    assert not app.error and "30 reviews" in app.expander[1].label
+
+
 def test_a_public_server_builds_nothing_and_takes_no_file(
     home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from lstm_core.datasets.table_format import TableOptions
 from lstm_core.errors import InputError
 from lstm_core.evaluation.minimal_pairs import (
     LINK_LIMIT,
@@ -18,6 +19,7 @@ from lstm_core.evaluation.minimal_pairs import (
     PairResult,
     by_kind,
     evaluate_pairs,
+    pairs_format,
     pairs_from_file,
     pairs_from_link,
     pairs_to_csv,
@@ -157,6 +159,17 @@ def test_toml_and_csv_of_a_person() -> None:
     assert pairs_from_file("p.toml", toml.encode()) == (Pair("own", "a", "b", Expect.TURNS),)
     table = "\ufefffirst,second,expect\na,b,rises\n"
     assert pairs_from_file("p.csv", table.encode()) == (Pair("own", "a", "b", Expect.RISES),)
+
+
+def test_a_table_of_pairs_is_read_as_its_owner_says() -> None:
+    table = "first;second;expect\ncafé;thé, chaud;rises\n".encode("cp1252")
+    pair = Pair("own", "café", "thé, chaud", Expect.RISES)
+    assert pairs_from_file("p.csv", table) == (pair,)
+    assert pairs_format("p.csv", table, TableOptions()).separator == ";"
+    options = TableOptions(encoding="cp437")
+    assert pairs_from_file("p.csv", table, options)[0].first == "cafΘ"
+    with pytest.raises(InputError, match="first"):
+        pairs_format("p.csv", table, TableOptions(separator="|"))
 
 
 @pytest.mark.parametrize(

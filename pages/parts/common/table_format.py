@@ -20,6 +20,8 @@ ENDINGS = [ending.removeprefix(".") for ending in FORMATS]  # of an uploader
 DETECT = "detect"
 ENCODINGS = ["utf-8", "utf-16-le", "utf-16-be", "cp1252"]
 HEADERS = {"yes": "The first row names the columns", "no": "The first row is a review"}
+FORMAT_CHOICES = ("encoding", "separator", "quoting", "header")
+_COLUMN = "column "  # in front of a column's name, which may be any word
 TEXT_KINDS = (TableKind.DELIMITED, TableKind.LINES)
 
 
@@ -29,23 +31,45 @@ def chosen_format(key: str) -> TableOptions:
     Args:
         key: Prefix of the keys of the choices.
     """
-
-    def said(name: str) -> str | None:
-        value: str = st.session_state.get(f"{key}_{name}", DETECT)
-        return None if value == DETECT else value
-
-    header = said("header")
+    header = _said(key, "header")
     return TableOptions(
-        encoding=said("encoding"),
-        separator=said("separator"),
-        quoting=said("quoting"),
+        encoding=_said(key, "encoding"),
+        separator=_said(key, "separator"),
+        quoting=_said(key, "quoting"),
         header=None if header is None else header == "yes",
     )
 
 
+def chosen_table(key: str) -> TableOptions:
+    """What the choices of `draw_format`, `draw_columns` and `draw_label_rules` say now."""
+    rules, columns = chosen_label_rules(key), [_said(key, name) for name in ("text", "labels")]
+    text, labels = (None if one is None else one.removeprefix(_COLUMN) for one in columns)
+    return replace(
+        chosen_format(key),
+        text_column=text,
+        label_column=labels,
+        star_threshold=rules.star_threshold,
+        drop_neutral=rules.drop_neutral,
+    )
+
+
+def draw_columns(found: DetectedFormat, key: str) -> None:
+    """The choices of the columns with the reviews and the labels."""
+    names = {f"{_COLUMN}{name}": name for name in found.names}
+    left, right = st.columns(2)
+    _choice(left, "Column with the reviews", names, found.text_column, f"{key}_text")
+    labels = found.label_column or "none"
+    _choice(right, "Column with the labels", names, labels, f"{key}_labels")
+
+
+def _said(key: str, name: str) -> str | None:
+    value: str = st.session_state.get(f"{key}_{name}", DETECT)
+    return None if value == DETECT else value
+
+
 def forget_format(key: str) -> None:
     """Forget the choices of format and labels, so that everything is detected."""
-    for name in ("encoding", "separator", "quoting", "header", "stars", "neutral"):
+    for name in (*FORMAT_CHOICES, "text", "labels", "stars", "neutral"):
         st.session_state.pop(f"{key}_{name}", None)
 
 

@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from lstm_core.datasets.table_format import TableOptions
 from lstm_core.errors import InputError
 from lstm_core.evaluation.minimal_pairs import (
     LARGEST_FILE,
@@ -14,6 +15,7 @@ from lstm_core.evaluation.minimal_pairs import (
     PairResult,
     by_kind,
     evaluate_pairs,
+    pairs_format,
     pairs_from_file,
     pairs_from_link,
     pairs_to_csv,
@@ -27,6 +29,7 @@ from pages.parts.common.figures import QUIET
 from pages.parts.common.html_table import HighlightedText, PredictionCell, draw_table
 from pages.parts.common.pair_input import FIRST, SECOND, pair_is_begun
 from pages.parts.common.streamlit_internals import UploadedFile
+from pages.parts.common.table_format import ENDINGS, chosen_format, draw_format, forget_format
 from pages.parts.components.callbacks import take_choice, value_of
 
 OWN = "own_pairs"  # key of a person's pairs in the session
@@ -136,9 +139,12 @@ def _draw_own(model: SentimentModel) -> None:
             )
             st.form_submit_button("Add this pair", on_click=_add)
         uploaded = st.file_uploader(
-            "Or take pairs from a file (CSV or TOML)", type=["csv", "toml"], key="pairs_file"
+            "Or take pairs from a file: a table (CSV, Excel …) or TOML",
+            type=[*ENDINGS, "toml"],
+            key="pairs_file",
         )
         if uploaded is not None:
+            _draw_format(uploaded)
             st.button(
                 f"Add the pairs of {escape_markdown(uploaded.name, 60)}",
                 on_click=_add_file,
@@ -146,6 +152,23 @@ def _draw_own(model: SentimentModel) -> None:
             )
         if own_pairs():
             _draw_keeping(model)
+
+
+def _table_key(uploaded: UploadedFile) -> str:
+    return f"pairs_table_{uploaded.file_id}"
+
+
+def _draw_format(uploaded: UploadedFile) -> None:
+    """How a table of pairs is read, and the choices that change it."""
+    if uploaded.name.lower().endswith(".toml"):
+        return
+    key, content = _table_key(uploaded), uploaded.getvalue()[: LARGEST_FILE + 1]
+    try:
+        draw_format(pairs_format(uploaded.name, content, chosen_format(key)), key)
+    except InputError as error:
+        st.error(escape_markdown(str(error)))
+        if chosen_format(key) != TableOptions():
+            st.button("Detect the format again", on_click=forget_format, args=(key,))
 
 
 def _draw_keeping(model: SentimentModel) -> None:
@@ -180,7 +203,8 @@ def _add() -> None:
 
 def _add_file(uploaded: UploadedFile) -> None:
     try:
-        _take(pairs_from_file(uploaded.name, uploaded.getvalue()[: LARGEST_FILE + 1]))
+        content = uploaded.getvalue()[: LARGEST_FILE + 1]
+        _take(pairs_from_file(uploaded.name, content, chosen_format(_table_key(uploaded))))
     except InputError as error:
         st.session_state[TROUBLE] = str(error)
 

@@ -18,6 +18,7 @@ from lstm_core.activations import (
     test_stamp,
 )
 from lstm_core.activations.build import most_reviews
+from lstm_core.activations.schema import NO_LABEL
 from lstm_core.activations.sources import TEST_REVIEWS, file_texts
 from lstm_core.activations.store import index_root, read_note
 from lstm_core.activations.worker import (
@@ -37,7 +38,14 @@ from lstm_core.tasks.folder import TaskStatus
 from pages.parts.common.escape import escape_markdown
 from pages.parts.common.link import linked_choice
 from pages.parts.common.permission_gate import allowed, may, visitor
-from pages.parts.common.table_format import ENDINGS, chosen_format, draw_format
+from pages.parts.common.table_format import (
+    ENDINGS,
+    chosen_table,
+    draw_columns,
+    draw_format,
+    draw_label_rules,
+    forget_format,
+)
 from pages.parts.common.task_progress import (
     NOTE,
     attempt,
@@ -199,16 +207,31 @@ def _of_file(model: SentimentModel) -> StateIndex | None:
             "nothing is sent elsewhere."
         )
         return None
-    options = chosen_format("units_table")
-    texts = _read_file(upload.sha256, upload.name, options, upload.path)
+    table = f"units_table_{upload.ticket}"
+    options = chosen_table(table)
+    try:
+        texts = _read_file(upload.sha256, upload.name, options, upload.path)
+    except LstmLensError as error:
+        st.error(escape_markdown(str(error)))
+        if options != TableOptions():
+            st.button("Detect everything again", on_click=forget_format, args=(table,))
+        return None
     if texts.format is not None:
-        draw_format(texts.format, "units_table")
+        draw_format(texts.format, table)
+        with st.expander(f"{_counted(texts)}; columns and labels"):
+            draw_columns(texts.format, table)
+            draw_label_rules(options, table)
     folder = find_index(model.bundle.fingerprint, sha256=texts.sha256)
     if folder is not None:
         return _open(folder.name)
     start = partial(start_file, model.bundle, texts.sha256, upload, options, visitor())
     _offer(model, BuildRequest(texts.sha256, len(texts), start, sha256=texts.sha256))
     return None
+
+
+def _counted(texts: Texts) -> str:
+    labelled = int((texts.labels != NO_LABEL).sum())
+    return f"{plural(len(texts), 'review')}, {labelled:,} with a label"
 
 
 def _open(folder: str) -> StateIndex:
