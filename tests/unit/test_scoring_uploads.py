@@ -248,7 +248,5 @@ def test_a_small_file_that_unpacks_large_is_refused(tmp_path: Path) -> None:
     content = inner.read_bytes()
     assert len(content) < 1 << 20
     ticket = take_file("bomb.parquet", content, ANN)
-    seen(ticket)
-    start_scoring(ticket, ORDER, ANN)
-    state = scored(ticket)
-    assert state.stage is Stage.FAILED and "unpack to over" in state.error and not state.result
+    state = seen(ticket)
+    assert state.stage is Stage.FAILED and "unpacks to over" in state.error and not state.look
