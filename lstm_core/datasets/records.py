@@ -8,9 +8,8 @@ closed. Here such a row is returned as its first line alone and reading goes on 
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from enum import Enum
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
 from lstm_core.datasets.table_format import LONGEST_ROW, Quoting
 from lstm_core.files import CHUNK
@@ -39,8 +38,7 @@ class _State(Enum):
     BROKEN = "a quote where none may be"
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
+class Record(NamedTuple):
     """One row as it stands in the file.
 
     Attributes:

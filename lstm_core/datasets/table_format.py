@@ -203,7 +203,7 @@ class Span:
 
 def problem_of(text: str) -> str:
     """Why a text is no review, empty when it is one."""
-    if not text.strip():
+    if not text or text.isspace():
         return EMPTY
     if len(text) > LONGEST_CELL or (
         len(text) > LONGEST_CELL // 4 and len(text.encode("utf-8", "replace")) > LONGEST_CELL
