@@ -20,12 +20,6 @@ if __name__ == "__main__":  # Streamlit runs this file for a visitor
     from pages.parts.common.link import MOVED, PAGES, note_page
     from pages.parts.common.page import ASSETS, draw_style, show_model_notice
 
-    st.set_page_config(
-        page_title="LSTM Lens",
-        page_icon=str(ASSETS / "icon.png"),
-        layout="wide",
-        initial_sidebar_state="collapsed",
-    )
     current = [
         st.Page(
             f"pages/{page}.py",
@@ -40,6 +34,12 @@ if __name__ == "__main__":  # Streamlit runs this file for a visitor
         for old, page in MOVED.items()
     ]
     page = st.navigation([*current, *moved], position="top")
+    st.set_page_config(
+        page_title=f"{page.title} · LSTM Lens",
+        page_icon=str(ASSETS / "icon.png"),
+        layout="wide",
+        initial_sidebar_state="collapsed",
+    )
     note_page(page.url_path)
     draw_style()
     show_model_notice()

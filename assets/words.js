@@ -19,6 +19,7 @@ export default function mount(component) {
     more.onclick = () => setTriggerValue("more", true);
   }
   strip.setAttribute("aria-label", data.label);
+  const focused = strip.contains(document.activeElement);
   strip.replaceChildren(...data.pieces.map((piece) => draw(piece, data)));
 
   const choose = (event) => {
@@ -27,12 +28,36 @@ export default function mount(component) {
     if (event.type === "keydown" && event.key !== "Enter" && event.key !== " ") return;
     event.preventDefault();
     const place = Number(word.dataset.place);
+    strip.stop = place;
     clicks += 1; // so that a second click on the same word is told, too
     const chosen = place === data.pinned ? null : place;
     setStateValue("pinned", { place: chosen, text: data.stamp, clicks });
   };
   strip.onclick = choose;
-  strip.onkeydown = choose;
+  strip.onkeydown = (event) => {
+    if (!walk(strip, event)) choose(event);
+  };
+  const at = focused ? strip.stop : (data.pinned ?? strip.stop);
+  const stop = strip.querySelector(`[data-place="${at}"]`) ?? strip.querySelector("[data-place]");
+  if (!stop) return;
+  stop.tabIndex = 0;
+  if (focused) stop.focus({ preventScroll: true });
+}
+
+/* One tab stop for all words; arrow keys, Home and End move inside. */
+function walk(strip, event) {
+  const words = [...strip.querySelectorAll("[data-place]")];
+  const at = words.indexOf(event.target);
+  const last = words.length - 1;
+  const to = { ArrowLeft: at - 1, ArrowUp: at - 1, ArrowRight: at + 1, ArrowDown: at + 1, Home: 0, End: last }[event.key];
+  if (at < 0 || to === undefined) return false;
+  event.preventDefault();
+  const next = words[Math.min(Math.max(to, 0), last)];
+  event.target.tabIndex = -1;
+  next.tabIndex = 0;
+  next.focus();
+  strip.stop = Number(next.dataset.place);
+  return true;
 }
 
 function draw(piece, { pinned, clickable }) {
@@ -45,7 +70,7 @@ function draw(piece, { pinned, clickable }) {
   if (piece.place !== undefined) {
     if (!clickable) return span;
     span.dataset.place = piece.place;
-    span.tabIndex = 0;
+    span.tabIndex = -1;
     span.setAttribute("role", "button");
     span.setAttribute("aria-pressed", String(piece.place === pinned));
   }

@@ -12,6 +12,8 @@ from pages.parts.batch.views import (
     draw_unreadable,
 )
 from pages.parts.common.escape import escape_markdown
+from pages.parts.common.lead import draw_lead
+from pages.parts.common.link import PAGES
 from pages.parts.common.page import model_in_use, opened_by_navigation
 from pages.parts.common.permission_gate import allowed
 from pages.parts.common.table_format import ENDINGS
@@ -41,10 +43,7 @@ def draw_uploader() -> None:
 
 opened_by_navigation()
 forget_way_back()
-st.html(
-    '<p class="lens-lead">Batch prediction: a probability and a label for every review of a '
-    "file.</p>"
-)
+draw_lead(PAGES["batch"], "A probability and a label for every review of a file.")
 state = uploads.current_file()
 uploads.draw_error()
 if state is None:

@@ -7,7 +7,8 @@ from lstm_core.model.sentiment_model import SentimentModel
 from pages.parts.common.escape import escape_markdown
 from pages.parts.common.html_table import headline_html
 from pages.parts.common.input_mode import choose_reading
-from pages.parts.common.link import linked_choice
+from pages.parts.common.lead import draw_lead
+from pages.parts.common.link import PAGES, linked_choice
 from pages.parts.common.page import model_in_use, opened_by_navigation
 from pages.parts.evaluation.baselines import draw_baselines
 from pages.parts.evaluation.card import draw_card, draw_card_figures, draw_measuring
@@ -66,7 +67,7 @@ def draw_missing(model: SentimentModel) -> None:
 def draw_unmeasured(model: SentimentModel) -> None:
     """What the model card holds, and the button that measures the rest."""
     if model.card.figures:
-        st.subheader("Figures of the model card", anchor=False)
+        st.header("Figures of the model card", anchor=False)
         draw_card_figures(model)
     draw_measuring(model)
 
@@ -99,9 +100,9 @@ def draw_view(model: SentimentModel, evaluation: Evaluation | None, reading: str
 
 
 opened_by_navigation()
-st.html(
-    '<p class="lens-lead">Accuracy on test reviews, calibration, errors, and a comparison '
-    "with word-count baselines.</p>"
+draw_lead(
+    PAGES["evaluation"],
+    "Accuracy on test reviews, calibration, errors, and a comparison with word-count baselines.",
 )
 model = model_in_use()
 evaluation = evaluation_of(model)

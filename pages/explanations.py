@@ -7,6 +7,8 @@ from lstm_core.analysis.formatting import p_positive
 from lstm_core.analysis.prediction import make_verdict
 from lstm_core.attribution.attribute import score_all
 from lstm_core.figures.export import scores_csv
+from pages.parts.common.lead import draw_lead
+from pages.parts.common.link import PAGES
 from pages.parts.common.page import model_in_use, opened_by_navigation
 from pages.parts.common.prediction_view import WORDS
 from pages.parts.common.review_input import edit_review
@@ -53,9 +55,10 @@ def explanations() -> None:
 
 
 opened_by_navigation()
-st.html(
-    '<p class="lens-lead">Word attributions by several methods, how faithful they are to the '
-    "model, and what happens when a word is changed.</p>"
+draw_lead(
+    PAGES["explanations"],
+    "Word attributions by several methods, how faithful they are to the "
+    "model, and what happens when a word is changed.",
 )
 explanations()
 plain_editor_toggle()

@@ -6,7 +6,8 @@ import streamlit as st
 
 from lstm_core.lesson.content import text_block
 from lstm_core.lesson.links import sections_from_query
-from pages.parts.common.link import linked_choice
+from pages.parts.common.lead import draw_lead
+from pages.parts.common.link import PAGES, linked_choice
 from pages.parts.common.page import opened_by_navigation
 from pages.parts.lesson.common import (
     NAMES,
@@ -40,7 +41,7 @@ choose, seed_place = st.columns([5, 1], gap="large", vertical_alignment="bottom"
 with seed_place:
     lesson = Lesson(wanted.sections, seed_input())
 with choose:
-    st.html(f'<p class="lens-lead">{text_block("page", "lead")}</p>')
+    draw_lead(PAGES["lesson"], text_block("page", "lead"))
     chosen = lesson.sections[0]
     if len(lesson.sections) > 1:
         chosen = linked_choice(

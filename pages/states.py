@@ -10,6 +10,8 @@ from lstm_core.analysis.prediction import make_verdict
 from lstm_core.analysis.prediction_change import change_caption
 from lstm_core.model.sentiment_model import SentimentModel
 from lstm_core.recurrent.trace import Trace
+from pages.parts.common.lead import draw_lead
+from pages.parts.common.link import PAGES
 from pages.parts.common.page import model_in_use, opened_by_navigation
 from pages.parts.common.pinned import pin_place, pinned_place
 from pages.parts.common.prediction_view import WORDS
@@ -72,9 +74,10 @@ def look_inside(model: SentimentModel, trace: Trace) -> None:
 
 
 opened_by_navigation()
-st.html(
-    '<p class="lens-lead">Every gate and state of the LSTM at every time step, from all units at '
-    "once down to a single multiplication.</p>"
+draw_lead(
+    PAGES["states"],
+    "Every gate and state of the LSTM at every time step, from all units at "
+    "once down to a single multiplication.",
 )
 playing = bool(st.session_state.get("playing"))
 st.fragment(states)()

@@ -6,7 +6,8 @@ from lstm_core.activations.store import StateIndex
 from lstm_core.errors import LstmLensError
 from lstm_core.model.sentiment_model import SentimentModel
 from pages.parts.common.escape import escape_markdown
-from pages.parts.common.link import linked_choice
+from pages.parts.common.lead import draw_lead
+from pages.parts.common.link import PAGES, linked_choice
 from pages.parts.common.page import model_in_use, opened_by_navigation
 from pages.parts.components.editor import plain_editor_toggle
 from pages.parts.units.choice import OLD_VIEWS, VIEWS
@@ -46,9 +47,10 @@ def draw_view(model: SentimentModel, index: StateIndex) -> None:
 
 opened_by_navigation()
 model = model_in_use()
-st.html(
-    f'<p class="lens-lead">What each of the {model.lstm_dim} units responds to in a corpus: '
-    "similar activations, projections and gate saturation.</p>"
+draw_lead(
+    PAGES["units"],
+    f"What each of the {model.lstm_dim} units responds to in a corpus: "
+    "similar activations, projections and gate saturation.",
 )
 try:
     index = choose_index(model)

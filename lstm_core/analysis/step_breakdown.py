@@ -1,13 +1,14 @@
 """One step of one unit down to the single multiplication, in numbers that hold as printed.
 
-Every number is a decimal of `DIGITS` places. A printed product is the product of the two printed
-factors, rounded; a printed sum is the exact sum of the printed parts; a printed sigmoid or tanh is
-that of the printed argument, rounded. So a person with a calculator gets what is shown. The trace
-itself is computed in 32-bit floats: `Arithmetic.gap` says how far the printed result is from it.
+Every number is a decimal of a fixed number of places. A printed product is the product of the two
+printed factors, rounded; a printed sum is the exact sum of the printed parts; a printed sigmoid or
+tanh is that of the printed argument, rounded. So a person with a calculator gets what is shown. The
+trace itself is computed in 32-bit floats: `Arithmetic.gap` is the difference from it.
 
 Symbols: T steps, D units, E embedding; z = x W + h U + b as in `lstm_core.recurrent.lstm`.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from math import exp, tanh
@@ -15,11 +16,11 @@ from math import exp, tanh
 import numpy as np
 
 from lstm_core.errors import InputError
-from lstm_core.recurrent.lstm import Floats, LstmWeights
+from lstm_core.recurrent.lstm import QUANTITIES, Floats, LstmWeights
 from lstm_core.recurrent.trace import Trace
 
-DIGITS = 6
-_SMALLEST = Decimal(1).scaleb(-DIGITS)
+DIGITS = 6  # decimals of a trained model's numbers
+SYMBOLS = "ifgo"  # in Keras' packing order
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,37 +33,46 @@ class Product:
 
 
 @dataclass(frozen=True, slots=True)
-class GateLine:
-    """One of i, f, g, o of the unit: ``z = from_word + from_state + bias``, ``value = squash(z)``.
+class GateSum:
+    """The pre-activation of a gate: ``z = from_word + from_state + bias``.
 
     Attributes:
-        symbol: "i", "f", "g" or "o".
         from_word: The sum of `word_products`.
         from_state: The sum of `state_products`.
         bias: b of this gate and unit.
         z: The sum of the three.
-        value: sigmoid(z), for g tanh(z).
-        word_products: ``x_e W_e`` for every number of the word's vector, E of them.
+        word_products: ``x_e W_e`` for every number of the input, E of them.
         state_products: ``h_d U_d`` for every unit's hidden state before, D of them.
     """
 
-    symbol: str
     from_word: Decimal
     from_state: Decimal
     bias: Decimal
     z: Decimal
-    value: Decimal
     word_products: tuple[Product, ...]
     state_products: tuple[Product, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Arithmetic:
-    """One step of one unit.
+class GateLine:
+    """One of i, f, g, o of the unit: ``value = squash(z)``.
 
     Attributes:
-        place: The step, from 0.
-        unit: The unit.
+        symbol: "i", "f", "g" or "o".
+        value: sigmoid(z), for g tanh(z).
+        sum: z and what it is made of; None where the gate was set by hand.
+    """
+
+    symbol: str
+    value: Decimal
+    sum: GateSum | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CellStep:
+    """What the four gates of one unit do with its cell state in one step.
+
+    Attributes:
         gates: The lines of i, f, g, o.
         cell_before: c of the step before.
         keep: ``f * c`` of the step before.
@@ -70,11 +80,8 @@ class Arithmetic:
         cell: ``keep + write``.
         squashed: tanh(cell).
         hidden: ``o * squashed``.
-        gap: The largest difference between a printed value and the trace's own.
     """
 
-    place: int
-    unit: int
     gates: tuple[GateLine, ...]
     cell_before: Decimal
     keep: Product
@@ -82,7 +89,36 @@ class Arithmetic:
     cell: Decimal
     squashed: Decimal
     hidden: Product
+
+    def gate(self, symbol: str) -> GateLine:
+        """The line of "i", "f", "g" or "o"."""
+        return self.gates[SYMBOLS.index(symbol)]
+
+
+@dataclass(frozen=True, slots=True)
+class Arithmetic(CellStep):
+    """One step of one unit of a trace.
+
+    Attributes:
+        place: The step, from 0.
+        unit: The unit.
+        gap: The largest difference between a printed value and the trace's own.
+    """
+
+    place: int
+    unit: int
     gap: float
+
+
+def cell_step(gates: Sequence[GateLine], cell_before: Decimal) -> CellStep:
+    """The cell state and hidden state that four gates give, in the decimals of `cell_before`."""
+    digits = -int(cell_before.as_tuple().exponent)
+    i, f, g, o = (line.value for line in gates)
+    keep, write = product(f, cell_before), product(i, g)
+    cell = keep.result + write.result
+    squashed = rounded(tanh(cell), digits)
+    hidden = product(o, squashed)
+    return CellStep(tuple(gates), cell_before, keep, write, cell, squashed, hidden)
 
 
 def step_arithmetic(weights: LstmWeights, trace: Trace, place: int, unit: int) -> Arithmetic:
@@ -108,37 +144,68 @@ def step_arithmetic(weights: LstmWeights, trace: Trace, place: int, unit: int) -
     h_tm1 = trace.hidden_state[place - 1] if place else nothing  # (D,)
     c_tm1 = trace.cell_state[place - 1] if place else nothing  # (D,)
     gates = tuple(
-        _gate_line(symbol, x, h_tm1, weights, block * units + unit)
-        for block, symbol in enumerate("ifgo")
+        gate_line(
+            symbol,
+            x,
+            h_tm1,
+            (weights.kernel[:, column], weights.recurrent[:, column], weights.bias[column]),
+        )
+        for symbol, column in zip(SYMBOLS, range(unit, 4 * units, units), strict=True)
     )
-    i, f, g, o = (line.value for line in gates)
-    before = rounded(c_tm1[unit])
-    keep, write = product(f, before), product(i, g)
-    cell = keep.result + write.result
-    squashed = rounded(tanh(cell))
-    hidden = product(o, squashed)
-    shown = (i, f, g, o, cell, hidden.result)
-    true = (
-        trace.input_gate,
-        trace.forget_gate,
-        trace.candidate,
-        trace.output_gate,
-        trace.cell_state,
-        trace.hidden_state,
+    step = cell_step(gates, rounded(c_tm1[unit]))
+    shown = (*(line.value for line in gates), step.cell, step.hidden.result)
+    true = (getattr(trace, quantity)[place, unit] for quantity in QUANTITIES)
+    gap = max(abs(float(s) - float(t)) for s, t in zip(shown, true, strict=True))
+    return Arithmetic(
+        gates=step.gates,
+        cell_before=step.cell_before,
+        keep=step.keep,
+        write=step.write,
+        cell=step.cell,
+        squashed=step.squashed,
+        hidden=step.hidden,
+        place=place,
+        unit=unit,
+        gap=gap,
     )
-    gap = max(abs(float(s) - float(t[place, unit])) for s, t in zip(shown, true, strict=True))
-    return Arithmetic(place, unit, gates, before, keep, write, cell, squashed, hidden, gap)
 
 
-def rounded(value: float | np.floating | Decimal) -> Decimal:
+def gate_line(
+    symbol: str,
+    x: Floats,
+    h_tm1: Floats,
+    weights: tuple[Floats, Floats, np.floating | float],
+    digits: int = DIGITS,
+) -> GateLine:
+    """A gate computed from its inputs.
+
+    Args:
+        symbol: "i", "f", "g" or "o".
+        x: The input, ``(E,)``.
+        h_tm1: The hidden state of the step before, ``(D,)``.
+        weights: The unit's column of kernel ``(E,)``, of recurrent kernel ``(D,)``, and its bias.
+        digits: Decimals of every number.
+    """
+    kernel, recurrent, b = weights
+    words, states = _products(x, kernel, digits), _products(h_tm1, recurrent, digits)
+    nothing = rounded(0.0, digits)
+    from_word = sum((p.result for p in words), nothing)
+    from_state = sum((p.result for p in states), nothing)
+    bias = rounded(b, digits)
+    z = from_word + from_state + bias
+    value = rounded(tanh(z) if symbol == "g" else logistic(float(z)), digits)
+    return GateLine(symbol, value, GateSum(from_word, from_state, bias, z, words, states))
+
+
+def rounded(value: float | np.floating | Decimal, digits: int = DIGITS) -> Decimal:
     """A number to the printed digits."""
     number = value if isinstance(value, Decimal) else Decimal(float(value))
-    return number.quantize(_SMALLEST) + 0  # + 0 turns -0 into 0
+    return number.quantize(Decimal(1).scaleb(-digits)) + 0  # + 0 turns -0 into 0
 
 
 def product(left: Decimal, right: Decimal) -> Product:
-    """The product of two printed numbers, to the printed digits."""
-    return Product(left, right, rounded(left * right))
+    """The product of two printed numbers, in the decimals of the first."""
+    return Product(left, right, rounded(left * right, -int(left.as_tuple().exponent)))
 
 
 def logistic(value: float) -> float:
@@ -147,22 +214,11 @@ def logistic(value: float) -> float:
 
 
 def printed(value: Decimal) -> str:
-    """A number as it is shown, with a proper minus sign."""
-    return f"{value:.{DIGITS}f}".replace("-", "−")
+    """A number with all its decimals and a proper minus sign."""
+    return f"{value:f}".replace("-", "−")
 
 
-def _gate_line(
-    symbol: str, x: Floats, h_tm1: Floats, weights: LstmWeights, column: int
-) -> GateLine:
-    words = _products(x, weights.kernel[:, column])
-    states = _products(h_tm1, weights.recurrent[:, column])
-    from_word = sum((p.result for p in words), Decimal(0)) + rounded(Decimal(0))
-    from_state = sum((p.result for p in states), Decimal(0)) + rounded(Decimal(0))
-    bias = rounded(weights.bias[column])
-    z = from_word + from_state + bias
-    value = rounded(tanh(z) if symbol == "g" else logistic(float(z)))
-    return GateLine(symbol, from_word, from_state, bias, z, value, words, states)
-
-
-def _products(left: Floats, right: Floats) -> tuple[Product, ...]:
-    return tuple(product(rounded(a), rounded(b)) for a, b in zip(left, right, strict=True))
+def _products(left: Floats, right: Floats, digits: int) -> tuple[Product, ...]:
+    return tuple(
+        product(rounded(a, digits), rounded(b, digits)) for a, b in zip(left, right, strict=True)
+    )

@@ -70,6 +70,23 @@ def logit_parts(trace: Trace) -> Floats:
     return trace.output_weights * trace.hidden_state[-1]
 
 
+def contribution_of(trace: Trace) -> Floats:
+    """How far each unit moved the running logit at each step, ``v (h_t - h_{t-1})``: ``(T, D)``.
+
+    The sum over the units is `Trace.contributions`, the sum over the steps `logit_parts`.
+    """
+    before = np.zeros_like(trace.hidden_state[:1])
+    return np.diff(trace.hidden_state, axis=0, prepend=before) * trace.output_weights
+
+
+def largest_contribution(trace: Trace) -> tuple[int, int]:
+    """Step, from 0, and unit of the largest contribution of a word; of the last step without."""
+    first = min(trace.encoding.first_word, trace.encoding.maxlen - 1)
+    sizes = np.abs(contribution_of(trace)[first:])
+    at, unit = np.unravel_index(int(sizes.argmax()), sizes.shape)
+    return first + int(at), int(unit)
+
+
 def half_lives(trace: Trace) -> npt.NDArray[np.float64]:
     """Median measured time to half of each unit's writes, in words: ``(D,)``.
 

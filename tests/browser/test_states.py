@@ -94,19 +94,40 @@ def test_a_change_keeps_the_charts_element_and_draws_only_what_changed(
 
 
 def test_unit_and_step_move_with_the_arrow_keys_and_stand_in_the_link(tab: Page, site: str) -> None:
-    open_states(tab, site, "view=step")
     last = shipped_model().maxlen
+    open_states(tab, site, f"view=step&unit=0&step={last}")
     tab.get_by_label("Unit", exact=True).focus()
     tab.keyboard.press("ArrowUp")
     tab.get_by_role("heading", name="Unit 1 at word").wait_for()
     tab.get_by_role("slider").first.focus()
     tab.keyboard.press("ArrowLeft")
     tab.get_by_role("heading", name=f"step {last - 1}, “i”").wait_for()
-    tab.wait_for_url(re.compile(f"step={last - 1}"))
-    tab.wait_for_url("**unit=1**")
-    heading = tab.get_by_role("heading", level=3).first.inner_text()
+    # The diagram takes the same keys, and as fast as they come.
+    diagram = tab.get_by_role("application")
+    diagram.get_by_text("xₜ “i”").wait_for()
+    diagram.focus()
+    for key in ("ArrowLeft", "ArrowLeft", "ArrowUp"):
+        tab.keyboard.press(key)
+    tab.get_by_role("heading", name=f"Unit 2 at word 9, step {last - 3}, “once”").wait_for()
+    tab.wait_for_url(re.compile(f"step={last - 3}"))
+    tab.wait_for_url("**unit=2**")
+    heading = tab.get_by_role("heading", level=2).first.inner_text()
     tab.goto(tab.url)
     tab.get_by_role("heading", name=heading).wait_for()
+
+
+def test_a_click_in_the_diagram_explains_the_part(tab: Page, site: str) -> None:
+    open_states(tab, site, "view=step")
+    diagram = tab.locator(".lens-cell .diagram")
+    box = diagram.bounding_box()
+    assert box is not None
+    diagram.locator('[data-part="f"] text').last.click()
+    detail = tab.locator(".lens-cell .detail")
+    detail.get_by_role("heading", name="forget gate").wait_for()
+    assert detail.get_by_role("row", name="z, total").is_visible()
+    diagram.locator("[data-part=x] text").click()
+    detail.get_by_role("heading", name="inputs").wait_for()
+    assert diagram.bounding_box() == box
 
 
 def test_a_click_on_a_word_chooses_its_step(tab: Page, site: str) -> None:
@@ -131,7 +152,7 @@ def test_a_preset_of_the_clamp_lab_changes_picture_verdict_and_link(tab: Page, s
     true = shipped_model().trace(TEXT).verdict_probability
     tab.get_by_role("heading", name=f"instead of {probability(true)}").wait_for()
     tab.wait_for_url(re.compile("clamp_f=1"))
-    heading = tab.get_by_role("heading", level=3).first.inner_text()
+    heading = tab.get_by_role("heading", level=2).first.inner_text()
     tab.goto(tab.url)
     tab.get_by_role("heading", name=heading).wait_for()
 

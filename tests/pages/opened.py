@@ -6,7 +6,7 @@ from pathlib import Path
 from streamlit.testing.v1 import AppTest
 
 ROOT = Path(__file__).resolve().parents[2]
-SAYING = ("markdown", "caption", "subheader", "info", "warning", "error", "expander")
+SAYING = ("markdown", "caption", "subheader", "header", "info", "warning", "error", "expander")
 _ESCAPED = re.compile(r"\\([!-/:-@\[-`{-~])")
 
 

@@ -56,12 +56,12 @@ def test_the_example_is_scored_and_found_again_by_its_link() -> None:
     page = opened()
     button(page, "Use an example").click().run()  # type: ignore[attr-defined]
     until_done(page)
-    assert "which column holds the reviews?" in page.subheader[0].value
+    assert "which column holds the reviews?" in page.header[0].value
     assert page.selectbox(key="file_column").options == ["text", "label", "part"]
     page.button(key="score").click().run()
     until_done(page)
-    assert page.subheader[0].value.startswith("The model calls ")
-    assert "of 600 reviews" in page.subheader[0].value
+    assert page.header[0].value.startswith("The model calls ")
+    assert "of 600 reviews" in page.header[0].value
     ticket = page.session_state["file"]
     page.segmented_control(key="file_view").set_value("rows").run()
     assert list(page.dataframe[0].value["Label"][:2]) == ["positive", "positive"]
@@ -74,7 +74,7 @@ def test_the_example_is_scored_and_found_again_by_its_link() -> None:
     page.segmented_control(key="file_view").set_value("labels").run()
     assert "600 labelled reviews" in everything(page)
     other = opened(file=ticket)
-    assert "of 600 reviews" in other.subheader[0].value
+    assert "of 600 reviews" in other.header[0].value
     page.button(key="file_again").click().run()
     page.segmented_control(key="reading").set_value("whole")
     page.button(key="score").click().run()
@@ -82,7 +82,7 @@ def test_the_example_is_scored_and_found_again_by_its_link() -> None:
     page.segmented_control(key="file_view").set_value("overview").run()
     assert "whole review read" in everything(page)
     page.button(key="file_other").click().run()
-    assert "file" not in page.query_params and not page.subheader
+    assert "file" not in page.query_params and not page.header
     gone = opened(file=ticket)
     assert "is not here" in gone.warning[0].value and "file" not in gone.query_params
 
@@ -91,7 +91,7 @@ def test_bad_rows_and_markup_are_shown_as_they_are() -> None:
     content = b"<b>text</b>,n\n<img src=x>fine film,1\n,2\n"
     page = opened(file=taken("![x](y)*.csv", content))
     assert "&lt;b&gt;text&lt;/b&gt;" in everything(page)
-    assert page.subheader[0].value.startswith(escape_markdown("![x](y)*.csv"))
+    assert page.header[0].value.startswith(escape_markdown("![x](y)*.csv"))
     page.button(key="score").click().run()
     until_done(page)
     said = everything(page)
@@ -123,4 +123,4 @@ def test_in_public_nothing_is_uploaded_but_the_example_works(
     page = opened()
     assert page.info and not page.get("file_uploader")
     button(page, "Use an example").click().run()  # type: ignore[attr-defined]
-    assert page.subheader
+    assert page.header

@@ -151,10 +151,10 @@ def test_nonsense_in_the_link_is_put_right(measured: Path, monkeypatch: pytest.M
 
 def test_the_threshold_moves_the_measures(measured: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     page = opened(measured, monkeypatch, view="threshold")
-    before = page.subheader[0].value
+    before = page.header[0].value
     page.slider(key="threshold").set_value(90).run()
     assert not page.exception
-    assert page.subheader[0].value != before and "Threshold 90" in page.subheader[0].value
+    assert page.header[0].value != before and "Threshold 90" in page.header[0].value
     assert '<th scope="col">Threshold 90' in everything(
         page
     ) and '<th scope="col">Threshold 50' in everything(page)

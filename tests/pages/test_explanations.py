@@ -115,7 +115,7 @@ def test_each_masking_strategy_has_its_own_ranking(
     report = read_faithfulness(read_bundle(benchmarked))
     assert report is not None
     app = open_explanations(view="faithfulness", missing=removal, against="difference")
-    assert app.subheader[0].value == faithfulness_caption(report, removal)
+    assert app.header[0].value == faithfulness_caption(report, removal)
     assert f"{report.stamp.reviews:,} own sentences" in words(app)
     table = html(app)
     for metric in METRICS:
@@ -182,7 +182,7 @@ def test_a_phrase_comes_from_the_link_the_presets_and_the_slider() -> None:
     trace = model.trace(TEXT)
     first = trace.encoding.first_word
     found = split_phrase(model.forward, trace, first + 11, first + 13)
-    assert app.subheader[0].value == phrase_caption(trace, found)
+    assert app.header[0].value == phrase_caption(trace, found)
     assert marked(app) == [["not", "a", "bad"]]
     app.slider(key="phrase_ends").set_value((12, 15)).run()
     assert marked(app) == [["not", "a", "bad", "one"]]

@@ -23,6 +23,7 @@ from pages.parts.components.editor import put_review
 from pages.parts.lesson.common import NAMES, RIGHT
 from pages.parts.lesson.tour import FOR_CLASS
 from pages.parts.lesson.truncation import words_html
+from tests.pages.charts import component_data
 from tests.pages.opened import html, open_page, read
 from tests.support.tasks import finished_task
 
@@ -44,12 +45,12 @@ def radio(app: AppTest):  # noqa: ANN201 - AppTest's own class
 @pytest.mark.parametrize("section", NAMES)
 def test_every_section_opens_from_a_link(section: str) -> None:
     app = open_lesson(section=NAMES[section])
-    assert [one.value for one in app.subheader] == [text_block(section, "title")]
+    assert [one.value for one in app.header] == [text_block(section, "title")]
 
 
 def test_all_sections_fit_on_one_page() -> None:
     app = open_lesson(section="All")
-    assert [one.value for one in app.subheader] == [text_block(name, "title") for name in NAMES]
+    assert [one.value for one in app.header] == [text_block(name, "title") for name in NAMES]
 
 
 def test_a_teachers_link_offers_its_sections_only() -> None:
@@ -60,7 +61,7 @@ def test_a_teachers_link_offers_its_sections_only() -> None:
     assert "of 9 questions" in app.get("progress")[0].proto.text
     alone = open_lesson(sections="truncation")
     assert not [one for one in alone.segmented_control if one.key == "section"]
-    assert [one.value for one in alone.subheader] == [text_block("truncation", "title")]
+    assert [one.value for one in alone.header] == [text_block("truncation", "title")]
 
 
 def test_a_link_that_asks_for_nonsense_says_so_and_works() -> None:
@@ -76,14 +77,18 @@ def test_the_two_cases_are_one_click_each() -> None:
     assert "the candidate would be" in page_text(app)
     app.button[1].click().run()
     assert (app.slider(key="f").value, app.slider(key="i").value) == (1.0, 0.0)
-    assert any(r"= 1.00 \cdot 0.80 + 0.00" in one.value for one in app.latex)
+    assert "1.0000 · 0.8000 = 0.8000" in component_data(app, "lstm_lens_cell")[0]["equations"]
 
 
 def test_the_inputs_may_set_the_gates() -> None:
     app = open_lesson(gates="By x and h", seed="7")
     app.slider(key="x").set_value(-2.0).run()
     assert not app.exception
-    assert any(r"\sigma(" in one.value and "-2.00" in one.value for one in app.latex)
+    (cell,) = component_data(app, "lstm_lens_cell")
+    assert "set by hand" not in cell["equations"] + cell["svg"]
+    app.segmented_control(key="part").set_value("i").run()
+    (cell,) = component_data(app, "lstm_lens_cell")
+    assert "−2.0000 · " in cell["detail"] and 'class="part chosen" data-part="i"' in cell["svg"]
 
 
 def test_a_wrong_answer_is_explained_and_a_right_one_counted() -> None:

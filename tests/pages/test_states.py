@@ -11,6 +11,7 @@ import lstm_core.model.sentiment_model
 from lstm_core.analysis.formatting import p_positive, probability, signed
 from lstm_core.analysis.interventions import Clamp, Clamps, clamped_trace
 from lstm_core.analysis.step_breakdown import printed, step_arithmetic
+from lstm_core.analysis.unit_stats import largest_contribution
 from lstm_core.model.keras_parity import TASK_KIND, parity_key
 from lstm_core.model.sentiment_model import shipped_model
 from lstm_core.permissions import Visitor
@@ -18,7 +19,7 @@ from pages.parts.common.page import REVIEW
 from pages.parts.common.permission_gate import visitor_id
 from pages.parts.components.editor import put_review
 from pages.parts.states.choice import VIEWS
-from tests.pages.charts import charts, figures
+from tests.pages.charts import charts, component_data, figures
 from tests.pages.opened import html, open_page, words
 from tests.support.tasks import finished_task
 from tests.unit.helpers import tiny_bundle
@@ -108,15 +109,33 @@ def test_one_step_shows_the_arithmetic_of_the_chosen_step_and_unit() -> None:
     app = open_states(view="step", unit="2", step="70", gate="f")
     model = shipped_model()
     found = step_arithmetic(model.bundle.weights, model.trace(TEXT), 69, 2)
-    assert f"<b>{printed(found.cell)}</b>" in html(app)
-    tables = [frame.value for frame in app.dataframe]
-    assert [len(table) for table in tables] == [model.card.sizes.embedding_dim, model.lstm_dim]
-    assert tables[1]["product"].iloc[5] == printed(found.gates[1].state_products[5].result)
+    (cell,) = component_data(app, "lstm_lens_cell")
+    assert f"<b>{printed(found.cell)}</b>" in cell["equations"]
+    assert 'class="part chosen" data-part="f"' in cell["svg"]
+    sums = found.gate("f").sum
+    assert sums is not None and cell["detail"].count("<tr>") > len(sums.word_products) + 32
+    assert printed(sums.state_products[5].result) in cell["detail"]
+
+
+def test_the_page_opens_at_the_largest_contribution_until_something_is_chosen() -> None:
+    app = open_states(view="step")
+    trace = shipped_model().trace(TEXT)
+    place, unit = largest_contribution(trace)
+    assert (app.slider(key="step").value, app.number_input(key="unit").value) == (place + 1, unit)
+    other = "Dull, but the songs are wonderful."
+    put_review(other, key=REVIEW, state=app.session_state)
+    app.run()
+    place, unit = largest_contribution(shipped_model().trace(other))
+    assert (app.slider(key="step").value, app.number_input(key="unit").value) == (place + 1, unit)
+    app.number_input(key="unit").set_value(3).run()
+    put_review(TEXT, key=REVIEW, state=app.session_state)
+    app.run()
+    assert app.number_input(key="unit").value == 3
 
 
 def test_steps_go_back_and_forward_and_end_at_the_ends() -> None:
-    app = open_states(view="step")
     last = shipped_model().maxlen
+    app = open_states(view="step", step=str(last))
     app.button(key="forward").click().run()
     assert app.slider(key="step").value == last
     app.button(key="back").click().run()

@@ -67,7 +67,7 @@ def test_a_dossier_shows_the_figures_of_the_index(index: StateIndex) -> None:
     assert metrics["Output weight"] == signed(one.output_weight, 3)
     assert one.lost is not None
     assert metrics["Accuracy drop when ablated"] == f"{signed(100 * one.lost.value)} points"
-    assert "Unit 3" in app.subheader[0].value
+    assert "Unit 3" in app.header[0].value
     bars = figures(app)[0]["data"][0]
     assert len(bars["y"]) == len(one.up) + len(one.down)
     assert re.search(r'class="inside" style="background:rgba', html(app))

@@ -45,7 +45,17 @@ def test_files_keep_to_their_length() -> None:
     assert not long, "split by meaning"
 
 
-SHOWING = {"warning", "error", "info", "success", "caption", "markdown", "subheader", "title"}
+SHOWING = {
+    "warning",
+    "error",
+    "info",
+    "success",
+    "caption",
+    "markdown",
+    "subheader",
+    "header",
+    "title",
+}
 OF_OTHERS = {"error", "trouble", "problem"}  # names of sentences that may hold a person's words
 
 

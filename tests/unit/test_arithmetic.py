@@ -31,16 +31,17 @@ def to_digits(value: Decimal | float) -> str:
 def check_printed(found: Arithmetic) -> None:
     """Compute every line from the printed strings alone."""
     for line in found.gates:
+        assert (sums := line.sum) is not None
         for parts, total in (
-            (line.word_products, line.from_word),
-            (line.state_products, line.from_state),
+            (sums.word_products, sums.from_word),
+            (sums.state_products, sums.from_state),
         ):
             for p in parts:
                 product = read(printed(p.left)) * read(printed(p.right))
                 assert to_digits(product) == printed(p.result)
             assert sum(read(printed(p.result)) for p in parts) == read(printed(total))
-        z = sum(read(printed(part)) for part in (line.from_word, line.from_state, line.bias))
-        assert z == read(printed(line.z))
+        z = sum(read(printed(part)) for part in (sums.from_word, sums.from_state, sums.bias))
+        assert z == read(printed(sums.z))
         squashed = tanh(float(z)) if line.symbol == "g" else 1 / (1 + exp(-float(z)))
         assert to_digits(squashed) == printed(line.value)
     i, f, g, o = (read(printed(line.value)) for line in found.gates)
@@ -74,13 +75,13 @@ def test_a_tiny_models_steps_hold_as_printed(place: int) -> None:
     for unit in range(5):
         found = step_arithmetic(weights, trace, place, unit)
         check_printed(found)
-        assert len(found.gates[0].word_products) == 6
-        assert len(found.gates[0].state_products) == 5
+        assert (sums := found.gates[0].sum) is not None
+        assert (len(sums.word_products), len(sums.state_products)) == (6, 5)
         assert found.gap < 2e-4  # weights ten times those of a trained model
 
 
 def test_the_pages_equations_show_the_same_numbers() -> None:
-    from pages.parts.states.step import equations_html
+    from pages.parts.common.cell import equations_html
 
     model = shipped_model()
     found = step_arithmetic(model.bundle.weights, model.trace(TEXT), model.maxlen - 1, 0)

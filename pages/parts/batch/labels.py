@@ -28,7 +28,7 @@ def draw_labels(report: LabelReport, column: str) -> None:
     """The findings, and what the labels mean."""
     found = report.confusion
     wrong = found.false_positive + found.false_negative
-    st.subheader(
+    st.header(
         f"Accuracy {fixed_percent(found.accuracy.value)}: {plural(wrong, 'error')} among "
         f"{plural(found.count, 'labelled review')}",
         anchor=False,
@@ -66,7 +66,7 @@ def _draw_calibration(report: LabelReport) -> None:
 
 def _draw_groups(report: LabelReport) -> None:
     overall = report.confusion.accuracy.value
-    st.subheader("Errors by group", anchor=False)
+    st.header("Errors by group", anchor=False)
     st.caption(
         f"Each dot is the accuracy on a group of the labelled reviews, the whiskers its {INTERVAL};"
         f" the dashed line is the accuracy on all of them, {fixed_percent(overall)}. Negation and "

@@ -42,9 +42,7 @@ SEPARATORS = {",": "Comma", ";": "Semicolon", "\t": "Tab"}
 def draw_choice(model: SentimentModel, state: FileState, look: Preview) -> None:
     """The head of the file, what is to be done with it, and the button."""
     name = escape_markdown(state.name, LONGEST_NAME)
-    st.subheader(
-        f"{name}, {_size(state.upload.size)}: which column holds the reviews?", anchor=False
-    )
+    st.header(f"{name}, {_size(state.upload.size)}: which column holds the reviews?", anchor=False)
     st.caption("The first rows of the file, as they were read. Long texts are cut here only.")
     draw_format(look.format, uploads.FORMAT)
     names = look.format.names
@@ -120,7 +118,7 @@ def draw_other() -> None:
 def draw_reading(state: FileState) -> None:
     """How far the reading of the first rows is."""
     name, size = escape_markdown(state.name, LONGEST_NAME), _size(state.upload.size)
-    st.subheader(f"Reading {name}, {size}", anchor=False)
+    st.header(f"Reading {name}, {size}", anchor=False)
     draw_task(PREVIEW, state.upload.ticket, _ended)
     draw_other()
 
@@ -128,7 +126,7 @@ def draw_reading(state: FileState) -> None:
 def draw_running(state: FileState) -> None:
     """How far the scoring is."""
     name, size = escape_markdown(state.name, LONGEST_NAME), _size(state.upload.size)
-    st.subheader(f"Scoring {name}, {size}", anchor=False)
+    st.header(f"Scoring {name}, {size}", anchor=False)
     draw_task(
         SCORING,
         state.upload.ticket,
@@ -145,7 +143,7 @@ def _ended(_: TaskStatus) -> None:
 def draw_result(model: SentimentModel, state: FileState, summary: Summary) -> None:
     """What came out: the counts, the whole file, and the views of its rows."""
     title = distribution_title(summary)
-    st.subheader(title, anchor=False)
+    st.header(title, anchor=False)
     st.caption(_counts(summary))
     with st.container(horizontal=True, vertical_alignment="center"):
         _draw_download(state)

@@ -22,7 +22,7 @@ def draw_baselines(evaluation: Evaluation, reading: str) -> None:
         st.info(f"No baselines are stored with this model. Measure them: `{how_to_measure()}`.")
         return
     title = baselines_title([one.lead for one in others])
-    st.subheader(title, anchor=False)
+    st.header(title, anchor=False)
     dots = [Dot("This LSTM", scores.accuracy)]
     dots += [Dot(one.name, one.accuracy, strong=False) for one in others]
     dots.sort(key=lambda dot: -dot.share.value)

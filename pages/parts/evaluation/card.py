@@ -42,7 +42,7 @@ SHORT_EXAMPLES = ("a great movie", "terrible", "not good", "not bad at all", "")
 def draw_card(model: SentimentModel, evaluation: Evaluation | None) -> None:
     """The whole card."""
     card = model.card
-    st.subheader(f"The model in use: {escape_markdown(card.name, 120)}", anchor=False)
+    st.header(f"The model in use: {escape_markdown(card.name, 120)}", anchor=False)
     _draw_making(card)
     if evaluation is not None:
         st.markdown("**Figures**")

@@ -52,7 +52,7 @@ def draw_errors(model: SentimentModel, evaluation: Evaluation | None, reading: s
         return
     wanted = _draw_filters(model.maxlen)
     found = misclassified_reviews(evaluation.outcomes, reading, wanted)
-    st.subheader(
+    st.header(
         f"{plural(len(found), 'wrong prediction')} among {len(evaluation.outcomes):,} test reviews"
         + (f", the most confident at {confidence(found[0].probability)}" if found else ""),
         anchor=False,

@@ -60,7 +60,7 @@ def draw_overview(evaluation: Evaluation, reading: str) -> None:
     found = {name: scores_of(evaluation, name) for name in READINGS}
     names = reading_names(evaluation.outcomes.maxlen)
     title = overview_title(found["first"].accuracy, found["whole"].accuracy)
-    st.subheader(title, anchor=False)
+    st.header(title, anchor=False)
     dots = [Dot(f"This LSTM, {names[name].lower()}", found[name].accuracy) for name in READINGS]
     dots += [
         Dot(f"{one.name}, {names[one.reading].lower()}", one.accuracy, strong=False)
@@ -135,7 +135,7 @@ def draw_threshold(evaluation: Evaluation, reading: str) -> None:
     labels, p = outcomes.labels, outcomes.probabilities(reading)
     threshold = choose_threshold()
     found = confusion(labels, p, threshold, outcomes.bootstrap)
-    st.subheader(_threshold_title(found, threshold), anchor=False)
+    st.header(_threshold_title(found, threshold), anchor=False)
     left, right = st.columns([2, 3], gap="large")
     with left:
         st.html(confusion_html(found))
@@ -211,7 +211,7 @@ def draw_calibration(evaluation: Evaluation, reading: str) -> None:
     bins = calibration_bins(outcomes.labels, outcomes.probabilities(reading))
     gap = scores_of(evaluation, reading).calibration_error
     title = calibration_title(bins, gap)
-    st.subheader(title, anchor=False)
+    st.header(title, anchor=False)
     st.caption(
         f"Calibration error {gap:.3f}: the gap between points and dashed line, averaged over all "
         f"reviews. Each point is one of {len(bins)} bins of reviews with nearly the same "

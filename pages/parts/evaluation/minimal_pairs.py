@@ -49,7 +49,7 @@ def draw_pairs(model: SentimentModel) -> None:
     own = own_pairs()
     judged = evaluate_pairs(model, (*own, *shipped_pairs()))
     passed = sum(one.passed for one in judged)
-    st.subheader(f"{passed} of {len(judged)} minimal pairs passed", anchor=False)
+    st.header(f"{passed} of {len(judged)} minimal pairs passed", anchor=False)
     st.caption(
         "Two texts that differ in one small thing, with what should follow from it. “Stays” means "
         f"the same verdict, moved by less than {100 * STAYS_WITHIN:.0f} points. Judged now by the "

@@ -19,7 +19,7 @@ def draw_order(model: SentimentModel, evaluation: Evaluation | None, reading: st
         _draw_loss(losses, reading, model.maxlen)
     pairs = evaluate_order(model)
     turned, right = sum(pair.turned for pair in pairs), sum(pair.right for pair in pairs)
-    st.subheader(
+    st.header(
         f"The same words in another order: {turned} of {len(pairs)} verdicts turn, "
         f"{right} the right way",
         anchor=False,
@@ -40,7 +40,7 @@ def draw_order(model: SentimentModel, evaluation: Evaluation | None, reading: st
 
 def _draw_loss(losses: dict[str, OrderLoss], reading: str, maxlen: int) -> None:
     one = losses[reading]
-    st.subheader(order_title(one), anchor=False)
+    st.header(order_title(one), anchor=False)
     names = reading_names(maxlen)
     rows = [
         (

@@ -88,7 +88,7 @@ def _one_word(model: SentimentModel, trace: Trace, place: int) -> go.Figure:
     found = outcomes(model, encoding, edits)
     other = antonym_candidates(model, trace, place, PROPOSED)
     title = strongest_edit_caption(trace, [*found, *other])
-    heading.subheader(title, anchor=False)
+    heading.header(title, anchor=False)
     dots = [_dot(trace, one, "") for one in found[: len(simple)]]
     dots += [
         _dot(trace, one, f"neighbour, cosine {cosine:.2f}")
@@ -142,7 +142,7 @@ def _make(trace: Trace, edits: dict[str, tuple[Edit, ...]], key: str) -> None:
 def _smallest(model: SentimentModel, trace: Trace) -> None:
     """A table of the smallest edits of each kind, and buttons that make them."""
     found = minimal_counterfactuals(model, trace)
-    st.subheader(counterfactual_caption(trace.encoding, found), anchor=False)
+    st.header(counterfactual_caption(trace.encoding, found), anchor=False)
     rows = [_row(trace, one) for one in found]
     draw_table(
         ("Edit by", "Edits", "Number", "P(positive) then", "Reviews tried"), rows, "Counterfactuals"

@@ -100,7 +100,7 @@ def _draw_report(
     model: SentimentModel, report: FaithfulnessReport, removal: str
 ) -> list[go.Figure]:
     title = faithfulness_caption(report, removal)
-    st.subheader(title, anchor=False)
+    st.header(title, anchor=False)
     best, ranked = str(report.best(removal)), report.rank_methods(removal)
     dots = [
         Dot(NAMES[name], report.score(name, removal).value, strong=name == best) for name in ranked
@@ -235,7 +235,7 @@ def _this_review(model: SentimentModel, trace: Trace, removal: MaskingStrategy) 
     ranking = sorted(found, key=lambda name: -found[name])
     best = next(name for name in ranking if name != RANDOM)
     title = f"On this review: {NAMES[best]} has the largest area, {percent(found[best])}"
-    st.subheader(title, anchor=False)
+    st.header(title, anchor=False)
     dots = [
         Dot(NAMES[name], Interval(found[name], found[name], found[name]), strong=name == best)
         for name in ranking

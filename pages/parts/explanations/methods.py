@@ -23,14 +23,14 @@ def draw_methods(model: SentimentModel, trace: Trace) -> list[go.Figure]:
     found = score_all(model.forward, trace, shown_methods(model))
     place = pinned_place(trace)
     title = strongest_caption(trace, found)
-    st.subheader(title, anchor=False)
+    st.header(title, anchor=False)
     figures = [plot(methods_figure(trace, found, place), "methods", title)]
     st.caption(
         "One row per method, one column per word: blue is positive, orange negative. Every "
         "row is scaled to its own largest attribution, so compare where the colour is, not how "
         "strong it is. On top the most faithful method (see “Faithfulness”)."
     )
-    st.subheader("Attribution by each method", anchor=False)
+    st.header("Attribution by each method", anchor=False)
     st.caption("Click a word to mark it everywhere; hover for its score.")
     for number, one in enumerate(found):
         if number % 2 == 0:
@@ -43,7 +43,7 @@ def draw_methods(model: SentimentModel, trace: Trace) -> list[go.Figure]:
     with left:
         figures.append(_agreement(trace, found))
     with right:
-        st.subheader("Method assumptions", anchor=False)
+        st.header("Method assumptions", anchor=False)
         for one in found:
             _claim(one)
     return figures
@@ -57,7 +57,7 @@ def _agreement(trace: Trace, found: tuple[WordScores, ...]) -> go.Figure:
     methods = [one.method for one in found]
     table = agreement([one.scores[trace.encoding.first_word :] for one in found])
     title = agreement_caption(methods, table)
-    st.subheader("Agreement between methods on this review", anchor=False)
+    st.header("Agreement between methods on this review", anchor=False)
     figure = plot(agreement_figure(methods, table), "agreement", title)
     st.caption(
         f"{title}. The number is the rank correlation of the words' scores (Spearman): 1 the same "

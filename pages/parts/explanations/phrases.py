@@ -90,7 +90,7 @@ def _slid() -> None:
 
 def _parts(trace: Trace, phrase: Phrase) -> go.Figure:
     title = phrase_caption(trace, phrase)
-    st.subheader(title, anchor=False)
+    st.header(title, anchor=False)
     rows = [
         ("The phrase by itself", phrase.own, True),
         ("Only with the rest", phrase.joint, True),
@@ -124,7 +124,7 @@ def _grid(model: SentimentModel, trace: Trace, first: int, last: int) -> go.Figu
         if turned
         else "Put together, the words keep their side"
     )
-    st.subheader(f"{title}: {signed(sum_of)} one by one, {signed(whole)} as a phrase", anchor=False)
+    st.header(f"{title}: {signed(sum_of)} one by one, {signed(whole)} as a phrase", anchor=False)
     figure = plot(grid_figure(words, grid), "phrase-grid", title)
     cut = f" Only its first {LONGEST_GRID} words are drawn." if last - first >= LONGEST_GRID else ""
     st.caption(

@@ -49,7 +49,7 @@ class Lesson:
 
 def draw_title(section: str) -> None:
     """A section's title."""
-    st.subheader(text_block(section, "title"), anchor=False)
+    st.header(text_block(section, "title"), anchor=False)
 
 
 def seed_input() -> int:

@@ -1,22 +1,33 @@
-"""The section on gates: one step of one unit, its valves on sliders."""
+"""The section on gates: one step of one unit, its gates on sliders."""
 
 from dataclasses import dataclass
 
+import numpy as np
 import streamlit as st
 
+from lstm_core.analysis.step_breakdown import (
+    SYMBOLS,
+    CellStep,
+    GateLine,
+    cell_step,
+    gate_line,
+    rounded,
+)
 from lstm_core.lesson.article import seed_weights
 from lstm_core.lesson.content import text_block
 from lstm_core.lesson.facts import gate_facts
 from lstm_core.lesson.gates import Gates, Step, gates_from_inputs, sigmoid
 from lstm_core.lesson.layer import LayerWeights
+from pages.parts.common.cell import CellTexts, draw_cell
 from pages.parts.common.link import linked_choice, linked_value, real_number
 from pages.parts.lesson.common import Lesson, draw_questions, draw_title
-from pages.parts.lesson.step import draw_step
 
 BY_HAND, BY_INPUTS = "manual", "computed"
 WAYS = {BY_HAND: "manual", BY_INPUTS: "computed from x, h"}
 OLD_WAYS = {"By hand": BY_HAND, "By x and h": BY_INPUTS}
 TRIED_X = 0.5  # the input at which the candidate's dependence on h is shown when there is no slider
+DIGITS = 4  # decimals of the cell's numbers
+LIMIT = 2.0  # value of the thickest line: c before goes from -2 to 2
 CASES = {"clear": (0.0, 1.0), "copy": (1.0, 0.0)}  # forget gate, input gate
 
 
@@ -31,48 +42,56 @@ class Situation:
 
 @st.fragment
 def draw_gates(lesson: Lesson) -> None:
-    """Questions, valves, sliders and equations; moving a slider repaints this section only."""
+    """Questions, sliders and the cell; moving a slider repaints this section only."""
     weights = seed_weights(lesson.seed)
     draw_title("gates")
     st.markdown(text_block("gates", "lead"))
     questions = st.container()
-    sliders, picture = st.columns([2, 3], gap="large")
-    with sliders:
-        situation = _controls(weights)
-    with picture:
-        draw_step(situation.step, situation.x, situation.hidden_before, key="step_picture")
-        st.caption(text_block("gates", "reading"))
-        st.markdown(_remark(situation, weights, lesson.seed))
+    situation = _controls(weights)
+    st.markdown(_remark(situation, weights, lesson.seed))
     with questions:
         x = TRIED_X if situation.x is None else situation.x
         draw_questions("gates", gate_facts(situation.step, weights, x))
-    _draw_equations(situation, weights)
+    by_hand = situation.x is None
+    box = "set by hand; in a layer xₜ and hₜ₋₁ decide" if by_hand else "xₜ and hₜ₋₁ decide"
+    step = _cell_of(situation, weights)
+    draw_cell(step, CellTexts(box), key="step_picture", parameter="part", limit=LIMIT)
+    st.caption(text_block("gates", "reading"))
+    st.markdown(text_block("gates", "symbol-inputs"))
 
 
 def _controls(weights: LayerWeights) -> Situation:
-    left, right = st.columns(2)
-    left.button(
-        "Clear and write (f = 0, i = 1)", on_click=_set_case, args=("clear",), width="stretch"
-    )
-    right.button("Copy (f = 1, i = 0)", on_click=_set_case, args=("copy",), width="stretch")
-    way = linked_choice(st.segmented_control, "Gate values", WAYS, key="gates", aliases=OLD_WAYS)
-    before = _slider("Cell state before, c", "c", -2.0, 2.0, 0.8)
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        way = linked_choice(
+            st.segmented_control, "Gate values", WAYS, key="gates", aliases=OLD_WAYS
+        )
+        st.button("Clear and write (f = 0, i = 1)", on_click=_set_case, args=("clear",))
+        st.button("Copy (f = 1, i = 0)", on_click=_set_case, args=("copy",))
+    boxes = st.columns(3, gap="large")
+    before = _slider(boxes[0], "Cell state before, c", "c", -2.0, 2.0, 0.8)
     if way == BY_INPUTS:
-        x = _slider("Input, x", "x", -3.0, 3.0, TRIED_X)
-        hidden = _slider("Hidden state before, h", "h", -1.0, 1.0, 0.5)
+        x = _slider(boxes[1], "Input, x", "x", -3.0, 3.0, TRIED_X)
+        hidden = _slider(boxes[2], "Hidden state before, h", "h", -1.0, 1.0, 0.5)
         return Situation(Step(gates_from_inputs(weights, x, hidden), before), x, hidden)
     gates = Gates(
-        forget_gate=_slider("Forget gate, f", "f", 0.0, 1.0, 0.7),
-        input_gate=_slider("Input gate, i", "i", 0.0, 1.0, 0.4),
-        candidate=_slider("Candidate, c̃", "g", -1.0, 1.0, -0.6),
-        output_gate=_slider("Output gate, o", "o", 0.0, 1.0, 0.9),
+        forget_gate=_slider(boxes[1], "Forget gate, f", "f", 0.0, 1.0, 0.7),
+        input_gate=_slider(boxes[2], "Input gate, i", "i", 0.0, 1.0, 0.4),
+        candidate=_slider(boxes[1], "Candidate, c̃", "g", -1.0, 1.0, -0.6),
+        output_gate=_slider(boxes[2], "Output gate, o", "o", 0.0, 1.0, 0.9),
     )
     return Situation(Step(gates, before))
 
 
-def _slider(label: str, name: str, low: float, high: float, start: float) -> float:
+def _slider(
+    box: "st.delta_generator.DeltaGenerator",
+    label: str,
+    name: str,
+    low: float,
+    high: float,
+    start: float,
+) -> float:
     linked_value(name, start, real_number(low, high))
-    value = st.slider(label, low, high, step=0.01, key=name, persist_state="session")
+    value = box.slider(label, low, high, step=0.01, key=name, persist_state="session")
     return min(max(float(value), low), high)
 
 
@@ -104,55 +123,26 @@ def _remark(situation: Situation, weights: LayerWeights, seed: int) -> str:
     return text_block("gates", "case-free", blanks)
 
 
-def _draw_equations(situation: Situation, weights: LayerWeights) -> None:
-    """The article's equations, each with the numbers of the moment, its symbols beside it."""
-    step, gates = situation.step, situation.step.gates
-    memory = _two_lines(
-        r"c_t &= f_t \odot c_{t-1} + i_t \odot \tilde c_t",
-        rf"&= {gates.forget_gate:.2f} \cdot {_in_sum(step.cell_before)} + "
-        rf"{gates.input_gate:.2f} \cdot {_in_sum(gates.candidate)} = {step.cell:.2f}",
-    )
-    shown = _two_lines(
-        r"h_t &= o_t \odot \tanh(c_t)",
-        rf"&= {gates.output_gate:.2f} \cdot \tanh({step.cell:.2f}) = {step.hidden:.2f}",
-    )
-    values = (
-        ("i", "i_t", r"\sigma", gates.input_gate),
-        ("f", "f_t", r"\sigma", gates.forget_gate),
-        ("c", r"\tilde c_t", r"\tanh", gates.candidate),
-        ("o", "o_t", r"\sigma", gates.output_gate),
-    )
-    rows = [(memory, "symbol-c"), (shown, "symbol-h")]
-    for column, (letter, left_side, function, value) in enumerate(values):
-        sum_ = rf"{function}(W_{letter} x_t + U_{letter} h_{{t-1}} + b_{letter})"
-        numbers = _numbers_of_sum(situation, weights, column, function)
-        equation = rf"{left_side} = {sum_} = {value:.2f}"
-        if numbers:
-            equation = _two_lines(f"{left_side} &= {sum_}", f"&= {numbers} = {value:.2f}")
-        rows.append((equation, "symbol-candidate" if letter == "c" else f"symbol-{letter}"))
-    for equation, symbol in rows:
-        left, right = st.columns([3, 2], gap="large", vertical_alignment="center")
-        left.latex(equation)
-        right.markdown(text_block("gates", symbol))
-    st.markdown(text_block("gates", "symbol-inputs"))
-
-
-def _numbers_of_sum(situation: Situation, weights: LayerWeights, column: int, function: str) -> str:
-    """The sum of one gate with its numbers, when x and h before decide; else nothing."""
+def _cell_of(situation: Situation, weights: LayerWeights) -> CellStep:
+    """The step in decimals: the gates as they were set, or computed from x and h before."""
+    before = rounded(situation.step.cell_before, DIGITS)
     if situation.x is None or situation.hidden_before is None:
-        return ""
-    w, u, b = (
-        float(part[column]) for part in (weights.kernel[0], weights.recurrent[0], weights.bias)
-    )
-    return (
-        rf"{function}({w:.2f} \cdot {_in_sum(situation.x)} + {_in_sum(u)} \cdot "
-        rf"{_in_sum(situation.hidden_before)} + {_in_sum(b)})"
-    )
-
-
-def _two_lines(first: str, second: str) -> str:
-    return rf"\begin{{aligned}} {first} \\ {second} \end{{aligned}}"
-
-
-def _in_sum(value: float) -> str:
-    return f"({value:.2f})" if value < 0 else f"{value:.2f}"
+        gates = situation.step.gates
+        values = (gates.input_gate, gates.forget_gate, gates.candidate, gates.output_gate)
+        lines = [
+            GateLine(symbol, rounded(value, DIGITS))
+            for symbol, value in zip(SYMBOLS, values, strict=True)
+        ]
+        return cell_step(lines, before)
+    x, h = np.array([situation.x]), np.array([situation.hidden_before])
+    lines = [
+        gate_line(
+            symbol,
+            x,
+            h,
+            (weights.kernel[:, at], weights.recurrent[:, at], weights.bias[at]),
+            DIGITS,
+        )
+        for at, symbol in enumerate(SYMBOLS)
+    ]
+    return cell_step(lines, before)

@@ -8,7 +8,7 @@ from typing import Any
 import streamlit as st
 
 from lstm_core.analysis.captions import place_name, quoted
-from lstm_core.analysis.unit_stats import UnitOrder
+from lstm_core.analysis.unit_stats import UnitOrder, largest_contribution
 from lstm_core.figures.states import NAMES
 from lstm_core.recurrent.lstm import QUANTITIES
 from lstm_core.recurrent.trace import Trace
@@ -48,8 +48,10 @@ WITH_UNIT = ("overview", "unit", "step", "memory", "padding", "interventions")
 WITH_STEP = ("overview", "unit", "step", "memory", "interventions")
 WITH_ORDER = ("overview", "memory", "padding", "interventions", "compare")
 WITH_PADDING = ("overview", "unit", "interventions")
+WIDTHS = {"step": [2, 4, 7]}  # of the columns of widgets
 PLAY_SECONDS = 0.9
 _LAST_MOVE = "states_last_move"
+_AT_FIRST = "states_at_first"  # session: step and unit that were put there by the page
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,23 +88,36 @@ def choose_view() -> str:
 def choose(trace: Trace, view: str, pinned: int | None) -> StatesSelection:
     """The widgets a view needs, beside each other; the others keep what the link says."""
     maxlen, units = trace.hidden_state.shape
-    boxes = st.columns([2, 5, 3, 3], vertical_alignment="bottom")
-    unit, place, order, padding = 0, maxlen - 1, UnitOrder.STORED, False
+    boxes = st.columns(WIDTHS.get(view, [2, 5, 3, 3]), vertical_alignment="bottom")
+    place, unit = _follow_largest(trace)
+    order, padding = UnitOrder.STORED, False
     if view in WITH_UNIT:
         with boxes[0]:
-            unit = _whole(
-                st.number_input("Unit", 0, units - 1, key="unit", bind="query-params"), units
-            )
+            unit = _choose_unit(units, unit)
     if view in WITH_STEP:
         with boxes[1]:
-            place = _choose_step(trace, pinned)
+            place = _choose_step(trace, pinned, place)
     if view in WITH_ORDER:
         with boxes[2]:
             order = _choose_order()
     if view in WITH_PADDING:
         with boxes[3]:
             padding = st.toggle("Show padding", key="padding", bind="query-params")
+    if view == "step":
+        with boxes[2]:
+            _draw_moves(trace)
     return StatesSelection(unit, place, order, padding)
+
+
+def _follow_largest(trace: Trace) -> tuple[int, int]:
+    """Step and unit at first: those of the largest contribution, until others are chosen."""
+    place, unit = largest_contribution(trace)
+    state, before = st.session_state, st.session_state.get(_AT_FIRST, {})
+    for key, value in (now := {"step": place + 1, "unit": unit}).items():
+        if key in before and state.get(key) == before[key]:
+            state[key] = value  # another review, and nothing was chosen yet
+    state[_AT_FIRST] = now
+    return place, unit
 
 
 def move_on(trace: Trace) -> None:
@@ -127,6 +142,12 @@ def put_step(trace: Trace, step: int) -> None:
     pin_place(trace, step - 1)
 
 
+def put_place(trace: Trace, place: int, unit: int) -> None:
+    """Choose a step, from 0, and a unit; for a callback."""
+    put_step(trace, place + 1)
+    st.session_state["unit"] = unit
+
+
 def word_at(trace: Trace, place: int) -> str:
     """A place in words: its word in quotation marks, or what else it is."""
     kind = trace.encoding.kinds[place]
@@ -145,17 +166,39 @@ def choose_quantity(draw: Callable[..., Any], key: str, default: str) -> str:
     return linked_choice(draw, "Quantity", names, key=key, default=default, aliases=old)
 
 
+def _draw_moves(trace: Trace) -> None:
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.button("Step back", on_click=_move, args=(trace, -1), key="back")
+        st.button("Step forward", on_click=_move, args=(trace, 1), key="forward")
+        st.button("Largest contribution", on_click=_to_largest, args=(trace,), key="largest")
+        st.toggle("Play", key="playing", help="One step after the other to the end of the review.")
+
+
+def _move(trace: Trace, by: int) -> None:
+    put_step(trace, value_of("step", trace.encoding.maxlen) + by)
+
+
+def _to_largest(trace: Trace) -> None:
+    put_place(trace, *largest_contribution(trace))
+
+
 def _choose_order() -> UnitOrder:
     order = linked_choice(st.selectbox, "Order of units", ORDERS, key="order", aliases=OLD_ORDERS)
     return UnitOrder(order)
 
 
-def _choose_step(trace: Trace, pinned: int | None) -> int:
-    """The step: that of the pinned word, else the chosen one, at first the last."""
+def _choose_unit(units: int, first: int) -> int:
+    unit = linked_value("unit", first, whole_number(0, units - 1))
+    st.number_input("Unit", 0, units - 1, key="unit", persist_state="session")
+    return unit
+
+
+def _choose_step(trace: Trace, pinned: int | None, first: int) -> int:
+    """The step: that of the pinned word, else the chosen one."""
     maxlen = trace.encoding.maxlen
     if pinned is not None and st.session_state.get("step") != pinned + 1:
         st.session_state["step"] = pinned + 1
-    place = linked_value("step", maxlen, whole_number(1, maxlen)) - 1
+    place = linked_value("step", first + 1, whole_number(1, maxlen)) - 1
     st.slider(
         f"{place_name(trace.encoding, place).capitalize()}: {word_at(trace, place)}",
         1,
@@ -170,8 +213,3 @@ def _choose_step(trace: Trace, pinned: int | None) -> int:
 
 def _step_moved(trace: Trace) -> None:
     put_step(trace, value_of("step", trace.encoding.maxlen))
-
-
-def _whole(value: object, limit: int) -> int:
-    """A whole number from 0 to limit - 1, whatever the link or the browser said."""
-    return min(max(int(value), 0), limit - 1) if isinstance(value, int | float) else 0

@@ -34,7 +34,7 @@ def draw_compare(model: SentimentModel, trace: Trace, choice: StatesSelection) -
     boxes = st.columns(2)
     quantity = choose_quantity(boxes[0].selectbox, "compare_show", "hidden_state")
     by = linked_choice(boxes[1].selectbox, "Align", ALIGN, key="align", aliases=OLD_ALIGN)
-    st.subheader(
+    st.header(
         f"A: {p_positive(trace.verdict_probability)}, B: {p_positive(other.verdict_probability)}",
         anchor=False,
     )

@@ -59,7 +59,7 @@ def _draw_lab(
     if lesson:
         st.info(lesson)
     true, now = trace.verdict_probability, clamped.verdict_probability
-    st.subheader(
+    st.header(
         f"{p_positive(now)} instead of {probability(true)}"
         if clamps
         else "Nothing is forced: this is the original trace",

@@ -135,7 +135,7 @@ def draw_padding(model: SentimentModel, trace: Trace, choice: StatesSelection) -
         "no mask, so the LSTM runs over them. To an empty review, "
         f"{model.maxlen - 1} zeros and the start, the output is {p_positive(empty)}."
     )
-    st.subheader(f"With another number of zeros the verdict {end}", anchor=False)
+    st.header(f"With another number of zeros the verdict {end}", anchor=False)
     low, high = effect.probabilities.min(), effect.probabilities.max()
     says = (
         f"From {probability(low)} at {plural(effect.lowest, 'zero')} to {probability(high)} at "
@@ -147,7 +147,7 @@ def draw_padding(model: SentimentModel, trace: Trace, choice: StatesSelection) -
         f"{says} The words and the start stay the same; only the zeros before them change. Where "
         f"zeros and words together exceed {model.maxlen} places, the LSTM simply runs longer."
     )
-    st.subheader("Inside, while the zeros are read", anchor=False)
+    st.header("Inside, while the zeros are read", anchor=False)
     order = order_units(trace, choice.order)
     states = show_stack(padding_states(trace, order, unit=choice.unit), key="zeros_states")
     st.caption(

@@ -4,6 +4,7 @@ import streamlit as st
 
 from lstm_core.analysis.captions import quoted
 from lstm_core.recurrent.trace import Trace
+from pages.parts.common.link import linked_value, whole_number
 
 VIEWS = {
     "profiles": "Profiles",
@@ -18,8 +19,9 @@ PHRASE = "units_phrase"  # first and last word, counted from 1
 
 def choose_unit(units: int, box: "st.delta_generator.DeltaGenerator") -> int:
     """The widget in its place, and the unit, from 0 to `units` - 1."""
-    chosen = box.number_input("Unit", 0, units - 1, key=UNIT, bind="query-params")
-    return min(max(int(chosen or 0), 0), units - 1)
+    unit = linked_value(UNIT, 0, whole_number(0, units - 1))
+    box.number_input("Unit", 0, units - 1, key=UNIT, persist_state="session")
+    return unit
 
 
 def put_unit(unit: int) -> None:

@@ -101,7 +101,7 @@ def draw_profiles(model: SentimentModel, index: StateIndex) -> list[go.Figure]:
     by = linked_choice(boxes[1].selectbox, "Sort by", SORT, key="sort", aliases=OLD_SORT)
     _draw_table(found, index, SORT[by])
     one = found[unit]
-    st.subheader(unit_stats_title(one), anchor=False)
+    st.header(unit_stats_title(one), anchor=False)
     _draw_numbers(one, index)
     left, right = st.columns([3, 2], gap="large")
     pushes, gates = pushes_figure(one), gates_figure(one)

@@ -74,7 +74,7 @@ def _draw_groups(model: SentimentModel, index: StateIndex) -> list[go.Figure]:
         st.info("These reviews hold too few words that move a unit for sure. Take more reviews.")
         return []
     figure = groups_figure(found)
-    st.subheader(_groups_title(found), anchor=False)
+    st.header(_groups_title(found), anchor=False)
     draw_chart(figure, key="groups_map", config=config_of("groups"), alt=_groups_title(found))
     st.caption(
         "One row a word, one column a unit. Blue: reading the word moved the verdict towards "
@@ -113,7 +113,7 @@ def _draw_reviews(model: SentimentModel, index: StateIndex) -> list[go.Figure]:
         name=f"reviews-{way}-{by}",
         axes=_axes(plane),
     )
-    st.subheader(title, anchor=False)
+    st.header(title, anchor=False)
     draw_chart(figure, key="reviews_map", config=config_of("reviews"), alt=title)
     st.caption(
         f"Each point is one of {len(rows):,} reviews: its hidden state after the last word, "
@@ -198,7 +198,7 @@ def _draw_words(model: SentimentModel, index: StateIndex) -> list[go.Figure]:
     names = [model.vocabulary.word_of(int(id_)) for id_ in ids]
     figure = _words_figure(plane, names, effect, word, {word, *dict(near)} if near else set(), way)
     title = _words_title(word, near, model) if word else _plane_title(plane, effect, len(ids))
-    st.subheader(title, anchor=False)
+    st.header(title, anchor=False)
     draw_chart(figure, key="words_map", config=config_of("words"), alt=title)
     st.caption(
         f"Each point is one of the {len(ids):,} words read most often here: its embedding, "

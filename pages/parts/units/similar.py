@@ -166,7 +166,7 @@ def _draw_nothing(trace: Trace, first: int, last: int, *, fresh: bool) -> None:
 
 
 def _draw_matches(model: SentimentModel, index: StateIndex, found: Matches) -> None:
-    st.subheader(_title(found), anchor=False)
+    st.header(_title(found), anchor=False)
     if not found.best:
         st.caption("Lower the threshold, make the phrase shorter, or take the looser match.")
         return

@@ -1,0 +1,109 @@
+"""The LSTM cell as a component: it draws what it is given and sends clicks and arrow keys."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache, partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from pages.parts.components.callbacks import sent_by
+
+if TYPE_CHECKING:
+    from streamlit.components.v2.types import ComponentRenderer
+
+ASSETS = Path(__file__).resolve().parents[3] / "assets"
+_HTML = """
+<div class="lens-cell">
+  <div class="diagram"></div>
+  <div class="detail"></div>
+  <div class="equations"></div>
+</div>
+<p class="lens-hidden" role="status"></p>"""
+
+
+@dataclass(frozen=True, slots=True)
+class Moves:
+    """Where arrow keys lead from here.
+
+    Attributes:
+        place: The step, from 0.
+        places: How many steps there are.
+        unit: The unit, from 0.
+        units: How many units there are.
+        says: What a screen reader says after a move.
+        playing: Whether the steps follow each other by themselves.
+        go: Called before the page runs with the step and the unit that a key led to.
+    """
+
+    place: int
+    places: int
+    unit: int
+    units: int
+    says: str
+    playing: bool
+    go: Callable[[int, int], None]
+
+
+def show_cell(
+    svg: str,
+    detail: str,
+    equations: str,
+    *,
+    key: str,
+    on_part: Callable[[str], None],
+    moves: Moves | None,
+) -> None:
+    """Draw the cell; it stays in its place, so that changes can be animated.
+
+    Args:
+        svg: The diagram; its groups with ``data-part`` can be clicked.
+        detail: What the chosen part computes, HTML; every text from outside is escaped.
+        equations: The equations, likewise; its rows with ``data-part`` can be clicked.
+        key: The component's key.
+        on_part: Called before the page runs with the part that was clicked.
+        moves: Where arrow keys lead; None when they do nothing.
+    """
+    data: dict[str, object] = {"svg": svg, "detail": detail, "equations": equations}
+    if moves:
+        data |= {
+            "place": moves.place,
+            "places": moves.places,
+            "unit": moves.unit,
+            "units": moves.units,
+            "says": moves.says,
+            "playing": moves.playing,
+        }
+    _component()(
+        key=key,
+        data=data,
+        on_part_change=partial(_clicked, key, on_part),
+        on_at_change=partial(_moved, key, moves),
+    )
+
+
+def _clicked(key: str, on_part: Callable[[str], None]) -> None:
+    sent = sent_by(key, "part")
+    if isinstance(sent, dict) and isinstance(sent.get("part"), str):
+        on_part(sent["part"])
+
+
+def _moved(key: str, moves: Moves | None) -> None:
+    sent = sent_by(key, "at")
+    if moves is None or not isinstance(sent, dict):
+        return
+    place, unit = sent.get("place"), sent.get("unit")
+    if type(place) is int and type(unit) is int:
+        moves.go(min(max(place, 0), moves.places - 1), min(max(unit, 0), moves.units - 1))
+
+
+@cache
+def _component() -> "ComponentRenderer":
+    return st.components.v2.component(
+        "lstm_lens_cell",
+        html=_HTML,
+        css=(ASSETS / "cell.css").read_text(encoding="utf-8"),
+        js=(ASSETS / "cell.js").read_text(encoding="utf-8"),
+        isolate_styles=False,
+    )
