@@ -13,7 +13,7 @@ from lstm_core.evaluation.scores import (
     precision_recall_curve,
     roc_curve,
 )
-from lstm_core.evaluation.slices import by_length, by_stars, by_unknown
+from lstm_core.evaluation.slices import Group, by_length, by_stars, by_unknown
 from lstm_core.figures.evaluation import (
     Dot,
     calibration_figure,
@@ -132,9 +132,8 @@ def choose_threshold() -> float:
 def draw_threshold(evaluation: Evaluation, reading: str) -> None:
     """ROC, precision-recall and the confusion matrix at a threshold to drag."""
     outcomes = evaluation.outcomes
-    labels, p = outcomes.labels, outcomes.probabilities(reading)
     threshold = choose_threshold()
-    found = confusion(labels, p, threshold, outcomes.bootstrap)
+    found = _confusion(evaluation, reading, threshold)
     st.header(_threshold_title(found, threshold), anchor=False)
     left, right = st.columns([2, 3], gap="large")
     with left:
@@ -144,7 +143,7 @@ def draw_threshold(evaluation: Evaluation, reading: str) -> None:
             "wrong. The large figure above is the accuracy from 50\N{NO-BREAK SPACE}% on."
         )
     with right:
-        _draw_threshold_table(found, confusion(labels, p, bootstrap=outcomes.bootstrap), threshold)
+        _draw_threshold_table(found, _confusion(evaluation, reading, 0.5), threshold)
     first, second = st.columns(2, gap="large")
     scores, (roc, precision_recall) = scores_of(evaluation, reading), _curves(evaluation, reading)
     with first:
@@ -157,7 +156,10 @@ def draw_threshold(evaluation: Evaluation, reading: str) -> None:
         title = f"Precision and recall: area {number_interval(scores.precision_area)}"
         st.markdown(f"**{title}**")
         figure = precision_recall_figure(
-            precision_recall, found.recall.value, found.precision.value, float(labels.mean())
+            precision_recall,
+            found.recall.value,
+            found.precision.value,
+            float(outcomes.labels.mean()),
         )
         st.plotly_chart(figure, key="pr", config=QUIET, alt=title)
         st.caption(
@@ -193,6 +195,30 @@ def _threshold_title(found: Confusion, threshold: float) -> str:
     )
 
 
+@st.cache_resource(show_spinner=False, max_entries=200)
+def _cached_confusion(
+    made: str, fingerprint: str, reading: str, threshold: float, _evaluation: Evaluation
+) -> Confusion:
+    del made, fingerprint
+    outcomes = _evaluation.outcomes
+    labels, p = outcomes.labels, outcomes.probabilities(reading)
+    return confusion(labels, p, threshold, outcomes.bootstrap)
+
+
+def _confusion(evaluation: Evaluation, reading: str, threshold: float) -> Confusion:
+    stamp = evaluation.stamp
+    return _cached_confusion(stamp.made, stamp.fingerprint, reading, threshold, evaluation)
+
+
+@st.cache_resource(show_spinner=False, max_entries=200)
+def _cached_slices(
+    made: str, fingerprint: str, reading: str, threshold: float, _evaluation: Evaluation
+) -> dict[str, tuple[Group, ...]]:
+    del made, fingerprint
+    groups = {"stars": by_stars, "length": by_length, "unknown": by_unknown}
+    return {key: by(_evaluation.outcomes, reading, threshold) for key, by in groups.items()}
+
+
 @st.cache_data(show_spinner=False, max_entries=8)
 def _cached_curves(
     made: str, fingerprint: str, reading: str, _evaluation: Evaluation
@@ -224,8 +250,9 @@ def draw_calibration(evaluation: Evaluation, reading: str) -> None:
 @st.fragment
 def draw_slices(evaluation: Evaluation, reading: str) -> None:
     """Accuracy by stars, by length and by share of unknown words."""
-    outcomes, threshold = evaluation.outcomes, choose_threshold()
-    overall = confusion(outcomes.labels, outcomes.probabilities(reading), threshold).accuracy.value
+    threshold, stamp = choose_threshold(), evaluation.stamp
+    overall = _confusion(evaluation, reading, threshold).accuracy.value
+    slices = _cached_slices(stamp.made, stamp.fingerprint, reading, threshold, evaluation)
     st.caption(
         f"Each dot is the accuracy on a group of test reviews, the whiskers its {PER_CENT_95} "
         f"interval; the dashed line is the accuracy on all of them, {fixed_percent(overall)}. A "
@@ -233,12 +260,12 @@ def draw_slices(evaluation: Evaluation, reading: str) -> None:
         "ends before the number at which the next begins."
     )
     kinds = (
-        ("stars", "By star rating", by_stars),
-        ("length", "By words in the whole review", by_length),
-        ("unknown", "By unknown words among those read", by_unknown),
+        ("stars", "By star rating"),
+        ("length", "By words in the whole review"),
+        ("unknown", "By unknown words among those read"),
     )
-    for column, (key, name, group) in zip(st.columns(3, gap="medium"), kinds, strict=True):
-        groups = group(outcomes, reading, threshold)
+    for column, (key, name) in zip(st.columns(3, gap="medium"), kinds, strict=True):
+        groups = slices[key]
         with column:
             title = slice_title(groups) if groups else "this data set has no star ratings"
             st.markdown(f"**{name}: {title}**")
