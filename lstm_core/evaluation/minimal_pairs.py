@@ -245,7 +245,7 @@ def _pairs_from_table(name: str, content: bytes, options: TableOptions) -> tuple
 def pairs_to_csv(judged: Iterable[PairResult]) -> str:
     """Pairs with the verdicts as CSV; reads back as pairs."""
     out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
+    writer = csv.writer(out, lineterminator="\r\n")  # so that a lone CR is quoted, too
     writer.writerow([*FIELDS, "p_first", "p_second", "passed"])
     for one in judged:
         plain = [_harmless(str(getattr(one.pair, name))) for name in FIELDS]

@@ -265,7 +265,7 @@ class ScoredRows:
 def rows_to_csv(rows: ScoredRows, numbers: Sequence[int]) -> str:
     """Some rows as CSV: line (or row), review, label, P(positive) and verdict."""
     out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
+    writer = csv.writer(out, lineterminator="\r\n")  # so that a lone CR is quoted, too
     second = rows.note.reading is Reading.BOTH
     labels = [] if rows.note.label_column is None else ["label"]
     whole = ["probability_whole"] if second else []
