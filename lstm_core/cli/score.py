@@ -14,10 +14,11 @@ from typing import TYPE_CHECKING
 
 from lstm_core.cli.inputs import add_model, model_of
 from lstm_core.cli.table_options import SEPARATORS, add_table_options, format_line, table_options
-from lstm_core.errors import InputError
+from lstm_core.errors import InputError, LstmLensError
 
 if TYPE_CHECKING:
-    from lstm_core.scoring import Reading
+    from lstm_core.datasets.table_format import TableOptions
+    from lstm_core.scoring import Reading, Summary
 
 LISTED = 10
 MOST_WORKERS = 1_024
@@ -44,7 +45,7 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
     )
     reading.add_argument("--both", action="store_true", help="write both readings")
     add_model(parser)
-    add_table_options(parser, labels=False)
+    add_table_options(parser)
     parser.add_argument("--column", dest="text_column", help=argparse.SUPPRESS)  # an older name
     parser.add_argument(
         "--excel",
@@ -126,6 +127,8 @@ def _score_one(arguments: argparse.Namespace) -> int:
     print(format_line(summary.format))
     print(f"{summary.rows:,} rows, {summary.scored:,} scored in {summary.seconds:.1f} s: {out}")
     print(", ".join(f"{count:,} {name}" for name, count in summary.leanings.items()))
+    if summary.format.label_column is not None:
+        print(_label_line(summary, table_options(arguments)))
     for row in summary.bad_rows[:LISTED]:
         print(f"not scored: {path.name}, {summary.unit} {row.line}, {row.problem}")
     if summary.bad > LISTED:
@@ -133,11 +136,32 @@ def _score_one(arguments: argparse.Namespace) -> int:
     return 0 if summary.scored else 1
 
 
+def _label_line(summary: "Summary", options: "TableOptions") -> str:
+    """How the predictions agree with the labels, or why that is not known."""
+    from lstm_core.analysis.formatting import fixed_percent
+    from lstm_core.scoring.labels import confusion_of
+
+    try:
+        found, rule = confusion_of(summary, options)
+    except LstmLensError as error:
+        return f"not compared with labels: {error}"
+    share = (found.true_positive + found.true_negative) / max(found.count, 1)
+    return (
+        f"accuracy {fixed_percent(share)} on {found.count:,} labelled rows ({rule}); "
+        f"{found.false_positive:,} false positives, {found.false_negative:,} false negatives"
+    )
+
+
 def _score_many(arguments: argparse.Namespace) -> int:
     from lstm_core.cli.progress import ProgressBars
     from lstm_core.scoring.distributed import PART_ROWS, score_files
     from lstm_core.tasks.executors import make_executor
 
+    if arguments.drop_neutral or arguments.star_threshold is not None:
+        raise InputError(
+            "--drop-neutral and --star-threshold came in; with --output nothing is compared with "
+            "labels. Leave them out."
+        )
     model = model_of(arguments)
     with make_executor(arguments.scheduler, arguments.workers) as executor, ProgressBars() as bars:
         result = score_files(

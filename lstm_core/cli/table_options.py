@@ -9,13 +9,8 @@ SEPARATORS = {"comma": ",", "semicolon": ";", "tab": "\t", "pipe": "|", "none": 
 _VALUES = ("encoding", "separator", "quoting", "text_column", "label_column", "star_threshold")
 
 
-def add_table_options(parser: argparse.ArgumentParser, *, labels: bool = True) -> None:
-    """Add the options that say how a table is read.
-
-    Args:
-        parser: The parser of a command.
-        labels: The command reads labels.
-    """
+def add_table_options(parser: argparse.ArgumentParser) -> None:
+    """Add the options that say how a table is read."""
     group = parser.add_argument_group(
         "how a table is read", "detected from the content where nothing is given"
     )
@@ -33,17 +28,16 @@ def add_table_options(parser: argparse.ArgumentParser, *, labels: bool = True) -
     )
     group.add_argument("--text-column", metavar="NAME", help="the column that holds the reviews")
     group.add_argument("--label-column", metavar="NAME", help="the column that holds the labels")
-    if labels:
-        group.add_argument(
-            "--drop-neutral", action="store_true", help="leave out the middle class of three"
-        )
-        group.add_argument(
-            "--star-threshold",
-            type=float,
-            metavar="N",
-            help="stars from N on are positive, fewer negative (default: 7 and more of 10, 4 and "
-            "more of 5 positive; 4 and fewer of 10, 2 and fewer of 5 negative)",
-        )
+    group.add_argument(
+        "--drop-neutral", action="store_true", help="leave out the middle class of three"
+    )
+    group.add_argument(
+        "--star-threshold",
+        type=float,
+        metavar="N",
+        help="stars from N on are positive, fewer negative (default: 7 and more of 10, 4 and "
+        "more of 5 positive; 4 and fewer of 10, 2 and fewer of 5 negative)",
+    )
 
 
 def table_options(arguments: argparse.Namespace) -> TableOptions:
@@ -55,7 +49,7 @@ def table_options(arguments: argparse.Namespace) -> TableOptions:
     return TableOptions(
         **values,
         header=arguments.header,
-        drop_neutral=getattr(arguments, "drop_neutral", False),
+        drop_neutral=arguments.drop_neutral,
     )
 
 

@@ -92,7 +92,8 @@ def score_file(
             try:
                 for scored in scored_batches(model, table, reading, count):
                     writer.write(scored)
-                    tally.add(scored)
+                    labelled = table.format.label is not None
+                    tally.add(scored, table.labels(scored.batch) if labelled else ())
                     if kept is not None:
                         kept.add(scored)
                     _check(tally, made, limits)

@@ -6,6 +6,7 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
+from lstm_core.datasets.columns import STAR_COLUMNS, column_of
 from lstm_core.datasets.labels import label_scheme
 from lstm_core.datasets.table_format import TableOptions
 from lstm_core.errors import DataError
@@ -15,6 +16,7 @@ from lstm_core.evaluation.slices import Group, by_feature, by_length, by_unknown
 from lstm_core.metrics import calibration_error
 from lstm_core.scoring.batch import Reading
 from lstm_core.scoring.rows import BUT, NEGATION, ScoredRows
+from lstm_core.scoring.summary import Summary
 
 LENGTHS = (0, 10, 20, 40, 80, 160, 320, 640)  # words; files hold short texts too
 NO_CLASS = -1
@@ -75,6 +77,40 @@ class LabelReport:
             names = ("read to its end", "truncated")
             found["Truncation"] = by_feature(outcomes, reading, cut, names)
         return found
+
+
+def confusion_of(
+    summary: Summary,
+    options: TableOptions = TableOptions(),  # noqa: B008 - frozen
+) -> tuple[Confusion, str]:
+    """Counts of prediction against label in a scored file, and what its labels mean.
+
+    Args:
+        summary: Of the file.
+        options: The rules about neutral labels and stars.
+
+    Raises:
+        DataError: When there are no labels of two classes: why, and what can be done.
+        InputError: When the threshold of stars leaves a class without rows.
+    """
+    column = summary.format.label_column
+    if column is None:
+        raise DataError("The file has no column of labels.")
+    counts = {value: sum(found) for value, found in summary.labels.items()}
+    stars = column_of([column], STAR_COLUMNS) is not None
+    scheme = label_scheme(
+        counts,
+        column,
+        drop_neutral=options.drop_neutral,
+        star_threshold=options.star_threshold,
+        stars=stars,
+    )
+    cells = np.zeros((2, 2), np.int64)  # label, prediction
+    for value, found in summary.labels.items():
+        if (label := scheme.class_of(value)) is not None:
+            cells[label] += found
+    (true_negative, false_positive), (false_negative, true_positive) = cells.tolist()
+    return Confusion(true_positive, false_positive, true_negative, false_negative), scheme.rule
 
 
 def label_report(

@@ -1,7 +1,7 @@
 """What a scored file shows at a glance: counts, the distribution, rows not scored."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from lstm_core.analysis.prediction import UNMEASURED, Label
+from lstm_core.datasets.labels import MOST_VALUES, normalised
 from lstm_core.datasets.table_format import DetectedFormat
 from lstm_core.scoring.batch import Scored
 
@@ -34,6 +35,8 @@ class Summary:
         bins: How many probabilities lie in each of `BINS` equal parts of 0 to 1.
         short: Scored rows with fewer known words than a sure verdict needs.
         fewest_known: How many it needs.
+        labels: Scored rows per value of the label column, as `normalised`: predicted negative and
+            predicted positive at one half; empty without labels.
         bad: Rows that were not scored.
         bad_rows: The first of them.
         unit: What their numbers count: "line" or "row".
@@ -51,6 +54,7 @@ class Summary:
     format: DetectedFormat
     seconds: float
     fewest_known: int = UNMEASURED.fewest_known
+    labels: Mapping[str, tuple[int, int]] = field(default_factory=dict)
 
     @property
     def scored(self) -> int:
@@ -72,9 +76,15 @@ class Tally:
     leanings: Counter[str] = field(default_factory=Counter)
     bins: Any = field(default_factory=lambda: np.zeros(BINS, np.int64))
     bad_rows: list[BadRow] = field(default_factory=list)
+    labels: Counter[tuple[str, bool]] = field(default_factory=Counter)
 
-    def add(self, scored: Scored) -> None:
-        """Count one part."""
+    def add(self, scored: Scored, labels: Sequence[Any] = ()) -> None:
+        """Count one part.
+
+        Args:
+            scored: The rows.
+            labels: Their values in the label column, empty where there is none.
+        """
         good, batch, said = scored.good, scored.batch, scored.first
         probabilities = said.probabilities[good]
         self.rows += len(batch)
@@ -84,6 +94,9 @@ class Tally:
         self.leanings.update(verdict for verdict in said.verdicts if verdict)
         places = np.minimum((probabilities * BINS).astype(int), BINS - 1)
         self.bins += np.bincount(places, minlength=BINS)
+        if labels and len(self.labels) <= MOST_VALUES:
+            values = (normalised(labels[row]) for row in np.flatnonzero(good).tolist())
+            self.labels.update(zip(values, (probabilities >= 0.5).tolist(), strict=True))
         found = ((batch.lines[row], batch.problems[row]) for row in np.flatnonzero(~good))
         room = BAD_ROWS - len(self.bad_rows)
         self.bad_rows += [BadRow(line, problem) for line, problem in islice(found, room)]
@@ -101,4 +114,11 @@ class Tally:
             self.format,
             seconds,
             self.fewest_known,
+            self._label_counts(),
         )
+
+    def _label_counts(self) -> dict[str, tuple[int, int]]:
+        if len(self.labels) > MOST_VALUES:
+            return {}  # no labels
+        values = {value for value, _ in self.labels}
+        return {value: (self.labels[value, False], self.labels[value, True]) for value in values}

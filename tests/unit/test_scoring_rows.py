@@ -7,11 +7,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from lstm_core.cli import main
 from lstm_core.datasets.table_format import TableOptions
 from lstm_core.errors import DataError
 from lstm_core.model.sentiment_model import SentimentModel
 from lstm_core.scoring import Reading, score_file
-from lstm_core.scoring.labels import label_report
+from lstm_core.scoring.labels import confusion_of, label_report
 from lstm_core.scoring.rows import (
     BUT,
     NEGATION,
@@ -96,6 +97,25 @@ def test_orders_and_label_report(model: SentimentModel, tmp_path: Path) -> None:
         "verdict": "positive",
     }  # fmt: skip
     assert written[1]["probability"] == ""
+
+
+def test_the_summary_counts_the_same_as_the_rows(
+    model: SentimentModel, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    table = [("review", "label"), (GOOD, "1"), (BAD, "-1"), (GOOD, "-1"), (GOOD, "0"), ("", "1")]
+    path = tmp_path / "in.csv"
+    with path.open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file).writerows(table)
+    neutral = TableOptions(drop_neutral=True)
+    summary = score_file(model, path, tmp_path / "out.csv", options=neutral, rows=tmp_path)
+    found, rule = confusion_of(summary, neutral)
+    assert found == label_report(read_rows(tmp_path), neutral).confusion
+    assert "0 left out" in rule and (found.count, found.false_positive) == (3, 1)
+    command = ["score", str(path), str(tmp_path / "out.jsonl")]
+    assert main(command) == 0 and "three classes" in capsys.readouterr().out
+    assert main([*command, "--drop-neutral"]) == 0
+    assert "on 3 labelled rows" in capsys.readouterr().out
+    assert main([*command[:2], "--output", str(tmp_path / "d"), "--drop-neutral"]) == 2
 
 
 def test_three_classes_are_refused_or_the_middle_is_left_out(
