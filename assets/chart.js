@@ -7,6 +7,8 @@
  * everything again at every change.
  */
 
+const MOST_TABLES = 12;
+const MOST_ROWS = 500;
 const charts = new WeakMap();
 let library; // a promise of Plotly, asked for once a page
 
@@ -25,6 +27,8 @@ class Chart {
   constructor(root) {
     this.figure = root.querySelector(".lens-chart");
     this.trouble = root.querySelector(".lens-chart-trouble");
+    this.table = root.querySelector(".lens-chart-table");
+    this.table.ontoggle = () => this.fillTable();
     this.texts = []; // of the traces that are drawn
     this.traces = [];
     this.parts = new Map(); // of the layout, as texts
@@ -75,9 +79,20 @@ class Chart {
     this.parts = parts;
     this.width = this.figure.clientWidth;
     const layout = Object.fromEntries(data.layout.map(([part, text]) => [part, JSON.parse(text)]));
+    this.layout = layout;
     if (moved) await Plotly.relayout(this.figure, { shapes: layout.shapes });
     else await Plotly.react(this.figure, this.traces, { ...layout, template }, JSON.parse(data.config));
     this.trouble.hidden = true;
+    this.fillTable();
+  }
+
+  /* The data as tables, for those who do not see the chart; made when the fold is opened. */
+  fillTable() {
+    if (!this.table.open) return;
+    const tables = this.traces.slice(0, MOST_TABLES).map((trace) => tableOf(trace, this.layout));
+    const summary = this.figure.getAttribute("aria-label");
+    this.table.querySelector("p").textContent = summary;
+    this.table.querySelector(".tables").replaceChildren(...tables);
   }
 
   resize() {
@@ -140,4 +155,60 @@ function look(element) {
       yaxis: axis,
     },
   };
+}
+
+/* One trace as a table: a heatmap's rows and columns, else one row for each point. */
+function tableOf({ type, name, x, y, z, text, xaxis = "x", yaxis = "y" }, layout) {
+  const axis = (own) => layout[`${own[0]}axis${own.slice(1)}`];
+  const across = plain(x);
+  const down = plain(y);
+  const table = document.createElement("table");
+  if (name) table.createCaption().textContent = words(name);
+  if (type === "heatmap") {
+    const rows = plain(z);
+    addRow(table, ["", ...(across ?? rows[0].map((_, at) => at))], "th");
+    rows.slice(0, MOST_ROWS).forEach((row, at) => addRow(table, [down?.[at] ?? at, ...row]));
+  } else {
+    const shown = Array.isArray(text) ? text : [];
+    const heads = [title(axis(xaxis), "x"), title(axis(yaxis), "y")];
+    addRow(table, shown.length ? [...heads, "as shown"] : heads, "th");
+    const points = (across ?? down ?? []).slice(0, MOST_ROWS);
+    points.forEach((_, at) => {
+      const cells = [tick(axis(xaxis), across?.[at] ?? at), tick(axis(yaxis), down?.[at] ?? at)];
+      addRow(table, shown.length ? [...cells, shown[at]] : cells);
+    });
+  }
+  return table;
+}
+
+function title(axis, otherwise) {
+  return words(axis?.title?.text) || otherwise;
+}
+
+/* What the axis says at a value: its label, where it has one there. */
+function tick(axis, value) {
+  return axis?.ticktext?.[axis.tickvals?.indexOf(value)] ?? value;
+}
+
+function addRow(table, cells, kind = "td") {
+  const row = table.insertRow();
+  for (const cell of cells) {
+    const element = row.appendChild(document.createElement(kind));
+    element.textContent = typeof cell === "number" ? Number(cell.toPrecision(4)) : words(cell);
+  }
+}
+
+function words(text) {
+  return String(text ?? "").replace(/<[^>]*>|[\u200b\u200c]/g, " ").replaceAll("&lt;", "<").replaceAll("&amp;", "&").trim();
+}
+
+/* An array of a trace: packed numbers are base64 of 32 or 64 bit floats with a shape. */
+function plain(values) {
+  if (!values?.bdata) return Array.isArray(values) ? values : values && [...values];
+  const bytes = Uint8Array.from(atob(values.bdata), (sign) => sign.charCodeAt(0));
+  const Kind = { f4: Float32Array, f8: Float64Array }[values.dtype];
+  const flat = [...new Kind(bytes.buffer)];
+  const [rows, columns] = String(values.shape).split(",").map(Number);
+  if (!columns) return flat;
+  return Array.from({ length: rows }, (_, row) => flat.slice(row * columns, (row + 1) * columns));
 }

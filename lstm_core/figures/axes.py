@@ -2,15 +2,18 @@
 
 from dataclasses import dataclass
 from math import ceil, floor
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from lstm_core.analysis.captions import LONGEST_LABEL, short
-from lstm_core.analysis.formatting import fixed_percent
+from lstm_core.analysis.formatting import fixed_percent, probability
 from lstm_core.recurrent.lstm import Floats
 from lstm_core.text import Encoding, Kind
 
 FONT_SIZE = 11
+Doubles = npt.NDArray[np.float64]
 
 
 def plotly_text(text: str) -> str:
@@ -31,6 +34,25 @@ def percent_ticks(
     step = next((one for one in steps if (high - low) / one <= most), 1.0)
     values = [step * at for at in range(ceil(low / step - 1e-9), floor(high / step + 1e-9) + 1)]
     return {"tickvals": values, "ticktext": [fixed_percent(value, 0) for value in values]}
+
+
+LOGIT_TICKS = (0.001, 0.01, 0.1, 0.5, 0.9, 0.99, 0.999)
+
+
+def logit_of(share: npt.ArrayLike) -> Doubles:
+    """Logit of probabilities, those beyond 0.05 % and 99.95 % at the ends of the axis."""
+    clipped = np.clip(np.asarray(share, np.float64), 0.0005, 0.9995)
+    return np.log(clipped / (1 - clipped))
+
+
+def logit_axis() -> dict[str, Any]:
+    """An axis of logits that says probabilities: what is near 0 or 1 can be told apart."""
+    end = float(logit_of(1.0))
+    return {
+        "range": [-end, end],
+        "tickvals": logit_of(LOGIT_TICKS).tolist(),
+        "ticktext": [probability(share) for share in LOGIT_TICKS],
+    }
 
 
 @dataclass(frozen=True, slots=True)

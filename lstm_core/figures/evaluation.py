@@ -11,7 +11,7 @@ from lstm_core.analysis.formatting import fixed_percent, percent
 from lstm_core.evaluation.schema import RobustnessPoint
 from lstm_core.evaluation.scores import CalibrationBin, ScoreCurve
 from lstm_core.evaluation.slices import Group
-from lstm_core.figures.axes import percent_ticks, plotly_text
+from lstm_core.figures.axes import logit_axis, logit_of, percent_ticks, plotly_text
 from lstm_core.figures.colours import FAINT, INK, NEGATIVE, POSITIVE, rgba
 from lstm_core.metrics import Interval
 
@@ -134,6 +134,7 @@ def dots_figure(
     key: str,
     low: float = 0.0,
     form: Callable[[float], str] = fixed_percent,
+    logit: bool = False,
 ) -> go.Figure:
     """Shares with their intervals, one row each, the first on top; a dotted line marks all.
 
@@ -143,14 +144,21 @@ def dots_figure(
         key: Names the picture for the browser.
         low: Where the axis begins at most; it begins lower when an interval does.
         form: How the shares are written.
+        logit: Draw single probabilities, without intervals, on a logit axis.
     """
     rows = list(range(len(dots)))
+    values = [dot.share.value for dot in dots]
     left = min([low, *(dot.share.low - 0.02 for dot in dots)])
+    axis = {**PER_CENT, "range": [max(left, -0.02), 1.0], "nticks": 6}
+    at = overall
+    if logit:
+        axis = {**PER_CENT, **logit_axis()}
+        at = None if overall is None else float(logit_of(overall))
     return go.Figure(
         data=[
             {
                 "type": "scatter",
-                "x": [dot.share.value for dot in dots],
+                "x": logit_of(values).tolist() if logit else values,
                 "y": rows,
                 "mode": "markers+text",
                 "text": [form(dot.share.value) for dot in dots],
@@ -161,7 +169,7 @@ def dots_figure(
                     "size": 10,
                     "color": [rgba(POSITIVE, 1.0) if dot.strong else INK for dot in dots],
                 },
-                "error_x": _whiskers([dot.share for dot in dots]),
+                "error_x": None if logit else _whiskers([dot.share for dot in dots]),
                 "customdata": [
                     [
                         plotly_text(dot.name),
@@ -182,8 +190,8 @@ def dots_figure(
             "margin": {"l": 8, "r": 16, "t": 12, "b": 36},
             "showlegend": False,
             "uirevision": key,
-            "shapes": [] if overall is None else [_upright(overall)],
-            "xaxis": {**PER_CENT, "range": [max(left, -0.02), 1.0], "nticks": 6},
+            "shapes": [] if at is None else [_upright(at)],
+            "xaxis": axis,
             "yaxis": {
                 "tickvals": rows,
                 "ticktext": [plotly_text(dot.name) for dot in dots],

@@ -5,19 +5,19 @@ from typing import Any
 import plotly.graph_objects as go
 
 from lstm_core.analysis.formatting import p_positive
-from lstm_core.figures.axes import percent_ticks
+from lstm_core.figures.axes import logit_axis, logit_of
 from lstm_core.figures.colours import FAINT, INK, POSITIVE, rgba
 from lstm_core.recurrent.padding import PaddingEffect
 
 
 def zeros_figure(effect: PaddingEffect) -> go.Figure:
-    """P(positive) over the number of zeros, the review's own number marked."""
+    """P(positive), on a logit axis, over the number of zeros; the review's own number is marked."""
     now = float(effect.probabilities[effect.zeros])
     data: list[dict[str, Any]] = [
         {
             "type": "scatter",
             "mode": "lines",
-            "y": effect.probabilities,
+            "y": logit_of(effect.probabilities),
             "line": {"color": INK, "width": 2},
             "text": [p_positive(float(value)) for value in effect.probabilities],
             "hovertemplate": "%{x} zeros: %{text}<extra></extra>",
@@ -26,7 +26,7 @@ def zeros_figure(effect: PaddingEffect) -> go.Figure:
             "type": "scatter",
             "mode": "markers",
             "x": [effect.zeros],
-            "y": [now],
+            "y": [float(logit_of(now))],
             "marker": {"size": 12, "color": rgba(POSITIVE, 1)},
             "text": [p_positive(now)],
             "hovertemplate": "as read, %{x} zeros: %{text}<extra></extra>",
@@ -45,8 +45,7 @@ def zeros_figure(effect: PaddingEffect) -> go.Figure:
             "automargin": False,
         },
         "yaxis": {
-            "range": [-0.03, 1.03],
-            **percent_ticks(most=2),
+            **logit_axis(),
             "gridcolor": FAINT,
             "zeroline": False,
             "automargin": False,

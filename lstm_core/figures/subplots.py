@@ -171,6 +171,7 @@ def _heatmap(
     quantity = panel.title.split(":")[0]
     return {
         "type": "heatmap",
+        "name": quantity,
         "x": names,
         "y": units,
         "z": z,

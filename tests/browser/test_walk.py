@@ -1,4 +1,4 @@
-"""A walk through every view of every page leaves no complaint in the server's log."""
+"""A walk through every view of every page: accessible, and no complaint in the server's log."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 
 from pages.parts.common.link import PAGES
 from tests.support.server import ROOT, Server
@@ -24,9 +25,28 @@ def settled(tab: Page) -> None:
     assert tab.locator('[data-testid="stException"]').count() == 0
 
 
+def barriers(tab: Page, view: str) -> list[str]:
+    """Serious and critical violations of WCAG that axe finds, in both themes."""
+    found = []
+    for theme, options in (("light", {}), ("dark", {"runOnly": ["color-contrast"]})):
+        tab.emulate_media(color_scheme=theme)  # type: ignore[arg-type]
+        ground = "getComputedStyle(document.querySelector('.stApp')).backgroundColor"
+        tab.wait_for_function(
+            f"(dark) => ({ground} !== 'rgb(255, 255, 255)') === dark", arg=theme == "dark"
+        )
+        for one in Axe().run(tab, options=options).response["violations"]:
+            if one["impact"] in ("serious", "critical"):
+                nodes = "; ".join(node["html"][:120] for node in one["nodes"][:3])
+                found.append(f"{view}, {theme}: {one['id']}: {nodes}")
+    tab.emulate_media(color_scheme="light")
+    return found
+
+
 def test_every_view_of_every_page(tab: Page, serve: Callable[..., Server]) -> None:
     server = serve(ROOT / "app.py")
     start = server.log.stat().st_size
+    found: list[str] = []
+    titles = set()
     seen = 0
     tab.set_default_timeout(60_000)
     tab.goto(server.url)
@@ -37,12 +57,17 @@ def test_every_view_of_every_page(tab: Page, serve: Callable[..., Server]) -> No
         key = "section" if page == "lesson" else f"{page}_view"
         if page not in ("live", "batch"):  # which have one view; Units may still be measuring
             tab.locator(f".st-key-{key} button").first.wait_for()
+        found += barriers(tab, title)
+        titles.add(tab.title())
         for at in range(1, tab.locator(f".st-key-{key} button").count()):
             tab.locator(f".st-key-{key} button").nth(at).click()
             tab.locator(f".st-key-{key} button[aria-checked=true]").nth(0).wait_for()
             settled(tab)
+            found += barriers(tab, f"{title}, {at + 1}")
             seen += 1
     assert seen >= 30
+    assert found == []
+    assert len(titles) == len(PAGES)
     # Values that are set both by a default and by code make Streamlit log a warning with a stack.
     tab.goto(f"{server.url}/states?view=interventions")
     for name in ("Clear and write (f", "Copy (f", "Reset (nothing forced)"):

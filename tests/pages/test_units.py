@@ -13,7 +13,9 @@ from lstm_core.activations import build_index, built_in_texts, find_index, open_
 from lstm_core.activations.store import StateIndex
 from lstm_core.activations.unit_profiles import unit_statistics
 from lstm_core.analysis.formatting import signed
+from lstm_core.analysis.unit_stats import UnitOrder, logit_parts, order_units
 from lstm_core.model.sentiment_model import SentimentModel, shipped_model
+from pages.parts.common.page import examples
 from pages.parts.units.profiles import COLUMNS, unit_table
 from tests.pages.charts import charts, figures
 from tests.pages.opened import html, open_page, words
@@ -67,7 +69,14 @@ def test_a_dossier_shows_the_figures_of_the_index(index: StateIndex) -> None:
     assert metrics["Output weight"] == signed(one.output_weight, 3)
     assert one.lost is not None
     assert metrics["Accuracy drop when ablated"] == f"{signed(100 * one.lost.value)} points"
-    assert "Unit 3" in app.header[0].value
+    assert "Unit 3" in app.header[1].value
+    trace = model.trace(examples()[0].text.strip())
+    parts = logit_parts(trace)
+    says = [
+        f"Unit {unit} contributes {signed(parts[unit])}, towards"
+        for unit in order_units(trace, UnitOrder.IMPACT)[:5]
+    ]
+    assert len(says) == 5 and all(line in html(app) for line in says)
     bars = figures(app)[0]["data"][0]
     assert len(bars["y"]) == len(one.up) + len(one.down)
     assert re.search(r'class="inside" style="background:rgba', html(app))

@@ -19,6 +19,7 @@ from lstm_core.analysis.step_breakdown import (
     step_arithmetic,
 )
 from lstm_core.analysis.unit_stats import contribution_of, largest_contribution, logit_parts
+from lstm_core.figures.axes import logit_axis, logit_of
 from lstm_core.figures.cell import PARTS, cell_svg, step_in_words
 from lstm_core.figures.cell_parts import SHOWN
 from lstm_core.model.sentiment_model import shipped_model
@@ -137,3 +138,10 @@ def test_contributions_of_units_at_words_sum_to_those_of_words_and_units() -> No
         place, unit = largest_contribution(trace)
         first = min(trace.encoding.first_word, trace.encoding.maxlen - 1)
         assert abs(parts[place, unit]) == abs(parts[first:]).max()
+
+
+def test_a_logit_axis_tells_saturated_probabilities_apart() -> None:
+    ends = logit_of([0.0, 0.99, 0.999, 1.0])
+    assert ends[0] == -ends[3] and ends[2] - ends[1] > 2
+    axis = logit_axis()
+    assert dict(zip(axis["ticktext"], axis["tickvals"], strict=True))["50\xa0%"] == 0

@@ -27,8 +27,14 @@ if TYPE_CHECKING:
 Parts = tuple[list[dict[str, Any]], dict[str, Any]]  # traces and layout
 TYPED = {np.dtype("<f4"): "f4", np.dtype("<f8"): "f8"}
 ASSETS = Path(__file__).resolve().parents[3] / "assets"
+_TABLE_ROW = 26  # pixels of the fold below a chart that holds its data as a table
 _HTML = """
+<div class="lens-chart-box">
 <div class="lens-chart" role="figure"></div>
+<details class="lens-chart-table"><summary>Data as a table</summary>
+<div class="data" role="group" tabindex="0" aria-label="Data of the chart">
+<p></p><div class="tables"></div></div></details>
+</div>
 <p class="lens-chart-trouble" role="alert" hidden>This picture could not be drawn here. In words:
 <span></span></p>
 """
@@ -60,7 +66,7 @@ def draw_chart(
         "library": PLOTLY_PATH,
     }
     # Its place is kept from the start, before the browser has the script: nothing jumps.
-    _component()(key=key, data=data, height=int(layout["height"]))
+    _component()(key=key, data=data, height=int(layout["height"]) + _TABLE_ROW)
 
 
 def _parts(figure: go.Figure | Parts) -> Parts:

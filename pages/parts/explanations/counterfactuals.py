@@ -96,15 +96,18 @@ def _one_word(model: SentimentModel, trace: Trace, place: int) -> go.Figure:
     ]
     dots += [_dot(trace, one, "opposite") for one in other]
     figure = plot(
-        dots_figure(dots, key="edits", overall=trace.verdict_probability, form=probability),
+        dots_figure(
+            dots, key="edits", overall=trace.verdict_probability, form=probability, logit=True
+        ),
         "edits",
         title,
     )
     unknown = "" if near else " The model does not know this word, so it has no neighbours."
     st.caption(
-        "Each row is the review with this one edit: how positive it would be; the dotted line is "
-        "the review as it is. First dropping and swapping, then the nearest neighbours of the "
-        f"word's vector, then the opposites: common words (the {COMMON:,} most frequent) that pull "
+        "Each row is the review with this one edit: P(positive) on a logit axis, on which values "
+        "near 0 and 100 % can be told apart; the dotted line is the review as it is. First "
+        "dropping and swapping, then the nearest neighbours of the word's vector, then the "
+        f"opposites: common words (the {COMMON:,} most frequent) that pull "
         f"this place most to the other side.{unknown}"
     )
     _buttons(trace, [one.edit for one in (*found, *other)])

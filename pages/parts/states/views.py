@@ -144,7 +144,8 @@ def draw_padding(model: SentimentModel, trace: Trace, choice: StatesSelection) -
     figure = zeros_figure(effect)
     draw_chart(figure, key="zeros", config=config_of("zeros"), alt=says)
     st.caption(
-        f"{says} The words and the start stay the same; only the zeros before them change. Where "
+        f"{says} The axis is one of logits, so that values near 0 and 100 % can be told apart. The "
+        f"words and the start stay the same; only the zeros before them change. Where "
         f"zeros and words together exceed {model.maxlen} places, the LSTM simply runs longer."
     )
     st.header("Inside, while the zeros are read", anchor=False)

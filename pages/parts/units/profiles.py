@@ -25,6 +25,7 @@ from pages.parts.components.callbacks import value_of
 from pages.parts.components.chart import draw_chart
 from pages.parts.units.choice import choose_unit, put_unit
 from pages.parts.units.html import changes, phrase_html, phrases_html, said_of
+from pages.parts.units.important import draw_important
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -96,10 +97,11 @@ def unit_statistics_of(index: StateIndex, model: SentimentModel) -> All:
 def draw_profiles(model: SentimentModel, index: StateIndex) -> list[go.Figure]:
     """The table, and the dossier of the chosen unit."""
     found = unit_statistics_of(index, model)
-    boxes = st.columns([1, 2, 3], vertical_alignment="bottom")
-    unit = choose_unit(model.lstm_dim, boxes[0])
-    by = linked_choice(boxes[1].selectbox, "Sort by", SORT, key="sort", aliases=OLD_SORT)
-    _draw_table(found, index, SORT[by])
+    draw_important(model, found)
+    with st.expander("Table of all units"):
+        by = linked_choice(st.selectbox, "Sort by", SORT, key="sort", aliases=OLD_SORT)
+        _draw_table(found, index, SORT[by])
+    unit = choose_unit(model.lstm_dim, st.columns([1, 5])[0])
     one = found[unit]
     st.header(unit_stats_title(one), anchor=False)
     _draw_numbers(one, index)
