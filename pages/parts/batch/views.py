@@ -173,8 +173,21 @@ def draw_result(model: SentimentModel, state: FileState, summary: Summary) -> No
     report, trouble = _report(rows)
     if view == "rows":
         draw_rows(rows, state.name, report)
+        if difference := _difference(model, state):
+            st.caption(difference)
     else:
         _draw_labels(rows, report, trouble)
+
+
+def _difference(model: SentimentModel, state: FileState) -> str:
+    """Why Live shows other numbers than the rows, empty where it shows the same."""
+    if state.order is None:
+        return ""
+    if state.order.model != str(model.bundle.folder.resolve()):
+        return "Scored with another model than the one in use now, so Live shows other numbers."
+    if state.order.reading is Reading.WHOLE:
+        return f"Whole reviews were scored; Live shows the first {model.maxlen - 1} words."
+    return ""
 
 
 def _report(rows: ScoredRows) -> tuple[LabelReport | None, str]:
