@@ -42,7 +42,9 @@ class UndoHistory {
     if (kind === null || kind !== this.kind || now - this.at > UNDO_PAUSE_MS) return false;
     const [start, end] = this.caret ?? [];
     if (start !== end || start !== this.present.end) return false;
-    return !/[\n.!?…]\s*$/.test(this.present.text.slice(0, start)) || kind === "delete";
+    if (kind === "delete") return true;
+    // A step begins with the space after a sentence, so that undoing it leaves no space behind.
+    return !/\n$|[.!?…]\s$/.test(next.text.slice(0, next.start));
   }
 
   trim() {
