@@ -18,7 +18,14 @@ def redirect(page: str) -> None:
 if __name__ == "__main__":  # Streamlit runs this file for a visitor
     # The server itself starts without what pages need, and so sooner.
     from pages.parts.common.link import MOVED, PAGES, note_page
-    from pages.parts.common.page import ASSETS, draw_style, show_model_notice
+    from pages.parts.common.page import (
+        ASSETS,
+        MAX_CHARACTERS,
+        REVIEW,
+        draw_style,
+        show_model_notice,
+    )
+    from pages.parts.components.editor import take_linked_review
 
     current = [
         st.Page(
@@ -40,7 +47,8 @@ if __name__ == "__main__":  # Streamlit runs this file for a visitor
         layout="wide",
         initial_sidebar_state="collapsed",
     )
-    note_page(page.url_path)
+    if note_page(page.url_path):
+        take_linked_review(key=REVIEW, max_characters=MAX_CHARACTERS)
     draw_style()
     show_model_notice()
     page.run()

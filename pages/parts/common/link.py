@@ -35,11 +35,17 @@ LONGEST = 6_000  # characters of a value; mail programs and chats break longer l
 _VISIT, _READ = "link_visit", "link_read"  # session keys: (page, number), parameter -> visit read
 
 
-def note_page(page: str) -> None:
-    """Tell which page is opened, before it runs: only then its address is read once more."""
+def note_page(page: str) -> bool:
+    """Tell which page is opened, before it runs: only then its address is read once more.
+
+    Returns:
+        Whether a click opened it, not the browser's Back or Forward.
+    """
     last, number = st.session_state.get(_VISIT, ("", 0))
-    if page != last:
-        st.session_state[_VISIT] = (page, number + 1)
+    if page == last:
+        return False
+    st.session_state[_VISIT] = (page, number + 1)
+    return not goes_through_history()
 
 
 def linked_value(

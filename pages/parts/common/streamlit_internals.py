@@ -7,6 +7,7 @@ named here, adapt, and set `WRITTEN_FOR`.
 import base64
 import hashlib
 import re
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
@@ -112,14 +113,29 @@ async def page_renders() -> bool:
     return bool(ok)
 
 
-def asks_for_run(data: bytes) -> bool:
-    """Whether a browser's message asks for a run of the page or of a fragment."""
+@dataclass(frozen=True, slots=True)
+class RunRequest:
+    """A run that a browser asks for: hash of the page and id of the fragment, empty for a page."""
+
+    page: str
+    fragment: str
+
+
+def run_request(data: bytes) -> RunRequest | None:
+    """The run that a browser's message asks for; None when it asks for something else."""
     message = BackMsg()
     try:
         message.ParseFromString(data)
     except Exception:  # the protobuf library's own error; Streamlit answers it
-        return False
-    return str(message.WhichOneof("type")) == "rerun_script"
+        return None
+    if message.WhichOneof("type") != "rerun_script":
+        return None
+    return RunRequest(message.rerun_script.page_script_hash, message.rerun_script.fragment_id)
+
+
+def asks_for_run(data: bytes) -> bool:
+    """Whether a browser's message asks for a run of the page or of a fragment."""
+    return run_request(data) is not None
 
 
 def page_of(data: bytes) -> str:

@@ -40,6 +40,7 @@ LINK_LIMIT = 6_000
 # In trouble a longer link is better than a lost text; servers refuse lines above 64 KiB.
 _TROUBLE_LIMIT = 30_000
 _LAST_REVISION = 2**31 - 1
+_UNLIMITED = 2**31 - 1  # characters; the editor cuts at its own limit
 _ASSETS = Path(__file__).resolve().parents[3] / "assets"
 _HTML = """
 <div class="sheet">
@@ -110,9 +111,24 @@ def put_review(text: str, *, key: str, state: MutableMapping[str, Any] | None = 
     slot = _slot(key)
     revision = 1
     if slot in session:
+        # Letters that came with the same click: their callback may run after this one.
+        sent = session[key].get("typed") if hasattr(session.get(key), "get") else None
+        session[slot] = _taken_in(session[slot], sent, _UNLIMITED)
         revision = session[slot].revision + 1
         _keep_own(session, key)
     session[slot] = replace(_new_sheet(EditorValue(text), revision), put=text)
+
+
+def take_linked_review(*, key: str, max_characters: int, parameter: str = LINK_PARAMETER) -> None:
+    """Take in letters that are in the link only; call it when a click has opened a page.
+
+    A click right after a letter may overtake that letter's message. The editor puts the text in the
+    link before it sends it, so a link that changed since the last run holds the newer text.
+    """
+    sheet, linked = st.session_state.get(_slot(key)), st.query_params.get(parameter)
+    if isinstance(sheet, _Sheet) and linked not in (None, st.session_state.get(_linked_key(key))):
+        typed = clean_text(linked, max_characters)
+        st.session_state[_slot(key)] = replace(sheet, typed=typed)
 
 
 def own_review(key: str) -> str | None:
@@ -206,7 +222,12 @@ def review_editor(
         )
         sheet = _taken_in(sheet, answer.get("typed"), max_characters)
     st.session_state[_slot(key)] = sheet
+    st.session_state[_linked_key(key)] = st.query_params.get(parameter) if parameter else None
     return sheet.typed
+
+
+def _linked_key(key: str) -> str:
+    return f"{key}_linked"
 
 
 def _slot(key: str) -> str:

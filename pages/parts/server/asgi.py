@@ -21,6 +21,7 @@ from pages.parts.server.handles import KEPT_SECONDS, raise_limit, session_bounds
 from pages.parts.server.health import Health, Metrics
 from pages.parts.server.logs import EventCounter, event, set_up_logging, watch_loop
 from pages.parts.server.monitor import Monitor, ServerStats
+from pages.parts.server.navigation import DropStaleFragments
 from pages.parts.server.preload import EarlyScripts
 from pages.parts.server.security import GUARD, response_headers
 from pages.parts.server.tcp_nodelay import enable_tcp_nodelay
@@ -62,6 +63,7 @@ METRICS = Metrics(STATS, EVENTS, queue_lengths)
 MIDDLEWARE = [
     *GUARD,
     Middleware(Visitors),
+    Middleware(DropStaleFragments),
     Middleware(Monitor, stats=STATS),
     Middleware(PlotlyScript),
     Middleware(EarlyScripts, chart_script=PLOTLY_PATH),
