@@ -15,7 +15,6 @@ from lstm_core.activations.unit_profiles import unit_statistics
 from lstm_core.analysis.formatting import signed
 from lstm_core.analysis.unit_stats import UnitOrder, logit_parts, order_units
 from lstm_core.model.sentiment_model import SentimentModel, shipped_model
-from pages.parts.common.page import examples
 from pages.parts.units.profiles import COLUMNS, unit_table
 from tests.pages.charts import charts, figures
 from tests.pages.opened import html, open_page, words
@@ -70,7 +69,7 @@ def test_a_dossier_shows_the_figures_of_the_index(index: StateIndex) -> None:
     assert one.lost is not None
     assert metrics["Accuracy drop when ablated"] == f"{signed(100 * one.lost.value)} points"
     assert "Unit 3" in app.header[1].value
-    trace = model.trace(examples()[0].text.strip())
+    trace = model.trace(TEXT)
     parts = logit_parts(trace)
     says = [
         f"Unit {unit} contributes {signed(parts[unit])}, towards"

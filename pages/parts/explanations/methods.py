@@ -13,32 +13,33 @@ from lstm_core.model.sentiment_model import SentimentModel
 from lstm_core.recurrent.trace import Trace
 from pages.parts.common.pinned import pinned_place
 from pages.parts.explanations.choice import plot, show_tokens
-from pages.parts.explanations.faithfulness import shown_methods
+from pages.parts.explanations.faithfulness import faithfulness_of, shown_methods
 
 LEAST_ERROR = 0.0005  # a smaller error of a sum is not shown
 
 
 def draw_methods(model: SentimentModel, trace: Trace) -> list[go.Figure]:
-    """All methods on this review, the one to believe most on top."""
+    """The most faithful method on the words themselves, the others as rows of one chart."""
     found = score_all(model.forward, trace, shown_methods(model))
     place = pinned_place(trace)
-    title = strongest_caption(trace, found)
-    st.header(title, anchor=False)
-    figures = [plot(methods_figure(trace, found, place), "methods", title)]
+    best, others = found[0], found[1:]
+    st.header(strongest_caption(trace, found), anchor=False)
+    st.markdown(f"**{NOTES[best.method].full_name}.** {NOTES[best.method].question}")
+    says = f"by {NOTES[best.method].name.lower()}"
+    show_tokens(trace, f"strip_{best.method}", best.scores, says, _marked(place))
+    measured = faithfulness_of(model) is not None
+    why = "It is the most faithful method (see “Faithfulness”). " if measured else ""
     st.caption(
-        "One row per method, one column per word: blue is positive, orange negative. Every "
-        "row is scaled to its own largest attribution, so compare where the colour is, not how "
-        "strong it is. On top the most faithful method (see “Faithfulness”)."
+        f"Blue is positive, orange negative. {why}Click a word to mark it everywhere; hover for "
+        "its score."
     )
-    st.header("Attribution by each method", anchor=False)
-    st.caption("Click a word to mark it everywhere; hover for its score.")
-    for number, one in enumerate(found):
-        if number % 2 == 0:
-            boxes = st.columns(2, gap="large")
-        with boxes[number % 2]:
-            st.markdown(f"**{NOTES[one.method].full_name}.** {NOTES[one.method].question}")
-            says = f"by {NOTES[one.method].name.lower()}"
-            show_tokens(trace, f"strip_{one.method}", one.scores, says, _marked(place))
+    st.header("The other methods on the same words", anchor=False)
+    title = strongest_caption(trace, others)
+    figures = [plot(methods_figure(trace, others, place), "methods", title)]
+    st.caption(
+        "One row per method, one column per word. Every row is scaled to its own largest "
+        "attribution, so compare where the colour is, not how strong it is."
+    )
     left, right = st.columns([1, 1], gap="large")
     with left:
         figures.append(_agreement(trace, found))
