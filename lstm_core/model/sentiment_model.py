@@ -3,11 +3,9 @@
 import os
 import re
 from collections.abc import Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib import import_module
-from os import cpu_count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,7 +17,7 @@ from lstm_core.errors import BundleError
 from lstm_core.model.bundle import Bundle, read_bundle
 from lstm_core.model.card import Card
 from lstm_core.paths import SHIPPED_MODEL, runs_folder
-from lstm_core.recurrent.lstm import BLOCK, Floats, LstmForward, sigmoid
+from lstm_core.recurrent.lstm import Floats, LstmForward, sigmoid
 from lstm_core.recurrent.trace import Trace, make_trace
 
 if TYPE_CHECKING:
@@ -28,7 +26,7 @@ if TYPE_CHECKING:
     from lstm_core.attribution.explanation import Explanation
 
 RUN_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,79}")
-CHUNK = 8_192  # whole reviews encoded and run at a time: memory does not grow with the list
+CHUNK = 8_192  # reviews encoded and run at a time, so that memory does not grow with the list
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,18 +161,13 @@ def read_reviews(
     Returns:
         Logits, float32 ``(N,)``, and known words, int64 ``(N,)``.
     """
-    if not len(reviews):
-        return np.empty(0, np.float32), np.empty(0, np.int64)
-    size = CHUNK if whole else BLOCK
-    chunks = [reviews[at : at + size] for at in range(0, len(reviews), size)]
-    if whole or len(chunks) == 1:
-        read = _read_whole if whole else _read_first
-        found = [read(forward, chunk, vocabulary) for chunk in chunks]
-    else:  # one thread encodes while another computes
-        with ThreadPoolExecutor(cpu_count()) as pool:
-            found = list(pool.map(lambda chunk: _read_first(forward, chunk, vocabulary), chunks))
-    logits, known = zip(*found, strict=True)
-    return np.concatenate(logits), np.concatenate(known)
+    logits = np.empty(len(reviews), np.float32)
+    known = np.empty(len(reviews), np.int64)
+    read = _read_whole if whole else _read_first
+    for at in range(0, len(reviews), CHUNK):
+        chunk = reviews[at : at + CHUNK]
+        logits[at : at + CHUNK], known[at : at + CHUNK] = read(forward, chunk, vocabulary)
+    return logits, known
 
 
 def _read_first(
