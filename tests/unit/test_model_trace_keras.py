@@ -18,7 +18,8 @@ from tests.unit.keras_reference import difference
 
 pytestmark = pytest.mark.keras
 TOLERANCE = 1e-5
-IN_CELLS = sorted(set(FUNCTIONS) - {"exponential", "log_softmax", "squareplus"})
+# Not drawn: functions that grow without bound, and one that jumps (rounding decides the side).
+IN_CELLS = sorted(set(FUNCTIONS) - {"exponential", "log_softmax", "squareplus", "hard_shrink"})
 RNG = np.random.default_rng(0)
 
 Array = np.ndarray[Any, Any]
