@@ -62,7 +62,7 @@ def agreement_caption(methods: Sequence[Method], found: Floats) -> str:
     most, least = max(pairs), min(pairs)
 
     def named(pair: tuple[float, Method, Method]) -> str:
-        names = sorted(NOTES[one].name.lower() for one in pair[1:])
+        names = sorted((NOTES[one].inner_name for one in pair[1:]), key=str.casefold)
         return f"{' and '.join(names)} ({pair[0]:.2f})"
 
     return f"Most alike: {named(most)}; least: {named(least)}"
@@ -70,7 +70,7 @@ def agreement_caption(methods: Sequence[Method], found: Floats) -> str:
 
 def name_of(method: str) -> str:
     """A method's name in the middle of a sentence."""
-    return "random" if method == RANDOM else NOTES[Method(method)].name.lower()
+    return "random" if method == RANDOM else NOTES[Method(method)].inner_name
 
 
 def faithfulness_caption(report: FaithfulnessReport, removal: str) -> str:

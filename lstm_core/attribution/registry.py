@@ -44,6 +44,11 @@ class MethodNote:
         """The name with the one that it usually has elsewhere."""
         return f"{self.name} ({self.also})" if self.also else self.name
 
+    @property
+    def inner_name(self) -> str:
+        """The name in the middle of a sentence: in lower case, but for a person's."""
+        return self.name if self.name.startswith("Shapley") else self.name.lower()
+
 
 NOTES = {
     Method.DIFFERENCE: MethodNote(

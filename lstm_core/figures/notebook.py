@@ -151,7 +151,7 @@ def _explanation_html(found: Explanation) -> str:
     )
     return (
         f"<p><b>P(positive) {percent(found.probability)}</b>, words tinted by "
-        f"{escape(note.name.lower())}: blue towards positive, orange towards negative."
+        f"{escape(note.inner_name)}: blue towards positive, orange towards negative."
         f"{escape(rest)}</p>{words_html(found.words, found.scores)}"
     )
 

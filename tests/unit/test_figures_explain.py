@@ -12,6 +12,7 @@ from lstm_core.attribution.captions import (
     edit_caption,
     faithfulness_caption,
     fast_caption,
+    name_of,
     phrase_caption,
     strongest_caption,
     strongest_edit_caption,
@@ -68,6 +69,8 @@ def test_agreement_shows_its_numbers() -> None:
     texts = [note.text for note in figure.layout.annotations]
     assert texts[0] == "1.00" and len(texts) == len(Method) ** 2
     assert "Most alike" in agreement_caption(list(Method), table)
+    assert name_of(Method.SHAPLEY) == "Shapley value sampling"
+    assert name_of(Method.INTEGRATED) == "integrated gradients"
     single = model.trace("film")
     alone = agreement([s.scores[-1:] for s in score_all(model.forward, single)])
     assert valid(agreement_figure(list(Method), alone)).layout.annotations == ()

@@ -75,7 +75,8 @@ def draw_card_figures(model: SentimentModel) -> None:
     names = reading_names(model.maxlen)
     rows = [
         (
-            f"{figure.name.capitalize()}, {names.get(figure.reading, figure.reading).lower()}",
+            figure.name[:1].upper()
+            + f"{figure.name[1:]}, {names.get(figure.reading, figure.reading).lower()}",
             f"{figure.value:.4f}",
             f"{figure.count:,} {figure.measured_on}",
             figure.note,

@@ -25,7 +25,7 @@ def draw_methods(model: SentimentModel, trace: Trace) -> list[go.Figure]:
     best, others = found[0], found[1:]
     st.header(strongest_caption(trace, found), anchor=False)
     st.markdown(f"**{NOTES[best.method].full_name}.** {NOTES[best.method].question}")
-    says = f"by {NOTES[best.method].name.lower()}"
+    says = f"by {NOTES[best.method].inner_name}"
     show_tokens(trace, f"strip_{best.method}", best.scores, says, _marked(place))
     measured = faithfulness_of(model) is not None
     why = "It is the most faithful method (see “Faithfulness”). " if measured else ""
