@@ -84,6 +84,7 @@ class Chart {
     else await Plotly.react(this.figure, this.traces, { ...layout, template }, JSON.parse(data.config));
     this.trouble.hidden = true;
     this.fillTable();
+    this.watchLabels();
   }
 
   /* The data as tables, for those who do not see the chart; made when the fold is opened. */
@@ -93,6 +94,21 @@ class Chart {
     const summary = this.figure.getAttribute("aria-label");
     this.table.querySelector("p").textContent = summary;
     this.table.querySelector(".tables").replaceChildren(...tables);
+  }
+
+  /* Plotly writes a hyphen for the minus sign in hover labels, unlike on its axes. */
+  watchLabels() {
+    const layer = this.figure.querySelector(".hoverlayer");
+    if (!layer || layer === this.layer) return;
+    this.layer = layer;
+    new MutationObserver(() => {
+      const walker = document.createTreeWalker(layer, NodeFilter.SHOW_TEXT);
+      while (walker.nextNode()) {
+        const text = walker.currentNode.nodeValue;
+        const right = text.replace(/(?<![\w-])-(?=[\d.])/g, "\u2212");
+        if (right !== text) walker.currentNode.nodeValue = right;
+      }
+    }).observe(layer, { childList: true, characterData: true, subtree: true });
   }
 
   resize() {

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import plotly.graph_objects as go
 
-from lstm_core.analysis.formatting import signed
+from lstm_core.analysis.formatting import fixed_percent, percent, signed
 from lstm_core.attribution.attribute import WordScores
 from lstm_core.attribution.faithfulness import RANDOM, FaithfulnessReport, RemovalCurve
 from lstm_core.attribution.registry import NOTES, Method
@@ -280,16 +280,19 @@ def _curve(court: FaithfulnessReport, curve: RemovalCurve, colour: str) -> list[
         "mode": "lines",
         "x": shares,
         "y": list(curve.mean),
-        "customdata": np.stack([curve.low, curve.high], axis=1),
+        "text": [
+            f"{percent(share)}: {fixed_percent(mean)} "
+            f"({fixed_percent(low)} to {fixed_percent(high)})"
+            for share, mean, low, high in zip(
+                shares, curve.mean, curve.low, curve.high, strict=True
+            )
+        ],
         "line": {
             "color": colour,
             "width": 2.5 if strong else 1,
             "dash": "dot" if curve.method == RANDOM else "solid",
         },
-        "hovertemplate": (
-            f"{NAMES[curve.method]}, %{{x:.0%}}: %{{y:.1%}} "
-            "(%{customdata[0]:.1%} to %{customdata[1]:.1%})<extra></extra>"
-        ),
+        "hovertemplate": f"{NAMES[curve.method]}, %{{text}}<extra></extra>",
     }
     if not strong:
         return [line]

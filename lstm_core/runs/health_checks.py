@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from lstm_core.analysis.formatting import percent
 from lstm_core.runs.schema import EpochPoint, HealthWarning
 from lstm_core.training.diagnostics import Diagnostics
 
@@ -68,8 +69,9 @@ def _at_chance(points: Sequence[EpochPoint]) -> HealthWarning | None:
     return HealthWarning(
         "validation at chance",
         points[-1].epoch,
-        f"Validation accuracy stayed at chance (below {CHANCE:.0%}) in the last {PATIENT_EPOCHS} "
-        "epochs. Check that the labels belong to the reviews, give more reviews or train longer.",
+        f"Validation accuracy stayed at chance (below {percent(CHANCE)}) in the last "
+        f"{PATIENT_EPOCHS} epochs. Check that the labels belong to the reviews, give more "
+        "reviews or train longer.",
     )
 
 
