@@ -14,14 +14,20 @@ from __future__ import annotations
 import argparse
 import ast
 import tempfile
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from lstm_core import SentimentModel
 from lstm_core.datasets import Corpus, load_corpus, load_small_corpus, train_validation_split
 from lstm_core.evaluation.challenge_set import FOLDER, measure_challenge_sets
+from lstm_core.model.bundle import Bundle
+from lstm_core.model.sentiment_model import predict_logits
 from lstm_core.progress import Progress
+from lstm_core.recurrent.lstm import LstmForward
 from lstm_core.training.article.model import build_model
 from lstm_core.training.factory import (
     Prepared,
@@ -61,6 +67,29 @@ def prepared(corpus: Corpus, settings: TrainSettings, own: dict[str, Any]) -> Pr
     return Prepared(trainer, corpus.vocabulary(chosen.num_words))
 
 
+def fit(bundle: Bundle, corpus: Corpus) -> tuple[float, float]:
+    """Temperature and bias shift (Platt scaling) with the lowest loss on the held-out reviews.
+
+    Both reading modes and both classes count equally: of the held-out reviews more are positive.
+    """
+    from scipy.optimize import minimize
+
+    forward = LstmForward(bundle.weights, bundle.maxlen)
+    signs = 2 * np.asarray(corpus.test.labels) - 1.0  # (N,)
+    weights = np.where(signs > 0, 1 / (signs > 0).sum(), 1 / (signs < 0).sum())  # (N,)
+    logits = [
+        predict_logits(forward, corpus.test.texts, bundle.vocabulary, whole=whole).astype(float)
+        for whole in (False, True)
+    ]
+
+    def loss(found: Sequence[float]) -> float:
+        margins = (signs * (one / found[0] + found[1]) for one in logits)
+        return float(sum(np.logaddexp(0, -margin) @ weights for margin in margins))
+
+    temperature, shift = minimize(loss, (1.0, 0.0), method="Nelder-Mead").x
+    return float(temperature), float(shift)
+
+
 def main() -> None:
     """Train, measure and print."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -70,6 +99,7 @@ def main() -> None:
     parser.add_argument("--small", action="store_true", help="use the small corpus that ships")
     parser.add_argument("--recipe", type=Recipe, default=Recipe.RECOMMENDED)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--calibrate", action="store_true", help="fit temperature and bias")
     given = parser.parse_args()
     own = {name: ast.literal_eval(value) for name, value in (one.split("=") for one in given.own)}
     corpus = load_small_corpus() if given.small else selection_corpus(given.data, given.reviews)
@@ -83,6 +113,8 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "bundle"
         bundle = save_trained(trained, corpus, settings, path, command="", report=_quiet)
+        if given.calibrate:
+            print("calibration: temperature {:.3f}, bias shift {:.3f}".format(*fit(bundle, corpus)))
         for figure in bundle.card.figures:
             print(f"{figure.name} ({figure.reading}, {figure.count:,}): {figure.value:.4f}")
         sets = [FOLDER / "development_sentences.csv"]
