@@ -52,7 +52,8 @@ class Matches:
     Attributes:
         best: The best stretches, one a review; `TopSpan.value` is the share of the pattern's
             units that are on, over all its words.
-        reviews: Reviews with a match at all.
+        reviews: Reviews with a match at all, without the one that the phrase is from; of equal
+            ones, one.
         searched: Reviews looked at.
         called_positive: Share of the reviews with a match that the model calls positive.
         positive: Share that are positive, of those with a label; None without one.
@@ -151,10 +152,13 @@ def find_pattern(
             phrase = TopSpan(low + row, first, pattern.length, float(share[at]))
             candidates.append((float(score[at]), phrase))
     candidates.sort(key=lambda item: -item[0])
-    reviews = np.concatenate(matched) if matched else np.empty(0, np.intp)
+    seen = set() if without is None else {without.astype(np.int32).tobytes()}
+    rows = np.concatenate(matched) if matched else np.empty(0, np.intp)
+    reviews = np.array(_different(index, rows.tolist(), set(seen)), np.intp)
     called, positive = _says(index, reviews)
+    phrases = {phrase.review: phrase for _, phrase in candidates}  # best first
     return Matches(
-        best=_different(index, [phrase for _, phrase in candidates], most, without),
+        best=tuple(phrases[review] for review in _different(index, list(phrases), seen)[:most]),
         reviews=len(reviews),
         searched=index.note.reviews,
         called_positive=called,
@@ -226,23 +230,15 @@ def _says(index: StateIndex, reviews: npt.NDArray[np.intp]) -> tuple[float, floa
     return called, float(labels.mean()) if len(labels) else None
 
 
-def _different(
-    index: StateIndex,
-    phrases: list[TopSpan],
-    most: int,
-    without: npt.NDArray[np.int32] | None,
-) -> tuple[TopSpan, ...]:
-    """The first phrases of reviews that differ from each other and from the one left out."""
-    seen = {without.astype(np.int32).tobytes()} if without is not None else set()
+def _different(index: StateIndex, reviews: list[int], seen: set[bytes]) -> list[int]:
+    """The first review of each text that is not among those seen, as words read."""
     found = []
-    for phrase in phrases:
-        words = index.ids[index.starts[phrase.review] : index.starts[phrase.review + 1]].tobytes()
+    for review in reviews:
+        words = index.ids[index.starts[review] : index.starts[review + 1]].tobytes()
         if words not in seen:
             seen.add(words)
-            found.append(phrase)
-        if len(found) == most:
-            break
-    return tuple(found)
+            found.append(review)
+    return found
 
 
 def highest_threshold(

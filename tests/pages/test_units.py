@@ -106,6 +106,16 @@ def test_a_phrase_in_the_link_is_found_elsewhere(index: StateIndex) -> None:
     assert count(loose) >= count(app)
 
 
+def test_a_search_selects_and_counts_what_it_lists() -> None:
+    app = open_units(view="similar", phrase=["2", "2"])
+    found, searched = map(int, re.search(r"Found in (\d+) of (\d+)", words(app)).groups())
+    assert found < searched / 3  # by the threshold that is set at first
+    assert html(app).count("<li>") == min(found, 12)
+    assert (f"the {min(found, 12)} closest" in words(app)) == (found > 12)
+    many = open_units(view="similar", phrase=["4", "4"], threshold="0.2")
+    assert "A higher threshold" in words(many)
+
+
 def test_a_pattern_that_is_empty_says_what_to_do() -> None:
     app = open_units(view="similar", phrase=["2", "5"], threshold="0.95")
     assert not charts(app) and "unit" in " ".join(i.value for i in app.info)

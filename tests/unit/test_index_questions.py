@@ -214,6 +214,7 @@ def test_the_review_of_the_phrase_is_left_out(model: SentimentModel, index: Stat
     assert 0 in {one.review for one in find_pattern(index, wanted, exact=True, most=60).best}
     found = find_pattern(index, wanted, exact=True, most=60, without=own)
     assert all(index.text(one.review) != index.text(0) for one in found.best)
+    assert found.reviews == len(found.best)  # what is counted is what is listed
 
 
 def test_thresholds_and_places_are_checked(model: SentimentModel) -> None:

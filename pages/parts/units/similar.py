@@ -41,7 +41,9 @@ EXACT, LOOSELY = "all", "most"
 MATCH = {EXACT: "all units", LOOSELY: f"at least {percent(LOOSE)} of the units"}
 OLD_MATCH = {"all of them": EXACT, f"at least {100 * LOOSE:.0f}% of the pattern": LOOSELY}
 LONGEST = 12  # words of a phrase
-THRESHOLD = 0.2  # at first
+THRESHOLD = 0.2  # where the phrase has no unit by itself
+FEWEST_UNITS = 2  # the first threshold leaves so many, those furthest from zero: it selects
+MANY = 1 / 3  # of the reviews: a pattern found in more says little about its phrase
 
 
 def draw_similar(model: SentimentModel, index: StateIndex) -> list[go.Figure]:
@@ -77,13 +79,27 @@ def _take_word(trace: Trace, place: int | None) -> None:
     if place is not None:
         number = place - trace.encoding.first_word + 1
         st.session_state[PHRASE] = (number, number)
+        st.session_state["threshold"] = _first_threshold(trace, place, place)
 
 
-def _slid() -> None:
-    """A pinned word that the phrase has left moves into it."""
+def _slid(trace: Trace) -> None:
+    """A pinned word that the phrase has left moves into it; the threshold follows the phrase."""
     low, high = value_of(PHRASE, (1, 1))
     if value_of(PIN, 0) and not low <= value_of(PIN) <= high:
         pin(low)
+    read = trace.encoding.first_word
+    last = min(read + high, read + low - 1 + LONGEST, trace.encoding.maxlen) - 1
+    st.session_state["threshold"] = _first_threshold(trace, read + low - 1, last)
+
+
+def _first_threshold(trace: Trace, first: int, last: int) -> float:
+    """The threshold that is set at first for a phrase: the highest that leaves a few units."""
+    fresh = value_of("active", NEW) == NEW
+    found = (
+        highest_threshold(trace, first, last, fresh=fresh, units=units)
+        for units in range(FEWEST_UNITS, 0, -1)
+    )
+    return next((one for one in found if one is not None), THRESHOLD)
 
 
 def _choose_phrase(trace: Trace, count: int) -> tuple[int, int]:
@@ -104,6 +120,7 @@ def _choose_phrase(trace: Trace, count: int) -> tuple[int, int]:
         count,
         key=PHRASE,
         on_change=_slid,
+        args=(trace,),
         persist_state="session",
     )
     first, last = read + low - 1, read + min(high, low + LONGEST - 1) - 1
@@ -170,6 +187,11 @@ def _draw_matches(model: SentimentModel, index: StateIndex, found: Matches) -> N
     if not found.best:
         st.caption("Lower the threshold, make the phrase shorter, or take the looser match.")
         return
+    if found.reviews > MANY * found.searched:
+        st.caption(
+            "So many reviews have this pattern that it says little about the phrase. A higher "
+            "threshold or a longer phrase selects better."
+        )
     positive = (
         "" if found.positive is None else f"; of those with a label {percent(found.positive)} are"
     )
@@ -190,7 +212,9 @@ def _draw_matches(model: SentimentModel, index: StateIndex, found: Matches) -> N
 def _title(found: Matches) -> str:
     if not found.reviews:
         return f"Nowhere else in {plural(found.searched, 'review')}"
-    return f"Found in {found.reviews:,} of {plural(found.searched, 'review')}"
+    listed = len(found.best)
+    more = f"; the {listed} closest are listed" if listed < found.reviews else ""
+    return f"Found in {found.reviews:,} of {plural(found.searched, 'review')}{more}"
 
 
 def _match(model: SentimentModel, index: StateIndex, phrase: TopSpan) -> str:
