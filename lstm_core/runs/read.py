@@ -74,6 +74,7 @@ class _Told:
     status: Status = Status.INTERRUPTED
     message: str = INTERRUPTED
     again: bool = True
+    validation_reviews: int = 0
     epochs: dict[int, EpochPoint] = field(default_factory=dict)
     warnings: dict[tuple[int, str], HealthWarning] = field(default_factory=dict)
 
@@ -83,6 +84,7 @@ class _Told:
         if kind == EventKind.CREATED:
             self.number, self.made = int(event["number"]), str(event["made"])
         elif kind == EventKind.STARTED:
+            self.validation_reviews = int(event.get("validation", 0))
             self._start(int(event.get("step", 0)))
         elif kind == EventKind.EPOCH:
             point = EpochPoint(**event["point"])
@@ -167,6 +169,7 @@ def _as_run(folder: RunFolder, request: RunRequest, told: _Told, alive: bool) ->
         seconds=float(now.get("seconds", 0.0)),
         seconds_left=now.get("left"),
         points=points,
+        validation_reviews=told.validation_reviews,
         warnings=_warnings(told, points, ended=not alive),
         can_continue=not alive and told.again,
         has_bundle=(folder.bundle / CARD_FILE).is_file(),

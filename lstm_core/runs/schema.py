@@ -1,10 +1,11 @@
 """What a run is to those who look at it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 import numpy as np
 
+from lstm_core.metrics import Interval, wilson
 from lstm_core.model.card import MetricValue
 from lstm_core.progress import Progress
 from lstm_core.recurrent.lstm import Floats
@@ -124,6 +125,7 @@ class Run:
         seconds: Seconds of training so far, pauses and preparing not counted.
         seconds_left: Seconds of training left at that speed, None while it is not known.
         points: Its epochs so far.
+        validation_reviews: Reviews of the validation split, 0 without one or where not recorded.
         warnings: What looked wrong.
         can_continue: It can be taken up by `continue_run`.
         has_bundle: It has a model that can be used.
@@ -148,10 +150,18 @@ class Run:
     seconds: float
     seconds_left: float | None
     points: tuple[EpochPoint, ...]
+    validation_reviews: int
     warnings: tuple[HealthWarning, ...]
     can_continue: bool
     has_bundle: bool
     figures: tuple[MetricValue, ...]
+
+    def validation_interval(self, accuracy: float) -> Interval:
+        """A validation accuracy with Wilson's 95 % interval; 0 to 1 where the number is unknown."""
+        count = self.validation_reviews
+        if not count:
+            return Interval(accuracy, 0.0, 1.0)
+        return replace(wilson(round(accuracy * count), count), value=accuracy)
 
     @property
     def alive(self) -> bool:

@@ -97,7 +97,8 @@ class Training:
         self._board = TensorBoardWriter(self.folder, done)
         self._cut_curve(done)
         forget_after(self.folder, done)
-        add_event(self.folder.events, EventKind.STARTED, step=done)
+        validation = len(self.data.validation)
+        add_event(self.folder.events, EventKind.STARTED, step=done, validation=validation)
         known = read_run(self.folder.name)
         self._points, self._said = list(known.points), {warn.code for warn in known.warnings}
         weights = self.weights()

@@ -230,8 +230,11 @@ def test_epochs_after_the_step_of_a_restart_are_forgotten(home: Path) -> None:
         )
         add_event(folder.events, EventKind.WARNING, code="x", epoch=point.epoch, text="Look.")
     assert [point.step for point in read_run("mine").points] == [10, 20]
-    add_event(folder.events, EventKind.STARTED, step=10)
+    add_event(folder.events, EventKind.STARTED, step=10, validation=48)
     assert read_run("mine").points == (ONE,)
+    assert read_run("mine").validation_reviews == 48
+    found = read_run("mine").validation_interval(0.75)
+    assert (round(found.low, 3), round(found.high, 3)) == (0.612, 0.851)
     assert [warn.epoch for warn in read_run("mine").warnings] == [1]
 
 

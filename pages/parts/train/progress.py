@@ -5,7 +5,7 @@ from collections.abc import Callable
 import streamlit as st
 
 from lstm_core.analysis.captions import plural
-from lstm_core.analysis.formatting import fixed_percent, percent
+from lstm_core.analysis.formatting import NBSP, fixed_percent, percent
 from lstm_core.errors import LstmLensError
 from lstm_core.figures.training import curves_figure
 from lstm_core.permissions import Visitor
@@ -66,8 +66,18 @@ def headline(run: Run) -> str:
         return f"“{run.name}”: {SAYS[run.status]}"
     return (
         f"“{run.name}”: {SAYS[run.status]}, validation accuracy "
-        f"{fixed_percent(last.validation_accuracy)} after epoch {last.epoch}"
+        f"{validation_share(run, last.validation_accuracy)} after epoch {last.epoch}"
     )
+
+
+def validation_share(run: Run, accuracy: float) -> str:
+    """A validation accuracy with its 95 % interval, where the number of reviews is known."""
+    if not run.validation_reviews:
+        return fixed_percent(accuracy)
+    found = run.validation_interval(accuracy)
+    low, high = fixed_percent(found.low), fixed_percent(found.high)
+    reviews = plural(run.validation_reviews, "review")
+    return f"{fixed_percent(accuracy)} (95{NBSP}% interval {low} to {high}, {reviews})"
 
 
 def _numbers(run: Run) -> str:

@@ -38,7 +38,7 @@ from pages.parts.train.common import (
     run_curve,
     short_time,
 )
-from pages.parts.train.progress import run_action
+from pages.parts.train.progress import run_action, validation_share
 
 MOST_CURVES = 6
 COMPARED = "runs"
@@ -139,7 +139,11 @@ def _finding(runs: Sequence[Run]) -> str:
     best, name = max(measured)
     if len(runs) == 1:
         return f"“{name}”: validation accuracy {fixed_percent(best)} after its last epoch"
-    share = fixed_percent(best)
+    best_run = next(run for run in runs if run.name == name)
+    share = validation_share(best_run, best)
+    second = max(value for value, other in measured if other != name) if measured[1:] else 0.0
+    if best_run.validation_reviews and second >= best_run.validation_interval(best).low:
+        return f"No clear difference in validation accuracy: “{name}” {share} is highest"
     return f"“{name}” has the highest validation accuracy after its last epoch: {share}"
 
 
