@@ -21,6 +21,7 @@ NO_SEPARATOR = "\x1f"  # what `csv` is given where a table has one column
 _PLACEHOLDER = "\x1e"
 _SEP_LINE = re.compile(rb'\s*"?sep=(.)"?\s*\r?\n?', re.IGNORECASE)
 _ESCAPED = re.compile(r'\\(["\\])')
+_DIGIT = re.compile(r"\d")
 _FEWEST_WORDS = 5  # of a first cell that is no column's name but a review
 LONGEST_NAME = 200  # characters of a column's name
 _LABEL_WORDS = frozenset((*POSITIVE_WORDS, *NEGATIVE_WORDS, *NEUTRAL_WORDS))
@@ -179,7 +180,8 @@ def has_header(rows: Sequence[Sequence[str]]) -> bool:
     """Whether the first row names the columns.
 
     A usual name makes it a header. A label, a number or a review in it makes it a row like the
-    others, unless all of it are numbers above columns of words.
+    others, unless all of it are numbers above columns of words, or it has no digits where all
+    others have some.
     """
     if not rows or not any(cell.strip() for cell in rows[0]):
         return False
@@ -195,8 +197,23 @@ def has_header(rows: Sequence[Sequence[str]]) -> bool:
     if max(len(cell) for cell in first) > LONGEST_NAME:
         return False
     if len(first) > 1:
-        return True
+        return not (reviews and _is_data(first, rest))
     return not reviews and _is_name(first[0], [row[0] for row in rest])
+
+
+def _is_data(first: Sequence[str], rest: Sequence[Sequence[str]]) -> bool:
+    """Whether a first row with a long cell is like the others.
+
+    It has digits wherever all others have some, such as in dates and numbers; where there are no
+    such columns, the long cell ends as a sentence does.
+    """
+    numbered = [
+        bool(_DIGIT.search(cell))
+        for at, cell in enumerate(first)
+        if rest and all(_DIGIT.search(row[at]) for row in rest)
+    ]
+    sentence = any(len(c.split()) >= _FEWEST_WORDS and c[-1] in ".!…" for c in first)
+    return all(numbered) if numbered else sentence
 
 
 def _is_name(cell: str, rest: Sequence[str]) -> bool:

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lstm_core.datasets import records
+from lstm_core.datasets.detect import has_header
 from lstm_core.datasets.records import BAD_QUOTE, TOO_LONG_ROW, Record, RecordReader
 from lstm_core.datasets.table_format import Quoting
 
@@ -85,3 +86,23 @@ def test_in_plain_text_quotes_are_letters(monkeypatch: pytest.MonkeyPatch) -> No
 def test_quotes_escaped_by_a_backslash_stay_inside_their_field() -> None:
     found = read(b'1,"a \\"fine\\" film"\n2,"two\nlines \\" more"\n', Quoting.BACKSLASH)
     assert [row.line for row in found] == [1, 2] and not any(row.problem for row in found)
+
+
+LONG = "This one was written about a film by somebody"
+
+
+@pytest.mark.parametrize(
+    ("rows", "header"),
+    [
+        ([["Thu Nov 01 18:16:53", LONG], ["Thu Nov 01 18:16:50", "A film."]], False),
+        ([["written on", f"{LONG} else"], ["Thu Nov 01 18:16:50", "A film."]], True),
+        ([["Anna", f"{LONG}."], ["Ben", "A film."]], False),
+        ([["by whom", LONG], ["Ben", "A film."]], True),
+        ([["a1", "What did you like about this film?"], ["b2", "A film."]], True),
+        ([["name", "said"], ["Ben 2", "A film."]], True),
+    ],
+)
+def test_a_first_row_of_several_columns_is_a_header_or_not(
+    rows: list[list[str]], header: bool
+) -> None:
+    assert has_header(rows) is header
