@@ -2,7 +2,9 @@
 
 import streamlit as st
 
+from lstm_core.runs.standby import keep_ready
 from pages.parts.common.page import opened_by_navigation
+from pages.parts.common.permission_gate import visitor
 from pages.parts.train.common import choose_view
 from pages.parts.train.diagnostics import draw_diagnostics
 from pages.parts.train.import_model import draw_import
@@ -26,5 +28,6 @@ st.html(
     '<p class="lens-lead">Train an LSTM and follow it while it trains. Runs continue when the tab '
     "is closed.</p>"
 )
+keep_ready(visitor())
 DRAW[choose_view()]()
 watch_runs()

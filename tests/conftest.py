@@ -35,6 +35,9 @@ ReviewFiles = dict[str, str]
 os.environ.setdefault("LSTM_LENS_HOME", tempfile.mkdtemp(prefix="lstm-lens-tests-"))
 atexit.register(shutil.rmtree, os.environ["LSTM_LENS_HOME"], ignore_errors=True)
 
+# No page starts a process that loads TensorFlow beforehand; tests of that process allow it.
+os.environ.setdefault("LSTM_LENS_STANDBY_MINUTES", "0")
+
 # Started first, so that no core waits at the end for a long file (--no-loadscope-reorder).
 LONG_FILES = (
     "unit/test_jobs_kills.py",

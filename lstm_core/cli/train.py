@@ -11,6 +11,7 @@ from lstm_core.model.bundle import copy_bundle
 from lstm_core.runs import (
     DataChoice,
     DataKind,
+    Keep,
     Run,
     RunRequest,
     Status,
@@ -50,6 +51,20 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
     )
     parser.add_argument(
         "--limit", type=int, default=0, metavar="N", help="use N training reviews at most"
+    )
+    parser.add_argument(
+        "--keep",
+        choices=[str(k) for k in Keep],
+        default=str(Keep.LAST),
+        help="whose weights become the model: those of the last epoch, or of the one with the "
+        "lowest validation loss (default: last)",
+    )
+    parser.add_argument(
+        "--patience",
+        type=int,
+        default=0,
+        metavar="N",
+        help="end after N epochs without a lower validation loss (default: 0, never)",
     )
     for name in SETTINGS:
         allowed = LIMITS[name]
@@ -106,6 +121,8 @@ def request_of(arguments: argparse.Namespace) -> RunRequest:
         validation_share=arguments.validation_share,
         review_limit=arguments.limit,
         name=arguments.name,
+        keep=Keep(arguments.keep),
+        patience=arguments.patience,
     )
 
 

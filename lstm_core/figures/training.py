@@ -39,6 +39,7 @@ class RunCurve:
         measured_at: Where the validation part was measured, in epochs, ``(V,)``.
         measured_loss: Its loss, ``(V,)``.
         measured_accuracy: Its accuracy, ``(V,)``.
+        measured_on: Which reviews these are.
     """
 
     name: str
@@ -48,6 +49,7 @@ class RunCurve:
     measured_at: Floats
     measured_loss: Floats
     measured_accuracy: Floats
+    measured_on: str = "validation"
 
 
 def curves_figure(
@@ -118,7 +120,7 @@ def _lines(curve: RunCurve, number: int, several: bool) -> list[dict[str, Any]]:
                 "y": measured,
                 "text": [form(value) for value in measured.tolist()],
                 "yaxis": axis,
-                "name": "validation split",
+                "name": f"{curve.measured_on} reviews",
                 "legendgroup": name,
                 "showlegend": axis == "y" and not several,
                 "cliponaxis": False,  # the last one stands on the right edge
@@ -129,7 +131,8 @@ def _lines(curve: RunCurve, number: int, several: bool) -> list[dict[str, Any]]:
                     "line": {"width": 1, "color": INK},
                 },
                 "hovertemplate": (
-                    f"{name}: validation {what} %{{text}} after epoch %{{x:.2f}}<extra></extra>"
+                    f"{name}: {curve.measured_on} {what} %{{text}} after epoch %{{x:.2f}}"
+                    "<extra></extra>"
                 ),
             }
         )

@@ -7,6 +7,7 @@ from lstm_core.runs.config import (
     DEFAULT_PROBES,
     DataChoice,
     DataKind,
+    Keep,
     RunRequest,
     command_of,
 )
@@ -22,9 +23,16 @@ from lstm_core.runs.control import (
 )
 from lstm_core.runs.estimate import Estimate, known_estimate, parameters_of, start_estimate
 from lstm_core.runs.metrics_log import read_diagnostics
-from lstm_core.runs.read import list_runs, read_curve, read_run
+from lstm_core.runs.read import example_run, list_runs, read_curve, read_run
 from lstm_core.runs.schema import EpochPoint, HealthWarning, Run, Status, TrainingCurve
 from lstm_core.runs.snapshots import Snapshot, SnapshotLog, read_snapshots
+from lstm_core.runs.waiting import (
+    move_waiting,
+    remove_waiting,
+    start_or_queue,
+    start_waiting,
+    waiting_runs,
+)
 from lstm_core.training.diagnostics import Diagnostics
 
 __all__ = [
@@ -33,6 +41,7 @@ __all__ = [
     "DataChoice",
     "DataKind",
     "EpochPoint",
+    "Keep",
     "Estimate",
     "SnapshotLog",
     "Snapshot",
@@ -44,8 +53,14 @@ __all__ = [
     "command_of",
     "continue_run",
     "delete_run",
+    "example_run",
     "known_estimate",
     "list_runs",
+    "move_waiting",
+    "remove_waiting",
+    "start_or_queue",
+    "start_waiting",
+    "waiting_runs",
     "parameters_of",
     "pause_run",
     "read_curve",

@@ -14,6 +14,7 @@ from lstm_core.training.settings import Recipe, TrainSettings
 MOST_PROBES = 6
 LONGEST_PROBE = 2_000  # characters
 LARGEST_SHARE = 0.5
+MOST_PATIENCE = 50  # epochs
 DEFAULT_PROBES = (
     "A wonderful film: warm, funny and beautifully acted.",
     "A boring mess. The worst two hours of my year.",
@@ -27,6 +28,13 @@ class DataKind(StrEnum):
     SMALL = "small"  # the small corpus of the repository
     IMDB = "imdb"  # IMDb where it is found, see `find_corpus`
     PATH = "path"  # a file or folder that is named
+
+
+class Keep(StrEnum):
+    """Which epoch's weights become the model of a run."""
+
+    LAST = "last"
+    BEST = "best"  # the lowest validation loss
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +74,8 @@ class RunRequest:
         review_limit: Training reviews used at most, and test reviews; 0 for all.
         probes: Reviews that are traced while the model learns.
         name: Of the run; empty for one made of the recipe and a number.
+        keep: Which epoch's weights become the model; the article keeps the last.
+        patience: Epochs without a lower validation loss after which it ends; 0 for never.
 
     Raises:
         InputError: When a value is outside its range.
@@ -77,8 +87,20 @@ class RunRequest:
     review_limit: int = 0
     probes: tuple[str, ...] = DEFAULT_PROBES
     name: str = ""
+    keep: Keep = Keep.LAST
+    patience: int = 0
 
     def __post_init__(self) -> None:
+        if not 0 <= self.patience <= MOST_PATIENCE:
+            raise InputError(
+                f"The patience is {self.patience} epochs; choose 0 (never end early) to "
+                f"{MOST_PATIENCE}."
+            )
+        if (self.keep is Keep.BEST or self.patience) and not self.validation_share:
+            raise InputError(
+                "The best epoch and early stopping are decided by the validation loss, and this "
+                "run keeps no validation reviews apart. Choose a validation share above 0."
+            )
         if not 0 <= self.validation_share <= LARGEST_SHARE:
             raise InputError(
                 f"The validation share is {self.validation_share}; choose 0 to {LARGEST_SHARE}."
@@ -114,11 +136,15 @@ class RunRequest:
             data["kind"] = DataKind(data["kind"])
             columns = {key: data.pop(key, "") or None for key in ("text_column", "label_column")}
             data["table"] = TableOptions(**data.get("table", columns))  # columns: older runs
-            rest = {k: v for k, v in found.items() if k not in ("settings", "data", "probes")}
+            keep = Keep(found.get("keep", Keep.LAST))
+            rest = {
+                k: v for k, v in found.items() if k not in ("settings", "data", "probes", "keep")
+            }
             return cls(
                 settings=TrainSettings(**settings),
                 data=DataChoice(**data),
                 probes=tuple(str(probe) for probe in found["probes"]),
+                keep=keep,
                 **rest,
             )
         except (ValueError, TypeError, KeyError, InputError) as error:
@@ -140,4 +166,8 @@ def command_of(request: RunRequest) -> str:
         words += ["--validation-share", f"{request.validation_share:g}"]
     if request.review_limit:
         words += ["--limit", str(request.review_limit)]
+    if request.keep is Keep.BEST:
+        words += ["--keep", str(request.keep)]
+    if request.patience:
+        words += ["--patience", str(request.patience)]
     return shlex.join(words)

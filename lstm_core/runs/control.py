@@ -27,8 +27,12 @@ from lstm_core.model.registry import (
 )
 from lstm_core.paths import runs_folder
 from lstm_core.permissions import LOCAL, Visitor
+from lstm_core.runs import standby
 from lstm_core.runs.config import DataKind, RunRequest
+from lstm_core.runs.controls_file import release
+from lstm_core.runs.estimate import expected_start
 from lstm_core.runs.events import EventKind, add_event
+from lstm_core.runs.example import EXAMPLE, has_example
 from lstm_core.runs.folder import RunFolder, all_folders, folder_of, machine_lock
 from lstm_core.runs.read import read_run
 from lstm_core.runs.schema import Run, Status
@@ -58,23 +62,32 @@ def start_run(request: RunRequest, visitor: Visitor = LOCAL) -> str:
         RunError: When another training runs, the name is taken, the folder cannot be written or the
             process cannot be started.
     """
-    visitor.require("train")
-    if request.data.kind is DataKind.PATH:
-        require_own_path(Path(request.data.path), visitor)
+    check_may_start(request, visitor)
     runs = runs_folder()
     try:
         runs.mkdir(parents=True, exist_ok=True)
-        with _machine() as machine:
+        with hold_machine() as machine:
             folder = make_run_folder(request)
             try:
                 write_file(folder.owner, visitor.id)
-                _launch(folder, machine)
+                launch(folder, machine)
             except (OSError, RunError):
                 shutil.rmtree(folder.path, ignore_errors=True)
                 raise
     except OSError as error:
         raise unwritable(runs, error) from error
     return folder.name
+
+
+def check_may_start(request: RunRequest, visitor: Visitor) -> None:
+    """Refuse a training that the visitor may not start.
+
+    Raises:
+        NotAllowedError: When the visitor may not train, or not on this data.
+    """
+    visitor.require("train")
+    if request.data.kind is DataKind.PATH:
+        require_own_path(Path(request.data.path), visitor)
 
 
 def run_blocking(request: RunRequest, *, patience: float = 0.0) -> Run:
@@ -103,16 +116,16 @@ def continue_run(name: str, visitor: Visitor = LOCAL) -> None:
         NotAllowedError: When the visitor may not.
         RunError: When it cannot go on, or another training runs.
     """
-    _require(name, visitor, "train")
+    require_control(name, visitor, "train")
     folder, run = folder_of(name), read_run(name)
     if run.alive:
-        _tell(folder, Command.RUN)
+        _go_on(folder)
         return
     if not run.can_continue:
         raise RunError(f"The run {name} is {run.status} and cannot go on. Start a new one.")
     try:
-        with _machine() as machine:
-            _launch(folder, machine)
+        with hold_machine() as machine:
+            launch(folder, machine)
     except OSError as error:
         raise unwritable(folder.path, error) from error
 
@@ -124,7 +137,7 @@ def pause_run(name: str, visitor: Visitor = LOCAL) -> None:
         NotAllowedError: When the visitor may not.
         RunError: When it does not run.
     """
-    _tell(_living(name, visitor), Command.PAUSE)
+    _tell(living_folder(name, visitor), Command.PAUSE)
 
 
 def stop_run(name: str, visitor: Visitor = LOCAL) -> None:
@@ -134,7 +147,7 @@ def stop_run(name: str, visitor: Visitor = LOCAL) -> None:
         NotAllowedError: When the visitor may not.
         RunError: When it does not run.
     """
-    _tell(_living(name, visitor), Command.STOP)
+    _tell(living_folder(name, visitor), Command.STOP)
 
 
 def rename_run(name: str, new: str, visitor: Visitor = LOCAL) -> None:
@@ -145,11 +158,11 @@ def rename_run(name: str, new: str, visitor: Visitor = LOCAL) -> None:
         BundleError: When there is none of that name.
         RunError: When it runs, or the name is taken or cannot name a run.
     """
-    _require(name, visitor, "train")
+    require_control(name, visitor, "train")
     if not RunFolder(runs_folder() / checked_name(name)).request.is_file():
         rename_model(name, new)
         return
-    with _held(folder_of(name), "renamed"):
+    with hold_run(folder_of(name), "renamed"):
         rename_folder(name, new)
 
 
@@ -161,11 +174,11 @@ def delete_run(name: str, visitor: Visitor = LOCAL) -> None:
         BundleError: When there is none of that name.
         RunError: When it runs, or cannot be deleted.
     """
-    _require(name, visitor, "delete")
+    require_control(name, visitor, "delete")
     if not RunFolder(runs_folder() / checked_name(name)).request.is_file():
         delete_model(name)
         return
-    with _held(folder_of(name), "deleted"):
+    with hold_run(folder_of(name), "deleted"):
         delete_folder(name)
 
 
@@ -180,14 +193,27 @@ def may_control(name: str, visitor: Visitor) -> bool:
     return visitor.controls(locks.read_owner(RunFolder(runs_folder() / checked_name(name)).owner))
 
 
-def _require(name: str, visitor: Visitor, action: str) -> None:
+def require_control(name: str, visitor: Visitor, action: str) -> None:
+    """Refuse what a visitor may not do to a run.
+
+    Raises:
+        NotAllowedError: The action is not allowed, or it is another visitor's run.
+    """
     visitor.require(action)
+    if name == EXAMPLE and has_example():
+        raise NotAllowedError("The example run is only for looking at. Start a run of your own.")
     if not may_control(name, visitor):
         raise NotAllowedError(f"Another visitor started the run {name}, who alone can do this.")
 
 
-def _living(name: str, visitor: Visitor) -> RunFolder:
-    _require(name, visitor, "train")
+def living_folder(name: str, visitor: Visitor) -> RunFolder:
+    """The folder of a run whose process lives and that the visitor may control.
+
+    Raises:
+        NotAllowedError: When the visitor may not.
+        RunError: When it does not run.
+    """
+    require_control(name, visitor, "train")
     folder = folder_of(name)
     if not locks.is_held(folder.lock):
         status: Status = read_run(name).status
@@ -196,7 +222,7 @@ def _living(name: str, visitor: Visitor) -> RunFolder:
 
 
 @contextmanager
-def _machine() -> Iterator[int]:
+def hold_machine() -> Iterator[int]:
     """The machine's lock, which only one training has."""
     handle = locks.try_acquire(machine_lock())
     if handle is None:
@@ -212,7 +238,7 @@ def _machine() -> Iterator[int]:
 
 
 @contextmanager
-def _held(folder: RunFolder, what: str) -> Iterator[int]:
+def hold_run(folder: RunFolder, what: str) -> Iterator[int]:
     """The lock of a run that does not run."""
     handle = locks.try_acquire(folder.lock)
     if handle is None:
@@ -230,6 +256,15 @@ def _tell(folder: RunFolder, command: Command) -> None:
         raise unwritable(folder.path, error) from error
 
 
+def _go_on(folder: RunFolder) -> None:
+    """Tell a run to take steps, past the one that it was sent to."""
+    try:
+        release(folder)
+        write_command(folder.control, Command.RUN)
+    except OSError as error:
+        raise unwritable(folder.path, error) from error
+
+
 def make_run_folder(request: RunRequest) -> RunFolder:
     """Make the folder of a new run, whole or not at all.
 
@@ -239,6 +274,8 @@ def make_run_folder(request: RunRequest) -> RunFolder:
     """
     recipe = str(request.settings.recipe)
     name = checked_name(request.name) if request.name else free_name(recipe, first=1)
+    if name == EXAMPLE:
+        raise RunError(f"The name {name} belongs to the example run. Choose another name.")
     if request.data.kind is DataKind.PATH:  # the process may look from another folder
         data = replace(request.data, path=str(Path(request.data.path).expanduser().resolve()))
         request = replace(request, data=data)
@@ -262,7 +299,7 @@ def _number(folder: RunFolder) -> int:
     return 0
 
 
-def _launch(folder: RunFolder, machine: int) -> None:
+def launch(folder: RunFolder, machine: int) -> None:
     """Start the process with both locks in its hands.
 
     Raises:
@@ -272,13 +309,23 @@ def _launch(folder: RunFolder, machine: int) -> None:
     reap()
     request = RunRequest.from_json(folder.request.read_text(encoding="utf-8"))
     keep_for_training(Path(request.data.path))
-    with _held(folder, "started") as own:
+    with hold_run(folder, "started") as own:
         locks.write_owner(machine, folder.name)
-        _tell(folder, Command.RUN)
-        told = {"phase": Status.PREPARING, "stage": "starting the training process"}
-        now = {**read_json(folder.now), **told, "done": 0, "total": None, "stage_seconds": 0.0}
+        _go_on(folder)
+        now = {
+            **read_json(folder.now),
+            "phase": Status.PREPARING,
+            "stage": "starting the training process",
+            "done": 0,
+            "total": None,
+            "stage_seconds": 0.0,
+            "asked": time.time(),
+            "start_expected": round(expected_start(request), 1),
+        }
         write_file(folder.now, json.dumps(now))
         folder.log.touch()
+        if standby.hand_over(folder, machine, own):
+            return
         arguments = ["-m", WORKER, str(folder.path), str(machine), str(own)]
         try:
             start_python(arguments, folder.log, (machine, own))

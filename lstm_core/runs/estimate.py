@@ -1,38 +1,44 @@
 """How large a model will be and how long its training will take, before it starts.
 
-A few real steps are taken in a process of its own with made-up reviews of the wanted sizes: their
-time depends on nothing else. What was measured is kept, so the same sizes answer at once.
+A few steps of the recipe are taken with made-up reviews of the wanted sizes, by the standby process
+or in a process of their own: their time depends on nothing else. What was measured is kept, so the
+same sizes answer at once. The other parts of the wait are those of earlier runs, see `timings`.
 """
 
-import json
+from __future__ import annotations
+
 import time
 from dataclasses import asdict, dataclass
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from lstm_core.datasets import SourceKind, find_corpus, load_small_corpus
-from lstm_core.datasets.counting import count_reviews
-from lstm_core.errors import DataError, RunError
-from lstm_core.paths import runs_folder
+from lstm_core.errors import RunError
 from lstm_core.permissions import Visitor
 from lstm_core.progress import Progress
 from lstm_core.recurrent.lstm import LstmWeights
-from lstm_core.runs.config import DataKind, RunRequest
-from lstm_core.tasks.atomic import write_file
-from lstm_core.tasks.folder import read_json
+from lstm_core.runs import standby
+from lstm_core.runs.config import RunRequest
+from lstm_core.runs.timings import (
+    cold_seconds,
+    data_size,
+    keep_step_seconds,
+    step_seconds,
+    timings_of,
+)
 from lstm_core.tasks.queue import submit
 from lstm_core.tasks.worker import TaskContext
 from lstm_core.training.recommended.sampler import MOST_PASSES, RecommendedSettings
 from lstm_core.training.settings import Recipe, TrainSettings
 
-IMDB_REVIEWS = 25_000
-IMDB_WORDS = 230  # words of a review, mean
-IMDB_UNLABELLED = 50_000
-SMALL_WORDS = 25
+if TYPE_CHECKING:
+    from lstm_core.training.recommended.train_step import StepPool
+
 MEASURED_SECONDS = 1.5
 TASK_KIND = "estimate"
-BYTES_A_REVIEW = 1_300  # of a table that cannot be counted
+# Shares of the expected time: on a machine that does other work the times vary this much.
+STEPS_RANGE, MEASURED_RANGE, GUESSED_RANGE = (0.5, 1.9), (0.4, 2.0), (0.25, 3.0)
+SLACK = 1.0  # seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,17 +50,18 @@ class Estimate:
         reviews: Reviews it learns from, about.
         steps: Steps in all, about.
         seconds_a_step: Measured on this machine.
+        start: Seconds from the click to the first step, about.
+        low: Seconds from the click to the saved model, at least.
+        high: The same, at most.
     """
 
     parameters: int
     reviews: int
     steps: int
     seconds_a_step: float
-
-    @property
-    def seconds(self) -> float:
-        """Seconds of training, without reading the data and saving."""
-        return self.steps * self.seconds_a_step
+    start: float
+    low: float
+    high: float
 
 
 def parameters_of(settings: TrainSettings) -> int:
@@ -65,8 +72,18 @@ def parameters_of(settings: TrainSettings) -> int:
 
 def known_estimate(request: RunRequest) -> Estimate | None:
     """The estimate, if steps of these sizes were measured before; a table is counted once."""
-    seconds = read_json(_kept()).get(_key(request.settings))
-    return _estimate(request, float(seconds)) if seconds else None
+    seconds = step_seconds(request.settings)
+    return _estimate(request, seconds) if seconds else None
+
+
+def expected_start(request: RunRequest) -> float:
+    """Seconds from the click to the first step, about."""
+    return timings_of(request).start + _cold()[0]
+
+
+def _cold() -> tuple[float, bool]:
+    """Seconds to load TensorFlow and compile, none where a standby has; whether they are known."""
+    return (0.0, True) if standby.is_ready() else cold_seconds()
 
 
 def start_estimate(request: RunRequest, visitor: Visitor) -> None:
@@ -83,7 +100,7 @@ def start_estimate(request: RunRequest, visitor: Visitor) -> None:
 
 def estimate_key(request: RunRequest) -> str:
     """Key of the task that measures steps of these sizes."""
-    return _key(request.settings)
+    return request.settings.step_key
 
 
 def run(task: TaskContext) -> None:
@@ -95,67 +112,68 @@ def run(task: TaskContext) -> None:
     given = dict(task.arguments)
     settings = TrainSettings(**{**given, "recipe": Recipe(given["recipe"])})
     task.report(Progress("measuring a few real steps", 0))
-    try:
-        seconds = measure_step(settings)
-    except (MemoryError, ValueError, RuntimeError) as error:
-        raise RunError(
-            "A few steps of these sizes could not be taken on this machine, so no time can be "
-            "told. Choose smaller sizes if they are large; the training can be started anyway."
-        ) from error
-    runs_folder().mkdir(parents=True, exist_ok=True)
-    write_file(_kept(), json.dumps({**read_json(_kept()), _key(settings): seconds}))
-
-
-def _kept() -> Path:
-    return runs_folder() / ".step-seconds.json"
-
-
-def _key(settings: TrainSettings) -> str:
-    sizes = (settings.num_words, settings.maxlen, settings.embedding_dim, settings.lstm_dim)
-    batch = "" if settings.recipe is Recipe.RECOMMENDED else settings.batch_size
-    return f"{settings.recipe} {sizes} {batch}"
+    if (seconds := standby.measure(settings, MEASURED_SECONDS)) is None:
+        try:
+            seconds = measure_step(settings)
+        except (MemoryError, ValueError, RuntimeError) as error:
+            raise RunError(
+                "A few steps of these sizes could not be taken on this machine, so no time can be "
+                "told. Choose smaller sizes if they are large; the training can be started anyway."
+            ) from error
+    keep_step_seconds(settings, seconds)
 
 
 def _estimate(request: RunRequest, seconds: float) -> Estimate:
-    settings, (reviews, words, unlabelled) = request.settings, _size_of_data(request)
-    if request.review_limit:
-        reviews = min(reviews, request.review_limit)
-        unlabelled = min(unlabelled, 2 * request.review_limit)
-    reviews = max(1, round(reviews * (1 - request.validation_share)))
+    settings, size = request.settings, data_size(request)
+    reviews = max(1, round(size.reviews * (1 - request.validation_share)))
     if settings.recipe is Recipe.RECOMMENDED:
         own = RecommendedSettings()
-        windows = (reviews + unlabelled) * words // (settings.maxlen - 1) + reviews + unlabelled
+        texts = reviews + size.unlabelled
+        windows = texts * size.words // (settings.maxlen - 1) + texts
         steps = min(own.steps, windows * MOST_PASSES // own.batch_size + 1)
+        epochs = 20
     else:
-        steps = -(-reviews // settings.batch_size) * settings.epochs
-    return Estimate(parameters_of(settings), reviews, steps, seconds)
+        epochs = settings.epochs
+        steps = -(-reviews // settings.batch_size) * epochs
+    other, (cold, known) = timings_of(request), _cold()
+    rest = other.start + epochs * other.epoch_end + other.save
+    parts = (
+        (steps * seconds, STEPS_RANGE),
+        (rest, MEASURED_RANGE if other.measured else GUESSED_RANGE),
+        (cold, MEASURED_RANGE if known else GUESSED_RANGE),
+    )
+    return Estimate(
+        parameters=parameters_of(settings),
+        reviews=reviews,
+        steps=steps,
+        seconds_a_step=seconds,
+        start=other.start + cold,
+        low=max(0.0, sum(part * low for part, (low, _) in parts) - SLACK),
+        high=sum(part * high for part, (_, high) in parts) + SLACK,
+    )
 
 
-def _size_of_data(request: RunRequest) -> tuple[int, int, int]:
-    """Training reviews, words of one, and reviews without a label, about."""
-    if request.data.kind is DataKind.SMALL:
-        return len(load_small_corpus().train), SMALL_WORDS, 0
-    found = find_corpus(request.data.path or None)
-    if found is None or found.kind is SourceKind.KERAS_NPZ:
-        return IMDB_REVIEWS, IMDB_WORDS, 0
-    if found.kind in (SourceKind.STANFORD_ARCHIVE, SourceKind.STANFORD_FOLDER):
-        return IMDB_REVIEWS, IMDB_WORDS, IMDB_UNLABELLED
-    try:
-        counted = count_reviews(found.path, request.data.table)
-    except DataError:  # whoever reads it for the training says where it is damaged
-        return max(1, found.path.stat().st_size // BYTES_A_REVIEW), IMDB_WORDS, 0
-    return max(1, counted.train), max(1, round(counted.words)), 0
+def measure_step(
+    settings: TrainSettings, pool: StepPool | None = None, measured: float = MEASURED_SECONDS
+) -> float:
+    """Seconds of one step of the recipe, the median over some calls; imports TensorFlow.
 
-
-def measure_step(settings: TrainSettings) -> float:
-    """Seconds of one step, the median over some calls; imports TensorFlow."""
+    Args:
+        settings: Recipe and sizes.
+        pool: Keeps the compiled step for the training that follows.
+        measured: Seconds to measure for; 0 to compile the step and measure nothing.
+    """
+    from lstm_core.training.factory import recommended_settings
     from lstm_core.training.recommended.train_step import BatchIterator, OptimizerConfig, TrainStep
+    from lstm_core.training.recommended.trainer import optimizer_config
     from lstm_core.training.trainer import steps_per_call
 
     recommended = settings.recipe is Recipe.RECOMMENDED
-    size = RecommendedSettings().batch_size if recommended else settings.batch_size
-    rules = OptimizerConfig(0.998, 1.0, as_keras=False) if recommended else OptimizerConfig()
-    learner = TrainStep(_made_up(settings), rules)
+    own = recommended_settings(settings)
+    size = own.batch_size if recommended else settings.batch_size
+    rules = optimizer_config(own) if recommended else OptimizerConfig()
+    start, key = _made_up(settings), settings.step_key
+    step = TrainStep(start, rules) if pool is None else pool.take(key, start, rules)
     shape, rng = (steps_per_call(size), size), np.random.default_rng(0)
     batches = BatchIterator(
         ids=rng.integers(0, settings.num_words, (*shape, settings.maxlen)).astype(np.int32),
@@ -164,16 +182,18 @@ def measure_step(settings: TrainSettings) -> float:
         shares=np.full(shape, 1 / size, np.float32),
         masks=np.ones((shape[0], settings.embedding_dim), np.float32),
         rates=np.full(shape[0], 1e-3, np.float32),
-        count=shape[0],
+        count=shape[0] if measured else 0,
     )
-    learner.run(batches)  # compiles
+    step.run(batches)  # compiles
     times: list[float] = []
-    until = time.monotonic() + MEASURED_SECONDS
-    while len(times) < 2 or time.monotonic() < until:
+    until = time.monotonic() + measured
+    while measured and (len(times) < 2 or time.monotonic() < until):
         began = time.monotonic()
-        learner.run(batches)
+        step.run(batches)
         times.append((time.monotonic() - began) / shape[0])
-    return float(np.median(times))
+    if pool is not None:
+        pool.give(key, step)
+    return float(np.median(times)) if times else 0.0
 
 
 def _made_up(settings: TrainSettings) -> LstmWeights:

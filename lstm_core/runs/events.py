@@ -22,6 +22,7 @@ class EventKind(StrEnum):
     PAUSED = "paused"
     WENT_ON = "went on"
     EPOCH = "epoch"
+    CHANGED = "changed"  # settings of the steps that follow
     WARNING = "warning"
     STOPPED = "stopped"
     FINISHED = "finished"

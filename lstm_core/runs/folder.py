@@ -3,8 +3,9 @@
 `request.json` what was asked for, `events.jsonl` what happened, one line each, `now.json` how it
 stands at this moment, `steps.f32` loss, accuracy and gradient norm of every step, `history.csv` a
 line an epoch, `checkpoint-*.npz` to go on from, `film` and `insides` what was seen on the way,
-`tensorboard` event files, `worker.log` what the process printed, `control` what it is asked to do,
-`lock` held while it lives, `bundle` the model.
+`tensorboard` event files, `worker.log` what the process printed, `control` and `controls.json` what
+it is asked to do, `epochs` the weights after each epoch, `current.npz` and `batch.json` the weights
+and the last batch of a moment ago, `lock` held while it lives, `bundle` the model.
 """
 
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ from lstm_core.errors import RunError
 from lstm_core.model.registry import checked_name
 from lstm_core.model.sentiment_model import RUN_NAME
 from lstm_core.paths import runs_folder
+from lstm_core.runs.example import EXAMPLE, EXAMPLE_FOLDER, has_example
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +28,11 @@ class RunFolder:
     def name(self) -> str:
         """The run's name."""
         return self.path.name
+
+    @property
+    def is_example(self) -> bool:
+        """Whether it is the run that ships with LSTM Lens, which is only read."""
+        return self.path == EXAMPLE_FOLDER
 
     @property
     def request(self) -> Path:
@@ -88,6 +95,41 @@ class RunFolder:
         return self.path / "owner"
 
     @property
+    def queued(self) -> Path:
+        """Its place in the queue, while it waits for its start."""
+        return self.path / "queued"
+
+    @property
+    def controls(self) -> Path:
+        """Where it pauses, its speed, settings of the next steps."""
+        return self.path / "controls.json"
+
+    @property
+    def watched(self) -> Path:
+        """Touched while somebody looks at the current weights."""
+        return self.path / "watched"
+
+    @property
+    def current(self) -> Path:
+        """The weights as they were a moment ago, while somebody looks."""
+        return self.path / "current.npz"
+
+    @property
+    def batch(self) -> Path:
+        """What the last batch did, written in a pause."""
+        return self.path / "batch.json"
+
+    @property
+    def epochs(self) -> Path:
+        """Folder of the weights after each epoch."""
+        return self.path / "epochs"
+
+    @property
+    def data_note(self) -> Path:
+        """What it learns from, for a card."""
+        return self.path / "data.json"
+
+    @property
     def bundle(self) -> Path:
         """The model."""
         return self.path / "bundle"
@@ -105,6 +147,8 @@ def folder_of(name: str) -> RunFolder:
         RunError: When there is none of that name.
     """
     folder = RunFolder(runs_folder() / checked_name(name))
+    if name == EXAMPLE and has_example():
+        return RunFolder(EXAMPLE_FOLDER)
     if not folder.request.is_file():
         raise RunError(f"There is no run named {name!r}. Choose one of the list of runs.")
     return folder

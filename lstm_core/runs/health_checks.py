@@ -8,6 +8,7 @@ from lstm_core.training.diagnostics import Diagnostics
 
 PATIENT_EPOCHS = 3
 LEAST_FALL = 0.01  # share of the first epoch's loss
+CHANCE_DEVIATIONS = 1.645  # standard deviations above guessing: one-sided 5 % level
 CHANCE = 0.55  # validation accuracy below which a model may as well be guessing
 OVERFIT_EPOCHS = 2  # epochs in a row above the lowest validation loss: one may be noise
 RISE = 0.02  # share of the lowest validation loss
@@ -47,6 +48,29 @@ def history_warnings(points: Sequence[EpochPoint], *, ended: bool = False) -> li
         return []
     found = (_not_falling(points, ended), _at_chance(points), _overfitting(points, ended))
     return [warn for warn in found if warn is not None]
+
+
+def chance_warning(accuracy: float, labels: Sequence[int], epoch: int) -> HealthWarning | None:
+    """Whether a model is not shown to be better than always giving the more frequent label.
+
+    Args:
+        accuracy: On the test reviews.
+        labels: Their labels, 0 or 1, ``(N,)``.
+        epoch: The last epoch that was begun.
+    """
+    count, positive = len(labels), sum(int(label) for label in labels)
+    if not count:
+        return None
+    guess = max(positive, count - positive) / count
+    if accuracy > guess + CHANCE_DEVIATIONS * (guess * (1 - guess) / count) ** 0.5 and guess < 1:
+        return None
+    return HealthWarning(
+        "test at chance",
+        epoch,
+        f"On the {count:,} test reviews the accuracy is {accuracy:.1%}; always giving the more "
+        f"frequent label has {guess:.1%}. With so many reviews that is no sign that the model is "
+        "better than guessing. Give more reviews of both classes, more words, or train longer.",
+    )
 
 
 def _not_falling(points: Sequence[EpochPoint], ended: bool) -> HealthWarning | None:

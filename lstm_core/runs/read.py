@@ -10,19 +10,23 @@ from typing import Any
 
 import numpy as np
 
-from lstm_core.errors import LstmLensError, RunError, reason
+from lstm_core.errors import InputError, LstmLensError, RunError, reason
 from lstm_core.model.bundle import CARD_FILE
 from lstm_core.model.card import Card, MetricValue
+from lstm_core.paths import SHIPPED_MODEL
 from lstm_core.progress import Progress
 from lstm_core.runs.config import RunRequest
 from lstm_core.runs.events import EventKind, read_events
+from lstm_core.runs.example import EXAMPLE, has_example
 from lstm_core.runs.folder import RunFolder, all_folders, folder_of
 from lstm_core.runs.health_checks import FROM_HISTORY, history_warnings
 from lstm_core.runs.schema import EpochPoint, HealthWarning, Run, Status, TrainingCurve
 from lstm_core.tasks.folder import read_json
 from lstm_core.tasks.locks import is_held
 from lstm_core.tasks.process import reap
+from lstm_core.training.schedule import StepSettings
 
+CHANGEABLE = ("step", "learning_rate", "batch_size", "dropout")
 NUMBERS_A_STEP = 3  # loss, accuracy, norm
 LONGEST_SILENCE = 60.0  # seconds: more says that the machine's clock was set
 INTERRUPTED = (
@@ -53,6 +57,11 @@ def read_run(name: str) -> Run:
     return _read(folder_of(name))
 
 
+def example_run() -> Run | None:
+    """The run that ships with LSTM Lens; None where a run of this machine has its name."""
+    return read_run(EXAMPLE) if has_example() else None
+
+
 def read_curve(name: str) -> TrainingCurve:
     """Loss, accuracy and gradient norm of every step so far."""
     folder = folder_of(name)
@@ -77,15 +86,21 @@ class _Told:
     validation_reviews: int = 0
     epochs: dict[int, EpochPoint] = field(default_factory=dict)
     warnings: dict[tuple[int, str], HealthWarning] = field(default_factory=dict)
+    changes: list[StepSettings] = field(default_factory=list)
 
     def take(self, event: Mapping[str, Any]) -> None:
         """Take in one more event."""
         kind = event["kind"]
-        if kind == EventKind.CREATED:
+        if kind == EventKind.CHANGED:
+            change = StepSettings(**{name: event[name] for name in CHANGEABLE})
+            self.changes = [one for one in self.changes if one.step < change.step] + [change]
+        elif kind == EventKind.CREATED:
             self.number, self.made = int(event["number"]), str(event["made"])
         elif kind == EventKind.STARTED:
             self.validation_reviews = int(event.get("validation", 0))
             self._start(int(event.get("step", 0)))
+            if event.get("reset"):
+                self.changes = []
         elif kind == EventKind.EPOCH:
             point = EpochPoint(**event["point"])
             self.epochs[point.epoch] = point
@@ -102,7 +117,9 @@ class _Told:
         self.status, self.message, self.again = Status.INTERRUPTED, INTERRUPTED, True
         self.epochs = {n: point for n, point in self.epochs.items() if point.step <= step}
         self.warnings = {
-            key: warn for key, warn in self.warnings.items() if warn.epoch in self.epochs
+            key: warn
+            for key, warn in self.warnings.items()
+            if warn.epoch in self.epochs and warn.code != "test at chance"
         }
 
 
@@ -111,7 +128,13 @@ def _read(folder: RunFolder) -> Run:
     alive = is_held(folder.lock)
     stamps = tuple(
         _stamp(path)
-        for path in (folder.request, folder.events, folder.now, folder.bundle / CARD_FILE)
+        for path in (
+            folder.request,
+            folder.events,
+            folder.now,
+            folder.queued,
+            folder.bundle / CARD_FILE,
+        )
     )
     return _parse(folder, alive=True) if alive else _ended(folder, stamps)
 
@@ -148,6 +171,8 @@ def _parse(folder: RunFolder, *, alive: bool) -> Run:
 def _as_run(folder: RunFolder, request: RunRequest, told: _Told, alive: bool) -> Run:
     now = read_json(folder.now)
     status = _phase(now) if alive else told.status
+    if not alive and folder.queued.exists():
+        status, told.message, told.again = Status.QUEUED, "", False
     stage = Progress(str(now.get("stage", "")), int(now.get("done", 0)), now.get("total"))
     points = tuple(told.epochs[number] for number in sorted(told.epochs))
     return Run(
@@ -159,6 +184,8 @@ def _as_run(folder: RunFolder, request: RunRequest, told: _Told, alive: bool) ->
         message="" if alive else told.message,
         stage=stage if alive else None,
         stage_seconds=float(now.get("stage_seconds", 0.0)) + (_age(folder.now) if alive else 0.0),
+        asked_seconds=max(0.0, time.time() - float(now.get("asked", time.time()))),
+        start_expected=float(now.get("start_expected", 0.0)),
         step=int(now.get("step", 0)),
         steps=int(now.get("steps", 0)),
         epoch=int(now.get("epoch", 0)),
@@ -174,7 +201,17 @@ def _as_run(folder: RunFolder, request: RunRequest, told: _Told, alive: bool) ->
         can_continue=not alive and told.again,
         has_bundle=(folder.bundle / CARD_FILE).is_file(),
         figures=_figures(folder),
+        settings_log=tuple(told.changes),
+        settings=_settings(now),
+        is_example=folder.is_example,
     )
+
+
+def _settings(now: Mapping[str, Any]) -> StepSettings | None:
+    """The settings of the next step, None where they are not known."""
+    with suppress(KeyError, TypeError, InputError):
+        return StepSettings(**{name: now["settings"][name] for name in CHANGEABLE})
+    return None
 
 
 def _age(now: Path) -> float:
@@ -192,7 +229,7 @@ def _phase(now: Mapping[str, Any]) -> Status:
 
 
 def _figures(folder: RunFolder) -> tuple[MetricValue, ...]:
-    card = folder.bundle / CARD_FILE
+    card = (SHIPPED_MODEL if folder.is_example else folder.bundle) / CARD_FILE
     try:
         return _card_figures(card, card.stat().st_mtime_ns)
     except (OSError, UnicodeDecodeError, LstmLensError):

@@ -10,6 +10,7 @@ from lstm_core.model.card import MetricValue
 from lstm_core.progress import Progress
 from lstm_core.recurrent.lstm import Floats
 from lstm_core.runs.config import RunRequest
+from lstm_core.training.schedule import StepSettings
 
 
 class Status(StrEnum):
@@ -22,6 +23,7 @@ class Status(StrEnum):
     STOPPED = "stopped"  # by a person; what was learned is kept
     INTERRUPTED = "interrupted"  # its process died; it goes on from its last checkpoint
     FINISHED = "finished"
+    QUEUED = "queued"  # it begins when those before it have ended
     FAILED = "failed"  # it could not go on and said why
 
 
@@ -40,6 +42,9 @@ class EpochPoint:
         validation_loss: On the validation reviews, None without any.
         validation_accuracy: The same.
         seconds: Seconds of training up to its end, pauses not counted.
+        test_loss: On the first places of the test reviews (the article's test score), None in runs
+            of older versions. Nothing is chosen by it.
+        test_accuracy: The same.
     """
 
     epoch: int
@@ -49,6 +54,8 @@ class EpochPoint:
     validation_loss: float | None
     validation_accuracy: float | None
     seconds: float
+    test_loss: float | None = None
+    test_accuracy: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +122,8 @@ class Run:
         message: A sentence about that; why it failed.
         stage: What it is doing now, with its own bar; None unless it lives.
         stage_seconds: For how long.
+        asked_seconds: Seconds since it was started, while it lives.
+        start_expected: Seconds from the click to the first step that were expected.
         step: Steps done.
         steps: Steps in all, 0 while they are not known.
         epoch: Number of the epoch under way, from 1; 0 before the first step.
@@ -130,6 +139,9 @@ class Run:
         can_continue: It can be taken up by `continue_run`.
         has_bundle: It has a model that can be used.
         figures: What its model's card says about the test reviews.
+        settings: Settings of the next step, None while they are not known.
+        is_example: It ships with LSTM Lens and is only read; its model is the shipped one.
+        settings_log: Learning rate, batch size and dropout from the steps on at which they changed.
     """
 
     name: str
@@ -140,6 +152,8 @@ class Run:
     message: str
     stage: Progress | None
     stage_seconds: float
+    asked_seconds: float
+    start_expected: float
     step: int
     steps: int
     epoch: int
@@ -155,6 +169,9 @@ class Run:
     can_continue: bool
     has_bundle: bool
     figures: tuple[MetricValue, ...]
+    settings_log: tuple[StepSettings, ...] = ()
+    settings: StepSettings | None = None
+    is_example: bool = False
 
     def validation_interval(self, accuracy: float) -> Interval:
         """A validation accuracy with Wilson's 95 % interval; 0 to 1 where the number is unknown."""

@@ -9,13 +9,15 @@ import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from zipfile import BadZipFile
 
 import numpy as np
 
-from lstm_core.errors import LstmLensError, RunError, reason
+from lstm_core.errors import InputError, LstmLensError, RunError, reason
 from lstm_core.recurrent.lstm import LstmForward, LstmWeights
 from lstm_core.recurrent.trace import Trace, as_trace
 from lstm_core.runs.config import RunRequest
+from lstm_core.runs.example import EXAMPLE_VOCABULARY
 from lstm_core.runs.folder import RunFolder, folder_of
 from lstm_core.tasks.atomic import write_file
 from lstm_core.text import PAD, Encoding, Vocabulary, encode
@@ -78,10 +80,9 @@ def read_snapshots(name: str) -> SnapshotLog:
     request = RunRequest.from_json(folder.request.read_text(encoding="utf-8"))
     sizes = request.settings.sizes
     try:
-        words = (folder.film / VOCABULARY).read_text(encoding="utf-8").split("\n")
-        vocabulary = Vocabulary([word for word in words if word], sizes.num_words)
+        vocabulary = read_vocabulary(folder, sizes.num_words)
         files = sorted(folder.film.glob("*.npz"))
-    except (OSError, UnicodeDecodeError, LstmLensError):
+    except LstmLensError:
         return SnapshotLog(request.probes, (), ())
     encodings = tuple(encode(probe, vocabulary, sizes.maxlen) for probe in request.probes)
     frames = []
@@ -89,6 +90,20 @@ def read_snapshots(name: str) -> SnapshotLog:
         step, _, epoch = file.stem.partition("-")
         frames.append(Snapshot(int(step), int(epoch), file))
     return SnapshotLog(request.probes, encodings, tuple(frames))
+
+
+def read_vocabulary(folder: RunFolder, num_words: int) -> Vocabulary:
+    """The words of a run's ids.
+
+    Raises:
+        RunError: They cannot be read, or the run has not begun.
+    """
+    try:
+        path = EXAMPLE_VOCABULARY if folder.is_example else folder.film / VOCABULARY
+        words = path.read_text(encoding="utf-8").split("\n")
+        return Vocabulary([word for word in words if word], num_words)
+    except (OSError, UnicodeDecodeError, InputError) as error:
+        raise RunError(f"The words of {folder.name} cannot be read: {reason(error)}.") from error
 
 
 class SnapshotWriter:
@@ -116,17 +131,23 @@ class SnapshotWriter:
         self._ends = tuple(epoch_ends)
         encodings = [encode(probe, vocabulary, maxlen).ids for probe in probes]
         self._known = np.unique(np.concatenate([[PAD], *encodings])).astype(np.int32)  # (K,)
+        self._most = FEWEST_FRAMES
         self.moments: frozenset[int] = frozenset()
 
     def prepare(self, weights: LstmWeights, done: int) -> None:
         """Choose the moments and throw away frames of steps that will be done again."""
         self._folder.mkdir(exist_ok=True)
         write_file(self._folder / VOCABULARY, "\n".join(self._words).encode())
-        most = max(FEWEST_FRAMES, LARGEST_FILM // len(self._as_bytes(weights)))
-        self.moments = frozenset(snapshot_steps(self._ends, most))
+        self._most = max(FEWEST_FRAMES, LARGEST_FILM // len(self._as_bytes(weights)))
+        self.plan(self._ends)
         for file in self._folder.glob("*.npz"):
             if int(file.stem.partition("-")[0]) > done:
                 file.unlink()
+
+    def plan(self, epoch_ends: Sequence[int]) -> None:
+        """Choose the moments by the ends of the epochs."""
+        self._ends = tuple(epoch_ends)
+        self.moments = frozenset(snapshot_steps(self._ends, self._most))
 
     def take(self, weights: LstmWeights, step: int) -> None:
         """Take a frame after so many steps."""
@@ -162,7 +183,7 @@ def snapshot_steps(epoch_ends: Sequence[int], most: int) -> tuple[int, ...]:
 
 def _load(path: Path) -> tuple[np.ndarray, LstmWeights]:
     try:
-        with np.load(path, allow_pickle=False) as found:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as found:
             weights = LstmWeights(
                 embedding=found["embedding"],
                 kernel=found["kernel"],
@@ -172,7 +193,7 @@ def _load(path: Path) -> tuple[np.ndarray, LstmWeights]:
                 dense_bias=float(found["dense_bias"]),
             )
             return found["known"], weights
-    except (OSError, ValueError, KeyError, EOFError) as error:
+    except (OSError, ValueError, KeyError, EOFError, BadZipFile) as error:
         raise RunError(
             f"The frame {path.name} of the film cannot be read: {reason(error)}."
         ) from error

@@ -1,44 +1,36 @@
-"""One training from its request to its bundle, told, filmed and saved on the way."""
+"""The training loop: runs one request to a saved bundle, with progress, pauses and checkpoints."""
 
 import time
-from collections import deque
 from collections.abc import Mapping
-from dataclasses import asdict
+from contextlib import suppress
+from dataclasses import asdict, replace
 from typing import Any
 
-import numpy as np
-
 from lstm_core.errors import InputError, TrainingError
-from lstm_core.metrics import accuracy, log_loss
 from lstm_core.progress import Progress
-from lstm_core.recurrent.lstm import LstmForward, LstmWeights, sigmoid
+from lstm_core.recurrent.lstm import LstmWeights
+from lstm_core.runs.card_notes import card_extra, change_notes, not_finite
 from lstm_core.runs.checkpoint import read_checkpoint, remove_checkpoints, write_checkpoint
-from lstm_core.runs.config import RunRequest, command_of
-from lstm_core.runs.data import RunData
+from lstm_core.runs.config import Keep, RunRequest, command_of
+from lstm_core.runs.controls_file import Controls, is_watched, read_controls
+from lstm_core.runs.data import Encoded, RunData
+from lstm_core.runs.epochs import best_epoch, read_epoch, write_weights
 from lstm_core.runs.events import EventKind, add_event
 from lstm_core.runs.folder import RunFolder
-from lstm_core.runs.health_checks import check_health
-from lstm_core.runs.metrics_log import forget_after, write_diagnostics, write_history
-from lstm_core.runs.read import NUMBERS_A_STEP, read_curve, read_run
-from lstm_core.runs.schema import EpochPoint, Status
-from lstm_core.runs.snapshots import SnapshotWriter
+from lstm_core.runs.inspection import inspect_batch, write_report
+from lstm_core.runs.pace import StepRate, throttled
+from lstm_core.runs.read import read_run
+from lstm_core.runs.record import RunRecord
+from lstm_core.runs.schema import Status
 from lstm_core.runs.status import RunReporter
-from lstm_core.runs.tensorboard import TensorBoardWriter
-from lstm_core.text import encode_many
-from lstm_core.training.diagnostics import compute_diagnostics
+from lstm_core.runs.timings import Timings, keep_step_seconds, keep_timings
 from lstm_core.training.factory import Prepared, TrainedModel, save_trained
-from lstm_core.training.trainer import StepMetrics
 
 CHECKPOINT_SECONDS = 45.0  # at least every minute, whatever a call takes
-LOOKED_INSIDE = 64  # reviews
-CALL_SECONDS = 0.4  # of steps between two reports; what is asked is looked at after each step
+CURRENT_SECONDS = 1.0  # between two writings of the current weights while somebody looks
+WAIT_SECONDS = 0.02  # between two looks at the clock at a limited speed
 BEGINNING, MEASURING = "taking the first steps", "measuring and saving an epoch"
-SPEED_SECONDS = 6.0  # over which the speed is a mean
-
-
-def throttled(steps: int, seconds: float) -> int:
-    """How many steps fit between two reports, when so many took so long; at most 8 times more."""
-    return max(1, min(8 * steps, int(steps * CALL_SECONDS / max(seconds, 1e-6))))
+TIMED_STEPS = 50  # a run with fewer says nothing about the time of a step
 
 
 class NonFiniteLossError(TrainingError):
@@ -52,6 +44,7 @@ class Training:
         folder: The run's folder.
         request: What was asked for.
         data: What is learned from.
+        encoded: The same as the model reads it.
         prepared: The recipe at work.
         desk: Where it says how it stands and looks what it is asked.
     """
@@ -61,26 +54,23 @@ class Training:
         folder: RunFolder,
         request: RunRequest,
         data: RunData,
+        encoded: Encoded,
         prepared: Prepared,
         desk: RunReporter,
     ) -> None:
         self.folder, self.request, self.data, self.desk = folder, request, data, desk
         self.course, self.vocabulary = prepared.course, prepared.vocabulary
-        maxlen = request.settings.maxlen
-        self._camera = SnapshotWriter(
-            folder, request.probes, self.vocabulary, maxlen, self.course.epoch_ends
-        )
-        watched = data.validation if len(data.validation) else data.corpus.train
-        self._inside_ids = encode_many(watched.texts[:LOOKED_INSIDE], self.vocabulary, maxlen)
-        self._inside_labels = np.asarray(watched.labels[:LOOKED_INSIDE], np.float32)
-        self._validation = encode_many(data.validation.texts, self.vocabulary, maxlen)
-        self._board: TensorBoardWriter | None = None
-        self._points: list[EpochPoint] = []
-        self._said: set[str] = set()
-        self._seconds, self._mark = 0.0, self._clock()
-        self._saved_at = time.monotonic()
-        self._recent: deque[tuple[float, int]] = deque()
+        self.record = RunRecord(folder, request, data, encoded)
+        self._first_state = self.course.state()
+        self._mark = self._clock()
+        self._saved_at = self._current_at = time.monotonic()
+        self._rate = StepRate()
         self._pace = self.course.steps  # handed over at once; the first call says how fast it is
+        self._resets = read_controls(folder).resets
+        self._shown = -1  # steps done when the last batch was looked at
+        self._timed = True  # its times are those of a run that nobody paused or slowed
+        self._began_at = -1
+        self._learning = self._epoch_ends_took = self._start_took = 0.0
 
     def resume_from(self) -> None:
         """Go on from the last checkpoint, or begin.
@@ -88,24 +78,15 @@ class Training:
         Raises:
             TrainingError: When the checkpoint is of other data.
         """
+        for change in read_run(self.folder.name).settings_log:
+            self.course.change(change)
         found = read_checkpoint(self.folder)
         if found is not None:
             self._check_same_data(found.told)
             self.course.restore(found.state)
-            self._seconds = float(found.told["seconds"])
-        done = self.course.done
-        self._board = TensorBoardWriter(self.folder, done)
-        self._cut_curve(done)
-        forget_after(self.folder, done)
-        validation = len(self.data.validation)
-        add_event(self.folder.events, EventKind.STARTED, step=done, validation=validation)
-        known = read_run(self.folder.name)
-        self._points, self._said = list(known.points), {warn.code for warn in known.warnings}
-        weights = self.weights()
-        self._camera.prepare(weights, done)
-        if done == 0:
-            self._camera.take(weights, 0)
-            self._look_inside(weights)
+            self.record.seconds = float(found.told["seconds"])
+        self._began_at = self.course.done
+        self.record.begin(self.course.done, self.course.epoch_ends, self.weights())
         self._mark = self._clock()
         self._tell(0)
 
@@ -113,35 +94,51 @@ class Training:
         """Take all steps that are left.
 
         Raises:
-            StopAsked: When the run is to stop.
-            NotFinite: When the loss is no number any more.
+            StopRequested: When the run is to stop.
+            NonFiniteLossError: When the loss is no number any more.
             OSError: When something cannot be written.
         """
         self._mark = self._clock()
         self.desk.show(Progress(BEGINNING, 0))
         self.desk.enter(Status.RUNNING)
-        course, moments = self.course, sorted({*self._camera.moments, *self.course.epoch_ends})
-        while course.done < course.steps:
-            self.desk.check_commands()
-            wanted = next(moment for moment in moments if moment > course.done) - course.done
-            began = time.monotonic()
-            learned = course.learn(min(wanted, self._pace), self.desk.asked)
-            self._pace = throttled(len(learned), time.monotonic() - began)
-            self._keep(learned)
-            self._tell(len(learned))
-            if course.done in course.epoch_ends:
-                self.desk.show(Progress(MEASURING, 0))
+        self.desk.hold, self.desk.tend = self._held, self._tend_pause
+        while self.course.done < self.course.steps and not self.ended_early:
+            self._await_turn()
+            self._take_steps()
+            if self.course.done in self.course.epoch_ends:
                 self._end_epoch()
-            elif course.done in self._camera.moments:
-                self._camera.take(self.weights(), course.done)
-            if course.done in course.epoch_ends or self._due():
+            elif self.course.done in self.record.moments:
+                self.record.take_snapshot(self.weights(), self.course.done)
+            if self.course.done in self.course.epoch_ends or self._due():
                 self.save_checkpoint()
+            self._write_current()
+
+    @property
+    def ended_early(self) -> bool:
+        """Whether the validation loss has not fallen for as many epochs as its patience is."""
+        points, patience = self.record.points, self.request.patience
+        best = best_epoch(points)
+        return bool(patience and best and points[-1].epoch - best.epoch >= patience)
+
+    @property
+    def outcome(self) -> str:
+        """What is to be said at the end; empty when all epochs were done."""
+        best = best_epoch(self.record.points)
+        said = []
+        if self.ended_early and self.course.done < self.course.steps and best is not None:
+            said.append(
+                f"Ended early after epoch {self.record.points[-1].epoch}: the validation loss was "
+                f"lowest after epoch {best.epoch}."
+            )
+        if self.request.keep is Keep.BEST and best is not None:
+            said.append(f"The model has the weights after epoch {best.epoch}.")
+        return " ".join(said)
 
     def save_checkpoint(self) -> None:
         """Save everything to go on from."""
         told = {
             "step": self.course.done,
-            "seconds": round(self._seconds, 3),
+            "seconds": round(self.record.seconds, 3),
             "sha256": self.data.corpus.source.sha256,
             "reviews": len(self.data.corpus.train),
         }
@@ -150,39 +147,146 @@ class Training:
 
     def save_bundle(self) -> None:
         """Measure the model as it is and save it; a whole run needs its checkpoints no more."""
+        began = time.monotonic()
         self.desk.enter(Status.SAVING)
-        if self._board is not None:
-            self._board.close()
-        whole = self.course.done >= self.course.steps
-        request, notes = self.request, []
+        self.record.close()
+        whole = self.course.done >= self.course.steps or self.ended_early
+        request, notes = self.request, [self.outcome] if self.outcome else []
         if not whole:
             notes.append(
                 f"Stopped after step {self.course.done:,} of {self.course.steps:,}; it can go on."
             )
-        save_trained(
-            TrainedModel(self.weights(), self.vocabulary),
+        saved = save_trained(
+            TrainedModel(self._kept_weights(), self.vocabulary),
             self.data.corpus,
             request.settings,
             self.folder.bundle,
             command=command_of(request),
             report=self.desk.report,
-            extra=_extra(request),
-            notes=notes,
+            extra=card_extra(request),
+            notes=[*notes, *change_notes(read_run(self.folder.name).settings_log)],
             replace_existing=True,
         )
+        self.record.warn_if_at_chance(saved.card)
+        for seen in (self.folder.current, self.folder.batch):
+            seen.unlink(missing_ok=True)
         if whole:
             remove_checkpoints(self.folder)
+            self._keep_times(time.monotonic() - began)
 
     def weights(self) -> LstmWeights:
         """The model as it is now.
 
         Raises:
-            NotFinite: When it holds values that are no numbers.
+            NonFiniteLossError: When it holds values that are no numbers.
         """
         try:
             return self.course.weights()
         except InputError as error:
-            raise NonFiniteLossError(_not_finite(self.course.done)) from error
+            raise NonFiniteLossError(not_finite(self.course.done)) from error
+
+    def _kept_weights(self) -> LstmWeights:
+        """The weights that become the model."""
+        best = best_epoch(self.record.points)
+        if self.request.keep is Keep.BEST and best is not None:
+            return read_epoch(self.folder, best.epoch)
+        return self.weights()
+
+    def _take_steps(self) -> None:
+        """Some steps, no more than fit between two reports."""
+        course, controls = self.course, read_controls(self.folder)
+        moments = {*self.record.moments, *course.epoch_ends}
+        limits = [moment for moment in moments if moment > course.done]
+        if controls.until is not None and controls.until > course.done:
+            limits.append(controls.until)
+        pace = 1 if controls.speed else self._pace
+        began = time.monotonic()
+        learned = course.learn(min([pace, *(end - course.done for end in limits)]), self.desk.asked)
+        took = time.monotonic() - began
+        self._learning += took
+        self._pace = throttled(len(learned), took)
+        if not self._start_took:
+            self._start_took = time.time() - self.desk.asked_at - self.desk.cold_seconds
+        if (bad := self.record.add_steps(course.done, learned)) is not None:
+            raise NonFiniteLossError(not_finite(bad))
+        self._tell(len(learned))
+        while controls.speed and time.monotonic() - began < 1 / controls.speed:
+            self._timed = False
+            self._write_current()
+            if self.desk.asked() or (controls := read_controls(self.folder)).until == course.done:
+                return
+            time.sleep(WAIT_SECONDS)
+
+    def _end_epoch(self) -> None:
+        began = time.monotonic()
+        self.desk.show(Progress(MEASURING, 0))
+        self._lap()
+        self.record.end_epoch(self.weights(), self.course.done)
+        self._epoch_ends_took += time.monotonic() - began
+
+    def _await_turn(self) -> None:
+        """Wait in a pause; what is asked for in it is done meanwhile."""
+        before = self.desk.paused_seconds
+        self.desk.check_commands()
+        self._timed = self._timed and self.desk.paused_seconds == before
+
+    def _held(self) -> bool:
+        """Whether the step that the run was sent to is reached."""
+        until = read_controls(self.folder).until
+        return until is not None and self.course.done >= until
+
+    def _tend_pause(self) -> None:
+        """In a pause: show the last batch, take other settings, or go back to the beginning."""
+        controls = read_controls(self.folder)
+        if controls.resets != self._resets:
+            self._reset(controls.resets)
+        elif controls.change is not None:
+            self._change(controls)
+        if self._shown != self.course.done:
+            self._shown = self.course.done
+            if self.course.done > self._began_at:
+                report = inspect_batch(self.course.last_batch(), self.course.done, self.vocabulary)
+                write_report(self.folder, report)
+            else:  # the batch was taken by an earlier process
+                self.folder.batch.unlink(missing_ok=True)
+            self._tell(0)
+            self._current_at = 0.0
+        self._write_current()
+
+    def _change(self, controls: Controls) -> None:
+        """Use other settings from here on, unless they are the same."""
+        done = self.course.done
+        change = (
+            replace(controls.change, step=done) if controls.change else self.course.log.at(done)
+        )
+        if change != replace(self.course.log.at(done), step=done):
+            add_event(self.folder.events, EventKind.CHANGED, **asdict(change))
+            self.course.change(change)
+            self.record.plan(self.course.epoch_ends)
+            self._timed = False
+            self._rate = StepRate()
+            self._tell(0)
+
+    def _reset(self, resets: int) -> None:
+        """Go back to the first weights and settings."""
+        self._resets = resets
+        remove_checkpoints(self.folder)
+        self.course.forget_changes()
+        self.course.restore(self._first_state)
+        self.record.seconds, self._began_at, self._timed = 0.0, 0, False
+        self._rate = StepRate()
+        self.record.begin(0, self.course.epoch_ends, self.weights(), reset=True)
+        self.save_checkpoint()
+        self._mark = self._clock()
+        self._tell(0)
+
+    def _write_current(self) -> None:
+        """Write the weights for those who look at their own sentence."""
+        if time.monotonic() - self._current_at < CURRENT_SECONDS or not is_watched(self.folder):
+            return
+        self._current_at = time.monotonic()
+        with suppress(OSError):  # it is only looked at
+            write_weights(self.folder.current, self.weights(), self.course.done)
 
     def _check_same_data(self, told: Mapping[str, Any]) -> None:
         corpus = self.data.corpus
@@ -192,68 +296,16 @@ class Training:
                 "the same data back and go on, or start a new run."
             )
 
-    def _cut_curve(self, done: int) -> None:
-        """Leave the steps that the checkpoint knows; ones that a crash lost are not numbers."""
-        size = 4 * NUMBERS_A_STEP * done
-        content = self.folder.steps.read_bytes()[:size] if self.folder.steps.exists() else b""
-        missing = np.full((size - len(content)) // 4, np.nan, np.float32)
-        content = content[: size - missing.nbytes] + missing.tobytes()
-        self.folder.steps.write_bytes(content)
-
-    def _keep(self, learned: StepMetrics) -> None:
-        """Add the steps to the curve; numbers that are none end the run."""
-        table = np.stack([learned.losses, learned.accuracies, learned.norms], axis=1)  # (S, 3)
-        with self.folder.steps.open("ab") as file:
-            file.write(table.astype(np.float32).tobytes())
-        if not np.isfinite(table).all():
-            bad = int(np.flatnonzero(~np.isfinite(table).all(axis=1))[0])
-            raise NonFiniteLossError(_not_finite(self.course.done - len(table) + bad + 1))
-        assert self._board is not None
-        self._board.steps(self.course.done, learned)
-
-    def _end_epoch(self) -> None:
-        ends = self.course.epoch_ends
-        epoch = ends.index(self.course.done) + 1
-        first = ends[epoch - 2] if epoch > 1 else 0
-        curve, weights = read_curve(self.folder.name), self.weights()
-        self._lap()
-        point = EpochPoint(
-            epoch,
-            self.course.done,
-            float(np.mean(curve.losses[first:], dtype=np.float64)),
-            float(np.mean(curve.accuracies[first:], dtype=np.float64)),
-            *self._validate(weights),
-            round(self._seconds, 2),
-        )
-        inside = self._look_inside(weights)
-        self._points.append(point)
-        add_event(self.folder.events, EventKind.EPOCH, point=asdict(point))
-        for warn in check_health(self._points, inside, weights.lstm_dim):
-            if warn.code not in self._said:
-                self._said.add(warn.code)
-                add_event(self.folder.events, EventKind.WARNING, **asdict(warn))
-        write_history(self.folder, self._points)
-        assert self._board is not None
-        self._board.epoch(point, inside)
-        if self.course.done in self._camera.moments:
-            self._camera.take(weights, self.course.done)
-
-    def _validate(self, weights: LstmWeights) -> tuple[float | None, float | None]:
-        """Loss and accuracy on the validation reviews."""
-        if not len(self._validation):
-            return None, None
-        forward = LstmForward(weights, self.request.settings.maxlen)
-        probabilities = sigmoid(forward.logits(forward.final_states(self._validation)))  # (N,)
-        labels = np.asarray(self.data.validation.labels)
-        return float(log_loss(labels, probabilities)), float(accuracy(labels, probabilities))
-
-    def _look_inside(self, weights: LstmWeights) -> Any:
-        epoch = sum(end <= self.course.done for end in self.course.epoch_ends)
-        inside = compute_diagnostics(
-            weights, self._inside_ids, self._inside_labels, self.course.done, epoch
-        )
-        write_diagnostics(self.folder, inside)
-        return inside
+    def _keep_times(self, saving: float) -> None:
+        """Keep the times of a run that went from beginning to end by itself."""
+        if not self._timed or self._began_at or self._start_took <= 0:
+            return
+        epochs = max(1, len(self.record.points))
+        times = Timings(self._start_took, self._epoch_ends_took / epochs, saving)
+        keep_timings(self.request, times)
+        if self.course.done >= TIMED_STEPS:
+            with suppress(OSError):
+                keep_step_seconds(self.request.settings, self._learning / self.course.done)
 
     def _clock(self) -> float:
         """Seconds that stand still in a pause, whatever the machine's clock is set to."""
@@ -262,7 +314,7 @@ class Training:
     def _lap(self) -> None:
         """Add the time since the last look to the seconds of training."""
         before, self._mark = self._mark, self._clock()
-        self._seconds += self._mark - before
+        self.record.seconds += max(0.0, self._mark - before)
 
     def _due(self) -> bool:
         return time.monotonic() - self._saved_at > CHECKPOINT_SECONDS
@@ -270,14 +322,11 @@ class Training:
     def _tell(self, steps: int) -> None:
         """Say how far the run is, after so many more steps."""
         self._lap()
-        done, ends = self.course.done, self.course.epoch_ends
+        done, ends, seconds = self.course.done, self.course.epoch_ends, self.record.seconds
         epoch = min(sum(end <= done for end in ends) + 1, len(ends))
         first = ends[epoch - 2] if epoch > 1 else 0
-        self._recent.append((self._seconds, done))
-        while self._seconds - self._recent[0][0] > SPEED_SECONDS and len(self._recent) > 2:
-            self._recent.popleft()
-        (before, from_step), (now, to_step) = self._recent[0], self._recent[-1]
-        rate = (to_step - from_step) / (now - before) if now > before else 0.0
+        rate = self._rate.at(seconds, done)
+        settings = self.course.log.at(done)
         self.desk.tell(
             step=done,
             steps=self.course.steps,
@@ -285,28 +334,11 @@ class Training:
             epochs=len(ends),
             epoch_step=done - first,
             epoch_steps=ends[epoch - 1] - first,
-            rate=round(rate * self.course.batch_size, 1),
-            seconds=round(self._seconds, 2),
+            rate=round(rate * settings.batch_size, 1),
+            seconds=round(seconds, 2),
             left=round((self.course.steps - done) / rate, 1) if rate else None,
+            settings=asdict(settings),
         )
         if steps:
             stage = f"epoch {epoch} of {len(ends)}"
             self.desk.show(Progress(stage, done - first, ends[epoch - 1] - first))
-
-
-def _extra(request: RunRequest) -> dict[str, Any]:
-    """Settings of the run beyond the recipe's, for the card."""
-    found: dict[str, Any] = {}
-    if request.validation_share:
-        found["validation_share"] = request.validation_share
-    if request.review_limit:
-        found["review_limit"] = request.review_limit
-    return found
-
-
-def _not_finite(step: int) -> str:
-    return (
-        f"At step {step:,} the loss or a gradient was no finite number any more, so the run ended: "
-        "from there on nothing could be learned. Start a new one with a larger batch, a smaller "
-        "model or another seed; what it knew before is in its curves and its film."
-    )

@@ -8,38 +8,62 @@ import faulthandler
 import os
 import signal
 import sys
+import time
 import traceback
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from lstm_core.errors import LstmLensError
 from lstm_core.progress import Progress
 from lstm_core.runs.config import RunRequest
 from lstm_core.runs.events import EventKind, add_event
 from lstm_core.runs.folder import RunFolder
+from lstm_core.runs.read import read_run
+from lstm_core.runs.schema import Status
 from lstm_core.runs.status import RunReporter
+from lstm_core.runs.timings import keep_cold_seconds
+from lstm_core.runs.waiting import start_waiting
 from lstm_core.tasks.locks import keep_inherited
 from lstm_core.tasks.process import end_session
 from lstm_core.tasks.reporter import ShutdownRequested, StopRequested
+
+if TYPE_CHECKING:
+    from lstm_core.training.recommended.train_step import StepPool
 
 NICENESS = 5  # pages go first
 RESERVE = 64 * 2**10  # bytes kept on the disk, so that a full one can still be told
 
 
 def main(words: list[str]) -> int:
-    """Take over the locks and train."""
+    """Give way to the pages, take over the locks and train."""
     faulthandler.enable()
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    for handle in words[1:]:
-        keep_inherited(int(handle))
     with suppress(OSError):
         os.nice(NICENESS)
-    return work(RunFolder(Path(words[0])))
+    return take_over(RunFolder(Path(words[0])), [int(handle) for handle in words[1:]])
 
 
-def work(folder: RunFolder) -> int:
+def take_over(folder: RunFolder, handles: Sequence[int], pool: "StepPool | None" = None) -> int:
+    """Take over the open locks of the run and of the machine, and train; see `work`."""
+    for handle in handles:
+        keep_inherited(handle)
+    code = work(folder, pool)
+    for handle in handles:
+        os.close(handle)
+    with suppress(Exception):  # the run has ended well whatever becomes of the next one
+        if read_run(folder.name).status is not Status.INTERRUPTED:  # else the machine goes down
+            start_waiting()
+    return code
+
+
+def work(folder: RunFolder, pool: "StepPool | None" = None) -> int:
     """Train in this process; whatever ends it is told in the run's events.
+
+    Args:
+        folder: The run.
+        pool: Training steps that this process compiled before.
 
     Returns:
         0 when the run ended as it should, 1 when it failed.
@@ -47,7 +71,7 @@ def work(folder: RunFolder) -> int:
     reserve = folder.path / "reserve"
     try:
         reserve.write_bytes(bytes(RESERVE))
-        _train(folder)
+        _train(folder, pool)
     except Exception as error:  # whatever it was, whoever looks on must hear of it
         traceback.print_exc()
         with suppress(OSError):
@@ -60,10 +84,10 @@ def work(folder: RunFolder) -> int:
     return 0
 
 
-def _train(folder: RunFolder) -> None:
-    from lstm_core.runs.data import load_data
+def _train(folder: RunFolder, pool: "StepPool | None") -> None:
+    from lstm_core.runs.data import encode_data, load_data
     from lstm_core.runs.train_loop import Training
-    from lstm_core.training.factory import prepare
+    from lstm_core.training.factory import make_repeatable, prepare
 
     def leave() -> None:
         if not desk.leaving:
@@ -77,19 +101,30 @@ def _train(folder: RunFolder) -> None:
     try:
         request = RunRequest.from_json(folder.request.read_text(encoding="utf-8"))
         data = load_data(request, desk.report)
-        desk.report(Progress("loading TensorFlow", 0))
-        prepared = prepare(data.corpus, request.settings, desk.report)
+        began = time.monotonic()
+        if cold := "tensorflow" not in sys.modules:
+            desk.report(Progress("loading TensorFlow", 0))
+            make_repeatable(request.settings.seed)
+        loaded = time.monotonic()
+        encoded = encode_data(request, data, desk.report)
+        known = (encoded.vocabulary, encoded.train)
+        prepared = prepare(data.corpus, request.settings, desk.report, pool, known)
         desk.report(Progress("compiling the training step", 0))
+        compiling = time.monotonic()
         prepared.course.make_ready()
-        made = Training(folder, request, data, prepared, desk)
+        if cold:
+            desk.cold_seconds = time.monotonic() - compiling + loaded - began
+            keep_cold_seconds(desk.cold_seconds)
+        made = Training(folder, request, data, encoded, prepared, desk)
         made.resume_from()
         training = made  # from here on there is something to keep
         training.run()
         training.save_bundle()
-        add_event(folder.events, EventKind.FINISHED, again=False)
+        add_event(folder.events, EventKind.FINISHED, message=training.outcome, again=False)
     except ShutdownRequested:
         if training is not None:
             training.save_checkpoint()
+            training.record.close()
     except StopRequested:
         _stop(folder, training)
     finally:

@@ -22,7 +22,7 @@ from lstm_core.tasks.process import run_python
 
 POLL = 0.3  # seconds between two looks at the run
 PATIENCE = 120.0  # seconds a training may take to stop
-LEFT_OUT = ("lock", "control")
+LEFT_OUT = ("lock", "control", "epochs")  # the weights of every epoch are tens of MB a run
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +74,8 @@ def _pack(folder: Path) -> bytes:
     content = io.BytesIO()
     with zipfile.ZipFile(content, "w", zipfile.ZIP_STORED) as file:
         for path in sorted(folder.rglob("*")):
-            if path.is_file() and path.name not in LEFT_OUT:
+            parts = path.relative_to(folder).parts
+            if path.is_file() and not set(parts) & set(LEFT_OUT):
                 file.write(path, path.relative_to(folder))
     return content.getvalue()
 

@@ -115,6 +115,15 @@ KINDS: Mapping[str, TaskKind] = {
         private=True,
         environment=_QUIET_TENSORFLOW,
     ),
+    # Waits with TensorFlow loaded until a training or a measurement needs it; ends when idle.
+    "training_standby": TaskKind(
+        "lstm_core.runs.standby:run",
+        "Loading TensorFlow",
+        permission="train",
+        heavy=False,
+        seconds=12 * HOUR,
+        environment={"TF_CPP_MIN_LOG_LEVEL": "3"},
+    ),
     "faithfulness": TaskKind(
         "lstm_core.attribution.faithfulness_store:run", "Measuring faithfulness", seconds=HOUR
     ),

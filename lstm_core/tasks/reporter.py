@@ -121,8 +121,20 @@ class StatusReporter:
             StopRequested: The process is to stop.
             ShutdownRequested: The process is to end.
         """
-        if self._command() is Command.PAUSE:
+        if self.is_held():
             self._pause()
+
+    def is_held(self) -> bool:
+        """Whether the work is to wait.
+
+        Raises:
+            StopRequested: The process is to stop.
+            ShutdownRequested: The process is to end.
+        """
+        return self._command() is Command.PAUSE
+
+    def in_pause(self) -> None:
+        """Called again and again in a pause."""
 
     def pause_began(self) -> None:
         """Called when a pause begins."""
@@ -143,7 +155,8 @@ class StatusReporter:
         self.pause_began()
         self.enter(self._paused_phase)
         try:
-            while self._command() is Command.PAUSE:
+            while self.is_held():
+                self.in_pause()
                 time.sleep(PAUSE_POLL)
         finally:
             self.paused_seconds += time.monotonic() - began

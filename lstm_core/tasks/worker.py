@@ -10,7 +10,7 @@ import os
 import sys
 import time
 import traceback
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -40,6 +40,7 @@ class TaskContext:
     def __init__(self, folder: TaskFolder, spec: TaskSpec, reporter: StatusReporter) -> None:
         self.path = folder.path
         self.arguments = spec.arguments
+        self.afterwards: Callable[[], object] | None = None  # done by this process after the task
         self._reporter = reporter
 
     def report(self, progress: Progress) -> None:
@@ -88,19 +89,22 @@ def main(folder: TaskFolder, handle: int) -> None:
     _limit(kind)
     reporter = _Reporter(folder, spec, kind, handle)
     reporter.begin()
-    outcome = _outcome(TaskContext(folder, spec, reporter), kind)
+    context = TaskContext(folder, spec, reporter)
+    outcome = _outcome(context, kind)
     reporter.end()
     folder.write_status(*outcome)
-    _end(handle)
+    _end(handle, context.afterwards)
 
 
-def _end(handle: int) -> None:
+def _end(handle: int, afterwards: Callable[[], object] | None = None) -> None:
     """Release the lock, let the next task begin, and end the process."""
     sys.stdout.flush()
     sys.stderr.flush()
     os.close(handle)
     with suppress(Exception):
         advance()
+    if afterwards is not None:
+        afterwards()
     end_session()  # Python's and TensorFlow's own shutdown takes a second
 
 

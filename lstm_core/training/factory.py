@@ -6,6 +6,7 @@ import os
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -26,6 +27,8 @@ from lstm_core.training.trainer import Trainer
 
 if TYPE_CHECKING:
     import keras
+
+    from lstm_core.training.recommended.train_step import StepPool
 
 PART = 1_250  # reviews between two reports: less than a second
 
@@ -56,28 +59,49 @@ class TrainedModel:
     vocabulary: Vocabulary
 
 
-def prepare(corpus: Corpus, settings: TrainSettings, report: ProgressCallback) -> Prepared:
-    """Make a training ready: seeds, first weights, vocabulary, encoded reviews or the teacher."""
+def prepare(
+    corpus: Corpus,
+    settings: TrainSettings,
+    report: ProgressCallback,
+    pool: StepPool | None = None,
+    encoded: tuple[Vocabulary, Ids] | None = None,
+) -> Prepared:
+    """Make a training ready: seeds, first weights, vocabulary, encoded reviews or the teacher.
+
+    Args:
+        corpus: What is learned from.
+        settings: Recipe, sizes and seed.
+        report: Told how far the work is.
+        pool: Training steps that this process compiled before.
+        encoded: The vocabulary and the ids of the training reviews, where they are known.
+    """
     make_repeatable(settings.seed)
     sizes = settings.sizes
     start = weights_of(
         build_model(sizes.num_words, sizes.maxlen, sizes.embedding_dim, sizes.lstm_dim)
     )
+    step = None if pool is None else partial(pool.take, settings.step_key)
     if settings.recipe is Recipe.RECOMMENDED:
         from lstm_core.training.recommended.trainer import RecommendedTrainer
 
         own = recommended_settings(settings)
-        course = RecommendedTrainer(corpus, start, own, settings.seed, report)
-        return Prepared(course, corpus.vocabulary(settings.num_words, progress=report))
-    vocabulary = corpus.vocabulary(settings.num_words, progress=report)
+        course = RecommendedTrainer(corpus, start, own, settings.seed, report, step)
+        known = encoded[0] if encoded else corpus.vocabulary(settings.num_words, progress=report)
+        return Prepared(course, known)
+    if encoded is None:
+        vocabulary = corpus.vocabulary(settings.num_words, progress=report)
+        ids = encode_in_parts(corpus.train.texts, vocabulary, settings.maxlen, report)
+    else:
+        vocabulary, ids = encoded
     return Prepared(
         ArticleTrainer(
-            encode_in_parts(corpus.train.texts, vocabulary, settings.maxlen, report),
+            ids,
             np.asarray(corpus.train.labels, np.float32),
             start,
             batch_size=settings.batch_size,
             epochs=settings.epochs,
             seed=settings.seed,
+            step=step,
         ),
         vocabulary,
     )

@@ -16,6 +16,7 @@ class RngStream(IntEnum):
     ORDER = 1
     WINDOWS = 2
     PHRASES = 3
+    DROPOUT = 4
 
 
 def step_rng(seed: int, stream: RngStream, number: int = 0) -> np.random.Generator:

@@ -82,6 +82,12 @@ class TrainSettings:
         """Sizes of the model to be trained."""
         return Sizes(self.num_words, self.maxlen, self.embedding_dim, self.lstm_dim)
 
+    @property
+    def step_key(self) -> str:
+        """What the time and the compiled form of a training step depend on."""
+        batch = "" if self.recipe is Recipe.RECOMMENDED else self.batch_size
+        return f"{self.recipe} {tuple(asdict(self.sizes).values())} {batch}"
+
     def as_card(self) -> dict[str, JsonValue]:
         """The settings as a card stores them."""
         return {

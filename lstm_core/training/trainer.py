@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from lstm_core.recurrent.lstm import Floats, LstmWeights
+from lstm_core.training.schedule import SettingsLog, StepSettings
 
 WINDOWS_A_CALL = 512  # handed to TensorFlow at once: a report waits for no more
 
@@ -34,26 +35,54 @@ class StepMetrics:
         return len(self.losses)
 
 
+@dataclass(frozen=True, eq=False)
+class LastBatch:
+    """The batch of the last step, and what the step did with it.
+
+    Attributes:
+        ids: Word ids, int32 ``(B, T)``.
+        targets: P(positive) that was to be learned, ``(B,)``.
+        mask: Factors of the embedding's columns, 0 for a dropped one, ``(E,)``.
+        before: The weights before the step.
+        after: The weights after it.
+    """
+
+    ids: npt.NDArray[np.int32]
+    targets: Floats
+    mask: Floats
+    before: LstmWeights
+    after: LstmWeights
+
+
 class Trainer(Protocol):
-    """A recipe at work. A step depends on its number and on the state, on nothing else.
+    """A recipe at work. A step depends on its number, the settings and the state, nothing else.
 
     Attributes:
         steps: Steps in all.
         done: Steps taken.
-        batch_size: Windows a step.
         epoch_ends: Number of steps at the end of each epoch, rising; the last is `steps`.
+        log: The settings of every step.
     """
 
     steps: int
     done: int
-    batch_size: int
     epoch_ends: tuple[int, ...]
+    log: SettingsLog
 
     def make_ready(self) -> None:
         """Compile the step: seconds in which nothing is learned."""
 
     def learn(self, count: int, asked: Asked = ...) -> StepMetrics:
         """Take at least one and at most `count` steps; none any more after one that was `asked`."""
+
+    def change(self, change: StepSettings) -> None:
+        """Use other settings from a step on."""
+
+    def forget_changes(self) -> None:
+        """Use the first settings for all steps again."""
+
+    def last_batch(self) -> LastBatch:
+        """The batch of the last step, which was taken by this process."""
 
     def weights(self) -> LstmWeights:
         """The model as it would be saved now."""

@@ -70,7 +70,7 @@ def test_a_training_is_started_watched_reloaded_stopped_taken_up_and_used(
 
     # Another visitor's open page, which nobody touches, notices it by itself.
     other.get_by_text("The run “first” is training").wait_for(timeout=PATIENCE)
-    assert other.get_by_role("button", name="Start", exact=True).is_disabled()
+    other.get_by_role("button", name="Add to the queue").wait_for(timeout=PATIENCE)
     other.context.close()
 
     seen = step_of(tab)

@@ -8,25 +8,52 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
+import pages.parts.train.control_panel as now_part
 import pages.parts.train.estimate as estimate_part
 import pages.parts.train.new_run as new_part
-import pages.parts.train.progress as now_part
 from lstm_core.datasets import find
 from lstm_core.errors import InputError, NotAllowedError, RunError
-from lstm_core.permissions import Visitor, permissions
-from lstm_core.runs import DataChoice, DataKind, RunRequest, list_runs, start_run
+from lstm_core.model.registry import can_restore
+from lstm_core.permissions import Permissions, Visitor, permissions
+from lstm_core.runs import (
+    DEFAULT_PROBES,
+    DataChoice,
+    DataKind,
+    RunRequest,
+    Status,
+    continue_run,
+    delete_run,
+    list_runs,
+    move_waiting,
+    read_run,
+    read_snapshots,
+    remove_waiting,
+    start_or_queue,
+    start_run,
+    start_waiting,
+    waiting,
+    waiting_runs,
+)
+from lstm_core.runs.controls_file import read_controls
+from lstm_core.runs.epochs import keep_epoch
 from lstm_core.runs.events import EventKind
-from lstm_core.runs.folder import machine_lock
+from lstm_core.runs.folder import folder_of, machine_lock
+from lstm_core.runs.inspection import inspect_batch, write_report
+from lstm_core.runs.snapshots import read_vocabulary
 from lstm_core.tasks.uploads import keep_upload, require_own_path, uploads_folder
 from lstm_core.training.presets import PRESETS, memory_mib, validate_field
+from lstm_core.training.schedule import StepSettings
 from lstm_core.training.settings import LIMITS, Recipe, TrainSettings
+from lstm_core.training.trainer import LastBatch
 from pages.parts.common.permission_gate import visitor_id
 from tests.pages.made_runs import make_run
 from tests.pages.opened import open_page, read, words
 from tests.support.tasks import finished_task
+from tests.unit.helpers import random_weights
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = str(ROOT / "pages" / "train.py")
@@ -51,7 +78,7 @@ def started(monkeypatch: pytest.MonkeyPatch) -> list[RunRequest]:
         asked.append(request)
         return "article-1"
 
-    monkeypatch.setattr(new_part, "start_run", start)
+    monkeypatch.setattr(new_part, "start_or_queue", start)
     return asked
 
 
@@ -133,7 +160,7 @@ def test_the_time_is_measured_once_the_settings_stand_still(
     (home / "runs").mkdir()
     kept = json.dumps({estimate_part.estimate_key(asked[0]): 0.1})
     (home / "runs" / ".step-seconds.json").write_text(kept)
-    assert "of training** on this machine" in words(app.run())
+    assert "until the model is ready** on this machine" in words(app.run())
     assert "steps of 100 ms" in words(app)
 
 
@@ -176,16 +203,53 @@ def test_in_public_no_path_of_the_server_is_looked_at(
     assert not list_runs()
 
 
-def test_a_running_training_is_named_and_a_second_one_refused() -> None:
+def test_a_running_training_is_named_and_a_second_one_waits() -> None:
     make_run("article-1", end=None, bundle=False)
     machine_lock().write_text("article-1", encoding="utf-8")
     with machine_lock().open("r+") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         app = open_train("new")
         assert "The run “article-1” is training." in words(app)
-        assert app.button(key="start").disabled
         app.button(key="see").click().run()
         assert app.selectbox(key="run").value == "article-1"
+        for name in ("second", "third"):
+            app = open_train("new")
+            app.text_input(key="run_name").set_value(name)
+            app.button(key="start").click().run()
+            assert app.selectbox(key="run").value == name
+            assert f"“{name}”: waiting" in words(app)
+        app.button(key="earlier_third").click().run()
+        assert waiting_runs() == ("third", "second")
+        app.button(key="later_third").click().run()
+        assert waiting_runs() == ("second", "third")
+        app.button(key="remove_second").click().run()
+        assert waiting_runs() == ("third",)
+        assert read_run("third").status is Status.QUEUED and can_restore("second")
+
+
+def test_in_public_the_queue_is_the_visitors_own_and_bounded(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    make_run("article-1", end=None, bundle=False)
+    ann, bo = (Visitor(name, Permissions(public=True, train=True)) for name in ("ann", "bo"))
+    with machine_lock().open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        names = [start_or_queue(RunRequest(), one) for one in (ann, bo, ann)]
+        assert waiting_runs() == tuple(names)
+        for act in (lambda: move_waiting(names[1], -1, ann), lambda: remove_waiting(names[1], ann)):
+            with pytest.raises(NotAllowedError):
+                act()
+        move_waiting(names[2], -1, ann)  # past one's own alone
+        assert waiting_runs() == (names[2], names[1], names[0])
+        start_or_queue(RunRequest(), ann)
+        with pytest.raises(NotAllowedError, match="3 of your runs wait"):
+            start_or_queue(RunRequest(), ann)
+        with pytest.raises(NotAllowedError, match="switched off"):
+            start_or_queue(RunRequest(), Visitor("cy", Permissions(public=True, train=False)))
+    started: list[str] = []
+    monkeypatch.setattr(waiting, "launch", lambda folder, _: started.append(folder.name))
+    start_waiting()
+    assert started == [names[2]] and len(waiting_runs()) == 3
 
 
 @pytest.mark.parametrize("view", ["progress", "replay", "diagnostics"])
@@ -230,7 +294,7 @@ def test_an_error_at_the_start_is_a_sentence(monkeypatch: pytest.MonkeyPatch) ->
     def full(request: RunRequest, visitor: Visitor) -> str:
         raise RunError("The disk is full. Free some space.")
 
-    monkeypatch.setattr(new_part, "start_run", full)
+    monkeypatch.setattr(new_part, "start_or_queue", full)
     app = open_train("new")
     app.button(key="start").click().run()
     assert "The disk is full" in words(app)
@@ -287,11 +351,42 @@ def test_where_training_is_switched_off_there_is_a_sentence(
 
 
 @pytest.mark.parametrize("view", ["progress", "runs", "replay", "diagnostics"])
-def test_without_runs_every_view_says_what_to_do(view: str) -> None:
-    assert "There is no run yet" in words(open_train(view))
+def test_without_runs_every_view_shows_the_example_and_says_what_to_do(view: str) -> None:
+    app = open_train(view)
+    assert app.selectbox(key="run").value == "example"
+    assert "xample run" in words(app)
+    keys = [button.key for button in app.button]
+    assert not {"do_go_on", "do_pause", "continue", "rename", "delete_example"} & set(keys)
+    if view != "runs":
+        assert "There is no run of your own yet. Start one" in words(app)
+    if view == "progress":
+        assert len(app.dataframe[0].value) == 20
+        app.text_input(key="own_sentence").set_value("A wonderful film.").run()
+        assert "after step 6,400" in words(app)
+        app.button(key="use_shipped").click().run()
+        assert "model" not in app.query_params
 
 
-@pytest.mark.parametrize("view", ["progress", "runs", "replay", "diagnostics"])
+def test_the_example_holds_no_review_of_the_data_set_and_is_small() -> None:
+    folder = folder_of("example")
+    request = RunRequest.from_json(folder.request.read_text(encoding="utf-8"))
+    assert request.probes == DEFAULT_PROBES
+    files = [path for path in folder.path.rglob("*") if path.is_file()]
+    assert sum(path.stat().st_size for path in files) < 2 * 2**20
+    texts = [path for path in files if path.suffix not in (".npz", ".f32")]
+    for path in texts:  # sentences of ours, names and numbers
+        assert max(len(line) for line in path.read_text().splitlines()) < 2_500
+        assert path.suffix in (".json", ".jsonl", ".csv")
+    frames = read_snapshots("example")
+    last = frames.trace(len(frames.frames) - 1, 0)
+    assert last.probability[-1] > 0.9
+    with pytest.raises(NotAllowedError, match="only for looking at"):
+        continue_run("example")
+    with pytest.raises(NotAllowedError, match="only for looking at"):
+        delete_run("example")
+
+
+@pytest.mark.parametrize("view", ["progress", "replay", "diagnostics"])
 def test_in_public_nobody_is_sent_to_what_visitors_may_not_do(
     view: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -300,7 +395,7 @@ def test_in_public_nobody_is_sent_to_what_visitors_may_not_do(
     assert "visitors of this server begin none" in said
     assert "“New”" not in said
     monkeypatch.setenv("LSTM_LENS_ALLOW", "upload")
-    assert "There is no run yet. Import a model under “Import”." in words(open_train(view))
+    assert "no run of your own yet. Import a model under “Import”." in words(open_train(view))
 
 
 @pytest.mark.parametrize("end", [EventKind.FINISHED, EventKind.STOPPED, EventKind.FAILED, None])
@@ -347,8 +442,8 @@ def test_runs_are_compared_and_their_differences_marked() -> None:
     other = TrainSettings(num_words=12, maxlen=20, embedding_dim=6, lstm_dim=8, epochs=3, seed=5)
     make_run("second", number=2, settings=other)
     app = open_train("runs")
-    assert list(app.dataframe[0].value["Run"]) == ["second", "first"]
-    assert "Different data" not in words(app) and "80.0\N{NO-BREAK SPACE}%" in words(app)
+    assert list(app.dataframe[0].value["Run"]) == ["second", "first", "example"]
+    assert "not comparable" not in words(app) and "80.0\N{NO-BREAK SPACE}%" in words(app)
     table = " ".join(element.proto.body for element in app.get("html"))
     assert "Seed (differs)" in table and "Sequence length (differs)" in table
     assert "LSTM units (differs)" not in table
@@ -382,6 +477,57 @@ def test_the_film_goes_from_frame_to_frame() -> None:
     app = open_train("replay", run="first", snapshot="2")
     app.toggle(key="film_playing").set_value(True).run()
     assert app.slider(key="snapshot").value == 3
+
+
+def test_the_epochs_are_a_table_and_any_kept_one_becomes_the_model() -> None:
+    folder = make_run("first")
+    weights = random_weights(12, 6, 8)
+    for point in read_run("first").points[1:]:
+        keep_epoch(folder, point, weights, 3)
+    app = open_train("progress", run="first")
+    table = app.dataframe[0].value
+    assert list(table["weights"]) == ["", "kept", "kept, lowest val_loss"]
+    assert list(table.columns)[:5] == ["epoch", "loss", "accuracy", "val_loss", "val_accuracy"]
+    app.selectbox(key="epoch_chosen_first").set_value(2).run()
+    app.button(key="use_epoch").click().run()
+    assert app.query_params["model"] == "first-epoch-2"
+    replay = open_train("replay", run="first", snapshot=str(len(read_snapshots("first").frames)))
+    replay.button(key="use_epoch").click().run()
+    assert replay.query_params["model"] == "first-epoch-3"
+
+
+def test_a_paused_run_is_stepped_changed_and_reset() -> None:
+    folder = make_run("first", done=70, end=None, bundle=False)
+    now = json.loads(folder.now.read_text()) | {"phase": "paused"}
+    now["settings"] = {"step": 0, "learning_rate": 1e-3, "batch_size": 32, "dropout": 0.0}
+    folder.now.write_text(json.dumps(now))
+    write_report(folder, inspect_batch(_batch(), 70, read_vocabulary(folder, 12)))
+    with folder.lock.open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        app = open_train("progress", run="first")
+        assert "Batch of step 70: mean loss" in words(app)
+        app.button(key="do_batch").click().run()
+        assert read_controls(folder).until == 71
+        app.button(key="do_epoch").click().run()
+        assert read_controls(folder).until == 80
+        app.number_input(key="step_dropout").set_value(0.5)
+        app.button(key="do_change").click().run()
+        assert read_controls(folder).change == StepSettings(70, 1e-3, 32, 0.5)
+        app.number_input(key="step_dropout").set_value(1.5)
+        app.button(key="do_change").click().run()
+        assert "The dropout is 1.5; choose a value from 0 to 0.9." in words(app)
+        app.selectbox(key="speed_first").set_value(5.0).run()
+        assert read_controls(folder).speed == 5.0
+        app.button(key="do_reset").click().run()
+        assert (read_controls(folder).until, read_controls(folder).resets) == (0, 1)
+
+
+def _batch() -> LastBatch:
+    weights = random_weights(12, 6, 8)
+    ids = np.array([[0, 1, 4, 5], [1, 6, 7, 2]], np.int32)
+    after = replace(weights, embedding=weights.embedding + np.float32(0.1))
+    ones = np.ones(6, np.float32)
+    return LastBatch(ids, np.array([1, 0], np.float32), ones, weights, after)
 
 
 def test_the_insides_say_what_is_wrong() -> None:

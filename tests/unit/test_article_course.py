@@ -4,12 +4,15 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from lstm_core.recurrent.lstm import LstmWeights
 from lstm_core.runs.checkpoint import read_checkpoint, write_checkpoint
 from lstm_core.runs.folder import RunFolder
 from lstm_core.training.article.trainer import ArticleTrainer
 from lstm_core.training.rng import RngStream, step_rng
+from lstm_core.training.schedule import EpochSchedule, StepSettings
 from lstm_core.training.trainer import states_equal
 
 pytestmark = pytest.mark.keras
@@ -66,12 +69,12 @@ def test_every_review_once_an_epoch_in_an_order_of_its_own(start: LstmWeights) -
     course = _course(start)
     assert course.epoch_ends == (6, 12)
     assert course.steps == 12
-    batches = course._batches(3)
+    batches = course._batches(0, 3)
     assert batches.count == 3
     np.testing.assert_allclose(batches.shares.sum(axis=1)[:3], 1, rtol=1e-6)
     while course.done < 5:
         course.learn(5 - course.done)
-    last = course._batches(1)
+    last = course._batches(5, 1)
     assert (last.shares[0] > 0).sum() == REVIEWS % BATCH
 
 
@@ -93,6 +96,70 @@ def test_taken_up_from_a_file_it_ends_bit_for_bit_the_same(
         second.learn(3)
     assert states_equal(whole.state(), second.state())
     assert not states_equal(whole.state(), first.state())
+
+
+CHANGES = (StepSettings(4, 1e-2, 3, 0.5), StepSettings(9, 1e-3, 7, 0.0))
+
+
+def _changed(start: LstmWeights) -> ArticleTrainer:
+    course = _course(start)
+    for change in CHANGES:
+        course.change(change)
+    return course
+
+
+def test_changed_settings_are_the_same_when_resumed_before_the_change(start: LstmWeights) -> None:
+    whole, resumed = _changed(start), _changed(start)
+    while whole.done < whole.steps:
+        whole.learn(whole.steps)
+    first = _course(start)  # it does not know the changes yet
+    while first.done < 3:
+        first.learn(3 - first.done)
+    resumed.restore(first.state())
+    while resumed.done < resumed.steps:
+        resumed.learn(2)
+    assert states_equal(whole.state(), resumed.state())
+    assert whole.steps == 4 + 2 + 3 + 2  # 16 in fours, 6 in threes; 9 in threes, 13 in sevens
+    batches = whole._batches(4, 1)
+    assert set(np.unique(batches.masks[0])) == {0.0, 2.0}
+    assert batches.rates[0] == np.float32(1e-2)
+    plain = _course(start)
+    while plain.done < plain.steps:
+        plain.learn(plain.steps)
+    assert not states_equal(plain.state(), whole.state())
+
+
+@given(
+    st.integers(1, 40),
+    st.integers(1, 4),
+    st.integers(1, 9),
+    st.lists(st.tuples(st.integers(1, 30), st.integers(1, 9)), max_size=3),
+)
+def test_every_epoch_has_every_review_once_whatever_the_batch_sizes(
+    reviews: int, epochs: int, size: int, changes: list[tuple[int, int]]
+) -> None:
+    sizes = [(0, size), *sorted(dict(changes).items())]
+    schedule = EpochSchedule(reviews, epochs, sizes)
+    read: list[list[int]] = [[] for _ in range(epochs)]
+    for step in range(schedule.epoch_ends[-1]):
+        epoch, first = schedule.position(step)
+        batch = [batch for begin, batch in sizes if begin <= step][-1]
+        read[epoch].extend(range(first, min(first + batch, reviews)))
+        if step + 1 in schedule.epoch_ends:
+            assert len(read[epoch]) == reviews
+    assert read == [list(range(reviews))] * epochs
+    assert len(schedule.epoch_ends) == epochs
+
+
+def test_the_weights_before_the_last_step_are_known_after_it(start: LstmWeights) -> None:
+    course = _changed(start)
+    for _ in range(5):
+        before = course.weights()
+        course.learn(1)
+    last = course.last_batch()
+    for name in ("embedding", "kernel", "recurrent", "bias", "dense_kernel"):
+        np.testing.assert_allclose(getattr(last.before, name), getattr(before, name), atol=1e-6)
+    assert np.array_equal(last.after.kernel, course.weights().kernel)
 
 
 def test_a_call_ends_with_the_batch_after_which_it_is_asked_to(start: LstmWeights) -> None:

@@ -45,8 +45,9 @@ from lstm_core.runs.events import EventKind, add_event, read_events
 from lstm_core.runs.folder import RunFolder, machine_lock
 from lstm_core.runs.health_checks import check_health, history_warnings
 from lstm_core.runs.metrics_log import forget_after, write_diagnostics, write_history
+from lstm_core.runs.pace import CALL_SECONDS, throttled
 from lstm_core.runs.snapshots import SnapshotWriter, snapshot_steps
-from lstm_core.runs.train_loop import CALL_SECONDS, throttled
+from lstm_core.runs.timings import Timings, keep_cold_seconds, keep_timings
 from lstm_core.tasks import locks
 from lstm_core.tasks.folder import Command, read_command
 from lstm_core.training.diagnostics import Diagnostics
@@ -366,7 +367,7 @@ def test_insides_and_history_are_kept_and_cut(home: Path) -> None:
     write_history(folder, [ONE, replace(ONE, epoch=2, validation_loss=None)])
     lines = folder.history.read_text().splitlines()
     assert lines[0].startswith("epoch,step,loss,accuracy,validation_loss")
-    assert lines[2] == "2,10,0.69,0.5,,0.55,3.0"
+    assert lines[2] == "2,10,0.69,0.5,,0.55,3.0,,"
 
 
 def test_warnings_say_what_is_wrong_in_words() -> None:
@@ -415,7 +416,14 @@ def test_parameters_and_a_known_estimate(home: Path) -> None:
     (home / "runs" / ".step-seconds.json").write_text(json.dumps({key: 0.5}))
     found = known_estimate(request)
     assert found is not None
-    assert (found.reviews, found.steps, found.seconds) == (90, 18, 9.0)
+    assert (found.reviews, found.steps, found.seconds_a_step) == (90, 18, 0.5)
+    guessed = (found.low, found.high)
+    assert guessed[0] < 9.0 < guessed[1]  # the steps alone
+    keep_timings(request, Timings(start=4.0, epoch_end=0.5, save=1.0))
+    keep_cold_seconds(20.0)
+    known = known_estimate(request)
+    assert known is not None and known.start == 24.0
+    assert known.low < 9 + 24 + 1 + 1 < known.high < guessed[1] + 20
 
 
 def test_the_reviews_of_a_table_are_counted_for_the_estimate(home: Path, tmp_path: Path) -> None:

@@ -14,10 +14,11 @@ import numpy.typing as npt
 
 from lstm_core.recurrent.lstm import Floats, Ids, LstmWeights
 from lstm_core.training.rng import RngStream, step_rng
-from lstm_core.training.trainer import Asked, StepMetrics, never_stop, steps_per_call
+from lstm_core.training.schedule import EpochSchedule, SettingsLog, StepSettings
+from lstm_core.training.trainer import Asked, LastBatch, StepMetrics, never_stop, steps_per_call
 
 if TYPE_CHECKING:
-    from lstm_core.training.recommended.train_step import BatchIterator
+    from lstm_core.training.recommended.train_step import BatchIterator, MakeStep
 
 LEARNING_RATE = 1e-3  # Keras' default for Adam
 
@@ -32,6 +33,7 @@ class ArticleTrainer:
         batch_size: B, reviews per step; the last step of an epoch may have fewer.
         epochs: Times through the reviews.
         seed: Where the orders come from.
+        step: Makes the training step; `TrainStep` unless given.
     """
 
     def __init__(
@@ -43,30 +45,54 @@ class ArticleTrainer:
         batch_size: int,
         epochs: int,
         seed: int,
+        step: MakeStep | None = None,
     ) -> None:
         from lstm_core.training.recommended.train_step import OptimizerConfig, TrainStep
 
         self._ids, self._labels = ids, labels
-        self.batch_size = batch_size
-        self._seed = seed
-        self._learner = TrainStep(start, OptimizerConfig())
-        self._epoch_steps = -(-len(ids) // batch_size)
-        self._call = min(steps_per_call(batch_size), self._epoch_steps)
-        self.epoch_ends = tuple(self._epoch_steps * (epoch + 1) for epoch in range(epochs))
-        self.steps = self.epoch_ends[-1]
+        self._seed, self._epochs = seed, epochs
+        self._learner = (step or TrainStep)(start, OptimizerConfig())
+        self.log = SettingsLog(StepSettings(0, LEARNING_RATE, batch_size, 0.0))
+        self._plan()
         self.done = 0
+
+    def _plan(self) -> None:
+        self._schedule = EpochSchedule(len(self._ids), self._epochs, self.log.batch_sizes)
+        self.epoch_ends = self._schedule.epoch_ends
+        self.steps = self.epoch_ends[-1]
+
+    def change(self, change: StepSettings) -> None:
+        """Use other settings from a step on."""
+        self.log.add(change)
+        self._plan()
+
+    def forget_changes(self) -> None:
+        """Use the first settings for all steps again."""
+        self.log.restart()
+        self._plan()
 
     def make_ready(self) -> None:
         """Compile the step."""
-        self._learner.run(self._batches(0))
+        self._learner.run(self._batches(self.done, 0))
 
     def learn(self, count: int, asked: Asked = never_stop) -> StepMetrics:
-        """Take up to `count` steps, no more than a call and never past the end of an epoch."""
-        left = self._epoch_steps - self.done % self._epoch_steps
-        count = min(count, self._call, left)
-        learned = self._learner.run(self._batches(count), asked)
+        """Take up to `count` steps, no more than a call and never past an epoch or a change."""
+        limits = [end for end in self.epoch_ends if end > self.done][:1]
+        if (change := self.log.next_change(self.done)) is not None:
+            limits.append(change)
+        call = steps_per_call(self.log.at(self.done).batch_size)
+        count = min(count, call, min(limits) - self.done)
+        learned = self._learner.run(self._batches(self.done, count), asked)
         self.done += len(learned)
         return learned
+
+    def last_batch(self) -> LastBatch:
+        """The batch of the last step, which was taken by this process."""
+        batches = self._batches(self.done - 1, 1)
+        taken = batches.shares[0] > 0
+        before, after = self._learner.around_last_step(float(batches.rates[0]))
+        ids, targets = batches.ids[0][taken], batches.targets[0][taken]
+        return LastBatch(ids, targets, batches.masks[0], before, after)
 
     def weights(self) -> LstmWeights:
         """The model as it is now."""
@@ -81,28 +107,34 @@ class ArticleTrainer:
         self._learner.restore(state)
         self.done = int(state["done"])
 
-    def _batches(self, count: int) -> BatchIterator:
-        """The next batches, filled up to the size of a call."""
+    def _batches(self, step: int, count: int) -> BatchIterator:
+        """Batches from a step on, filled up to the size of a call."""
         from lstm_core.training.recommended.train_step import BatchIterator
 
-        epoch, first = divmod(self.done, self._epoch_steps)
-        size = self.batch_size
+        chosen = self.log.at(step)
+        size, call = chosen.batch_size, steps_per_call(chosen.batch_size)
+        epoch, first = self._schedule.position(step)
         rows = step_rng(self._seed, RngStream.ORDER, epoch).permutation(len(self._ids))
-        rows = rows[first * size : (first + count) * size]
-        shape = (self._call, size)
+        rows = rows[first : first + count * size]
+        shape = (call, size)
         ids = np.zeros((*shape, self._ids.shape[1]), np.int32)  # (S, B, T)
         targets, shares = np.zeros(shape, np.float32), np.zeros(shape, np.float32)  # (S, B)
         for row, at in enumerate(range(0, len(rows), size)):
-            chosen = rows[at : at + size]
-            ids[row, : len(chosen)] = self._ids[chosen]
-            targets[row, : len(chosen)] = self._labels[chosen]
-            shares[row, : len(chosen)] = 1 / len(chosen)
+            chosen_rows = rows[at : at + size]
+            ids[row, : len(chosen_rows)] = self._ids[chosen_rows]
+            targets[row, : len(chosen_rows)] = self._labels[chosen_rows]
+            shares[row, : len(chosen_rows)] = 1 / len(chosen_rows)
+        masks = np.ones((call, self._learner.embedding_dim), np.float32)  # (S, E)
+        if chosen.dropout:
+            for row in range(count):
+                rng = step_rng(self._seed, RngStream.DROPOUT, step + row)
+                masks[row] = (rng.random(masks.shape[1]) >= chosen.dropout) / (1 - chosen.dropout)
         return BatchIterator(
             ids=ids,
             targets=targets,
             sharpness=np.ones(shape, np.float32),
             shares=shares,
-            masks=np.ones((self._call, self._learner.embedding_dim), np.float32),
-            rates=np.full(self._call, LEARNING_RATE, np.float32),
+            masks=masks,
+            rates=np.full(call, chosen.learning_rate, np.float32),
             count=count,
         )

@@ -11,7 +11,7 @@ Symbols: S steps, B windows, T places, V word ids, E embedding size, D units.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -83,14 +83,7 @@ class TrainStep:
     """
 
     def __init__(self, weights: LstmWeights, rules: OptimizerConfig) -> None:
-        start = (
-            weights.embedding,
-            weights.kernel,
-            weights.recurrent,
-            weights.bias,
-            weights.dense_kernel[:, None],
-            np.array([weights.dense_bias], np.float32),
-        )
+        start = _arrays(weights)
         self._rules = rules
         self._weights = [tf.Variable(array) for array in start]
         self._average = [tf.Variable(array) for array in start if rules.averaging]
@@ -106,6 +99,15 @@ class TrainStep:
     def embedding_dim(self) -> int:
         """E, the size of a word's vector."""
         return int(self._weights[0].shape[1])
+
+    def begin(self, weights: LstmWeights) -> None:
+        """Start again from other weights of the same shapes, with what was compiled."""
+        for group in (self._weights, self._average):
+            for variable, array in zip(group, _arrays(weights), strict=False):
+                variable.assign(array)
+        for variable in (*self._means, *self._squares):
+            variable.assign(tf.zeros_like(variable))
+        self._step.assign(0.0)
 
     def run(self, batches: BatchIterator, asked: Asked = never_stop) -> StepMetrics:
         """Learn from the batches, one after the other.
@@ -128,12 +130,22 @@ class TrainStep:
 
     def weights(self) -> LstmWeights:
         """The weights of the model: the running average, where there is one."""
-        embedding, kernel, recurrent, bias, dense_kernel, dense_bias = (
-            variable.numpy() for variable in self._average or self._weights
-        )
-        return LstmWeights(
-            embedding, kernel, recurrent, bias, dense_kernel[:, 0], float(dense_bias[0])
-        )
+        return _as_weights([variable.numpy() for variable in self._average or self._weights])
+
+    def around_last_step(self, rate: float) -> tuple[LstmWeights, LstmWeights]:
+        """The weights, not averaged, before and after the last step, whose rate was `rate`.
+
+        Adam's state after a step holds what the step subtracted, so nothing is kept for this.
+        """
+        step = float(self._step)
+        first, second = 1 - BETA_1**step, 1 - BETA_2**step
+        epsilon = EPSILON / np.sqrt(second) if self._rules.as_keras else EPSILON
+        after = [variable.numpy() for variable in self._weights]
+        before = [
+            weight + rate * (mean.numpy() / first) / (np.sqrt(square.numpy() / second) + epsilon)
+            for weight, mean, square in zip(after, self._means, self._squares, strict=True)
+        ]
+        return _as_weights(before), _as_weights(after)
 
     def state(self) -> dict[str, Floats]:
         """Everything the next step depends on, by name."""
@@ -231,6 +243,50 @@ class TrainStep:
         for average, weight in zip(self._average, self._weights, strict=False):
             average.assign(kept * average + (1 - kept) * weight)
         return norm
+
+
+MakeStep = Callable[[LstmWeights, OptimizerConfig], TrainStep]
+
+
+class StepPool:
+    """Compiled training steps of this process that no training uses: at most one."""
+
+    def __init__(self) -> None:
+        self._free: dict[str, TrainStep] = {}
+
+    def holds(self, key: str) -> bool:
+        """Whether the step of these sizes is compiled; see `TrainSettings.step_key`."""
+        return key in self._free
+
+    def take(self, key: str, weights: LstmWeights, rules: OptimizerConfig) -> TrainStep:
+        """The compiled step of these sizes from these weights; a new one where there is none."""
+        if (found := self._free.pop(key, None)) is None:
+            return TrainStep(weights, rules)
+        found.begin(weights)
+        return found
+
+    def give(self, key: str, step: TrainStep) -> None:
+        """Keep a step for the next training of these sizes."""
+        self._free = {key: step}
+
+
+def _arrays(weights: LstmWeights) -> tuple[Floats, ...]:
+    """The arrays of weights in the order of `PARTS`."""
+    return (
+        weights.embedding,
+        weights.kernel,
+        weights.recurrent,
+        weights.bias,
+        weights.dense_kernel[:, None],
+        np.array([weights.dense_bias], np.float32),
+    )
+
+
+def _as_weights(arrays: Sequence[npt.NDArray[Any]]) -> LstmWeights:
+    embedding, kernel, recurrent, bias, dense_kernel, dense_bias = (
+        array.astype(np.float32) for array in arrays
+    )
+    return LstmWeights(embedding, kernel, recurrent, bias, dense_kernel[:, 0], float(dense_bias[0]))
 
 
 def _loss(logits: Any, targets: Any, sharpness: Any, shares: Any) -> Any:

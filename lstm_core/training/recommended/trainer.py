@@ -38,12 +38,17 @@ from lstm_core.training.recommended.forget_bias_init import forget_bias_init
 from lstm_core.training.recommended.sampler import BatchSampler, RecommendedSettings
 from lstm_core.training.recommended.start_token_init import start_token_init
 from lstm_core.training.rng import RngStream, step_rng
-from lstm_core.training.trainer import Asked, StepMetrics, never_stop, steps_per_call
+from lstm_core.training.schedule import SettingsLog, StepSettings
+from lstm_core.training.trainer import Asked, LastBatch, StepMetrics, never_stop, steps_per_call
 
 if TYPE_CHECKING:
     import keras
 
-    from lstm_core.training.recommended.train_step import BatchIterator
+    from lstm_core.training.recommended.train_step import (
+        BatchIterator,
+        MakeStep,
+        OptimizerConfig,
+    )
 
 __all__ = ["RecommendedTrainer", "RecommendedSettings", "train_recommended"]
 
@@ -94,6 +99,15 @@ def train_recommended(
     return model
 
 
+def optimizer_config(settings: RecommendedSettings) -> OptimizerConfig:
+    """How the weights follow the gradient in this recipe."""
+    from lstm_core.training.recommended.train_step import OptimizerConfig
+
+    return OptimizerConfig(
+        settings.averaging, LARGEST_NORM, as_keras=False, cell_limit=settings.cell_limit
+    )
+
+
 class RecommendedTrainer:
     """Training steps of the recipe; each depends on its number and on `state` alone.
 
@@ -103,6 +117,7 @@ class RecommendedTrainer:
         settings: Sizes and the recipe's numbers.
         seed: Of every random draw.
         report: Told the stages of preparation and of recomputing pseudo-labels.
+        step: Makes the training step; `TrainStep` unless given.
     """
 
     def __init__(
@@ -112,22 +127,21 @@ class RecommendedTrainer:
         settings: RecommendedSettings,
         seed: int,
         report: ProgressCallback,
+        step: MakeStep | None = None,
     ) -> None:
-        from lstm_core.training.recommended.train_step import OptimizerConfig, TrainStep
+        from lstm_core.training.recommended.train_step import TrainStep
 
-        rules = OptimizerConfig(
-            settings.averaging, LARGEST_NORM, as_keras=False, cell_limit=settings.cell_limit
-        )
         self.settings = settings
         self._seed = seed
         self._report = report
         self._sampler = BatchSampler.of(corpus, settings, seed, report)
         start = forget_bias_init(start, settings.forget_bias)
         start = start_token_init(self._sampler.counted(start) if settings.head_start else start)
-        self._train_step = TrainStep(start, rules)
+        self._train_step = (step or TrainStep)(start, optimizer_config(settings))
         self.steps = self._sampler.steps
-        self.batch_size = settings.batch_size
-        self.call = steps_per_call(settings.batch_size)
+        self.log = SettingsLog(
+            StepSettings(0, settings.learning_rate, settings.batch_size, settings.embedding_dropout)
+        )
         self.done = 0
         bounds = np.linspace(0, self.steps, min(ROUNDS, self.steps) + 1).astype(int)  # (R + 1,)
         self.epoch_ends = tuple(int(end) for end in bounds[1:])
@@ -136,15 +150,32 @@ class RecommendedTrainer:
 
     def make_ready(self) -> None:
         """Compile the step."""
-        self._train_step.run(self._batches(0))
+        self._train_step.run(self._batches(self.done, 0))
+
+    def change(self, change: StepSettings) -> None:
+        """Use other settings from a step on."""
+        self.log.add(change)
+
+    def forget_changes(self) -> None:
+        """Use the first settings for all steps again."""
+        self.log.restart()
+
+    def last_batch(self) -> LastBatch:
+        """The batch of the last step, which was taken by this process."""
+        batches = self._batches(self.done - 1, 1)
+        before, after = self._train_step.around_last_step(float(batches.rates[0]))
+        return LastBatch(batches.ids[0], batches.targets[0], batches.masks[0], before, after)
 
     def learn(self, count: int, asked: Asked = never_stop) -> StepMetrics:
-        """Take up to `count` steps, no more than a call and never past a renewal."""
+        """Take up to `count` steps, no more than a call and never past a renewal or a change."""
         if self.done in self._renewals:
             self._sampler.renew(self._train_step.weights(), self._report)
-        later = [step for step in self._renewals if step > self.done]
-        count = min(count, self.call, min([self.steps, *later]) - self.done)
-        learned = self._train_step.run(self._batches(count), asked)
+        limits = [self.steps, *(step for step in self._renewals if step > self.done)]
+        if (change := self.log.next_change(self.done)) is not None:
+            limits.append(change)
+        call = steps_per_call(self.log.at(self.done).batch_size)
+        count = min(count, call, min(limits) - self.done)
+        learned = self._train_step.run(self._batches(self.done, count), asked)
         self.done += len(learned)
         return learned
 
@@ -175,26 +206,27 @@ class RecommendedTrainer:
             self._sampler.unlabelled.verdicts = np.asarray(state["verdicts"], np.float64)
         self.done = int(state["done"])
 
-    def _batches(self, count: int) -> BatchIterator:
-        """The next batches, filled up to the size of a call."""
+    def _batches(self, step: int, count: int) -> BatchIterator:
+        """Batches from a step on, filled up to the size of a call."""
         from lstm_core.training.recommended.train_step import BatchIterator
 
-        chosen, size = self.settings, self.settings.batch_size
-        ids = np.zeros((self.call, size, chosen.maxlen), np.int32)  # (S, B, T)
-        targets = np.zeros((self.call, size), np.float32)  # (S, B)
-        sharpness = np.ones((self.call, size), np.float32)  # (S, B)
-        masks = np.ones((self.call, chosen.embedding_dim), np.float32)  # (S, E)
+        chosen, own = self.log.at(step), self.settings
+        size, call = chosen.batch_size, steps_per_call(chosen.batch_size)
+        ids = np.zeros((call, size, own.maxlen), np.int32)  # (S, B, T)
+        targets = np.zeros((call, size), np.float32)  # (S, B)
+        sharpness = np.ones((call, size), np.float32)  # (S, B)
+        masks = np.ones((call, own.embedding_dim), np.float32)  # (S, E)
         for row in range(count):
-            rng = step_rng(self._seed, RngStream.WINDOWS, self.done + row)
+            rng = step_rng(self._seed, RngStream.WINDOWS, step + row)
             batch = self._sampler.draw(size, rng)
             ids[row], targets[row], sharpness[row] = batch.ids, batch.targets, batch.sharpness
-            kept = rng.random(chosen.embedding_dim) >= chosen.embedding_dropout
-            masks[row] = kept / (1 - chosen.embedding_dropout)
-        step = self.done + np.arange(self.call)  # (S,)
+            kept = rng.random(own.embedding_dim) >= chosen.dropout
+            masks[row] = kept / (1 - chosen.dropout)
+        steps = step + np.arange(call)  # (S,)
         warm_up = min(WARM_UP, -(-self.steps // 10))
-        rates = chosen.learning_rate * np.minimum(1, (step + 1) / warm_up)
-        rates *= (1 + np.cos(np.pi * np.minimum(step / self.steps, 1))) / 2
-        shares = np.full((self.call, size), 1 / size, np.float32)
+        rates = chosen.learning_rate * np.minimum(1, (steps + 1) / warm_up)
+        rates *= (1 + np.cos(np.pi * np.minimum(steps / self.steps, 1))) / 2
+        shares = np.full((call, size), 1 / size, np.float32)
         return BatchIterator(
             ids, targets, sharpness, shares, masks, rates.astype(np.float32), count
         )

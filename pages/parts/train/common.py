@@ -3,9 +3,21 @@
 import numpy as np
 import streamlit as st
 
+from lstm_core.analysis.captions import plural
+from lstm_core.analysis.formatting import NBSP, fixed_percent
 from lstm_core.errors import LstmLensError
 from lstm_core.figures.training import RunCurve
-from lstm_core.runs import DataKind, Run, Status, list_runs, read_curve, read_run, running_run
+from lstm_core.runs import (
+    DataKind,
+    EpochPoint,
+    Run,
+    Status,
+    example_run,
+    list_runs,
+    read_curve,
+    read_run,
+    running_run,
+)
 from lstm_core.runs.control import may_control
 from lstm_core.training.settings import Recipe
 from pages.parts.common.escape import escape_markdown
@@ -27,6 +39,7 @@ OLD_VIEWS = {  # labels and keys of older links
     "Inside": "diagnostics",
     "Bring": "import",
 }
+EXAMPLE_SAYS = "the training of the shipped model, to look at. It cannot be changed."
 VIEW, RUN = "train_view", "run"  # session keys; "run" also names the parameter of the link
 NEXT = "train_next"  # session key: where the next drawing goes
 TROUBLE = "train_trouble"  # session key: a sentence for the next drawing of the page
@@ -40,6 +53,7 @@ SAYS = {
     Status.INTERRUPTED: "interrupted",
     Status.FINISHED: "finished",
     Status.FAILED: "failed",
+    Status.QUEUED: "waiting",
 }
 UNITS = ((86_400, "d"), (3_600, "h"), (60, "min"), (1, "s"))
 
@@ -65,7 +79,7 @@ def choose_view() -> str:
 
 def choose_run(label: str = "Run") -> Run | None:
     """Which run is looked at: the one in the link, else the one that trains, else the newest."""
-    runs = list_runs()
+    runs = shown_runs()
     names = [run.name for run in runs]
     if not names:
         st.info(no_run_yet())
@@ -78,7 +92,16 @@ def choose_run(label: str = "Run") -> Run | None:
     name = st.selectbox(label, names, key=RUN, persist_state="session")
     if running in names and running != name:
         draw_under_way(running)
-    return next((run for run in runs if run.name == name), runs[at])
+    chosen = next((run for run in runs if run.name == name), runs[at])
+    if chosen.is_example:
+        st.caption(f"**Example run:** {EXAMPLE_SAYS} {no_run_yet() if len(runs) == 1 else ''}")
+    return chosen
+
+
+def shown_runs() -> tuple[Run, ...]:
+    """The runs of this machine, the newest first, and the example run at the end."""
+    example = example_run()
+    return (*list_runs(), *([example] if example else ()))
 
 
 def no_run_yet() -> str:
@@ -89,26 +112,36 @@ def no_run_yet() -> str:
     if allowed().upload:
         ways.append("import a model under “Import”" if ways else "Import a model under “Import”")
     if ways:
-        return f"There is no run yet. {', or '.join(ways)}."
+        return f"There is no run of your own yet. {', or '.join(ways)}."
     return (
-        "There is no run yet, and visitors of this server begin none. The other pages show the "
-        "shipped model; who runs the server can train one, and it will stand here."
+        "There is no run of your own yet, and visitors of this server begin none. The other pages "
+        "show the shipped model; who runs the server can train one, and it will stand here."
     )
 
 
 def control_refusal(name: str, action: str) -> str | None:
     """Why this visitor may not change a run, None when they may."""
+    if is_example(name):
+        return "The example run cannot be changed."
     asking = visitor()
     if sentence := asking.permissions.refusal(action):
         return sentence
     return None if may_control(name, asking) else "Another visitor started this run."
 
 
+def is_example(name: str) -> bool:
+    """Whether it is the run that ships with LSTM Lens."""
+    example = example_run()
+    return example is not None and example.name == name
+
+
 def draw_under_way(running: str | None) -> None:
     """Name the training under way, with a way to it."""
     if running is None:
         return
-    st.info(f"The run “{running}” is training. One run trains at a time on this machine.")
+    st.info(
+        f"The run “{running}” is training. One run trains at a time on this machine; others wait."
+    )
     st.button("Open run", key="see", on_click=go_to, args=("progress", running))
 
 
@@ -138,20 +171,31 @@ def draw_error() -> None:
         st.error(escape_markdown(trouble))
 
 
-def run_curve(run: Run) -> RunCurve:
-    """A run as a line to draw, in epochs."""
+def run_curve(run: Run, *, test: bool = False) -> RunCurve:
+    """A run as a line to draw, in epochs; its points are the validation or the test reviews."""
     ends, curve = read_curve(run.name).thinned()
     scale = run.epochs / run.steps if run.steps else 0.0
-    points = [point for point in run.points if point.validation_loss is not None]
+    points = [
+        (point.step, *_measured(point, test))
+        for point in run.points
+        if _measured(point, test)[0] is not None
+    ]
     return RunCurve(
         name=run.name,
         epochs=np.asarray(ends * scale, np.float32),
         loss=curve.losses,
         accuracy=curve.accuracies,
-        measured_at=np.array([point.step * scale for point in points], np.float32),
-        measured_loss=np.array([p.validation_loss for p in points], np.float32),
-        measured_accuracy=np.array([p.validation_accuracy for p in points], np.float32),
+        measured_at=np.array([step * scale for step, _, _ in points], np.float32),
+        measured_loss=np.array([loss for _, loss, _ in points], np.float32),
+        measured_accuracy=np.array([share for _, _, share in points], np.float32),
+        measured_on="test" if test else "validation",
     )
+
+
+def _measured(point: EpochPoint, test: bool) -> tuple[float | None, float | None]:
+    if test:
+        return point.test_loss, point.test_accuracy
+    return point.validation_loss, point.validation_accuracy
 
 
 def short_time(seconds: float) -> str:
@@ -171,3 +215,13 @@ def recipe_words(run: Run) -> str:
     settings = run.request.settings
     recipe = "The article's recipe" if settings.recipe is Recipe.ARTICLE else "Recommended recipe"
     return f"{recipe} on {DATA[run.request.data.kind]}, seed {settings.seed}"
+
+
+def validation_share(run: Run, accuracy: float) -> str:
+    """A validation accuracy with its 95 % interval, where the number of reviews is known."""
+    if not run.validation_reviews:
+        return fixed_percent(accuracy)
+    found = run.validation_interval(accuracy)
+    low, high = fixed_percent(found.low), fixed_percent(found.high)
+    reviews = plural(run.validation_reviews, "review")
+    return f"{fixed_percent(accuracy)} (95{NBSP}% interval {low} to {high}, {reviews})"

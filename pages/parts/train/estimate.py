@@ -5,8 +5,9 @@ import time
 import streamlit as st
 
 from lstm_core.errors import LstmLensError
-from lstm_core.runs import RunRequest, known_estimate, running_run, start_estimate
+from lstm_core.runs import Estimate, RunRequest, known_estimate, running_run, start_estimate
 from lstm_core.runs.estimate import TASK_KIND, estimate_key
+from lstm_core.runs.standby import keep_ready
 from lstm_core.tasks.folder import Phase, TaskStatus
 from pages.parts.common.escape import escape_markdown
 from pages.parts.common.permission_gate import allowed, visitor
@@ -14,6 +15,7 @@ from pages.parts.common.task_progress import task_status
 from pages.parts.train.common import short_time
 
 LOOK_SECONDS = 0.8
+ROUND_TO = ((20, 1), (120, 5), (600, 30), (7_200, 60))  # below so many seconds, steps of so many
 REST_SECONDS = 1.5  # settings that did not change for so long are worth measuring
 _SINCE, _TICKING, _REFUSED = "estimate_since", "estimate_ticking", "estimate_refused"
 
@@ -22,6 +24,7 @@ def draw_estimate(request: RunRequest) -> None:
     """Say how long it takes; sizes that were never measured are, once they stood still."""
     if not allowed().train:
         return
+    keep_ready(visitor(), request.settings)
     found = task_status(TASK_KIND, estimate_key(request))
     ticking = known_estimate(request) is None and not found.error
     st.session_state[_TICKING] = ticking
@@ -33,9 +36,10 @@ def _draw(request: RunRequest) -> None:
     trouble = status.error or st.session_state.get(_REFUSED, "")
     if found is not None:
         st.markdown(
-            f"About **{_time(found.seconds)} of training** on this machine: "
-            f"about {found.steps:,} steps of {1_000 * found.seconds_a_step:.3g} ms, as measured "
-            "here. Reading the data and saving come on top."
+            f"**{wait_range(found)} until the model is ready** on this machine: about "
+            f"{_time(found.start)} until the first step, then about {found.steps:,} steps of "
+            f"{1_000 * found.seconds_a_step:.3g} ms, as measured here, and the measuring and "
+            "saving."
         )
     elif trouble and not status.active:
         st.warning(escape_markdown(trouble))
@@ -47,6 +51,18 @@ def _draw(request: RunRequest) -> None:
         _measure(request, status)
     if st.session_state.get(_TICKING) and (found is not None or status.error):
         st.rerun()  # the timer ends with a whole drawing of the page
+
+
+def wait_range(found: Estimate) -> str:
+    """The whole wait as a range of rounded times: "20 s to 45 s"."""
+    low, high = short_time(_rounded(found.low)), short_time(_rounded(found.high, up=True))
+    return low if low == high else f"{low} to {high}"
+
+
+def _rounded(seconds: float, *, up: bool = False) -> float:
+    """Seconds in steps of a readable size; the range never becomes narrower."""
+    size = next((size for most, size in ROUND_TO if seconds < most), 600)
+    return max(1, (-(-seconds // size) if up else seconds // size) * size)
 
 
 def _time(seconds: float) -> str:

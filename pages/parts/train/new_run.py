@@ -3,8 +3,15 @@
 import streamlit as st
 
 from lstm_core.errors import LstmLensError
-from lstm_core.runs import DEFAULT_PROBES, RunRequest, running_run, start_run
-from lstm_core.runs.config import LONGEST_PROBE, MOST_PROBES
+from lstm_core.runs import (
+    DEFAULT_PROBES,
+    Keep,
+    RunRequest,
+    running_run,
+    start_or_queue,
+    waiting_runs,
+)
+from lstm_core.runs.config import LONGEST_PROBE, MOST_PATIENCE, MOST_PROBES
 from pages.parts.common.escape import escape_markdown
 from pages.parts.common.link import linked_choice
 from pages.parts.common.permission_gate import may, visitor
@@ -12,9 +19,11 @@ from pages.parts.train.common import TROUBLE, draw_error, draw_under_way, go_to_
 from pages.parts.train.data import choose_data
 from pages.parts.train.estimate import draw_estimate
 from pages.parts.train.settings import choose_settings
+from pages.parts.train.waiting_list import draw_waiting
 
 SHORT = 2_000
 LEAST = 20  # reviews of a short run, see `RunRequest`
+KEEPS = {str(Keep.LAST): "last", str(Keep.BEST): "best"}
 SHARES = (0, 5, 10, 15, 20, 30, 50)
 
 
@@ -44,6 +53,7 @@ def draw_new() -> None:
             bind="query-params",
             help="Share of the training reviews that is held out and never trained on.",
         )
+        keep, patience = _choose_keep() if share else (Keep.LAST, 0)
         limit = _choose_limit()
         probes = _choose_probes()
         name = st.text_input(
@@ -60,6 +70,8 @@ def draw_new() -> None:
                 review_limit=limit,
                 probes=probes,
                 name=name.strip(),
+                keep=keep,
+                patience=patience,
             )
         except LstmLensError as error:
             st.error(escape_markdown(str(error)))
@@ -70,11 +82,30 @@ def draw_new() -> None:
 def _draw_start(request: RunRequest) -> None:
     draw_estimate(request)
     draw_under_way(running := running_run())
+    draw_waiting()
     # No callback: it would be handed the request of the last drawing, and what was typed just
     # before the click may come together with the click.
-    if st.button("Start", type="primary", key="start", disabled=bool(running)):
+    label = "Add to the queue" if running or waiting_runs() else "Start"
+    if st.button(label, type="primary", key="start"):
         _start(request)
     draw_error()
+
+
+def _choose_keep() -> tuple[Keep, int]:
+    """Which epoch becomes the model, and when the training ends early."""
+    boxes = st.columns(2)
+    keep = Keep(linked_choice(boxes[0].segmented_control, "Epoch to keep", KEEPS, key="keep"))
+    patience = boxes[1].number_input(
+        "Patience (epochs, 0 = off)",
+        0,
+        MOST_PATIENCE,
+        0,
+        key="patience",
+        bind="query-params",
+        help="Early stopping: the training ends after so many epochs without a lower validation "
+        "loss.",
+    )
+    return keep, int(patience)
 
 
 def _choose_limit() -> int | None:
@@ -117,7 +148,7 @@ def _choose_probes() -> tuple[str, ...] | None:
 
 def _start(request: RunRequest) -> None:
     try:
-        go_to_next("progress", start_run(request, visitor()))
+        go_to_next("progress", start_or_queue(request, visitor()))
     except LstmLensError as error:
         st.session_state[TROUBLE] = str(error)
     else:

@@ -1,30 +1,28 @@
-"""The run under way: its bars, its curves, pause, go on, stop."""
-
-from collections.abc import Callable
+"""One run: its bars, controls and curves, its epochs, its last batch, a sentence of one's own."""
 
 import streamlit as st
 
 from lstm_core.analysis.captions import plural
-from lstm_core.analysis.formatting import NBSP, fixed_percent, percent
-from lstm_core.errors import LstmLensError
+from lstm_core.analysis.formatting import fixed_percent, percent
 from lstm_core.figures.training import curves_figure
-from lstm_core.permissions import Visitor
-from lstm_core.runs import Run, Status, continue_run, pause_run, stop_run
+from lstm_core.runs import Run, Status
 from pages.parts.common.figures import QUIET
-from pages.parts.common.page import choose_model
-from pages.parts.common.permission_gate import visitor
 from pages.parts.components.chart import draw_chart
+from pages.parts.train.batch_view import draw_batch
 from pages.parts.train.common import (
     SAYS,
-    TROUBLE,
     choose_run,
-    control_refusal,
     draw_error,
     fresh,
     recipe_words,
     run_curve,
     short_time,
+    validation_share,
 )
+from pages.parts.train.control_panel import draw_controls
+from pages.parts.train.epoch_table import draw_epochs
+from pages.parts.train.own_sentence import draw_own_sentence
+from pages.parts.train.waiting_list import draw_waiting
 
 TICK = 0.5  # seconds between two looks: bars move at least once a second, drawing included
 BUSY = '<div class="lens-busy" role="progressbar" aria-label="at work"></div>'
@@ -52,11 +50,21 @@ def _follow(name: str) -> None:
     st.caption(f"{recipe_words(run)}. {_numbers(run)}")
     if run.message and not run.alive:
         (st.error if run.status is Status.FAILED else st.info)(run.message)
+    if run.status is Status.QUEUED:
+        draw_waiting()
+        return
     _draw_bars(run)
-    _draw_buttons(run)
+    draw_controls(run)
     for warning in run.warnings[-3:]:
         st.warning(f"After epoch {warning.epoch}: {warning.text}")
-    _draw_curves(run)
+    left, right = st.columns(2, gap="large")
+    with left:
+        _draw_curves(run)
+    with right:
+        draw_own_sentence(run)
+    draw_epochs(run)
+    draw_batch(run)
+    draw_waiting()
 
 
 def headline(run: Run) -> str:
@@ -68,16 +76,6 @@ def headline(run: Run) -> str:
         f"“{run.name}”: {SAYS[run.status]}, validation accuracy "
         f"{validation_share(run, last.validation_accuracy)} after epoch {last.epoch}"
     )
-
-
-def validation_share(run: Run, accuracy: float) -> str:
-    """A validation accuracy with its 95 % interval, where the number of reviews is known."""
-    if not run.validation_reviews:
-        return fixed_percent(accuracy)
-    found = run.validation_interval(accuracy)
-    low, high = fixed_percent(found.low), fixed_percent(found.high)
-    reviews = plural(run.validation_reviews, "review")
-    return f"{fixed_percent(accuracy)} (95{NBSP}% interval {low} to {high}, {reviews})"
 
 
 def _numbers(run: Run) -> str:
@@ -105,6 +103,9 @@ def _draw_bars(run: Run) -> None:
     stage = run.stage
     if stage is not None and run.status in (Status.PREPARING, Status.SAVING):
         words = (stage.stage[:1].upper() + stage.stage[1:]) or "Starting"
+        if run.status is Status.PREPARING and run.start_expected:
+            _draw_start(run, words)
+            return
         if not stage.total or stage.total == 1:  # nothing to count: a sign that it works, and time
             st.caption(f"{words}, {short_time(run.stage_seconds)}")
             st.html(BUSY)
@@ -121,42 +122,12 @@ def _draw_bars(run: Run) -> None:
     st.progress(min(part, 1.0), of_epoch)
 
 
-def _draw_buttons(run: Run) -> None:
-    train = control_refusal(run.name, "train")
-    with st.container(horizontal=True):
-        if run.status is Status.PAUSED:
-            _button("Resume", "go_on", continue_run, run, train)
-        elif run.status in (Status.PREPARING, Status.RUNNING):
-            _button("Pause", "pause", pause_run, run, train)
-        if run.alive and run.status is not Status.SAVING:  # which is not left half done
-            _button("Stop and save", "stop", stop_run, run, train)
-        elif run.can_continue:
-            _button("Resume from checkpoint", "go_on", continue_run, run, train)
-        usable = run.has_bundle and not run.alive
-        if usable and st.button("Use this model", key="use_now"):
-            choose_model(run.name)
-            st.rerun()  # what stands above the page is outside of this fragment
-
-
-def _button(
-    label: str, key: str, what: Callable[[str, Visitor], None], run: Run, refusal: str | None
-) -> None:
-    st.button(
-        label,
-        key=f"do_{key}",
-        on_click=run_action,
-        args=(what, run.name),
-        disabled=refusal is not None,
-        help=refusal,
-    )
-
-
-def run_action(what: Callable[[str, Visitor], None], name: str) -> None:
-    """Do something to a run; trouble is told at the next drawing."""
-    try:
-        what(name, visitor())
-    except LstmLensError as error:
-        st.session_state[TROUBLE] = str(error)
+def _draw_start(run: Run, words: str) -> None:
+    """One bar from the click to the first step; it waits before its end when it takes longer."""
+    waited, expected = run.asked_seconds, max(run.start_expected, 0.5)
+    share = min(waited / expected, 1 - 0.1 / max(1.0, waited / expected))
+    about = short_time(expected) if expected >= 1 else "1 s"
+    st.progress(share, f"{words}: {short_time(waited)} since the start, about {about} expected")
 
 
 def _draw_curves(run: Run) -> None:

@@ -15,11 +15,14 @@ from lstm_core.figures.training import curves_figure
 from lstm_core.recurrent.lstm import QUANTITIES
 from lstm_core.recurrent.trace import Trace
 from lstm_core.runs import Run, SnapshotLog, read_snapshots
+from lstm_core.runs.epochs import kept_epochs
+from lstm_core.runs.folder import folder_of
 from pages.parts.common.escape import escape_markdown
 from pages.parts.common.figures import QUIET
 from pages.parts.common.link import linked_choice, linked_value, whole_number
 from pages.parts.components.chart import draw_chart
-from pages.parts.train.common import choose_run, fresh, run_curve
+from pages.parts.train.common import choose_run, draw_error, fresh, run_curve
+from pages.parts.train.epoch_table import draw_use
 
 SECONDS_A_FRAME = 0.8
 PLAYING, FRAME, _LAST = "film_playing", "snapshot", "film_last"
@@ -40,6 +43,7 @@ def _draw(name: str) -> None:
     if run is None:
         st.rerun()
     assert run is not None
+    draw_error()
     film = read_snapshots(name)
     if not film.frames or not film.probes:
         st.info(
@@ -142,6 +146,10 @@ def _draw_moment(run: Run, film: SnapshotLog, frame: int, trace: Trace, quantity
             figure = curves_figure([curve], run.epochs, mark=moment.step * scale)
             draw_chart(figure, key="film_curves", config=QUIET, alt="Loss and accuracy")
             st.caption("The vertical line is the moment of the picture.")
+        kept = [one.epoch for one in kept_epochs(folder_of(run.name))]
+        at = [point.epoch for point in run.points if point.step == moment.step]
+        if at and at[0] in kept:
+            draw_use(run, at[0])
 
 
 def _largest(trace: Trace, quantity: str) -> str:

@@ -6,7 +6,8 @@ and only when that is somebody else than the page shows the page is drawn once m
 
 import streamlit as st
 
-from lstm_core.runs import running_run
+from lstm_core.runs import running_run, start_waiting
+from pages.parts.common.permission_gate import allowed
 
 LOOK_SECONDS = 5.0  # fifty idle pages then cost about a sixteenth of a core
 
@@ -17,5 +18,7 @@ def watch_runs() -> None:
 
 
 def _look(shown: str | None) -> None:
+    if allowed().train:
+        start_waiting()  # where a killed training could not
     if running_run() != shown:
         st.rerun()

@@ -5,11 +5,8 @@ from collections.abc import Sequence
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from lstm_core.analysis.formatting import fixed_percent
 from lstm_core.errors import LstmLensError
-from lstm_core.figures.training import curves_figure
 from lstm_core.model.bundle_zip import bundle_zip
-from lstm_core.model.card import MetricValue
 from lstm_core.model.registry import (
     TRASH_SECONDS,
     bundle_folder,
@@ -18,16 +15,16 @@ from lstm_core.model.registry import (
     list_models,
     restore_deleted,
 )
-from lstm_core.runs import Run, continue_run, delete_run, list_runs, rename_run
-from pages.parts.common.figures import QUIET
-from pages.parts.common.html_table import draw_table
+from lstm_core.runs import Run, continue_run, delete_run, rename_run
+from lstm_core.runs.keras_code import keras_code
+from lstm_core.training.settings import Recipe
 from pages.parts.common.link import linked_names, linked_value
 from pages.parts.common.page import choose_model, chosen_model
 from pages.parts.common.permission_gate import visitor
 from pages.parts.components.callbacks import value_of
-from pages.parts.components.chart import draw_chart
 from pages.parts.train.common import (
     DATA,
+    EXAMPLE_SAYS,
     RUN,
     SAYS,
     TROUBLE,
@@ -35,13 +32,12 @@ from pages.parts.train.common import (
     draw_error,
     go_to,
     no_run_yet,
-    run_curve,
     short_time,
+    shown_runs,
 )
-from pages.parts.train.progress import run_action, validation_share
+from pages.parts.train.comparison import draw_comparison, figure_of, loss_of, share, validation_of
+from pages.parts.train.control_panel import run_action
 
-MOST_CURVES = 6
-COMPARED = "runs"
 DELETED = "deleted_runs"  # session key: names, and whether all pages used its model
 UNDO_TIME = short_time(TRASH_SECONDS)
 
@@ -50,7 +46,7 @@ def draw_runs() -> None:
     """The table first, then one run and what to do with it, then some over each other."""
     draw_error()
     _draw_deleted()
-    runs = list_runs()
+    runs = shown_runs()
     names = [run.name for run in runs]
     brought = [model.name for model in list_models() if model.name not in names]
     if not runs and not brought:
@@ -60,14 +56,14 @@ def draw_runs() -> None:
         _draw_table(runs)
     _draw_one(runs, brought)
     if runs:
-        _draw_comparison(runs)
+        draw_comparison(runs)
 
 
 def _draw_table(runs: Sequence[Run]) -> None:
     rows = [
         {
             "Run": run.name,
-            "State": str(run.status),
+            "State": "example" if run.is_example else str(run.status),
             "Data": DATA[run.request.data.kind],
             "Recipe": str(run.request.settings.recipe),
             "Vocabulary": run.request.settings.num_words,
@@ -75,9 +71,10 @@ def _draw_table(runs: Sequence[Run]) -> None:
             "Units": run.request.settings.lstm_dim,
             "Seed": run.request.settings.seed,
             "Steps": f"{run.step:,} of {run.steps:,}",
-            "Validation": _share(_validation(run)),
-            "Test, first words": _share(_accuracy(run.figures, "first")),
-            "Test, whole": _share(_accuracy(run.figures, "whole")),
+            "Validation": share(validation_of(run)),
+            "Test accuracy": share(figure_of(run, "accuracy")),
+            "Test loss": loss_of(figure_of(run, "loss")),
+            "Whole review: accuracy": share(figure_of(run, "accuracy", "whole")),
             "Trained": short_time(run.seconds) if run.seconds else "",
             "Made": run.made.replace("T", " ").removesuffix("Z"),
         }
@@ -88,102 +85,6 @@ def _draw_table(runs: Sequence[Run]) -> None:
         "Accuracy on the validation part after the last epoch, and on the test reviews of the "
         "run's own data. Click a heading to sort."
     )
-
-
-def _share(value: float | None) -> str:
-    return "" if value is None else fixed_percent(value)
-
-
-def _validation(run: Run) -> float | None:
-    return run.points[-1].validation_accuracy if run.points else None
-
-
-def _accuracy(figures: Sequence[MetricValue], reading: str) -> float | None:
-    found = [f.value for f in figures if (f.name, f.reading) == ("accuracy", reading)]
-    return found[0] if found else None
-
-
-def _draw_comparison(runs: Sequence[Run]) -> None:
-    names = [run.name for run in runs]
-    chosen = st.multiselect(
-        "Compare runs",
-        names,
-        names[:2],
-        key=COMPARED,
-        bind="query-params",
-        max_selections=MOST_CURVES,
-    )
-    compared = [run for run in runs if run.name in chosen]
-    curves = [curve for run in compared if len((curve := run_curve(run)).loss)]
-    if curves:
-        st.subheader(_finding(compared), anchor=False)
-        longest = max(run.epochs for run in compared)
-        figure = curves_figure(curves, longest)
-        draw_chart(figure, key="compared", config=QUIET, alt=_finding(compared))
-        st.caption(
-            "Lines: training batches. Points: validation split. Runs on other data, or with "
-            "another "
-            "validation split, are not comparable."
-        )
-    if len(compared) > 1:
-        _draw_differences(compared)
-
-
-def _finding(runs: Sequence[Run]) -> str:
-    """Which of the compared runs has the highest validation accuracy; only on the same data."""
-    if len({_data_of(run) for run in runs}) > 1:
-        return "Different data or validation splits: accuracies are not comparable"
-    measured = [(value, run.name) for run in runs if (value := _validation(run)) is not None]
-    if not measured:
-        return "Loss and accuracy over the epochs"
-    best, name = max(measured)
-    if len(runs) == 1:
-        return f"“{name}”: validation accuracy {fixed_percent(best)} after its last epoch"
-    best_run = next(run for run in runs if run.name == name)
-    share = validation_share(best_run, best)
-    second = max(value for value, other in measured if other != name) if measured[1:] else 0.0
-    if best_run.validation_reviews and second >= best_run.validation_interval(best).low:
-        return f"No clear difference in validation accuracy: “{name}” {share} is highest"
-    return f"“{name}” has the highest validation accuracy after its last epoch: {share}"
-
-
-def _data_of(run: Run) -> tuple[object, ...]:
-    """What must be equal so that validation figures of runs may be compared."""
-    request = run.request
-    data = request.data
-    return (data.kind, data.path, request.review_limit, request.validation_share)
-
-
-def _draw_differences(runs: Sequence[Run]) -> None:
-    """Settings side by side; those that differ come first and are marked."""
-    facts = [_facts(run) for run in runs]
-    rows = []
-    for name in facts[0]:
-        values = [fact[name] for fact in facts]
-        differs = len(set(values)) > 1
-        rows.append((not differs, (f"{name} (differs)" if differs else name, *values)))
-    rows.sort(key=lambda row: row[0])
-    if all(same for same, _ in rows):
-        st.caption("These runs have the same settings: they end with the same weights.")
-    draw_table(["", *(run.name for run in runs)], [row for _, row in rows], "Settings compared")
-
-
-def _facts(run: Run) -> dict[str, str]:
-    request, settings = run.request, run.request.settings
-    data, own = request.data, bool(settings.unused)
-    return {
-        "Data": DATA[data.kind] + (f" {data.path.rsplit('/', 1)[-1]}" if data.path else ""),
-        "Recipe": str(settings.recipe),
-        "Vocabulary size": f"{settings.num_words:,}",
-        "Sequence length": f"{settings.maxlen:,}",
-        "Embedding size": f"{settings.embedding_dim:,}",
-        "LSTM units": f"{settings.lstm_dim:,}",
-        "Batch size": "the recipe's own" if own else f"{settings.batch_size:,}",
-        "Epochs": "the recipe's own" if own else f"{settings.epochs:,}",
-        "Seed": str(settings.seed),
-        "Validation split": fixed_percent(request.validation_share, 0),
-        "Reviews": f"{request.review_limit:,} at most" if request.review_limit else "all",
-    }
 
 
 def _draw_one(runs: Sequence[Run], brought: Sequence[str]) -> None:
@@ -197,8 +98,12 @@ def _draw_one(runs: Sequence[Run], brought: Sequence[str]) -> None:
     if run is None:
         st.caption(f"“{name}” was imported: it has a model but no training history.")
     else:
-        st.caption(f"“{name}”: {SAYS[run.status]}. {run.message}")
+        what = f"example run, {EXAMPLE_SAYS}" if run.is_example else f"{SAYS[run.status]}."
+        st.caption(f"“{name}”: {what} {run.message}")
     with st.container(horizontal=True):
+        if run is not None and run.is_example:
+            _draw_run_buttons(run)
+            return
         if run is None or run.has_bundle:
             _draw_model_buttons(name)
         if run is not None:
@@ -222,7 +127,20 @@ def _draw_model_buttons(name: str) -> None:
     )
 
 
+def _draw_code(run: Run) -> None:
+    """The run as a script with Keras' `fit`, in a popover."""
+    with st.popover("Show Keras code"):
+        st.code(keras_code(run), language="python")
+        st.caption(
+            "Runs by itself where LSTM Lens is installed. Its figures agree with the run's within "
+            "the noise of the seed."
+            if run.request.settings.recipe is Recipe.ARTICLE
+            else "Runs by itself where LSTM Lens is installed."
+        )
+
+
 def _draw_run_buttons(run: Run) -> None:
+    _draw_code(run)
     st.button("Open", key="watch", on_click=go_to, args=("progress", run.name))
     if run.can_continue:
         refusal = control_refusal(run.name, "train")

@@ -1,0 +1,83 @@
+"""The model of a run as it is now: of one that trains the weights of a moment ago."""
+
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+
+from lstm_core.errors import RunError
+from lstm_core.model.sentiment_model import SentimentModel
+from lstm_core.paths import SHIPPED_MODEL
+from lstm_core.recurrent.lstm import LstmForward
+from lstm_core.recurrent.trace import Trace, as_trace
+from lstm_core.runs.controls_file import watch_weights
+from lstm_core.runs.epochs import kept_epochs, read_weights
+from lstm_core.runs.folder import folder_of
+from lstm_core.runs.schema import Run
+from lstm_core.runs.snapshots import read_vocabulary
+from lstm_core.text import Vocabulary, encode
+
+
+@dataclass(frozen=True, eq=False)
+class CurrentModel:
+    """Weights of a run and how to read a review with them.
+
+    Attributes:
+        step: Steps done when the weights were so.
+        forward: The forward pass.
+        vocabulary: The words of the ids.
+    """
+
+    step: int
+    forward: LstmForward
+    vocabulary: Vocabulary
+
+    def trace(self, review: str) -> Trace:
+        """Every value inside the model while it reads a review."""
+        encoding = encode(review, self.vocabulary, self.forward.maxlen)
+        return as_trace(self.forward, encoding, self.forward.steps(encoding.ids))
+
+
+def current_model(run: Run) -> CurrentModel | None:
+    """The newest weights of a run, None before the first ones are there.
+
+    Looking at a run that trains asks it to write its weights about once a second.
+    """
+    folder = folder_of(run.name)
+    if run.alive:
+        watch_weights(folder)
+        path = folder.current
+    elif run.is_example or run.has_bundle:
+        bundle = SHIPPED_MODEL if run.is_example else folder.bundle
+        model = _bundle(bundle, _stamp(bundle / "card.json"))
+        return CurrentModel(run.step, model.forward, model.vocabulary)
+    elif kept := kept_epochs(folder):
+        path = kept[-1].path
+    else:
+        return None
+    try:
+        step, forward = _weights(path, _stamp(path), run.request.settings.maxlen)
+        vocabulary = read_vocabulary(folder, forward.weights.num_words)
+    except RunError:
+        return None
+    return CurrentModel(min(step, run.step), forward, vocabulary)
+
+
+@lru_cache(maxsize=4)  # read about once a second for every visitor who looks
+def _weights(path: Path, _stamp: int, maxlen: int) -> tuple[int, LstmForward]:
+    weights = read_weights(path)
+    with np.load(path, allow_pickle=False) as found:
+        return int(found["step"]), LstmForward(weights, maxlen)
+
+
+@lru_cache(maxsize=4)
+def _bundle(folder: Path, _stamp: int) -> SentimentModel:
+    return SentimentModel.load(folder)
+
+
+def _stamp(path: Path) -> int:
+    try:
+        return path.stat().st_mtime_ns
+    except OSError:
+        return 0

@@ -1,0 +1,157 @@
+"""Runs over each other: curves, differences of their settings, final values; on equal data only."""
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from lstm_core.analysis.formatting import fixed_percent, number
+from lstm_core.figures.training import curves_figure
+from lstm_core.runs import Run
+from pages.parts.common.figures import QUIET
+from pages.parts.common.html_table import draw_table
+from pages.parts.common.link import linked_choice
+from pages.parts.components.chart import draw_chart
+from pages.parts.train.common import DATA, run_curve, validation_share
+
+MOST_CURVES = 6
+COMPARED = "runs"
+
+
+def draw_comparison(runs: Sequence[Run]) -> None:
+    """Choose runs; by default the newest two on the same data."""
+    names = [run.name for run in runs]
+    alike = [run.name for run in runs if _data_of(run) == _data_of(runs[0])]
+    chosen = st.multiselect(
+        "Compare runs",
+        names,
+        alike[:2],
+        key=COMPARED,
+        bind="query-params",
+        max_selections=MOST_CURVES,
+    )
+    compared = [run for run in runs if run.name in chosen]
+    if len({_data_of(run) for run in compared}) > 1:
+        st.info(
+            "These runs learned from other data or keep other reviews apart, so their figures are "
+            "not comparable. Choose runs on the same data."
+        )
+        return
+    on = linked_choice(
+        st.segmented_control,
+        "Points",
+        {"validation": "validation reviews", "test": "test reviews"},
+        key="compared_points",
+    )
+    curves = [c for run in compared if len((c := run_curve(run, test=on == "test")).loss)]
+    if curves:
+        st.subheader(_finding(compared), anchor=False)
+        longest = max(run.epochs for run in compared)
+        figure = curves_figure(curves, longest)
+        draw_chart(figure, key="compared", config=QUIET, alt=_finding(compared))
+        st.caption(
+            "Lines: training batches. Points: validation split; with “test reviews” the points "
+            "are the test loss and accuracy after each epoch, by which nothing is chosen."
+        )
+    if len(compared) > 1:
+        _draw_differences(compared)
+        _draw_final_values(compared)
+
+
+def _draw_final_values(runs: Sequence[Run]) -> None:
+    """The last values of the runs side by side, the best of each row marked."""
+    rows = []
+    for label, best, form, values in (
+        ("Validation loss", min, loss_of, [last_of(run, "validation_loss") for run in runs]),
+        ("Validation accuracy", max, share, [last_of(run, "validation_accuracy") for run in runs]),
+        ("Test loss", min, loss_of, [figure_of(run, "loss") for run in runs]),
+        ("Test accuracy", max, share, [figure_of(run, "accuracy") for run in runs]),
+    ):
+        known = [value for value in values if value is not None]
+        mark = best(known) if len(set(known)) > 1 else None
+        rows.append((label, *(f"{form(v)}{' (best)' if v == mark else ''}" for v in values)))
+    draw_table(["", *(run.name for run in runs)], rows, "Final values")
+
+
+def last_of(run: Run, name: str) -> float | None:
+    """A measured value after the last epoch."""
+    found: float | None = getattr(run.points[-1], name) if run.points else None
+    return found
+
+
+def _finding(runs: Sequence[Run]) -> str:
+    """Which of the compared runs, all on the same data, has the highest validation accuracy."""
+    measured = [(value, run.name) for run in runs if (value := validation_of(run)) is not None]
+    if not measured:
+        return "Loss and accuracy over the epochs"
+    best, name = max(measured)
+    if len(runs) == 1:
+        return f"“{name}”: validation accuracy {fixed_percent(best)} after its last epoch"
+    best_run = next(run for run in runs if run.name == name)
+    shown = validation_share(best_run, best)
+    second = max(value for value, other in measured if other != name) if measured[1:] else 0.0
+    if best_run.validation_reviews and second >= best_run.validation_interval(best).low:
+        return f"No clear difference in validation accuracy: “{name}” {shown} is highest"
+    return f"“{name}” has the highest validation accuracy after its last epoch: {shown}"
+
+
+def _data_of(run: Run) -> tuple[object, ...]:
+    """What must be equal so that validation figures of runs may be compared."""
+    request = run.request
+    data = request.data
+    return (data.kind, data.path, request.review_limit, request.validation_share)
+
+
+def _draw_differences(runs: Sequence[Run]) -> None:
+    """Settings side by side; those that differ come first and are marked."""
+    facts = [_facts(run) for run in runs]
+    rows = []
+    for name in facts[0]:
+        values = [fact[name] for fact in facts]
+        differs = len(set(values)) > 1
+        rows.append((not differs, (f"{name} (differs)" if differs else name, *values)))
+    rows.sort(key=lambda row: row[0])
+    if all(same for same, _ in rows):
+        st.caption("These runs have the same settings: they end with the same weights.")
+    draw_table(["", *(run.name for run in runs)], [row for _, row in rows], "Settings compared")
+
+
+def _facts(run: Run) -> dict[str, str]:
+    request, settings = run.request, run.request.settings
+    data, own = request.data, bool(settings.unused)
+    return {
+        "Data": DATA[data.kind] + (f" {data.path.rsplit('/', 1)[-1]}" if data.path else ""),
+        "Recipe": str(settings.recipe),
+        "Vocabulary size": f"{settings.num_words:,}",
+        "Sequence length": f"{settings.maxlen:,}",
+        "Embedding size": f"{settings.embedding_dim:,}",
+        "LSTM units": f"{settings.lstm_dim:,}",
+        "Batch size": "the recipe's own" if own else f"{settings.batch_size:,}",
+        "Epoch kept": str(request.keep),
+        "Patience": f"{request.patience} epochs" if request.patience else "off",
+        "Changed on the way": f"{len(run.settings_log)} times" if run.settings_log else "no",
+        "Epochs": "the recipe's own" if own else f"{settings.epochs:,}",
+        "Seed": str(settings.seed),
+        "Validation split": fixed_percent(request.validation_share, 0),
+        "Reviews": f"{request.review_limit:,} at most" if request.review_limit else "all",
+    }
+
+
+def share(value: float | None) -> str:
+    """A share in per cent, nothing where there is none."""
+    return "" if value is None else fixed_percent(value)
+
+
+def validation_of(run: Run) -> float | None:
+    """The validation accuracy after the last epoch."""
+    return last_of(run, "validation_accuracy")
+
+
+def figure_of(run: Run, name: str, reading: str = "first") -> float | None:
+    """A figure of the run's model on the test reviews."""
+    found = [f.value for f in run.figures if (f.name, f.reading) == (name, reading)]
+    return found[0] if found else None
+
+
+def loss_of(value: float | None) -> str:
+    """A loss with four decimals, nothing where there is none."""
+    return "" if value is None else number(value, 4)

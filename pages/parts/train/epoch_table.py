@@ -1,0 +1,90 @@
+"""Epochs of a run as `fit` prints them, and the choice of one whose weights become the model."""
+
+import streamlit as st
+
+from lstm_core.analysis.formatting import fixed_percent, number
+from lstm_core.errors import LstmLensError
+from lstm_core.runs import Keep, Run
+from lstm_core.runs.epochs import best_epoch, epoch_model, kept_epochs
+from lstm_core.runs.folder import folder_of
+from pages.parts.common.page import choose_model
+from pages.parts.common.permission_gate import visitor
+from pages.parts.train.common import TROUBLE, control_refusal
+
+CHOSEN = "epoch_chosen"  # session key
+
+
+def draw_epochs(run: Run) -> None:
+    """The table, and below it the epoch to use."""
+    if not run.points:
+        return
+    st.subheader(_finding(run), anchor=False)
+    kept = {one.epoch for one in kept_epochs(folder_of(run.name))}
+    best = best_epoch(run.points)
+    rows = [
+        {
+            "epoch": point.epoch,
+            "loss": number(point.loss, 4),
+            "accuracy": fixed_percent(point.accuracy),
+            "val_loss": _number(point.validation_loss),
+            "val_accuracy": _share(point.validation_accuracy),
+            "test score": _number(point.test_loss),
+            "test accuracy": _share(point.test_accuracy),
+            "weights": _weights(point.epoch, kept, best.epoch if best else None),
+        }
+        for point in run.points
+    ]
+    st.dataframe(rows, hide_index=True, height=min(38 + 35 * len(rows), 390))
+    st.caption(
+        "Columns as `fit` prints them; test score and test accuracy are the article's, measured "
+        "on the first words of the test reviews. Nothing is chosen by the test columns."
+    )
+    if kept:
+        _draw_choice(run, sorted(kept), best.epoch if best else max(kept))
+
+
+def _finding(run: Run) -> str:
+    best = best_epoch(run.points)
+    if best is None or best.validation_loss is None:
+        return f"{len(run.points)} of {run.epochs} epochs"
+    loss = number(best.validation_loss, 4)
+    ends = "best" if run.request.keep is Keep.BEST else "last"
+    return f"Lowest validation loss after epoch {best.epoch}: {loss}; the {ends} epoch is kept"
+
+
+def _weights(epoch: int, kept: set[int], best: int | None) -> str:
+    words = ["kept"] if epoch in kept else []
+    return ", ".join([*words, *(["lowest val_loss"] if epoch == best else [])])
+
+
+def _draw_choice(run: Run, kept: list[int], start: int) -> None:
+    key = f"{CHOSEN}_{run.name}"
+    if st.session_state.get(key) not in kept:
+        st.session_state[key] = start if start in kept else kept[-1]
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        st.selectbox("Epoch", kept, key=key, width=120)
+        draw_use(run, int(st.session_state[key]))
+
+
+def draw_use(run: Run, epoch: int) -> None:
+    """A button that makes the weights after an epoch the model of all pages."""
+    refusal = control_refusal(run.name, "train")
+    if st.button(
+        f"Use the model after epoch {epoch}",
+        key="use_epoch",
+        disabled=refusal is not None,
+        help=refusal,
+    ):
+        try:
+            choose_model(epoch_model(run.name, epoch, visitor()))
+        except LstmLensError as error:
+            st.session_state[TROUBLE] = str(error)
+        st.rerun()  # what stands above the page is outside of this fragment
+
+
+def _number(value: float | None) -> str:
+    return "" if value is None else number(value, 4)
+
+
+def _share(value: float | None) -> str:
+    return "" if value is None else fixed_percent(value)
