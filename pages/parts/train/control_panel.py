@@ -71,7 +71,10 @@ def _draw_speed(run: Run, refusal: str | None) -> None:
 
 
 def _set_speed(name: str, key: str) -> None:
-    run_action(lambda run, who: set_speed(run, float(value_of(key, FASTEST)), who), name)
+    """Set the chosen speed; a field that vanishes with the end of its run may report a change."""
+    speed = float(value_of(key, FASTEST))
+    if speed != read_controls(folder_of(name)).speed:
+        run_action(lambda run, who: set_speed(run, speed, who), name)
 
 
 def _draw_settings(run: Run) -> None:

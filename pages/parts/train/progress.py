@@ -39,12 +39,21 @@ def draw_progress() -> None:
 
 
 def _follow(name: str) -> None:
+    """Draw the run; the timer begins or ends with a whole drawing of the page.
+
+    That comes after everything was drawn: a browser forgets what is typed in a field that an
+    unfinished drawing leaves out.
+    """
+    run = _draw(name)
+    if run.alive != st.session_state.get(ALIVE):
+        st.rerun()
+
+
+def _draw(name: str) -> Run:
     run = fresh(name)
     if run is None:
         st.rerun()
     assert run is not None
-    if run.alive != st.session_state.get(ALIVE):
-        st.rerun()  # the timer begins or ends with a whole drawing of the page
     draw_error()
     st.subheader(headline(run), anchor=False)
     st.caption(f"{recipe_words(run)}. {_numbers(run)}")
@@ -52,7 +61,7 @@ def _follow(name: str) -> None:
         (st.error if run.status is Status.FAILED else st.info)(run.message)
     if run.status is Status.QUEUED:
         draw_waiting()
-        return
+        return run
     _draw_bars(run)
     draw_controls(run)
     for warning in run.warnings[-3:]:
@@ -65,6 +74,7 @@ def _follow(name: str) -> None:
     draw_epochs(run)
     draw_batch(run)
     draw_waiting()
+    return run
 
 
 def headline(run: Run) -> str:
