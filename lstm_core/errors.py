@@ -9,6 +9,10 @@ class InputError(LstmLensError):
     """A value, text or setting given by a person or a caller is not usable."""
 
 
+class EncodingQuestionError(InputError):
+    """What the files of an imported model do not say about its encoding must be answered."""
+
+
 class DataError(LstmLensError):
     """A data set is missing, damaged or of a form that is not read."""
 

@@ -15,12 +15,14 @@ COMMANDS = (
     "explain",
     "score",
     "train",
+    "import",
     "sweep",
     "evaluate",
     "index",
     "verify",
     "app",
 )
+MODULES = {"import": "import_"}  # a word of Python's own
 USAGE_ERROR = 2
 INTERRUPTED = 130
 
@@ -64,5 +66,5 @@ def make_parser(program: str = "python -m lstm_core") -> argparse.ArgumentParser
     )
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for name in COMMANDS:
-        import_module(f"lstm_core.cli.{name.replace('-', '_')}").add_to(commands)
+        import_module(f"lstm_core.cli.{MODULES.get(name, name.replace('-', '_'))}").add_to(commands)
     return parser

@@ -19,7 +19,7 @@ from lstm_core.evaluation.scores import confusion, summarize_scores
 from lstm_core.metrics import ClusterBootstrap, accuracy, log_loss
 from lstm_core.progress import Progress, ProgressCallback
 from lstm_core.recurrent.lstm import Floats
-from lstm_core.text import UNKNOWN, split_words
+from lstm_core.text import split_words
 
 VALIDATION_SHARE = 0.2
 SEED = 0
@@ -143,19 +143,19 @@ def _majority(task: Task, reading: str) -> Baseline:
 
 def _word_counts(task: Task, reading: str) -> Features:
     """How often each word of the model's vocabulary occurs in the review."""
-    most = _most(task, reading)
+    window = _window(task, reading)
     size = len(task.embedding)
-    train = _count_matrix(_known(task.train_rows, most), size)
-    test = _count_matrix(_known(task.test_rows, most), size)
+    train = _count_matrix(_known(task.train_rows, window), size)
+    test = _count_matrix(_known(task.test_rows, window), size)
     note = f"Counts of the model's own {size:,} word ids, logistic regression."
     return Features(note, train, test, 0.02)
 
 
 def _mean_embedding(task: Task, reading: str) -> Features:
     """The mean of the model's own word vectors: what is left without the LSTM."""
-    most = _most(task, reading)
+    window = _window(task, reading)
     train, test = (
-        np.stack([_mean_vector(row, task.embedding) for row in _known(rows, most)])
+        np.stack([_mean_vector(row, task.embedding) for row in _known(rows, window)])
         for rows in (task.train_rows, task.test_rows)
     )
     scale = float(train.std()) or 1.0
@@ -167,9 +167,9 @@ def _tfidf(task: Task, reading: str) -> Features:
     """Words and pairs of neighbours, all words of the training part, weighted by TF-IDF."""
     from sklearn.feature_extraction.text import TfidfVectorizer
 
-    most = _most(task, reading)
+    window = _window(task, reading)
     vectorizer = TfidfVectorizer(
-        tokenizer=lambda text: split_words(text)[:most],
+        tokenizer=lambda text: split_words(text)[window],
         token_pattern=None,
         lowercase=False,
         ngram_range=(1, 2),
@@ -243,15 +243,16 @@ def _scored(
     )
 
 
-def _most(task: Task, reading: str) -> int | None:
-    return task.train_rows.maxlen - 1 if reading == "first" else None
+def _window(task: Task, reading: str) -> slice:
+    """The words of a review that the model reads."""
+    return task.train_rows.first_window if reading == "first" else slice(None)
 
 
-def _known(rows: Rows, most: int | None) -> Iterator[Row]:
+def _known(rows: Rows, window: slice) -> Iterator[Row]:
     """The known words among those read."""
     for row in rows.ids:
-        read = row[:most]
-        yield read[read != UNKNOWN]
+        read = row[window]
+        yield read[read != rows.unknown_id]
 
 
 def _mean_vector(row: Row, embedding: Floats) -> Floats:

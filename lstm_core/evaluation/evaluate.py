@@ -81,7 +81,7 @@ def measure(
     challenge = measure_challenge_sets(model, plan.challenge)
     labels = np.asarray(corpus.test.labels)
     rows = read_rows(model, corpus.test.texts, progress, "reading the test reviews")
-    said = read_both(model.forward, rows, progress, "predicting whole test reviews")
+    said = read_both(model.reader, rows, progress, "predicting whole test reviews")
     outcomes = outcomes_of(rows, corpus.test, said)
     related = related_to_training(corpus)
     reliability = plan.stages.get(
@@ -92,7 +92,7 @@ def measure(
     order = plan.stages.get(
         "word-order",
         tuple[OrderLoss, ...],
-        lambda: word_order_losses(model.forward, rows, labels, said, outcomes.bootstrap, progress),
+        lambda: word_order_losses(model.reader, rows, labels, said, outcomes.bootstrap, progress),
     )
     baselines = _baselines(model, corpus, rows, outcomes, plan, progress)
     if plan.article is not None:
@@ -184,8 +184,8 @@ def _reliability(
     unrelated = chosen[np.sum(related[:, chosen], axis=0) == 0]
     chosen = unrelated if len(unrelated) else chosen
     return measure_reliability(
-        model.forward,
-        Rows(tuple(rows.ids[at] for at in chosen), rows.maxlen),
+        model.reader,
+        rows.with_ids([rows.ids[at] for at in chosen]),
         np.asarray(test.labels)[chosen],
         f"{len(chosen):,} of the {len(test):,} test reviews",
         progress,
@@ -228,7 +228,7 @@ def _baselines(
         train_labels=np.asarray(train.labels),
         test_labels=outcomes.labels,
         train_groups=train.groups,
-        embedding=model.bundle.weights.embedding,
+        embedding=model.embedding,
         own={reading: outcomes.probabilities(reading) for reading in READINGS},
         bootstrap=outcomes.bootstrap,
     )
@@ -241,7 +241,7 @@ def _said(
     model: SentimentModel, corpus: Corpus, progress: ProgressCallback, stage: str
 ) -> dict[str, Floats]:
     rows = read_rows(model, corpus.test.texts, progress, stage)
-    return read_both(model.forward, rows, progress, stage)
+    return read_both(model.reader, rows, progress, stage)
 
 
 def _article(

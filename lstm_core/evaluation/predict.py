@@ -5,15 +5,16 @@ places, W windows.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 
-from lstm_core.model.sentiment_model import SentimentModel
+from lstm_core.model.sentiment_model import Forward, SentimentModel
 from lstm_core.progress import Progress, ProgressCallback
-from lstm_core.recurrent.lstm import Floats, LstmForward, sigmoid
-from lstm_core.text import UNKNOWN, cut_windows, split_words, stack_places, stack_rows
+from lstm_core.recurrent.lstm import Floats, sigmoid
+from lstm_core.text import ARTICLE_RULES, LEFT_OUT, EncodingRules, Side, places_of, windows_of
+from lstm_core.text.encode_rules import words_of
 
 Row = npt.NDArray[np.int32]
 
@@ -25,12 +26,14 @@ class Rows:
     """Reviews as the word ids of all their words, known or not, without start and padding.
 
     Attributes:
-        ids: One int32 array a review.
+        ids: One int32 array a review; `unknown_id` for words without an id.
         maxlen: T, the places the model reads.
+        rules: How the model's texts become ids.
     """
 
     ids: tuple[Row, ...]
     maxlen: int
+    rules: EncodingRules = ARTICLE_RULES
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -42,8 +45,37 @@ class Rows:
 
     def unknown(self, *, whole: bool) -> npt.NDArray[np.int64]:
         """Unknown words among those read, ``(N,)``."""
-        most = None if whole else self.maxlen - 1
-        return np.array([np.count_nonzero(row[:most] == UNKNOWN) for row in self.ids], np.int64)
+        read = self.ids if whole else map(self.read_first, self.ids)
+        return np.array([np.count_nonzero(row == self.unknown_id) for row in read], np.int64)
+
+    @property
+    def unknown_id(self) -> int:
+        """The id of unknown words; of a model without one they take no place."""
+        return LEFT_OUT if self.rules.unknown is None else self.rules.unknown
+
+    @property
+    def first_window(self) -> slice:
+        """Which words of a review are read in the first reading."""
+        if self.rules.truncating is Side.PRE:
+            return slice(-self.maxlen, None)
+        return slice(None, self.maxlen - (self.rules.start is not None))
+
+    def read_first(self, row: Row) -> Row:
+        """The words of a review that are read in the first reading."""
+        return row[self.first_window]
+
+    def placed(self, rows: Sequence[Row]) -> Row:
+        """Word ids in the model's places, ``(N, T)``."""
+        listed = (row[row != LEFT_OUT].tolist() for row in rows)
+        return _stacked([places_of(ids, self.rules, self.maxlen) for ids in listed], self.maxlen)
+
+    def windows(self, row: Row) -> list[list[int]]:
+        """The windows of a whole review."""
+        return windows_of(row[row != LEFT_OUT].tolist(), self.rules, self.maxlen)
+
+    def with_ids(self, ids: Sequence[Row]) -> "Rows":
+        """Other reviews for the same model."""
+        return replace(self, ids=tuple(ids))
 
 
 def read_rows(
@@ -54,31 +86,35 @@ def read_rows(
     for at, text in enumerate(texts):
         if at % BLOCK == 0:
             progress(Progress(stage, at, len(texts)))
-        rows.append(np.array(model.vocabulary.ids_of(split_words(text)), np.int32))
+        words = words_of(text, model.vocabulary.rules)
+        rows.append(np.array(model.vocabulary.ids_of(words), np.int32))
     progress(Progress(stage, len(texts), len(texts)))
-    return Rows(tuple(rows), model.maxlen)
+    return Rows(tuple(rows), model.maxlen, model.vocabulary.rules)
 
 
-def read_first(forward: LstmForward, rows: Rows) -> Floats:
+def _stacked(rows: Sequence[Sequence[int]], maxlen: int) -> Row:
+    return np.array(rows, np.int32).reshape(len(rows), maxlen)
+
+
+def read_first(forward: Forward, rows: Rows) -> Floats:
     """P(positive) from the first places of each review, float32 ``(N,)``."""
     found = np.empty(len(rows), np.float32)
     for at in range(0, len(rows), BLOCK):
-        block = [row[: rows.maxlen - 1].tolist() for row in rows.ids[at : at + BLOCK]]
-        ids = stack_rows(block, rows.maxlen)  # (B, T)
+        ids = rows.placed(rows.ids[at : at + BLOCK])  # (B, T)
         found[at : at + BLOCK] = forward.logits(forward.final_states(ids))
     return sigmoid(found)
 
 
-def read_whole(forward: LstmForward, rows: Rows, progress: ProgressCallback, stage: str) -> Floats:
+def read_whole(forward: Forward, rows: Rows, progress: ProgressCallback, stage: str) -> Floats:
     """P(positive) from all windows of each review, logits averaged, float32 ``(N,)``."""
     found = np.empty(len(rows), np.float32)
     for at in range(0, len(rows), BLOCK):
         progress(Progress(stage, at, len(rows)))
         block = rows.ids[at : at + BLOCK]
-        cut = [cut_windows(row.tolist(), rows.maxlen) for row in block]
+        cut = [rows.windows(row) for row in block]
         counts = np.array([len(windows) for windows in cut])
         owners = np.repeat(np.arange(len(block)), counts)  # (W,)
-        ids = stack_places([window for windows in cut for window in windows], rows.maxlen)
+        ids = _stacked([window for windows in cut for window in windows], rows.maxlen)
         logits = forward.logits(forward.final_states(ids))  # (W,)
         sums = np.bincount(owners, weights=logits, minlength=len(block))
         found[at : at + BLOCK] = sums / counts
@@ -87,7 +123,7 @@ def read_whole(forward: LstmForward, rows: Rows, progress: ProgressCallback, sta
 
 
 def read_both(
-    forward: LstmForward, rows: Rows, progress: ProgressCallback, stage: str
+    forward: Forward, rows: Rows, progress: ProgressCallback, stage: str
 ) -> dict[str, Floats]:
     """Both readings by name."""
     return {

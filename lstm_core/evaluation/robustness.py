@@ -21,10 +21,10 @@ import numpy.typing as npt
 
 from lstm_core.evaluation.predict import Row, Rows
 from lstm_core.evaluation.schema import Array, ReliabilityNote, RobustnessPoint
+from lstm_core.model.sentiment_model import Forward
 from lstm_core.progress import Progress, ProgressCallback
-from lstm_core.recurrent.lstm import LstmForward, sigmoid
+from lstm_core.recurrent.lstm import sigmoid
 from lstm_core.recurrent.trace import UNDECIDED_FROM, UNDECIDED_TO
-from lstm_core.text import UNKNOWN, stack_rows
 
 KNOWN_WORDS, UNKNOWN_SHARE = "known words", "unknown share"
 PIECES = (1, 2, 3, 4, 5, 6, 7, 8, 10, 12, 16, 20, 24, 32, 48, 64)  # words of the pieces cut out
@@ -48,7 +48,7 @@ class _Judged:
 
 
 def measure_reliability(
-    forward: LstmForward,
+    forward: Forward,
     rows: Rows,
     labels: Array,
     measured_on: str,
@@ -65,16 +65,15 @@ def measure_reliability(
     """
     random = np.random.default_rng(SEED)
     most = rows.maxlen - 1
-    plain = _judge(forward, [row[:most] for row in rows.ids], labels, rows.maxlen)
+    first = [rows.read_first(row) for row in rows.ids]
+    plain = _judge(forward, rows.with_ids(first), labels)
     pieces = [
         plain,
         *_each(
             PIECES,
             "cutting pieces",
             progress,
-            lambda words: _judge(
-                forward, *_cut(rows, labels, min(words, most), random), rows.maxlen
-            ),
+            lambda words: _judge(forward, *_cut(rows, labels, min(words, most), random)),
         ),
     ]
     strange = [
@@ -85,9 +84,8 @@ def measure_reliability(
             progress,
             lambda share: _judge(
                 forward,
-                [_replaced(row[:most], share, random) for row in rows.ids],
+                rows.with_ids([_replaced(row, share, random, rows.unknown_id) for row in first]),
                 labels,
-                rows.maxlen,
             ),
         ),
     ]
@@ -150,31 +148,29 @@ def _each(
     return found
 
 
-def _cut(
-    rows: Rows, labels: Array, words: int, random: np.random.Generator
-) -> tuple[list[Row], Array]:
+def _cut(rows: Rows, labels: Array, words: int, random: np.random.Generator) -> tuple[Rows, Array]:
     """One piece of `words` words at a random place of every review that has as many."""
     long = np.flatnonzero(rows.words >= words)
     starts = [int(random.integers(len(rows.ids[at]) - words + 1)) for at in long]
     pieces = [rows.ids[at][start : start + words] for at, start in zip(long, starts, strict=True)]
-    return pieces, labels[long]
+    return rows.with_ids(pieces), labels[long]
 
 
-def _replaced(row: Row, share: float, random: np.random.Generator) -> Row:
+def _replaced(row: Row, share: float, random: np.random.Generator, unknown: int) -> Row:
     """The row with random known words made unknown until `share` of it is."""
-    known = np.flatnonzero(row != UNKNOWN)
+    known = np.flatnonzero(row != unknown)
     missing = round(share * len(row)) - (len(row) - len(known))
     changed = row.copy()
     if missing > 0:
-        changed[random.choice(known, missing, replace=False)] = UNKNOWN
+        changed[random.choice(known, missing, replace=False)] = unknown
     return changed
 
 
-def _judge(forward: LstmForward, pieces: Sequence[Row], labels: Array, maxlen: int) -> _Judged:
-    ids = stack_rows([piece.tolist() for piece in pieces], maxlen)  # (N, T)
+def _judge(forward: Forward, pieces: Rows, labels: Array) -> _Judged:
+    ids = pieces.placed(pieces.ids)  # (N, T)
     p = sigmoid(forward.logits(forward.final_states(ids))).astype(np.float64)  # (N,)
-    lengths = np.array([len(piece) for piece in pieces])
-    known = np.array([np.count_nonzero(piece != UNKNOWN) for piece in pieces])
+    lengths, unknown = pieces.words, pieces.unknown_id
+    known = np.array([np.count_nonzero(piece != unknown) for piece in pieces.ids])
     return _Judged(
         right=(p >= 0.5) == (labels == 1),
         confidence=np.maximum(p, 1 - p),

@@ -10,10 +10,10 @@ import numpy as np
 from lstm_core.evaluation.predict import Rows, read_first, read_whole
 from lstm_core.evaluation.schema import READINGS, Array, OrderLoss
 from lstm_core.metrics import ClusterBootstrap
-from lstm_core.model.sentiment_model import SentimentModel
+from lstm_core.model.sentiment_model import Forward, SentimentModel
 from lstm_core.paths import ASSETS
 from lstm_core.progress import ProgressCallback
-from lstm_core.recurrent.lstm import Floats, LstmForward
+from lstm_core.recurrent.lstm import Floats
 
 SHUFFLES = 3
 ORDER_FILE = ASSETS / "order.toml"
@@ -51,12 +51,12 @@ class OrderPair:
 def permute_words(rows: Rows, seed: int, *, whole: bool) -> Rows:
     """The same words of each review in a random order: those of the first reading, or all."""
     random = np.random.default_rng(seed)
-    most = None if whole else rows.maxlen - 1
-    return Rows(tuple(random.permutation(row[:most]) for row in rows.ids), rows.maxlen)
+    read = rows.ids if whole else map(rows.read_first, rows.ids)
+    return rows.with_ids([random.permutation(row) for row in read])
 
 
 def word_order_losses(
-    forward: LstmForward,
+    forward: Forward,
     rows: Rows,
     labels: Array,
     ordered: Mapping[str, Floats],

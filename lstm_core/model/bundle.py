@@ -14,9 +14,11 @@ from pathlib import Path
 from typing import Protocol
 
 from lstm_core.errors import BundleError, InputError, reason
-from lstm_core.model.card import Card, FileNote, Sizes
+from lstm_core.model.card import CLASSIFIER_FORMAT, Card, FileNote, Sizes
+from lstm_core.model.classifier_reader import read_classifier
 from lstm_core.model.keras_reader import read_keras_file
 from lstm_core.model.limits import BUNDLE_BYTES, FILE_BYTES, check_sizes
+from lstm_core.recurrent.classifier import Classifier
 from lstm_core.recurrent.lstm import LstmWeights
 from lstm_core.tasks.atomic import replacing_folder, restore_folder
 from lstm_core.text import Vocabulary
@@ -42,12 +44,31 @@ class Saveable(Protocol):
 
 @dataclass(frozen=True)
 class Bundle:
-    """A bundle that was read and checked."""
+    """A bundle that was read and checked.
+
+    Attributes:
+        network: The model: weights of the article's architecture, or any other classifier.
+    """
 
     folder: Path
     card: Card
     vocabulary: Vocabulary
-    weights: LstmWeights
+    network: LstmWeights | Classifier
+
+    @property
+    def weights(self) -> LstmWeights:
+        """The weights of a model of the article's architecture.
+
+        Raises:
+            InputError: When the model is of another architecture.
+        """
+        if isinstance(self.network, LstmWeights):
+            return self.network
+        kinds = ", ".join(spec.kind for spec in self.network.specs)
+        raise InputError(
+            f"This needs the article's architecture (Embedding, one LSTM, one sigmoid neuron, with "
+            f"the article's encoding); this model has {kinds}. Use the shipped model or a run."
+        )
 
     @property
     def maxlen(self) -> int:
@@ -200,12 +221,20 @@ def _read_bundle(folder: Path) -> Bundle:
     _check_together(card)
     for name, note in card.files.items():
         _check_file(folder / name, note)
-    vocabulary = _read_vocabulary(folder / VOCABULARY_FILE, card.sizes)
-    weights, maxlen = read_keras_file(folder / MODEL_FILE)
-    found = Sizes(weights.num_words, maxlen, weights.embedding_dim, weights.lstm_dim)
+    vocabulary = _read_vocabulary(folder / VOCABULARY_FILE, card)
+    network: LstmWeights | Classifier
+    if card.format >= CLASSIFIER_FORMAT:
+        network, maxlen = read_classifier(folder / MODEL_FILE)
+        units, classes = network.units, network.classes
+    else:
+        network, maxlen = read_keras_file(folder / MODEL_FILE)
+        units, classes = network.lstm_dim, 2
+    found = Sizes(network.num_words, maxlen, network.embedding_dim, units)
     if found != card.sizes:
         raise BundleError(f"The model in {folder} has {found}, its card says {card.sizes}.")
-    return Bundle(folder, card, vocabulary, weights)
+    if len(card.classes) != classes or not 0 <= card.positive < classes:
+        raise BundleError(f"The card in {folder} names {len(card.classes)} classes of {classes}.")
+    return Bundle(folder, card, vocabulary, network)
 
 
 def _fill(
@@ -249,7 +278,8 @@ def _check_file(path: Path, note: FileNote) -> None:
 def _check_together(card: Card) -> None:
     """Refuse what is too large by what the card says, before any of it is read."""
     sizes = card.sizes
-    check_sizes(sizes.num_words, sizes.maxlen, sizes.embedding_dim, sizes.lstm_dim)
+    if card.format < CLASSIFIER_FORMAT:  # others are checked by their architecture
+        check_sizes(sizes.num_words, sizes.maxlen, sizes.embedding_dim, sizes.lstm_dim)
     together = sum(note.size for note in card.files.values())
     if together > BUNDLE_BYTES:
         raise BundleError(
@@ -276,9 +306,10 @@ def _read_text(path: Path) -> str:
         ) from error
 
 
-def _read_vocabulary(path: Path, sizes: Sizes) -> Vocabulary:
+def _read_vocabulary(path: Path, card: Card) -> Vocabulary:
     words = _read_text(path).removesuffix("\n").split("\n")
     try:
-        return Vocabulary([] if words == [""] else words, sizes.num_words)
+        words = [] if words == [""] else words
+        return Vocabulary(words, card.sizes.num_words, card.encoding)
     except InputError as error:
         raise BundleError(f"{path}: {error}") from error

@@ -32,12 +32,17 @@ _READ_FAILURES = (OSError, zipfile.BadZipFile, zlib.error, EOFError, RuntimeErro
 
 # What a file of the family may name: Keras' own layers and the usual ways to start their weights.
 KNOWN_CLASSES = frozenset(
-    "Functional Sequential InputLayer Embedding LSTM Dense Dropout SpatialDropout1D DTypePolicy "
-    "__keras_tensor__ Zeros Ones Constant GlorotUniform GlorotNormal HeUniform HeNormal "
+    "Functional Sequential InputLayer Embedding LSTM GRU SimpleRNN Bidirectional Dense Dropout "
+    "SpatialDropout1D GaussianDropout GaussianNoise GlobalMaxPooling1D GlobalAveragePooling1D "
+    "DTypePolicy __keras_tensor__ __tuple__ L1 L2 L1L2 MaxNorm UnitNorm NonNeg "
+    " Zeros Ones Constant GlorotUniform GlorotNormal HeUniform HeNormal "
     "LecunUniform LecunNormal RandomUniform RandomNormal TruncatedNormal VarianceScaling "
     "Orthogonal Identity".split()
 )
-KNOWN_MODULES = ("keras", "keras.layers", "keras.initializers", "keras.src.models.functional")
+KNOWN_MODULES = (
+    "keras", "keras.layers", "keras.initializers", "keras.src.models.functional",
+    "keras.regularizers", "keras.constraints",
+)  # fmt: skip
 KNOWN_PARTS = {
     "class_name": KNOWN_CLASSES,
     "module": KNOWN_MODULES,
@@ -176,9 +181,13 @@ def check_parts(keras_file: Path) -> None:
             "The model in it still has the optimiser of its training. Save it again with "
             "LSTM Lens, or without compiling it."
         )
-    for part in _parts(config):
-        if (strange := _strange(part)) is not None:
-            raise BundleError(f"The model in it names {strange[:80]!r}, which is not opened.")
+    if (strange := strange_class(config)) is not None:
+        raise BundleError(f"The model in it names {strange[:80]!r}, which is not opened.")
+
+
+def strange_class(config: Any) -> str | None:
+    """A class or module in a configuration that the family does not need; None without one."""
+    return next(filter(None, map(_strange, _parts(config))), None)
 
 
 def _parts(value: Any) -> list[dict[str, Any]]:

@@ -8,8 +8,13 @@ from importlib.metadata import PackageNotFoundError, version
 
 from lstm_core.errors import BundleError, reason
 from lstm_core.json_codec import decode
+from lstm_core.text import ARTICLE_RULES, EncodingRules
 
-FORMAT = 1
+FORMAT = 2
+CLASSIFIER_FORMAT = (
+    2  # of bundles of a `Classifier`; others keep format 1, which older versions read
+)
+CLASSES = ("negative", "positive")
 JsonValue = str | int | float | bool | None
 
 
@@ -73,7 +78,13 @@ class FileNote:
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """Everything a bundle says about itself; stored as ``card.json``."""
+    """Everything a bundle says about itself; stored as ``card.json``.
+
+    Attributes:
+        encoding: How texts become ids.
+        classes: Names of the output's classes.
+        positive: The class whose probability is meant by P(positive).
+    """
 
     name: str
     made: str
@@ -87,7 +98,10 @@ class Card:
     notes: tuple[str, ...] = ()
     versions: Mapping[str, str] = field(default_factory=dict)
     files: Mapping[str, FileNote] = field(default_factory=dict)
-    format: int = FORMAT
+    format: int = 1
+    encoding: EncodingRules = ARTICLE_RULES
+    classes: tuple[str, ...] = CLASSES
+    positive: int = 1
 
     def figure(self, name: str, reading: str = "first") -> MetricValue | None:
         """The figure of that name and reading, None when it was not measured."""

@@ -94,7 +94,7 @@ def _check_architecture(
         specs = list(network.layers.values())
         layers = {spec.kind: spec for spec in specs}
         chain = [spec.kind for spec in specs if spec.kind not in (*ONLY_IN_TRAINING, "InputLayer")]
-        own = all(spec.own for spec in specs if spec.kind in CHAIN) and _is_chain(network)
+        own = all(spec.own for spec in specs if spec.kind in CHAIN) and is_chain(network)
         _expect(own and chain == CHAIN, f"its layers are {', '.join(s.kind for s in specs)}")
         lstm, dense = layers["LSTM"].config, layers["Dense"].config
         for name, needed in LSTM_SETTINGS.items():
@@ -120,7 +120,7 @@ def _check_architecture(
     return layers, maxlen
 
 
-def _is_chain(network: Network) -> bool:
+def is_chain(network: Network) -> bool:
     """Whether every layer reads the one before it and nothing else."""
     sources = [refs_of([call.arguments, call.options]) for call in network.calls]
     before = [*network.inputs[:1], *(call.layer for call in network.calls)]

@@ -32,10 +32,15 @@ def write_keras_file(path: Path, weights: LstmWeights, maxlen: int) -> None:
         weights: V word ids, E embedding, D units.
         maxlen: T, the places.
     """
+    write_members(path, _config(weights, maxlen), _stored(weights))
+
+
+def write_members(path: Path, config: Json, stored: bytes) -> None:
+    """Write a ``.keras`` file: its configuration, and the HDF5 file of its weights."""
     members = {
         METADATA: json.dumps({"keras_version": _keras_version(), "date_saved": ""}).encode(),
-        CONFIG: json.dumps(_config(weights, maxlen)).encode(),
-        WEIGHTS: _stored(weights),
+        CONFIG: json.dumps(config).encode(),
+        WEIGHTS: stored,
     }
     with zipfile.ZipFile(path, "w") as archive:
         for name, content in members.items():
@@ -95,18 +100,21 @@ def _config(weights: LstmWeights, maxlen: int) -> Json:
     }
 
 
-def _layer(
-    kind: str, name: str, settings: Json, shape: list[int | None], after: tuple[str, str] | None
-) -> Json:
-    """One layer; `shape` is that of its input, `after` the layer before it and its dtype."""
-    layer: Json = {
+def keras_layer(kind: str, name: str, settings: Json) -> Json:
+    """One layer of Keras' own as a configuration."""
+    return {
         "module": "keras.layers",
         "class_name": kind,
         "config": {"name": name, **settings},
         "registered_name": None,
-        "name": name,
-        "inbound_nodes": [],
     }
+
+
+def _layer(
+    kind: str, name: str, settings: Json, shape: list[int | None], after: tuple[str, str] | None
+) -> Json:
+    """One layer; `shape` is that of its input, `after` the layer before it and its dtype."""
+    layer: Json = {**keras_layer(kind, name, settings), "name": name, "inbound_nodes": []}
     if after is not None:
         history = {"shape": shape, "dtype": after[1], "keras_history": [after[0], 0, 0]}
         tensor = {"class_name": "__keras_tensor__", "config": history}

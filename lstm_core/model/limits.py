@@ -6,6 +6,9 @@ are checked on declared sizes, before memory is taken.
 Symbols: V word ids, T steps, E embedding, D units.
 """
 
+from collections.abc import Mapping, Sequence
+from typing import Any
+
 from lstm_core.errors import BundleError
 
 MIB = 2**20
@@ -21,7 +24,10 @@ EMBEDDING = 1_024
 WEIGHT_BYTES = BUNDLE_BYTES  # of all arrays as they are stored and as float32
 # What a page computes for one review, so that a model of anybody's cannot make pages slow for all.
 STEP_PRODUCTS = 100_000_000  # T * 4D * D, the multiplications of one forward pass
+CLASSIFIER_PRODUCTS = 500_000_000  # of all recurrent layers of an imported classifier
 TABLE_BYTES = 128 * MIB  # V * 4D * 4, the table of `embedding @ kernel` that a model in use holds
+
+RECURRENT_BLOCKS = {"LSTM": 4, "GRU": 3, "SimpleRNN": 1}  # weight blocks of a cell
 
 FILE_BYTES = {  # of single files of a bundle, and of members of a `.keras` file
     "card.json": 1 * MIB,
@@ -47,10 +53,7 @@ def check_sizes(num_words: int, maxlen: int, embedding_dim: int, lstm_dim: int) 
         ("numbers per word (embedding_dim)", embedding_dim, EMBEDDING),
         ("units (lstm_dim)", lstm_dim, UNITS),
     ):
-        if not 1 <= value <= most:
-            raise BundleError(
-                f"The model is too large: {value:,} {name}; 1 to {most:,} are allowed."
-            )
+        _within(name, value, most)
     parameters = (
         num_words * embedding_dim + 4 * lstm_dim * (embedding_dim + lstm_dim + 1) + lstm_dim + 1
     )
@@ -71,3 +74,58 @@ def check_sizes(num_words: int, maxlen: int, embedding_dim: int, lstm_dim: int) 
             f"A model of {num_words:,} word ids and {lstm_dim:,} units takes {table / MIB:,.0f} "
             f"MiB of memory in use; {TABLE_BYTES // MIB} MiB are allowed. Use fewer of either."
         )
+
+
+def check_classifier(layers: Sequence[tuple[str, Mapping[str, Any]]], maxlen: int) -> None:
+    """Refuse a recurrent classifier whose declared sizes are too large.
+
+    Args:
+        layers: Class and settings of every layer, from the embedding on.
+        maxlen: T, the steps.
+
+    Raises:
+        BundleError: Which size came in and what is allowed.
+    """
+    parameters = products = size = 0
+    for kind, config in layers:
+        if kind == "Embedding":
+            size = config["output_dim"]
+            _within("word ids (num_words)", config["input_dim"], NUM_WORDS)
+            _within("numbers per word (embedding_dim)", size, EMBEDDING)
+            parameters += config["input_dim"] * size
+        elif kind == "Dense":
+            _within("neurons", config["units"], UNITS)
+            parameters += (size + 1) * config["units"]
+            size = config["units"]
+        elif kind in RECURRENT_BLOCKS or kind == "Bidirectional":
+            sides = _sides(kind, config)
+            for side, settings in sides:
+                units = settings["units"]
+                _within("units", units, UNITS)
+                weights = RECURRENT_BLOCKS[side] * units * (size + units + 2)
+                parameters += weights
+                products += maxlen * weights
+            both = len(sides) == 2 and config["merge_mode"] == "concat"
+            size = sides[0][1]["units"] * (2 if both else 1)
+    if 4 * parameters > WEIGHT_BYTES:
+        raise BundleError(
+            f"The model is too large: {parameters:,} parameters; {WEIGHT_BYTES // 4:,} are allowed "
+            f"({WEIGHT_BYTES // MIB} MiB). Use fewer word ids or a smaller embedding."
+        )
+    if products > CLASSIFIER_PRODUCTS:
+        raise BundleError(
+            f"Reading one review takes {products:,} multiplications in the recurrent layers; "
+            f"{CLASSIFIER_PRODUCTS:,} are allowed. Use fewer units or fewer steps."
+        )
+
+
+def _sides(kind: str, config: Mapping[str, Any]) -> list[tuple[str, Mapping[str, Any]]]:
+    if kind != "Bidirectional":
+        return [(kind, config)]
+    both = (config["layer"], config["backward_layer"])
+    return [(side["class_name"], side["config"]) for side in both]
+
+
+def _within(name: str, value: int, most: int) -> None:
+    if not 1 <= value <= most:
+        raise BundleError(f"The model has {value:,} {name}; 1 to {most:,} are allowed.")

@@ -1,4 +1,4 @@
-"""The models that lie beside the shipped one: the bundles of runs, and those brought from outside.
+"""The models that lie beside the shipped one: the bundles of runs, and those imported.
 
 Each is the folder ``bundle`` of a run. Names come from links and people, so only plain run names
 are looked up, never paths.
@@ -183,7 +183,7 @@ def _expired() -> list[Path]:
 
 
 def rename_model(name: str, new: str) -> None:
-    """Give a model that was brought from outside another name.
+    """Give a model that was imported another name.
 
     Raises:
         BundleError: When the model is gone.
@@ -194,7 +194,7 @@ def rename_model(name: str, new: str) -> None:
 
 
 def delete_model(name: str) -> None:
-    """Delete a model that was brought from outside.
+    """Delete a model that was imported.
 
     Raises:
         BundleError: When it is gone.

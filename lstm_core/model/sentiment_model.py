@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -17,7 +17,8 @@ from lstm_core.errors import BundleError
 from lstm_core.model.bundle import Bundle, read_bundle
 from lstm_core.model.card import Card
 from lstm_core.paths import SHIPPED_MODEL, runs_folder
-from lstm_core.recurrent.lstm import Floats, LstmForward, sigmoid
+from lstm_core.recurrent.classifier import Classifier
+from lstm_core.recurrent.lstm import Floats, Ids, LstmForward, sigmoid
 from lstm_core.recurrent.trace import Trace, make_trace
 
 if TYPE_CHECKING:
@@ -44,6 +45,18 @@ class Layer:
     parameters: int
 
 
+class Forward(Protocol):
+    """The forward pass of a model as far as predictions need it."""
+
+    maxlen: int
+
+    def final_states(self, ids: Ids) -> Floats:
+        """What the output layer reads of many sequences: ids ``(N, T)`` -> ``(N, F)``."""
+
+    def logits(self, hidden: Floats) -> Floats:
+        """The logit of P(positive): ``(..., F)`` -> ``(...)``."""
+
+
 class SentimentModel:
     """One bundle, ready to read reviews. It never changes, so any number of threads may share it.
 
@@ -51,13 +64,28 @@ class SentimentModel:
         bundle: A bundle that was read and checked.
     """
 
+    reader: Forward  # predicts
+
     def __init__(self, bundle: Bundle) -> None:
         self.bundle = bundle
-        self.forward = LstmForward(bundle.weights, bundle.maxlen)
+        self._forward = LstmForward(bundle.weights, bundle.maxlen)
+        self.reader = self._forward
+
+    @property
+    def forward(self) -> LstmForward:
+        """The forward pass of the article's architecture.
+
+        Raises:
+            InputError: When the model is of another one.
+        """
+        return self._forward
 
     @classmethod
     def load(cls, source: str | Path | None = None) -> "SentimentModel":
         """Load a model; TensorFlow is not needed.
+
+        A model of another architecture or encoding is a
+        `lstm_core.model.recurrent_model.RecurrentModel`, which predicts, encodes and traces, too.
 
         Args:
             source: A bundle's folder or a run's name; None for the shipped model.
@@ -65,7 +93,13 @@ class SentimentModel:
         Raises:
             BundleError: When there is no bundle, or a damaged, foreign or newer one.
         """
-        return cls(read_bundle(SHIPPED_MODEL if source is None else find_bundle(source)))
+        bundle = read_bundle(SHIPPED_MODEL if source is None else find_bundle(source))
+        if isinstance(bundle.network, Classifier):
+            # By name: that class extends this one.
+            kind = import_module("lstm_core.model.recurrent_model").RecurrentModel
+            model: SentimentModel = kind(bundle)
+            return model
+        return cls(bundle)
 
     @property
     def card(self) -> Card:
@@ -85,7 +119,17 @@ class SentimentModel:
     @property
     def lstm_dim(self) -> int:
         """D, the number of units."""
-        return self.bundle.weights.lstm_dim
+        return self.bundle.card.sizes.lstm_dim
+
+    @property
+    def embedding(self) -> Floats:
+        """The word vectors, float32 ``(V, E)``."""
+        return self.bundle.weights.embedding
+
+    @property
+    def num_words(self) -> int:
+        """V, the number of word ids."""
+        return self.bundle.card.sizes.num_words
 
     def predict(self, texts: Iterable[str], *, whole: bool = False) -> Floats:
         """P(positive) of reviews.
@@ -102,7 +146,7 @@ class SentimentModel:
             InputError: When a single text or something that is no text comes in.
         """
         reviews = text.check_texts(texts)
-        return sigmoid(predict_logits(self.forward, reviews, self.vocabulary, whole=whole))
+        return sigmoid(predict_logits(self.reader, reviews, self.vocabulary, whole=whole))
 
     def predict_ids(self, ids: Sequence[Sequence[int]] | np.ndarray[Any, Any]) -> Floats:
         """P(positive) of encodings, integers ``(N, T)`` -> float32 ``(N,)``."""
@@ -143,7 +187,7 @@ class SentimentModel:
 
 
 def predict_logits(
-    forward: LstmForward, reviews: Sequence[str], vocabulary: text.Vocabulary, *, whole: bool
+    forward: Forward, reviews: Sequence[str], vocabulary: text.Vocabulary, *, whole: bool
 ) -> Floats:
     """The final logit of reviews by their first places, or the mean over the windows of the whole.
 
@@ -154,7 +198,7 @@ def predict_logits(
 
 
 def read_reviews(
-    forward: LstmForward, reviews: Sequence[str], vocabulary: text.Vocabulary, *, whole: bool
+    forward: Forward, reviews: Sequence[str], vocabulary: text.Vocabulary, *, whole: bool
 ) -> tuple[Floats, npt.NDArray[np.int64]]:
     """The final logits, and how many of the words read the vocabulary knows; see `predict_logits`.
 
@@ -171,25 +215,25 @@ def read_reviews(
 
 
 def _read_first(
-    forward: LstmForward, reviews: Sequence[str], vocabulary: text.Vocabulary
+    forward: Forward, reviews: Sequence[str], vocabulary: text.Vocabulary
 ) -> tuple[Floats, npt.NDArray[np.int64]]:
     ids = text.encode_many(reviews, vocabulary, forward.maxlen)  # (N, T)
-    return forward.logits(forward.final_states(ids)), _known(ids)
+    return forward.logits(forward.final_states(ids)), _known(ids, vocabulary)
 
 
 def _read_whole(
-    forward: LstmForward, reviews: Sequence[str], vocabulary: text.Vocabulary
+    forward: Forward, reviews: Sequence[str], vocabulary: text.Vocabulary
 ) -> tuple[Floats, npt.NDArray[np.int64]]:
     ids, owners = text.encode_windows(reviews, vocabulary, forward.maxlen)  # (W, T), (W,)
     logits = forward.logits(forward.final_states(ids))  # (W,)
     sums = np.bincount(owners, weights=logits, minlength=len(reviews))  # (N,)
-    known = np.bincount(owners, weights=_known(ids), minlength=len(reviews))  # (N,)
+    known = np.bincount(owners, weights=_known(ids, vocabulary), minlength=len(reviews))  # (N,)
     means = sums / np.bincount(owners, minlength=len(reviews))  # (N,)
     return means.astype(np.float32), known.astype(np.int64)
 
 
-def _known(ids: npt.NDArray[np.int32]) -> npt.NDArray[np.int64]:
-    return np.count_nonzero(ids >= text.FIRST_WORD, axis=1)  # (N,)
+def _known(ids: npt.NDArray[np.int32], vocabulary: text.Vocabulary) -> npt.NDArray[np.int64]:
+    return np.count_nonzero(ids >= vocabulary.rules.first_word, axis=1)  # (N,)
 
 
 def find_bundle(source: str | Path) -> Path:

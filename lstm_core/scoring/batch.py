@@ -88,7 +88,7 @@ def _predict(
     texts: list[str],
     whole: bool,
 ) -> Prediction:
-    logits, found = read_reviews(model.forward, texts, model.vocabulary, whole=whole)  # (G,)
+    logits, found = read_reviews(model.reader, texts, model.vocabulary, whole=whole)  # (G,)
     probabilities = np.full(count, np.nan, np.float32)  # (N,)
     probabilities[good] = sigmoid(logits)
     known = np.zeros(count, np.int64)  # (N,)

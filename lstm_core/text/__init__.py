@@ -6,6 +6,7 @@ for an unknown word, words count from 4; a short review gets zeros in front, of 
 (`lstm_core.text.normalize`): an apostrophe inside a word stays, quotes around it do not.
 """
 
+from lstm_core.text.encode_rules import places_of, windows_of
 from lstm_core.text.encoding import (
     Encoding,
     Kind,
@@ -20,8 +21,10 @@ from lstm_core.text.encoding import (
     stack_places,
     stack_rows,
 )
+from lstm_core.text.rules import ARTICLE_RULES, EncodingRules, Side, Splitting
 from lstm_core.text.vocabulary import (
     FIRST_WORD,
+    LEFT_OUT,
     PAD,
     START,
     UNKNOWN,
@@ -36,13 +39,17 @@ from lstm_core.text.words import (
 )
 
 __all__ = [
+    "ARTICLE_RULES",
     "Encoding",
-    "Encoding",
+    "EncodingRules",
     "FIRST_WORD",
     "Kind",
+    "LEFT_OUT",
     "PAD",
     "START",
+    "Side",
     "Span",
+    "Splitting",
     "UNKNOWN",
     "Vocabulary",
     "check_maxlen",
@@ -54,9 +61,11 @@ __all__ = [
     "encode_many",
     "encode_windows",
     "find_words",
+    "places_of",
     "plain_text",
     "split_sentences",
     "split_words",
     "stack_places",
     "stack_rows",
+    "windows_of",
 ]

@@ -1,7 +1,7 @@
 """Encodings: the ids of a review, what each stands for, and what was not read."""
 
 from collections.abc import Iterable, Mapping, Sequence, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cached_property
 from itertools import chain
@@ -12,6 +12,8 @@ import numpy.typing as npt
 from lstm_core.errors import InputError
 from lstm_core.text import normalize
 from lstm_core.text.beginnings import encode_beginnings
+from lstm_core.text.encode_rules import encode_by_rules, ids_of, places_of, stack, windows_of
+from lstm_core.text.rules import ARTICLE_RULES
 from lstm_core.text.vocabulary import (
     PAD,
     PAD_LABEL,
@@ -48,6 +50,9 @@ class Encoding:
         unread: The words of the text after the last one read, in order.
         unread_start: Character offset in `text` where the part that was not read begins;
             ``len(text)`` when all was read.
+        unread_before: Character offset where reading begins, for a model that reads the end of a
+            long text; 0 otherwise.
+        left_out: Unknown words, for a model that has no id for them; they take no place.
     """
 
     text: str
@@ -57,11 +62,13 @@ class Encoding:
     spans: tuple[Span | None, ...]
     unread_words: tuple[str, ...]
     unread_start: int
+    unread_before: int = 0
+    left_out: tuple[str, ...] = ()
 
     @property
     def unread(self) -> str:
-        """The end of the text that was not read, as typed; empty when all was read."""
-        return self.text[self.unread_start :]
+        """The part of the text that was not read, as typed; empty when all was read."""
+        return self.text[: self.unread_before] + self.text[self.unread_start :]
 
     @cached_property
     def unknown(self) -> tuple[int, ...]:
@@ -75,18 +82,19 @@ class Encoding:
 
     @cached_property
     def pad_count(self) -> int:
-        """Zeros in front."""
+        """Places of padding; by the article's rules zeros in front."""
         return self.kinds.count(Kind.PADDING)
 
-    @property
+    @cached_property
     def first_word(self) -> int:
         """Place of the first word (that after start), ``maxlen`` when there is none."""
-        return min(self.pad_count + 1, self.maxlen)
+        words = (at for at, kind in enumerate(self.kinds) if kind in (Kind.WORD, Kind.UNKNOWN))
+        return next(words, self.maxlen)
 
-    @property
+    @cached_property
     def read_count(self) -> int:
         """Words read, known or not."""
-        return self.maxlen - self.first_word
+        return self.kinds.count(Kind.WORD) + self.kinds.count(Kind.UNKNOWN)
 
     @property
     def known_count(self) -> int:
@@ -96,7 +104,22 @@ class Encoding:
     @property
     def word_count(self) -> int:
         """Words in the whole text."""
-        return self.read_count + len(self.unread_words)
+        return self.read_count + len(self.unread_words) + len(self.left_out)
+
+    def without_padding_behind(self) -> "Encoding":
+        """The same encoding up to its last word: padding behind the words is left away."""
+        end = max(len(self.kinds) - self._padding_behind(), 1)
+        return replace(
+            self,
+            ids=self.ids[:end],
+            words=self.words[:end],
+            kinds=self.kinds[:end],
+            spans=self.spans[:end],
+        )
+
+    def _padding_behind(self) -> int:
+        behind = (n for n, kind in enumerate(reversed(self.kinds)) if kind is not Kind.PADDING)
+        return next(behind, 0)
 
 
 def check_maxlen(maxlen: int) -> None:
@@ -160,6 +183,8 @@ def encode(text: str, vocabulary: Vocabulary, maxlen: int) -> Encoding:
         InputError: When `text` is not a str or `maxlen` is below 2.
     """
     check_maxlen(maxlen)
+    if vocabulary.rules != ARTICLE_RULES:
+        return encode_by_rules(check_text(text), vocabulary, maxlen)
     found = list(find_words(check_text(text)))
     read, rest = found[: maxlen - 1], found[maxlen - 1 :]
     word_ids = vocabulary.ids_of(word for word, _ in read)
@@ -183,6 +208,9 @@ def encode_many(texts: Iterable[str], vocabulary: Vocabulary, maxlen: int) -> np
         Word ids, int32 ``(N, maxlen)``.
     """
     check_maxlen(maxlen)
+    if (rules := vocabulary.rules) != ARTICLE_RULES:
+        found = (ids_of(text, vocabulary) for text in check_texts(texts))
+        return stack([places_of(ids, rules, maxlen) for ids in found], maxlen)
     return encode_beginnings(check_texts(texts), vocabulary, maxlen)
 
 
@@ -201,11 +229,16 @@ def encode_windows(
     check_maxlen(maxlen)
     rows: list[list[int]] = []
     owners: list[int] = []
+    article = vocabulary.rules == ARTICLE_RULES
     for number, text in enumerate(check_texts(texts)):
-        windows = cut_windows(vocabulary.ids_of(normalize.split(text)), maxlen)
+        if article:
+            windows = cut_windows(vocabulary.ids_of(normalize.split(text)), maxlen)
+        else:
+            windows = windows_of(ids_of(text, vocabulary), vocabulary.rules, maxlen)
         rows.extend(windows)
         owners.extend([number] * len(windows))
-    return stack_places(rows, maxlen), np.array(owners, dtype=np.int64)
+    stacked = stack_places(rows, maxlen) if article else stack(rows, maxlen)
+    return stacked, np.array(owners, dtype=np.int64)
 
 
 def cut_windows(ids: Sequence[int], maxlen: int) -> list[list[int]]:

@@ -58,6 +58,8 @@ _OUTSIDE_ASCII = re.compile(r"[^\x00-\x7f]")
 _SEPARATOR = re.compile(rf"[\s⁄{re.escape(KERAS_FILTERS)}]+")
 
 _WORD = re.compile(r"[^ \n]+")
+_STRETCH = re.compile(r"\S+")
+_PUNCTUATION = re.compile(rf"[{re.escape(KERAS_FILTERS)}']")  # that TextVectorization deletes
 _LINE_BREAK = re.compile("<br />")  # by far the most frequent tag of the data set
 _ENDING = r"(?=(?:s|t|m|re|ve|ll|d)\b)"
 _MISTYPED = {  # two patterns: a search for a literal beginning is fast
@@ -303,6 +305,20 @@ def find(text: str) -> Iterator[tuple[str, int, int]]:
     for found in _WORD.finditer(work.text):
         begin, end = found.span()
         yield _outside(found[0]), work.starts[begin], work.ends[end - 1]
+
+
+def find_without_punctuation(text: str) -> Iterator[tuple[str, int, int]]:
+    """The words of a text as Keras' TextVectorization makes them: punctuation is deleted.
+
+    White space separates words; ``"don't"`` is ``"dont"``. Characters and markup are normalised
+    first, as for `find`.
+    """
+    work = Aligned(text)
+    _make_plain(work)
+    for found in _STRETCH.finditer(work.text):
+        if word := _PUNCTUATION.sub("", found[0]).lower():
+            begin, end = found.span()
+            yield _outside(word), work.starts[begin], work.ends[end - 1]
 
 
 def _outside(word: str) -> str:

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from lstm_core.model.bundle import CARD_FILE, KNOWN_FILES, write_bundle
 from lstm_core.model.bundle_zip import bundle_zip, unpack_bundle
-from lstm_core.model.import_keras import _Weights
+from lstm_core.model.import_model import NetworkFile
 from lstm_core.text import Vocabulary
 from tests.fuzz.door import Door, damaged
 from tests.unit.helpers import WORDS, card_of, random_weights
@@ -27,7 +27,7 @@ def good() -> bytes:
         weights = random_weights()
         vocabulary = Vocabulary(WORDS, weights.num_words)
         made = write_bundle(
-            Path(folder) / "a", _Weights(weights, 7), vocabulary, card_of(weights, 7)
+            Path(folder) / "a", NetworkFile(weights, 7), vocabulary, card_of(weights, 7)
         )
         return bundle_zip(made.folder)
 

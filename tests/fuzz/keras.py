@@ -14,10 +14,11 @@ import h5py
 import numpy as np
 from hypothesis import strategies as st
 
-from lstm_core.model.import_keras import import_keras_model
+from lstm_core.model.import_model import ModelFiles, import_model
 from lstm_core.model.keras_reader import WEIGHT_PATHS
 from lstm_core.model.keras_weights import CONFIG, WEIGHTS
 from lstm_core.model.keras_writer import write_keras_file
+from lstm_core.model.recurrent_model import RecurrentModel
 from lstm_core.model.sentiment_model import SentimentModel
 from tests.fuzz.door import Door, damaged
 from tests.unit.helpers import WORDS, random_weights
@@ -122,10 +123,16 @@ def knock(value: tuple[bytes, bytes, int | None], folder: Path) -> None:
     (folder / "words.txt").write_bytes(words)
     made = folder / "made"
     try:
-        bundle = import_keras_model(
-            folder / "own.keras", folder / "words.txt", made, name="own", maxlen=maxlen
+        import_model(
+            ModelFiles(folder / "own.keras", folder / "words.txt"),
+            made,
+            name="own",
+            maxlen=maxlen,
+            answers={"ids": "imdb", "padding": "pre", "truncating": "post"},
         )
-        probability = SentimentModel(bundle).trace("the film is good").probability
+        model = SentimentModel.load(made)
+        traced = isinstance(model, RecurrentModel)
+        probability = (model.model_trace if traced else model.trace)("the film is good").probability
         assert np.isfinite(probability).all()
         assert (0 <= probability).all() and (probability <= 1).all()
     finally:

@@ -13,9 +13,9 @@ import pytest
 
 from lstm_core.datasets import load_corpus
 from lstm_core.errors import LstmLensError
-from lstm_core.model.import_keras import read_vocabulary
 from lstm_core.model.keras_reader import read_keras_file
 from lstm_core.model.keras_weights import WEIGHTS
+from lstm_core.model.vocabulary_files import read_vocabulary_file
 from lstm_core.scoring.file import Limits, score_file
 from tests.fuzz import keras
 from tests.fuzz.door import check_sentence
@@ -84,7 +84,7 @@ def test_a_line_of_100_megabytes_to_score_is_one_bad_row(tmp_path: Path, name: s
 def test_a_vocabulary_of_100_megabytes(tmp_path: Path) -> None:
     path = tmp_path / "words.txt"
     path.write_bytes(LINE)
-    assert taken(lambda: read_vocabulary(path, 10)) < 60 * MIB
+    assert taken(lambda: read_vocabulary_file(path, 10)) < 60 * MIB
 
 
 def test_a_keras_file_that_unpacks_to_520_mebibytes(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from dataclasses import asdict, replace
 import numpy as np
 
 from lstm_core.model.bundle import write_bundle
-from lstm_core.model.import_keras import _Weights
+from lstm_core.model.import_model import NetworkFile
 from lstm_core.paths import runs_folder
 from lstm_core.recurrent.lstm import LstmWeights
 from lstm_core.runs import EpochPoint, RunRequest
@@ -73,7 +73,7 @@ def make_run(
     if bundle:
         write_bundle(
             folder.bundle,
-            _Weights(weights, wanted.maxlen),
+            NetworkFile(weights, wanted.maxlen),
             vocabulary,
             card_of(weights, wanted.maxlen),
         )

@@ -7,7 +7,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from lstm_core.model.bundle import write_bundle
-from lstm_core.model.import_keras import _Weights
+from lstm_core.model.import_model import NetworkFile
 from lstm_core.text import Vocabulary
 from tests.pages.opened import open_page
 from tests.unit.helpers import WORDS, card_of, random_weights
@@ -25,7 +25,7 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fresh_caches: None) -> 
     weights = random_weights(lstm_dim=8)
     folder = tmp_path / "runs" / "small"
     vocabulary = Vocabulary(WORDS, weights.num_words)
-    write_bundle(folder / "bundle", _Weights(weights, 30), vocabulary, card_of(weights, 30))
+    write_bundle(folder / "bundle", NetworkFile(weights, 30), vocabulary, card_of(weights, 30))
     return folder
 
 

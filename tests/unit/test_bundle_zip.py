@@ -13,7 +13,7 @@ import lstm_core.model.bundle_zip as module
 from lstm_core.errors import BundleError
 from lstm_core.model.bundle import MODEL_FILE, file_sha256, read_bundle, write_bundle
 from lstm_core.model.bundle_zip import bundle_zip, unpack_bundle
-from lstm_core.model.import_keras import _Weights
+from lstm_core.model.import_model import NetworkFile
 from lstm_core.model.keras_weights import CONFIG
 from lstm_core.paths import SHIPPED_MODEL
 from lstm_core.text import Vocabulary
@@ -27,7 +27,7 @@ def tiny(tmp_path: Path) -> Path:
     weights = random_weights()
     vocabulary = Vocabulary(WORDS, weights.num_words)
     return write_bundle(
-        tmp_path / "tiny", _Weights(weights, 7), vocabulary, card_of(weights, 7)
+        tmp_path / "tiny", NetworkFile(weights, 7), vocabulary, card_of(weights, 7)
     ).folder
 
 

@@ -21,7 +21,7 @@ from lstm_core import SentimentModel
 from lstm_core.errors import LstmLensError
 from lstm_core.model.bundle import read_bundle, write_bundle
 from lstm_core.model.bundle_zip import bundle_zip, unpack_bundle
-from lstm_core.model.import_keras import _Weights
+from lstm_core.model.import_model import NetworkFile
 from lstm_core.model.registry import find_model, load_model
 from lstm_core.paths import SHIPPED_MODEL
 from lstm_core.runs import Status, read_run, running_run
@@ -59,7 +59,7 @@ def make_bundle(folder: Path, seed: int = 0) -> None:
     weights = random_weights(seed=seed)
     write_bundle(
         folder,
-        _Weights(weights, 7),
+        NetworkFile(weights, 7),
         Vocabulary(WORDS, weights.num_words),
         card_of(weights, 7),
     )

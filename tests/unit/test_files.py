@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from lstm_core.model.bundle import read_bundle
-from lstm_core.model.import_keras import _Weights
+from lstm_core.model.import_model import NetworkFile
 from lstm_core.model.registry import find_model
 from lstm_core.tasks import atomic
 from lstm_core.tasks.atomic import replace_folder
@@ -40,7 +40,7 @@ def test_there_is_always_a_whole_bundle_while_it_is_replaced(tmp_path: Path) -> 
         for seed in range(30):
             weights = random_weights(seed=seed)
             vocabulary = Vocabulary(WORDS, weights.num_words)
-            made = _Weights(weights, 7)
+            made = NetworkFile(weights, 7)
             write_bundle(
                 tmp_path / "b", made, vocabulary, card_of(weights, 7), replace_existing=True
             )

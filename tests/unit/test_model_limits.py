@@ -17,7 +17,8 @@ from lstm_core.errors import BundleError, InputError
 from lstm_core.model import limits
 from lstm_core.model.bundle import read_bundle, write_bundle
 from lstm_core.model.bundle_zip import bundle_zip, receive_bundle
-from lstm_core.model.import_keras import _Weights, receive_keras_model
+from lstm_core.model.import_check import receive_model
+from lstm_core.model.import_model import NetworkFile
 from lstm_core.model.keras_reader import WEIGHT_PATHS, read_keras_file
 from lstm_core.model.keras_weights import CONFIG, WEIGHTS
 from lstm_core.model.keras_writer import write_keras_file
@@ -29,6 +30,7 @@ from lstm_core.text import Vocabulary
 from tests.unit.helpers import WORDS, card_of, random_weights
 
 VOCABULARY = "\n".join(WORDS).encode()
+ARTICLE = {"padding": "pre", "truncating": "post"}
 
 
 @pytest.fixture(autouse=True)
@@ -106,13 +108,14 @@ def test_an_uploaded_model_costs_this_process_nothing(bomb: str, tmp_path: Path)
     content = keras_file(tmp_path, BOMBS[bomb])
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     with pytest.raises(BundleError):
-        receive_keras_model(content, VOCABULARY, bundle_folder("a"), name="a")
+        receive_model(content, VOCABULARY, None, bundle_folder("a"), name="a", answers=ARTICLE)
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 10 * 1024
     assert free_name("a") == "a"
 
 
 def test_uploads_that_fit_are_taken(tmp_path: Path) -> None:
-    receive_keras_model(keras_file(tmp_path), VOCABULARY, bundle_folder("own"), name="own")
+    own = bundle_folder("own")
+    receive_model(keras_file(tmp_path), VOCABULARY, None, own, name="own", answers=ARTICLE)
     assert read_bundle(bundle_folder("own")).maxlen == 7
     found = receive_bundle(bundle_zip(SHIPPED_MODEL), bundle_folder("zip"))
     assert found.fingerprint == read_bundle(SHIPPED_MODEL).fingerprint
@@ -137,7 +140,7 @@ def card_changed(tmp_path: Path, **changes: Any) -> bytes:
     """A good bundle's zip whose card says other things."""
     weights = random_weights()
     vocabulary = Vocabulary(WORDS, weights.num_words)
-    write_bundle(tmp_path / "b", _Weights(weights, 7), vocabulary, card_of(weights, 7))
+    write_bundle(tmp_path / "b", NetworkFile(weights, 7), vocabulary, card_of(weights, 7))
     buffer = io.BytesIO()
     with (
         zipfile.ZipFile(io.BytesIO(bundle_zip(tmp_path / "b"))) as old,

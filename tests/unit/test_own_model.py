@@ -12,7 +12,8 @@ import pytest
 
 from lstm_core.errors import BundleError, RunError
 from lstm_core.model import registry
-from lstm_core.model.import_keras import import_keras_model
+from lstm_core.model.bundle import Bundle
+from lstm_core.model.import_model import ModelFiles, import_model
 from lstm_core.model.keras_reader import read_keras_file
 from lstm_core.model.keras_weights import CONFIG, WEIGHTS
 from lstm_core.model.keras_writer import write_keras_file
@@ -31,6 +32,13 @@ from lstm_core.model.registry import (
 from lstm_core.model.sentiment_model import SentimentModel
 from lstm_core.recurrent.lstm import LstmForward
 from tests.unit.helpers import WORDS, random_weights
+
+ARTICLE = {"padding": "pre", "truncating": "post"}
+
+
+def import_own(model: Path, words: Path, folder: Path, **options: Any) -> Bundle:
+    answers = options.pop("answers", ARTICLE)
+    return import_model(ModelFiles(model, words), folder, answers=answers, **options)
 
 
 @pytest.fixture
@@ -75,20 +83,16 @@ def test_a_sequential_model_with_dropout_that_was_trained_is_taken(
     ids = np.random.default_rng(0).integers(0, 12, (8, 9), np.int32)
     model.fit(ids, np.arange(8) % 2, verbose=0)
     model.save(tmp_path / "own.keras")
-    bundle = import_keras_model(
-        tmp_path / "own.keras", files[1], tmp_path / "own", name="own", maxlen=9
-    )
+    bundle = import_own(tmp_path / "own.keras", files[1], tmp_path / "own", name="own", maxlen=9)
     ours = SentimentModel(bundle).predict_ids(ids)
     assert np.abs(ours - model.predict_on_batch(ids)[:, 0]).max() < 1e-6
-    assert bundle.card.recipe == "brought from outside"
+    assert bundle.card.recipe == "imported"
     if not fixed:
         with pytest.raises(BundleError, match="no fixed length"):
-            import_keras_model(tmp_path / "own.keras", files[1], tmp_path / "b", name="own")
+            import_own(tmp_path / "own.keras", files[1], tmp_path / "b", name="own")
     else:
-        with pytest.raises(BundleError, match="reads 9 places, not 8"):
-            import_keras_model(
-                tmp_path / "own.keras", files[1], tmp_path / "b", name="own", maxlen=8
-            )
+        with pytest.raises(BundleError, match="reads 9 time steps, not 8"):
+            import_own(tmp_path / "own.keras", files[1], tmp_path / "b", name="own", maxlen=8)
 
 
 @pytest.mark.parametrize(
@@ -100,6 +104,7 @@ def test_a_sequential_model_with_dropout_that_was_trained_is_taken(
         (b'{"good": 1, "bad": 3}', "without gaps"),
         (b'{"good": "1"}', "whole numbers"),
         (b"{" * 100_000, "does not fit"),
+        (b"[UNK]\ngood", "names no padding"),
     ],
 )
 def test_a_vocabulary_that_does_not_fit_is_refused_with_the_reason(
@@ -107,7 +112,7 @@ def test_a_vocabulary_that_does_not_fit_is_refused_with_the_reason(
 ) -> None:
     files[1].write_bytes(content)
     with pytest.raises(BundleError, match=reason):
-        import_keras_model(*files, tmp_path / "a", name="a")
+        import_own(*files, tmp_path / "a", name="a")
     assert not (tmp_path / "a").exists()
 
 
@@ -115,9 +120,9 @@ def test_a_word_index_of_keras_is_a_vocabulary_and_strange_words_are_told(
     files: tuple[Path, Path], tmp_path: Path
 ) -> None:
     files[1].write_text('{"the": 1, "Film!": 2, "good": 3}', encoding="utf-8")
-    bundle = import_keras_model(*files, tmp_path / "a", name="a")
+    bundle = import_own(*files, tmp_path / "a", name="a", answers={**ARTICLE, "ids": "imdb"})
     assert bundle.vocabulary.words == ("the", "Film!", "good")
-    assert bundle.card.notes[0].startswith("1 of its 3 words can never be read")
+    assert bundle.card.notes[1].startswith("1 of its 3 words can never be read")
 
 
 @pytest.mark.parametrize("layout", ["Keras 2.15 .keras", "Keras 2.15 .h5"])
@@ -130,7 +135,7 @@ def test_a_model_saved_by_keras_2_is_taken(
     assert maxlen == 7
     for name in ("embedding", "kernel", "recurrent", "bias", "dense_kernel", "dense_bias"):
         assert np.array_equal(getattr(old, name), getattr(weights, name))
-    assert import_keras_model(path, files[1], tmp_path / "old", name="old").maxlen == 7
+    assert import_own(path, files[1], tmp_path / "old", name="old").maxlen == 7
 
 
 def saved_by_keras_2(path: Path, target: Path) -> Path:
@@ -216,7 +221,7 @@ def test_weights_that_are_not_plain_numbers_of_this_file_are_refused(
 ) -> None:
     changed_weights(files[0], change)
     with pytest.raises(BundleError, match=reason):
-        import_keras_model(*files, tmp_path / "a", name="a")
+        import_own(*files, tmp_path / "a", name="a")
 
 
 @pytest.mark.parametrize(
@@ -244,7 +249,7 @@ def test_models_of_runs_are_found_by_name_alone(
     monkeypatch.setenv("LSTM_LENS_HOME", str(tmp_path / "home"))
     assert list_models() == []
     assert free_name("my model (2).keras") == "my-model-2-keras"
-    import_keras_model(*files, tmp_path / "home" / "runs" / "mine" / "bundle", name="mine")
+    import_own(*files, tmp_path / "home" / "runs" / "mine" / "bundle", name="mine")
     assert [model.name for model in list_models()] == ["mine"]
     assert free_name("mine") == "mine-2"
     assert free_name("article", first=1) == "article-1"

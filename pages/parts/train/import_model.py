@@ -2,16 +2,17 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import streamlit as st
 
-from lstm_core.errors import LstmLensError
-from lstm_core.model.bundle import Bundle
+from lstm_core.errors import EncodingQuestionError, LstmLensError
 from lstm_core.model.bundle_zip import receive_bundle
-from lstm_core.model.import_keras import receive_keras_model
-from lstm_core.model.keras_reader import FAMILY
+from lstm_core.model.classifier_reader import FAMILY
+from lstm_core.model.import_check import receive_model
 from lstm_core.model.limits import STEPS
 from lstm_core.model.registry import bundle_folder, free_name
+from lstm_core.model.vocabulary_files import SCHEMES
 from lstm_core.runs.control import set_owner
 from pages.parts.common.escape import escape_markdown
 from pages.parts.common.link import linked_choice
@@ -19,8 +20,9 @@ from pages.parts.common.page import choose_model
 from pages.parts.common.permission_gate import may, visitor
 from pages.parts.common.streamlit_internals import UploadedFile
 
-WAYS = {"zip": "a bundle (.zip)", "keras": "a Keras model (.keras, .h5)"}
+WAYS = {"zip": "a bundle (.zip)", "keras": "a model trained elsewhere (Keras, PyTorch)"}
 _BROUGHT, _TROUBLE = "brought_name", "brought_trouble"
+_CHECK, _QUESTION = "import_check", "import_question"
 
 
 def draw_import() -> None:
@@ -33,6 +35,11 @@ def draw_import() -> None:
     (_own if way == "keras" else _zip)()
     if trouble := st.session_state.pop(_TROUBLE, None):
         st.error(escape_markdown(trouble))
+    if question := st.session_state.pop(_QUESTION, None):
+        st.info("Answer below “Sequence length” what the files do not say, then import again.")
+        st.code(question, language=None, wrap_lines=True)
+    if line := st.session_state.get(_CHECK):
+        st.caption(escape_markdown(line))
     if name := st.session_state.get(_BROUGHT):
         with st.container(horizontal=True, vertical_alignment="center"):
             st.success(f"The model is here under the name “{name}”.")
@@ -51,26 +58,93 @@ def _zip() -> None:
 
 def _own() -> None:
     st.caption(
-        "A `.keras` or `.h5` file that `model.save` wrote in Keras 2 or 3, of the family "
-        f"{FAMILY}, and the words of its ids. Only the numbers of its weights are taken over; what "
-        "does not fit is refused with the reason."
+        f"A model trained elsewhere, of the family {FAMILY}; its vocabulary; and how its texts "
+        "were encoded. Only the numbers of its weights are taken over. Before it is accepted, ten "
+        "texts are predicted by Keras as well."
     )
     left, right = st.columns(2)
     model = left.file_uploader(
-        "Model (.keras, .h5)", type=["keras", "h5", "hdf5"], key="import_keras_model"
+        "Model (.keras, .h5, .safetensors)",
+        type=["keras", "h5", "hdf5", "safetensors"],
+        key="import_keras_model",
     )
     words = right.file_uploader(
         "Vocabulary (.txt or .json)",
         type=["txt", "json"],
         key="bring_words",
-        help="One word a line, the first has id 4; or Keras' word index as JSON, ranks from 1. "
-        "Ids 0 to 3 are padding, start, unknown and one that is not used.",
+        help="One word per line in the order of the ids, a JSON list (TextVectorization), a "
+        "word_index, Keras' IMDb index, or Tokenizer.to_json.",
     )
-    left.number_input(
+    sizes = None
+    if model is not None and model.name.endswith(".safetensors"):
+        sizes = left.file_uploader(
+            "Sizes of the PyTorch model (.json)",
+            type=["json"],
+            key="import_sizes",
+            help='{"cell": "lstm", "maxlen": 200, "pooling": "last"}; see docs/import.md.',
+        )
+    options = _draw_options()
+    torch = model is not None and model.name.endswith(".safetensors")
+    ready = model is not None and words is not None and (sizes is not None or not torch)
+    if st.button("Import", key="load_own", disabled=not ready):
+        with st.spinner("Reading the files, then comparing ten texts with Keras ..."):
+            _load_own(options)
+
+
+def _draw_options() -> dict[str, Any]:
+    """What the files may not say; an empty choice leaves it to them."""
+    steps, classes = st.columns(2)
+    places = steps.number_input(
         "Sequence length (0 = from the file)", min_value=0, max_value=STEPS, value=0, key="places"
     )
-    ready = model is not None and words is not None
-    st.button("Import", key="load_own", disabled=not ready, on_click=_load_own)
+    named = classes.text_input(
+        "Names of the classes, separated by commas",
+        key="import_classes",
+        placeholder="negative, neutral, positive",
+        help="For a softmax output, in its order. The last one is taken for “positive”, unless a "
+        "name says so.",
+    )
+    columns = st.columns(3)
+    ids = columns[0].selectbox(
+        "Word ids",
+        list(SCHEMES),
+        index=None,
+        format_func=lambda name: SCHEMES[name],
+        key="import_ids",
+        placeholder="as the file says",
+    )
+    sides = {
+        "padding": ("Padding of short texts", {"pre": "in front", "post": "behind"}),
+        "truncating": ("Cut of long texts", {"pre": "keep the last", "post": "keep the first"}),
+    }
+    answers: dict[str, str | int | None] = {"ids": ids}
+    for column, (key, (label, names)) in zip(columns[1:], sides.items(), strict=True):
+        answers[key] = column.selectbox(
+            label,
+            list(names),
+            index=None,
+            format_func=names.__getitem__,
+            key=f"import_{key}",
+            placeholder="as the file says",
+        )
+    with st.popover("Other ids"):
+        for key, label in (
+            ("start", "Id in front of every text"),
+            ("unknown", "Id of unknown words"),
+            ("first_word", "Id of the first word"),
+        ):
+            answers[key] = st.text_input(
+                label, key=f"import_{key}", placeholder="as the file says", max_chars=9
+            )
+    given = [name.strip() for name in named.split(",") if name.strip()]
+    lowered = [name.lower() for name in given]
+    positive = lowered.index("positive") if "positive" in lowered else None
+    return {
+        "maxlen": int(places) or None,
+        "answers": answers,
+        "classes": given,
+        "positive": positive,
+    }
 
 
 def _load_zip() -> None:
@@ -80,27 +154,32 @@ def _load_zip() -> None:
         _remember(name, lambda: receive_bundle(sent.getvalue(), bundle_folder(name)))
 
 
-def _load_own() -> None:
-    model, words = st.session_state.get("import_keras_model"), st.session_state.get("bring_words")
+def _load_own(options: dict[str, Any]) -> None:
+    keys = ("import_keras_model", "bring_words", "import_sizes")
+    model, words, sizes = (st.session_state.get(key) for key in keys)
     if not isinstance(model, UploadedFile) or not isinstance(words, UploadedFile):
         return
     name = free_name(Path(model.name).stem)
-    places = int(st.session_state.get("places") or 0) or None
+    given = sizes.getvalue() if isinstance(sizes, UploadedFile) else None
 
-    def bring() -> Bundle:
-        given = model.getvalue(), words.getvalue()
-        return receive_keras_model(*given, bundle_folder(name), name=name, maxlen=places)
+    def bring() -> None:
+        contents = model.getvalue(), words.getvalue(), given
+        _, check = receive_model(*contents, bundle_folder(name), name=name, **options)
+        st.session_state[_CHECK] = check.line
 
     _remember(name, bring)
 
 
-def _remember(name: str, bring: Callable[[], Bundle]) -> None:
+def _remember(name: str, bring: Callable[[], object]) -> None:
     """Do it, and keep for the page what came of it."""
-    st.session_state.pop(_BROUGHT, None)
+    for key in (_BROUGHT, _CHECK, _QUESTION):
+        st.session_state.pop(key, None)
     try:
         visitor().require("upload")
         bring()
         set_owner(name, visitor())
         st.session_state[_BROUGHT] = name
+    except EncodingQuestionError as question:
+        st.session_state[_QUESTION] = str(question)
     except LstmLensError as error:
         st.session_state[_TROUBLE] = str(error)
