@@ -14,8 +14,9 @@ from pages.parts.batch.views import (
 from pages.parts.common.escape import escape_markdown
 from pages.parts.common.lead import draw_lead
 from pages.parts.common.link import PAGES
-from pages.parts.common.page import model_in_use, opened_by_navigation
+from pages.parts.common.page import any_model_in_use, opened_by_navigation
 from pages.parts.common.permission_gate import allowed
+from pages.parts.common.recurrent import draw_model_notes
 from pages.parts.common.table_format import ENDINGS
 from pages.parts.common.way_back import forget_way_back
 
@@ -44,6 +45,7 @@ def draw_uploader() -> None:
 opened_by_navigation()
 forget_way_back()
 draw_lead(PAGES["batch"], "A probability and a label for every review of a file.")
+draw_model_notes(any_model_in_use())
 state = uploads.current_file()
 uploads.draw_error()
 if state is None:
@@ -53,7 +55,7 @@ elif state.stage is Stage.READING:
 elif state.stage is Stage.SCORING:
     draw_running(state)
 elif state.stage is Stage.DONE and state.summary is not None:
-    draw_result(model_in_use(), state, state.summary)
+    draw_result(any_model_in_use(), state, state.summary)
 elif uploads.read_again(state):
     st.rerun()
 elif state.look is None:
@@ -61,4 +63,4 @@ elif state.look is None:
 else:
     if state.error:
         st.warning(escape_markdown(state.error))
-    draw_choice(model_in_use(), state, state.look)
+    draw_choice(any_model_in_use(), state, state.look)

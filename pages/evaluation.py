@@ -9,7 +9,8 @@ from pages.parts.common.html_table import headline_html
 from pages.parts.common.input_mode import choose_reading
 from pages.parts.common.lead import draw_lead
 from pages.parts.common.link import PAGES, linked_choice
-from pages.parts.common.page import model_in_use, opened_by_navigation
+from pages.parts.common.page import any_model_in_use, opened_by_navigation
+from pages.parts.common.recurrent import draw_model_notes
 from pages.parts.evaluation.baselines import draw_baselines
 from pages.parts.evaluation.card import draw_card, draw_card_figures, draw_measuring
 from pages.parts.evaluation.data import (
@@ -104,7 +105,8 @@ draw_lead(
     PAGES["evaluation"],
     "Accuracy on test reviews, calibration, errors, and a comparison with word-count baselines.",
 )
-model = model_in_use()
+model = any_model_in_use()
+draw_model_notes(model)
 evaluation = evaluation_of(model)
 head, switch = st.container(), st.container()
 reading = choose_reading(model.maxlen, switch.segmented_control)

@@ -11,6 +11,7 @@ from pages.parts.common.lead import draw_lead
 from pages.parts.common.link import PAGES
 from pages.parts.common.page import model_in_use, opened_by_navigation
 from pages.parts.common.prediction_view import WORDS
+from pages.parts.common.recurrent import recurrent_in_use
 from pages.parts.common.review_input import edit_review
 from pages.parts.components.editor import plain_editor_toggle
 from pages.parts.explanations.choice import VIEWS, choose_view
@@ -18,6 +19,7 @@ from pages.parts.explanations.counterfactuals import draw_counterfactuals
 from pages.parts.explanations.faithfulness import draw_faithfulness
 from pages.parts.explanations.methods import draw_methods
 from pages.parts.explanations.phrases import draw_phrases
+from pages.parts.explanations.recurrent import draw_recurrent
 from pages.parts.states.export import Extra, draw_export
 
 DRAW = {
@@ -55,6 +57,10 @@ def explanations() -> None:
 
 
 opened_by_navigation()
+if (imported := recurrent_in_use()) is not None:
+    draw_lead(PAGES["explanations"], "Word attributions by the methods defined for this model.")
+    draw_recurrent(imported)
+    st.stop()
 draw_lead(
     PAGES["explanations"],
     "Word attributions by several methods, how faithful they are to the "

@@ -9,6 +9,7 @@ from lstm_core.lesson.links import sections_from_query
 from pages.parts.common.lead import draw_lead
 from pages.parts.common.link import PAGES, linked_choice
 from pages.parts.common.page import opened_by_navigation
+from pages.parts.common.recurrent import recurrent_in_use
 from pages.parts.lesson.common import (
     NAMES,
     OLD_NAMES,
@@ -36,6 +37,11 @@ DRAW: dict[str, Callable[[Lesson], None]] = {
 }
 
 opened_by_navigation()
+if recurrent_in_use() is not None:
+    st.caption(
+        "The lesson shows the article's architecture. The model in use is another one, so the "
+        "shipped model is used here."
+    )
 wanted = sections_from_query(st.query_params.get("sections"), list(NAMES))
 choose, seed_place = st.columns([5, 1], gap="large", vertical_alignment="bottom")
 with seed_place:

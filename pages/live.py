@@ -15,6 +15,7 @@ from pages.parts.common.page import (
     opened_by_navigation,
 )
 from pages.parts.common.pinned import pin_place, pinned_place
+from pages.parts.common.recurrent import recurrent_in_use
 from pages.parts.common.token_colors import tint_line, token_scores
 from pages.parts.common.way_back import draw_way_back
 from pages.parts.components.editor import (
@@ -27,6 +28,7 @@ from pages.parts.components.editor import (
 from pages.parts.components.live_charts import draw_picture, draw_strongest
 from pages.parts.components.token_view import Context, token_view
 from pages.parts.live.prediction import draw_prediction
+from pages.parts.live.recurrent import draw_recurrent
 
 
 @st.fragment
@@ -76,6 +78,13 @@ def _cut_line(typed: EditorValue) -> str:
 
 opened_by_navigation()
 draw_way_back()
+if (imported := recurrent_in_use()) is not None:
+    st.html(
+        '<p class="lens-lead">Type a film review and see how the model classifies it, word by '
+        "word.</p>"
+    )
+    draw_recurrent(imported)
+    st.stop()
 st.html(
     '<p class="lens-lead">Type a film review and see how an LSTM classifies it, word by word.</p>'
 )

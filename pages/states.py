@@ -15,6 +15,7 @@ from pages.parts.common.link import PAGES
 from pages.parts.common.page import model_in_use, opened_by_navigation
 from pages.parts.common.pinned import pin_place, pinned_place
 from pages.parts.common.prediction_view import WORDS
+from pages.parts.common.recurrent import recurrent_in_use
 from pages.parts.common.review_input import edit_review
 from pages.parts.common.token_colors import token_scores
 from pages.parts.components.editor import plain_editor_toggle
@@ -28,6 +29,7 @@ from pages.parts.states.choice import (
 from pages.parts.states.compare import draw_compare
 from pages.parts.states.export import draw_export, draw_keras_badge
 from pages.parts.states.interventions import draw_interventions
+from pages.parts.states.recurrent import draw_recurrent
 from pages.parts.states.step import draw_step
 from pages.parts.states.views import draw_memory, draw_overview, draw_padding, draw_unit
 from pages.parts.units.choice import draw_find_elsewhere
@@ -74,6 +76,10 @@ def look_inside(model: SentimentModel, trace: Trace) -> None:
 
 
 opened_by_navigation()
+if (imported := recurrent_in_use()) is not None:
+    draw_lead(PAGES["states"], "Every gate and state of every recurrent layer.")
+    draw_recurrent(imported)
+    st.stop()
 draw_lead(
     PAGES["states"],
     "Every gate and state of the LSTM at every time step, from all units at "

@@ -9,6 +9,7 @@ from pages.parts.common.escape import escape_markdown
 from pages.parts.common.lead import draw_lead
 from pages.parts.common.link import PAGES, linked_choice
 from pages.parts.common.page import model_in_use, opened_by_navigation
+from pages.parts.common.recurrent import recurrent_in_use
 from pages.parts.components.editor import plain_editor_toggle
 from pages.parts.units.choice import OLD_VIEWS, VIEWS
 from pages.parts.units.dataset import choose_index
@@ -46,6 +47,13 @@ def draw_view(model: SentimentModel, index: StateIndex) -> None:
 
 
 opened_by_navigation()
+if recurrent_in_use() is not None:
+    st.info(
+        "The units of imported models are not profiled over a corpus: profiles, similar "
+        "activations and projections are computed by the article's LSTM. Their states for one "
+        "review are on the States page."
+    )
+    st.stop()
 model = model_in_use()
 draw_lead(
     PAGES["units"],

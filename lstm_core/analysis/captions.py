@@ -2,6 +2,7 @@
 
 from lstm_core.analysis.formatting import signed
 from lstm_core.recurrent.lstm import Floats
+from lstm_core.recurrent.running import RunningTrace
 from lstm_core.recurrent.trace import Trace
 from lstm_core.text import Encoding
 
@@ -14,7 +15,7 @@ def short(word: str, longest: int = LONGEST_LABEL) -> str:
     return word if len(word) <= longest else word[: longest - 1] + "…"
 
 
-def quoted(trace: Trace, place: int) -> str:
+def quoted(trace: RunningTrace, place: int) -> str:
     """The word of a place in quotation marks, cut when it is very long."""
     return quoted_word(trace.encoding.words[place])
 
@@ -50,13 +51,13 @@ def reading_line(encoding: Encoding) -> str:
     return ", ".join(parts) + "."
 
 
-def phrase_text(trace: Trace, first: int, last: int, longest: int = 48) -> str:
+def phrase_text(trace: RunningTrace, first: int, last: int, longest: int = 48) -> str:
     """The words of a phrase in quotation marks, cut when they are long."""
     text = " ".join(trace.encoding.words[first : last + 1])
     return f"“{text if len(text) <= longest else text[: longest - 1] + '…'}”"
 
 
-def strongest_title(trace: Trace, scores: Floats | None = None) -> str:
+def strongest_title(trace: RunningTrace, scores: Floats | None = None) -> str:
     """Which words contribute most to each side, by their contributions or other scores ``(T,)``."""
     scores = trace.contributions if scores is None else scores
     first = trace.encoding.first_word

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from lstm_core.analysis.formatting import percent
-from lstm_core.recurrent.trace import UNDECIDED_FROM, UNDECIDED_TO, Trace
+from lstm_core.recurrent.running import RunningTrace
+from lstm_core.recurrent.trace import UNDECIDED_FROM, UNDECIDED_TO
 from lstm_core.text import Encoding
 
 
@@ -64,7 +65,7 @@ class Verdict:
         return max(self.probability, 1 - self.probability)
 
 
-def make_verdict(trace: Trace, manners: ReliabilityThresholds = UNMEASURED) -> Verdict:
+def make_verdict(trace: RunningTrace, manners: ReliabilityThresholds = UNMEASURED) -> Verdict:
     """Put the model's number into words.
 
     Args:

@@ -15,7 +15,7 @@ import numpy as np
 from lstm_core.analysis.captions import phrase_text, quoted
 from lstm_core.analysis.formatting import probability, signed
 from lstm_core.recurrent.lstm import Floats
-from lstm_core.recurrent.trace import Trace
+from lstm_core.recurrent.running import RunningTrace
 from lstm_core.text import Encoding
 
 WITHIN = 5  # words up to the crossing that are looked at
@@ -53,7 +53,7 @@ class PredictionChange:
     crossings: int
 
 
-def prediction_change(trace: Trace, scores: Floats | None = None) -> PredictionChange:
+def prediction_change(trace: RunningTrace, scores: Floats | None = None) -> PredictionChange:
     """Find the last crossing of one half and the word or phrase behind it.
 
     Args:
@@ -79,22 +79,23 @@ def prediction_change(trace: Trace, scores: Floats | None = None) -> PredictionC
     return PredictionChange(at, positive, first, last, total, len(crossings))
 
 
-def change_caption(trace: Trace, scores: Floats | None = None) -> str:
+def change_caption(trace: RunningTrace, scores: Floats | None = None) -> str:
     """One sentence on what changed the prediction, consistent with the attribution `scores`."""
     if not trace.encoding.known_count:
         return "No word in the vocabulary, so no word changes the prediction"
     found = prediction_change(trace, scores)
+    name = f"P({trace.class_name})"
     end = probability(trace.verdict_probability)
     way = "positive" if found.positive else "negative"
     if found.crossing is None:
-        side = f"P(positive) stays {'above' if found.positive else 'below'} 50 % and ends at {end}"
+        side = f"{name} stays {'above' if found.positive else 'below'} 50 % and ends at {end}"
         if found.first is None:
             return f"{side}; no word contributes more than {LEAST} towards {way}"
         return f"{side}; {_name(trace, found)} contributes most ({signed(found.attribution)})"
     word = quoted(trace, found.crossing)
     number = found.crossing - trace.encoding.first_word + 1
     crosses = "crosses" if found.crossings == 1 else "last crosses"
-    where = f"P(positive) {crosses} 50 % at {word} (word {number})"
+    where = f"{name} {crosses} 50 % at {word} (word {number})"
     if found.first is None:
         return f"{where} and ends at {end}; no word near it contributes more than {LEAST}"
     value = signed(found.attribution)
@@ -103,7 +104,7 @@ def change_caption(trace: Trace, scores: Floats | None = None) -> str:
     return f"{where}, where {_name(trace, found)} contributes {value}, and ends at {end}"
 
 
-def _name(trace: Trace, found: PredictionChange) -> str:
+def _name(trace: RunningTrace, found: PredictionChange) -> str:
     assert found.first is not None and found.last is not None
     if found.first == found.last:
         return quoted(trace, found.first)

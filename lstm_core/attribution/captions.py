@@ -17,6 +17,7 @@ from lstm_core.attribution.phrases import Phrase
 from lstm_core.attribution.registry import NOTES, Method
 from lstm_core.metrics import Interval
 from lstm_core.recurrent.lstm import Floats
+from lstm_core.recurrent.running import RunningTrace
 from lstm_core.recurrent.trace import Trace
 from lstm_core.text import Encoding
 
@@ -33,7 +34,7 @@ MASKED = {
 }
 
 
-def strongest_caption(trace: Trace, found: Sequence[WordScores]) -> str:
+def strongest_caption(trace: RunningTrace, found: Sequence[WordScores]) -> str:
     """Which word most methods call the strongest."""
     first = trace.encoding.first_word
     if first >= trace.encoding.maxlen:

@@ -15,6 +15,7 @@ COMMANDS = (
     "explain",
     "score",
     "train",
+    "train-cell",
     "import",
     "sweep",
     "evaluate",

@@ -17,7 +17,7 @@ from lstm_core.figures.axes import FONT_SIZE, Places, percent_ticks, plotly_text
 from lstm_core.figures.colours import DIVERGING, FAINT, INK, NEGATIVE, POSITIVE, rgba
 from lstm_core.figures.subplots import own_names
 from lstm_core.recurrent.lstm import Floats
-from lstm_core.recurrent.trace import Trace
+from lstm_core.recurrent.running import RunningTrace
 
 NAMES = {**{str(method): NOTES[method].name for method in Method}, RANDOM: "Random"}
 # What the methods were called in older links.
@@ -34,7 +34,9 @@ TOP = 34  # pixels for the toolbar
 WHITE_FROM = 0.5  # share of full colour from which numbers in a cell are white
 
 
-def methods_figure(trace: Trace, found: Sequence[WordScores], place: int | None) -> go.Figure:
+def methods_figure(
+    trace: RunningTrace, found: Sequence[WordScores], place: int | None
+) -> go.Figure:
     """Every method a row, every word a column; each row in full colour at its own strongest word.
 
     Args:

@@ -24,6 +24,7 @@ from lstm_core.analysis.prediction_change import change_caption
 from lstm_core.figures.axes import Places
 from lstm_core.figures.colours import NEGATIVE, POSITIVE
 from lstm_core.recurrent.lstm import Floats
+from lstm_core.recurrent.running import ModelTrace, RunningTrace
 from lstm_core.recurrent.trace import Trace, flip_positions
 
 MOST_BARS = 10
@@ -85,7 +86,7 @@ class ReadingPicture:
 
 
 def reading_picture(
-    trace: Trace,
+    trace: Trace | ModelTrace,
     *,
     padding: bool = False,
     pinned: int | None = None,
@@ -101,13 +102,21 @@ def reading_picture(
     """
     places = Places.of(trace.encoding, padding=padding)
     first = places.first
+    hidden = trace.hidden_state[first:]
+    if isinstance(trace, ModelTrace):
+        limit = float(np.abs(hidden).max(initial=1.0))
+        hidden = hidden / np.float32(limit)
+        title = f"Hidden state of {trace.last_layer.name}"
+        title += "" if limit == 1 else f", full colour at ±{limit:.1f}"
+    else:
+        title = hidden_title(trace)
     return ReadingPicture(
         title=change_caption(trace, scores),
-        hidden_title=hidden_title(trace),
+        hidden_title=title,
         places=places,
         probability=trace.probability[first:],
         contributions=trace.contributions[first:],
-        hidden=trace.hidden_state[first:],
+        hidden=hidden,
         turning=tuple(int(place) - first for place in flip_positions(trace) if place >= first),
         edge=trace.encoding.first_word - first,
         column=pinned - first if pinned is not None and pinned >= first else None,
@@ -146,7 +155,7 @@ class StrongestWords:
 
 
 def strongest_words(
-    trace: Trace, most: int = MOST_BARS, *, scores: Floats | None = None
+    trace: RunningTrace, most: int = MOST_BARS, *, scores: Floats | None = None
 ) -> StrongestWords:
     """The words with the largest contributions, from positive to negative.
 

@@ -22,6 +22,7 @@ from lstm_core.model.torch_reader import is_safetensors, read_torch
 from lstm_core.model.vocabulary_files import (
     IDS,
     PADDING,
+    PLAIN_LINES,
     SCHEMES,
     TRUNCATING,
     EncodingGuess,
@@ -184,10 +185,7 @@ def resolve(guess: EncodingGuess, num_words: int, maxlen: int, answers: Answers)
     given = {key: value for key, value in answers.items() if value not in (None, "")}
     if unknown := [key for key in given if key not in ANSWERS]:
         raise InputError(f"The answers {unknown} came in; there are {', '.join(ANSWERS)}.")
-    rules = guess.rules
-    if IDS in given:
-        chosen = scheme_rules(str(given[IDS]))
-        rules = replace(chosen, padding=rules.padding) if IDS not in guess.open else chosen
+    rules = scheme_rules(str(given[IDS])) if IDS in given else guess.rules
     try:
         changed: dict[str, Any] = {}
         for key in ("start", "unknown", "first_word"):
@@ -204,8 +202,12 @@ def resolve(guess: EncodingGuess, num_words: int, maxlen: int, answers: Answers)
     answered = {IDS} if "first_word" in given else set()
     if missing := [key for key in guess.open if key not in given and key not in answered]:
         raise EncodingQuestionError(_question(guess, num_words, maxlen, rules, missing))
+    # An index lists all words of the training; of these the model knows the first ones.
+    words = (
+        guess.words if guess.kind == PLAIN_LINES else guess.words[: num_words - rules.first_word]
+    )
     try:
-        return Vocabulary(guess.words[: num_words - rules.first_word], num_words, rules)
+        return Vocabulary(words, num_words, rules)
     except InputError as error:
         raise BundleError(f"The vocabulary does not fit the model: {error}") from error
 

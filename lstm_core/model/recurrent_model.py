@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any
 
 import numpy as np
@@ -14,6 +14,7 @@ from lstm_core.model.sentiment_model import Layer, SentimentModel, predict_logit
 from lstm_core.recurrent.classifier import Classifier, ClassifierForward, layer_units
 from lstm_core.recurrent.lstm import Floats, LstmForward, sigmoid
 from lstm_core.recurrent.running import ModelTrace, layer_states
+from lstm_core.recurrent.trace import Trace
 
 MOST_PREFIXES = 200  # beginnings of a review that a bidirectional model reads for its trace
 
@@ -29,12 +30,15 @@ class RecurrentModel(SentimentModel):
         chosen: The class whose probability is predicted; that of the card when left out.
     """
 
+    reader: ClassifierForward
+
     def __init__(self, bundle: Bundle, chosen: int | None = None) -> None:
         assert isinstance(bundle.network, Classifier)
         self.bundle = bundle
         self.classifier = bundle.network
         self.chosen = bundle.card.positive if chosen is None else chosen
         self.reader = ClassifierForward(self.classifier, bundle.maxlen, self.chosen)
+        self._by_class = {self.chosen: self}
         self._trace = lru_cache(maxsize=8)(self._traced)
 
     @property
@@ -65,7 +69,9 @@ class RecurrentModel(SentimentModel):
                 f"Class {chosen} came in; this model has the classes 0 to "
                 f"{self.classifier.classes - 1}."
             )
-        return RecurrentModel(self.bundle, chosen)
+        if chosen not in self._by_class:
+            self._by_class[chosen] = RecurrentModel(self.bundle, chosen)
+        return self._by_class[chosen]
 
     def predict(self, texts: Iterable[str], *, whole: bool = False) -> Floats:
         """P of the chosen class, float32 ``(N,)``: see `SentimentModel.predict`."""
@@ -81,6 +87,17 @@ class RecurrentModel(SentimentModel):
     def predict_ids(self, ids: Sequence[Sequence[int]] | np.ndarray[Any, Any]) -> Floats:
         """P of the chosen class of encodings, integers ``(N, T)`` -> float32 ``(N,)``."""
         return sigmoid(self.reader.logits(self.reader.final_states(np.asarray(ids))))
+
+    def trace(self, review: str | text.Encoding) -> Trace:
+        """Only the article's architecture has this trace: raises InputError. See `model_trace`."""
+        raise InputError(
+            "trace() is that of the article's architecture. This model is another one: use "
+            "model_trace(), or lstm_core.trace_model for its layers."
+        )
+
+    def running_trace(self, review: str) -> ModelTrace:
+        """The same as `model_trace`."""
+        return self.model_trace(review)
 
     def model_trace(self, review: str) -> ModelTrace:
         """Every value of every recurrent layer for a review; of the last few it is kept."""
@@ -102,7 +119,14 @@ class RecurrentModel(SentimentModel):
             classes=self.classifier.probabilities(outputs)[0],
             layers=tuple(states),
             padding_behind=whole.maxlen - places,
+            empty_logit=self._empty_logit,
+            class_name=self.class_name,
         )
+
+    @cached_property
+    def _empty_logit(self) -> float:
+        """The logit of a review without words."""
+        return float(self.reader.logits(self.reader.final_states(self.encode("").ids[None]))[0])
 
     def _running_logits(self, whole: text.Encoding, encoding: text.Encoding) -> Floats:
         """The logit after every place; the last one is that of the review.

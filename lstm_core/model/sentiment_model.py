@@ -19,6 +19,7 @@ from lstm_core.model.card import Card
 from lstm_core.paths import SHIPPED_MODEL, runs_folder
 from lstm_core.recurrent.classifier import Classifier
 from lstm_core.recurrent.lstm import Floats, Ids, LstmForward, sigmoid
+from lstm_core.recurrent.running import RunningTrace
 from lstm_core.recurrent.trace import Trace, make_trace
 
 if TYPE_CHECKING:
@@ -160,6 +161,10 @@ class SentimentModel:
         """Every value inside the LSTM while it reads a review (or an encoding of one)."""
         encoding = review if isinstance(review, text.Encoding) else self.encode(review)
         return make_trace(self.forward, encoding)
+
+    def running_trace(self, review: str) -> RunningTrace:
+        """The words and the running probability of a review, for models of every architecture."""
+        return self.trace(review)
 
     def explain(self, review: str, methods: str | Sequence[str] | None = None) -> "Explanation":
         """Which words made the prediction: see `lstm_core.attribution.explanation.explain`."""

@@ -98,18 +98,16 @@ def read_vocabulary_file(path: Path, num_words: int) -> EncodingGuess:
             f"{reason(error)} Give one word per line in the order of the ids, a JSON list of "
             "words, a word_index as JSON, or Tokenizer.to_json."
         ) from error
-    room = num_words - guess.rules.first_word
-    return replace(guess, words=guess.words[: max(room, 0)])
+    return guess
 
 
 def _guess(text: str, num_words: int) -> EncodingGuess:
-    start = text.lstrip()[:1]
-    if start not in ("{", "["):
+    loaded = _json(text)
+    if loaded is None:
         lines = text.splitlines()
         while lines and not lines[-1].strip():
             lines.pop()
         return _listed([line.strip() for line in lines], num_words, PLAIN_LINES)
-    loaded = json.loads(text)
     if isinstance(loaded, str):  # json.dump of what to_json returned
         loaded = json.loads(loaded)
     if isinstance(loaded, list):
@@ -119,6 +117,19 @@ def _guess(text: str, num_words: int) -> EncodingGuess:
     if loaded.get("class_name") == "Tokenizer" and isinstance(loaded.get("config"), dict):
         return _tokenizer(loaded["config"])
     return _index(loaded, num_words)
+
+
+def _json(text: str) -> Any:
+    """The JSON in a file, None for lines of words, of which the first may be ``[UNK]``."""
+    start = text.lstrip()[:1]
+    if start not in ("{", "[", '"'):
+        return None
+    try:
+        return json.loads(text)
+    except ValueError:
+        if start == "{":
+            raise
+        return None
 
 
 def _tokenizer(config: Mapping[str, Any]) -> EncodingGuess:
@@ -209,8 +220,6 @@ def _specials(words: Sequence[str]) -> dict[str, int]:
 
 def _plain(words: Sequence[str], num_words: int, kind: str) -> EncodingGuess:
     """Words without special ones: the size of the embedding may tell what their ids are."""
-    if kind == PLAIN_LINES and len(words) >= num_words:
-        raise InputError(f"Its {len(words):,} words do not fit.")
     sizes = {4: "imdb", 2: "text_vectorization", 1: "tokenizer"}
     by_size = sizes.get(num_words - len(words))
     rules = scheme_rules(by_size or "imdb")

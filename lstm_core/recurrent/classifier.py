@@ -206,6 +206,13 @@ class ClassifierForward:
         rest = top[..., 0] + np.log(np.exp(others - top).sum(axis=-1))
         return np.asarray(outputs[..., self.chosen] - rest, np.float32)
 
+    def logit_gradient(self, outputs: Floats) -> Floats:
+        """The gradient of the chosen class' logit by the pre-activations, of one sequence."""
+        if self.classifier.one_sigmoid:
+            return np.full(1, 1 if self.chosen == 1 else -1, np.float32)
+        others = softmax(np.delete(outputs, self.chosen))
+        return np.insert(-others, self.chosen, 1).astype(np.float32)
+
 
 def fixed(spec: LayerSpec, weights: Sequence[Floats], config: Mapping[str, Any]) -> LayerSpec:
     """A layer whose weights are in memory, with settings that were checked."""

@@ -41,6 +41,10 @@ class RunningTrace(Protocol):
     def verdict_probability(self) -> float:
         """P(positive) of the review."""
 
+    @property
+    def class_name(self) -> str:
+        """The class whose probability it is."""
+
 
 @dataclass(frozen=True, eq=False)
 class LayerStates:
@@ -76,6 +80,8 @@ class ModelTrace:
         classes: P of every class, ``(K,)``.
         layers: Every direction of every recurrent layer, from the input on.
         padding_behind: Places of padding after the last word.
+        empty_logit: The logit of a review without words.
+        class_name: The class whose logit it is.
     """
 
     encoding: Encoding
@@ -83,6 +89,8 @@ class ModelTrace:
     classes: Floats
     layers: tuple[LayerStates, ...]
     padding_behind: int
+    empty_logit: float
+    class_name: str = "positive"
 
     @cached_property
     def probability(self) -> Floats:
@@ -91,8 +99,11 @@ class ModelTrace:
 
     @cached_property
     def contributions(self) -> Floats:
-        """How far each place moved the running logit, float32 ``(T,)``: they sum to the last."""
-        return np.diff(self.logits, prepend=np.float32(0))
+        """How far each place moved the running logit, float32 ``(T,)``.
+
+        With `empty_logit` they sum to the last one.
+        """
+        return np.diff(self.logits, prepend=np.float32(self.empty_logit))
 
     @property
     def verdict_probability(self) -> float:
@@ -100,10 +111,15 @@ class ModelTrace:
         return float(self.probability[-1])
 
     @property
+    def last_layer(self) -> LayerStates:
+        """The last recurrent layer, of a bidirectional one its forward direction."""
+        forward = [one for one in self.layers if one.direction == "forward"]
+        return (forward or list(self.layers))[-1]
+
+    @property
     def hidden_state(self) -> Floats:
-        """The hidden state of the last recurrent layer (of its forward direction), ``(T, D)``."""
-        last = [one for one in self.layers if one.direction == "forward"] or list(self.layers)
-        return last[-1].quantities["hidden_state"]
+        """The hidden state of `last_layer`, ``(T, D)``."""
+        return self.last_layer.quantities["hidden_state"]
 
 
 def layer_states(trace: AnyTrace, places: int) -> list[LayerStates]:

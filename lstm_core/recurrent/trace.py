@@ -8,6 +8,7 @@ import numpy as np
 from lstm_core.display import Displayed
 from lstm_core.recurrent.contributions import running_difference
 from lstm_core.recurrent.lstm import Floats, LstmForward, Steps, sigmoid
+from lstm_core.recurrent.running import RunningTrace
 from lstm_core.text import Encoding
 
 
@@ -52,6 +53,11 @@ class Trace(Steps, Displayed):
         return float(self.probability[-1])
 
     @property
+    def class_name(self) -> str:
+        """The class whose probability it is."""
+        return "positive"
+
+    @property
     def padding_contribution(self) -> float:
         """What the zeros and the start added to the final logit before the first word."""
         return float(self.contributions[: self.encoding.first_word].sum())
@@ -77,16 +83,17 @@ def as_trace(forward: LstmForward, encoding: Encoding, steps: Steps) -> Trace:
 UNDECIDED_FROM, UNDECIDED_TO = 0.4, 0.6  # P(positive) between them takes no side
 
 
-def flip_positions(trace: Trace) -> tuple[int, ...]:
+def flip_positions(trace: RunningTrace) -> tuple[int, ...]:
     """Places of the words that made the running verdict take a side it had not taken before them.
 
     A side counts from the edge of the undecided middle on, so a wobble around one half turns
     nothing. Before the first word the verdict has the side that the padding gave it, if any.
     """
     first = trace.encoding.first_word
-    probability = trace.probability[first - 1 :]
+    start = max(first - 1, 0)  # a model without a start token may read its first word first
+    probability = trace.probability[start:]
     sides = (probability >= UNDECIDED_TO).astype(int) - (probability <= UNDECIDED_FROM)
     taken = np.flatnonzero(sides)  # steps that take a side, among them those that change it
     before = np.concatenate([[0], sides[taken][:-1]])
-    turned = taken[(sides[taken] != before) & (taken > 0)]
-    return tuple(int(place) for place in turned + first - 1)
+    turned = taken[(sides[taken] != before) & (taken + start >= first)]
+    return tuple(int(place) for place in turned + start)

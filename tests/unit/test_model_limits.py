@@ -30,7 +30,7 @@ from lstm_core.text import Vocabulary
 from tests.unit.helpers import WORDS, card_of, random_weights
 
 VOCABULARY = "\n".join(WORDS).encode()
-ARTICLE = {"padding": "pre", "truncating": "post"}
+ARTICLE = {"ids": "imdb", "padding": "pre", "truncating": "post"}
 
 
 @pytest.fixture(autouse=True)

@@ -33,7 +33,7 @@ from lstm_core.model.sentiment_model import SentimentModel
 from lstm_core.recurrent.lstm import LstmForward
 from tests.unit.helpers import WORDS, random_weights
 
-ARTICLE = {"padding": "pre", "truncating": "post"}
+ARTICLE = {"ids": "imdb", "padding": "pre", "truncating": "post"}
 
 
 def import_own(model: Path, words: Path, folder: Path, **options: Any) -> Bundle:
@@ -120,7 +120,7 @@ def test_a_word_index_of_keras_is_a_vocabulary_and_strange_words_are_told(
     files: tuple[Path, Path], tmp_path: Path
 ) -> None:
     files[1].write_text('{"the": 1, "Film!": 2, "good": 3}', encoding="utf-8")
-    bundle = import_own(*files, tmp_path / "a", name="a", answers={**ARTICLE, "ids": "imdb"})
+    bundle = import_own(*files, tmp_path / "a", name="a")
     assert bundle.vocabulary.words == ("the", "Film!", "good")
     assert bundle.card.notes[1].startswith("1 of its 3 words can never be read")
 
@@ -213,7 +213,7 @@ def not_a_number(file: h5py.File) -> None:
         (replace_by(shape=(2**20, 2**20), dtype="f4", chunks=(64, 64)), "too large"),
         (replace_by(data=np.zeros((12, 6), "S4")), "floating-point"),
         (replace_by(data=np.zeros((12, 6), np.int32)), "floating-point"),
-        (replace_by(data=np.zeros(12, np.float32)), "has the shape"),
+        (replace_by(data=np.zeros(12, np.float32)), "have the shapes"),
     ],
 )
 def test_weights_that_are_not_plain_numbers_of_this_file_are_refused(

@@ -12,6 +12,7 @@ from pathlib import Path
 import streamlit as st
 
 from lstm_core.errors import BundleError
+from lstm_core.model.recurrent_model import RecurrentModel
 from lstm_core.model.registry import LONGEST_NAME, find_model, load_model
 from lstm_core.model.sentiment_model import SentimentModel
 from pages.parts.common.escape import escape_markdown
@@ -35,9 +36,19 @@ class Example:
 
 
 def model_in_use() -> SentimentModel:
+    """The model of the article's architecture that this visitor's pages use.
+
+    The chosen run's, else the shipped one, also when the chosen model is of another architecture
+    (`any_model_in_use`).
+    """
+    model = any_model_in_use()
+    return load_default_model() if isinstance(model, RecurrentModel) else model
+
+
+def any_model_in_use() -> SentimentModel:
     """The model that this visitor's pages use: the chosen run's, else the shipped one.
 
-    It is loaded once for all visitors and never changes.
+    It is loaded once for all visitors and never changes. An imported one may be a `RecurrentModel`.
     """
     if "pandas" in sys.modules:
         # Plotly trips over a pandas that another visitor's page is just importing: wait for it.
@@ -95,7 +106,7 @@ def show_model_notice() -> None:
         else:
             st.caption(
                 f"Model in use: the run **{escape_markdown(name)}** ({model.maxlen} time steps, "
-                f"{model.lstm_dim} units, {model.bundle.weights.num_words:,} word ids)."
+                f"{model.lstm_dim} units, {model.num_words:,} word ids)."
             )
         st.button("Use the shipped model", key="model_shipped", on_click=choose_model, args=(None,))
 

@@ -6,14 +6,14 @@ the link holds it as ``word=3``. The time step of a word follows from it.
 
 import streamlit as st
 
-from lstm_core.recurrent.trace import Trace
+from lstm_core.recurrent.running import RunningTrace
 from pages.parts.common.link import linked_value, whole_number
 
 PIN, _WORD = "pinned_word", "pinned_text"  # session: number of the word (0: none), the word itself
 PARAMETER = "word"
 
 
-def pinned_place(trace: Trace) -> int | None:
+def pinned_place(trace: RunningTrace) -> int | None:
     """Time step of the pinned word, from 0; None when no word of this review is pinned.
 
     Args:
@@ -40,7 +40,7 @@ def pin(number: int | None) -> None:
     st.session_state.pop(_WORD, None)
 
 
-def pin_place(trace: Trace, place: int | None) -> None:
+def pin_place(trace: RunningTrace, place: int | None) -> None:
     """Pin the word at a time step; padding and the start token are no word."""
     first = trace.encoding.first_word
     pin(None if place is None or place < first else place - first + 1)

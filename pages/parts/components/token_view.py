@@ -14,7 +14,7 @@ from lstm_core.analysis.captions import place_name
 from lstm_core.analysis.formatting import probability, signed
 from lstm_core.figures.colours import tint as colour_of
 from lstm_core.recurrent.lstm import Floats
-from lstm_core.recurrent.trace import Trace
+from lstm_core.recurrent.running import RunningTrace
 from lstm_core.text import Encoding, Kind
 from pages.parts.components.callbacks import sent_by
 
@@ -70,7 +70,7 @@ class Context:
 
 
 def token_view(
-    trace: Trace,
+    trace: RunningTrace,
     *,
     key: str,
     label: str = "The review, word by word",
@@ -125,14 +125,16 @@ def _clicked(
 
 
 def tokens_of(
-    trace: Trace, tint: TokenColors, marked: Container[int] = (), *, whole: bool = True
+    trace: RunningTrace, tint: TokenColors, marked: Container[int] = (), *, whole: bool = True
 ) -> list[dict[str, Any]]:
     """The whole text as pieces in order: words, what stands between them, the unread end."""
     encoding, text = trace.encoding, trace.encoding.text
     first = encoding.first_word
     limit = max(float(np.abs(tint.values[first:]).max(initial=0.0)), SMALLEST_LIMIT)
     found: list[dict[str, Any]] = []
-    at = 0
+    at = encoding.unread_before
+    if whole and at:
+        found.append({"kind": "unread", "text": text[:at][-LONGEST_UNREAD:]})
     for place in range(first, encoding.maxlen):
         span = encoding.spans[place]
         assert span is not None
@@ -141,7 +143,7 @@ def tokens_of(
         found.append({**word, "marked": place in marked})
         at = span.end
     found.append(_between(text[at : encoding.unread_start]))
-    unread = encoding.unread if whole else ""
+    unread = text[encoding.unread_start :] if whole else ""
     if unread:
         found.append({"kind": "unread", "text": unread[:LONGEST_UNREAD]})
     if len(unread) > LONGEST_UNREAD:
@@ -150,14 +152,17 @@ def tokens_of(
     return [piece for piece in found if piece["text"]]
 
 
-def _word(trace: Trace, tint: TokenColors, place: int, typed: str, limit: float) -> dict[str, Any]:
+def _word(
+    trace: RunningTrace, tint: TokenColors, place: int, typed: str, limit: float
+) -> dict[str, Any]:
     encoding = trace.encoding
     unknown = encoding.kinds[place] is Kind.UNKNOWN
     value = float(tint.values[place])
-    before, after = (float(trace.probability[at]) for at in (place - 1, place))
+    after = probability(float(trace.probability[place]))
+    before = f"{probability(float(trace.probability[place - 1]))} → " if place else ""
     title = (
         f"{place_name(encoding, place).capitalize()}: {signed(value, 3)} {tint.says}; "
-        f"P(positive) {probability(before)} → {probability(after)}"
+        f"P({trace.class_name}) {before}{after}"
     )
     return {
         "kind": "unknown" if unknown else "word",

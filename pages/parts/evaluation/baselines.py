@@ -9,7 +9,7 @@ from lstm_core.figures.evaluation import Dot, dots_figure
 from lstm_core.metrics import Interval
 from pages.parts.common.figures import QUIET
 from pages.parts.common.html_table import draw_table, share_interval
-from pages.parts.common.page import model_in_use
+from pages.parts.common.page import any_model_in_use
 from pages.parts.evaluation.data import how_to_measure, scores_of
 from pages.parts.evaluation.measures import PER_CENT_95
 
@@ -56,7 +56,7 @@ def draw_baselines(evaluation: Evaluation, reading: str) -> None:
         "How it is made",
     ]
     draw_table(head, rows, "The model and the baselines")
-    unlabelled = model_in_use().card.data.unlabelled_reviews
+    unlabelled = any_model_in_use().card.data.unlabelled_reviews
     more = f" The LSTM also had {unlabelled:,} reviews without a label." if unlabelled else ""
     st.caption(
         "All learn from the training reviews alone and predict the same test reviews from the "

@@ -150,7 +150,7 @@ def _draw_seeds(seeds: tuple[SeedFigure, ...], maxlen: int) -> None:
 
 def _draw_short(model: SentimentModel) -> None:
     st.markdown("**Short texts**")
-    verdicts = [(text, make_verdict(model.trace(text))) for text in SHORT_EXAMPLES]
+    verdicts = [(text, make_verdict(model.running_trace(text))) for text in SHORT_EXAMPLES]
     now = [
         (text or "(an empty text)", WORDS[one.leaning].lower(), probability(one.probability))
         for text, one in verdicts

@@ -109,7 +109,7 @@ def _draw_one(
         f"**Label {'positive' if one.positive else 'negative'}{stars}; predicted "
         f"{'negative' if one.positive else 'positive'} at {confidence(one.probability)}.**"
     )
-    trace = model.trace(text)
+    trace = model.running_trace(text)
     st.html(f'<div class="lens-legend">{LEGEND}</div>')
     token_view(trace, key="mistake_strip", label="The misclassified review")
     st.caption(

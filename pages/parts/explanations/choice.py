@@ -10,6 +10,7 @@ import streamlit as st
 
 from lstm_core.figures.attribution import TOP
 from lstm_core.recurrent.lstm import Floats
+from lstm_core.recurrent.running import RunningTrace
 from lstm_core.recurrent.trace import Trace
 from pages.parts.common.figures import config_of
 from pages.parts.common.link import linked_choice, linked_value, span, span_text
@@ -71,7 +72,7 @@ def put_phrase(low: int, high: int) -> None:
 
 
 def show_tokens(
-    trace: Trace,
+    trace: RunningTrace,
     key: str,
     values: Floats,
     says: str,

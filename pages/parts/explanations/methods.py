@@ -10,25 +10,33 @@ from lstm_core.attribution.captions import agreement_caption, strongest_caption
 from lstm_core.attribution.registry import NOTES
 from lstm_core.figures.attribution import agreement_figure, methods_figure
 from lstm_core.model.sentiment_model import SentimentModel
+from lstm_core.recurrent.running import RunningTrace
 from lstm_core.recurrent.trace import Trace
 from pages.parts.common.pinned import pinned_place
 from pages.parts.explanations.choice import plot, show_tokens
 from pages.parts.explanations.faithfulness import faithfulness_of, shown_methods
 
+MOST_FAITHFUL = "It is the most faithful method (see “Faithfulness”). "
 LEAST_ERROR = 0.0005  # a smaller error of a sum is not shown
 
 
 def draw_methods(model: SentimentModel, trace: Trace) -> list[go.Figure]:
     """The most faithful method on the words themselves, the others as rows of one chart."""
     found = score_all(model.forward, trace, shown_methods(model))
+    measured = faithfulness_of(model) is not None
+    return draw_scores(trace, found, MOST_FAITHFUL if measured else "")
+
+
+def draw_scores(
+    trace: RunningTrace, found: tuple[WordScores, ...], why: str = ""
+) -> list[go.Figure]:
+    """Scores of several methods, the first one on the words; `why` says why it comes first."""
     place = pinned_place(trace)
     best, others = found[0], found[1:]
     st.header(strongest_caption(trace, found), anchor=False)
     st.markdown(f"**{NOTES[best.method].full_name}.** {NOTES[best.method].question}")
     says = f"by {NOTES[best.method].inner_name}"
     show_tokens(trace, f"strip_{best.method}", best.scores, says, _marked(place))
-    measured = faithfulness_of(model) is not None
-    why = "It is the most faithful method (see “Faithfulness”). " if measured else ""
     st.caption(
         f"Blue is positive, orange negative. {why}Click a word to mark it everywhere; hover for "
         "its score."
@@ -54,7 +62,7 @@ def _marked(place: int | None) -> list[int]:
     return [] if place is None else [place]
 
 
-def _agreement(trace: Trace, found: tuple[WordScores, ...]) -> go.Figure:
+def _agreement(trace: RunningTrace, found: tuple[WordScores, ...]) -> go.Figure:
     methods = [one.method for one in found]
     table = agreement([one.scores[trace.encoding.first_word :] for one in found])
     title = agreement_caption(methods, table)

@@ -5,7 +5,7 @@ import streamlit as st
 from lstm_core.analysis.compare import Alignment
 from lstm_core.analysis.formatting import p_positive
 from lstm_core.analysis.unit_stats import order_units
-from lstm_core.errors import BundleError
+from lstm_core.errors import BundleError, InputError
 from lstm_core.figures.states import comparison
 from lstm_core.model.registry import list_models
 from lstm_core.model.sentiment_model import SentimentModel
@@ -97,6 +97,6 @@ def _other_model(trace: Trace) -> Trace | None:
         return None
     try:
         return load_run(name).trace(trace.encoding.text)
-    except (BundleError, OSError) as error:
+    except (BundleError, InputError, OSError) as error:
         st.error(escape_markdown(str(error)))
         return None

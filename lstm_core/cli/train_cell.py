@@ -1,0 +1,66 @@
+"""``train-cell``: the article's recipe with SimpleRNN, GRU, stacked or bidirectional LSTM."""
+
+import argparse
+import shlex
+from pathlib import Path
+
+from lstm_core.training.cells import Cell
+from lstm_core.training.settings import LIMITS, Recipe, settings_from
+
+SETTINGS = ("num_words", "maxlen", "embedding_dim", "lstm_dim", "batch_size", "epochs", "seed")
+
+
+def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Add the command to the parser."""
+    parser = commands.add_parser(
+        "train-cell", help="train the article's recipe with another cell", description=__doc__
+    )
+    parser.add_argument("cell", choices=[str(cell) for cell in Cell])
+    parser.add_argument(
+        "--data",
+        type=Path,
+        metavar="PATH",
+        help="archive, folder, npz or table (default: LSTM_LENS_DATA, data/, then a download)",
+    )
+    parser.add_argument("--small", action="store_true", help="use the small corpus that ships")
+    parser.add_argument("--name", default="", help="name of the model (default: the cell's)")
+    parser.add_argument("--validation-share", type=float, default=0.1, metavar="S")
+    for name in SETTINGS:
+        allowed = LIMITS[name]
+        parser.add_argument(
+            f"--{name.replace('_', '-')}",
+            type=int,
+            metavar="N",
+            help=f"{allowed.low} to {allowed.high} (default: the article's)",
+        )
+    parser.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Train, save among the models of this machine, and print the accuracy."""
+    from lstm_core.datasets import load_corpus, load_small_corpus
+    from lstm_core.model.registry import bundle_folder, checked_name, free_name
+    from lstm_core.training.cells import train_cell
+
+    given = {n: getattr(arguments, n) for n in SETTINGS if getattr(arguments, n) is not None}
+    settings = settings_from(Recipe.ARTICLE, given)
+    name = checked_name(arguments.name) if arguments.name else free_name(arguments.cell)
+    options = [f"--{key.replace('_', '-')} {value}" for key, value in given.items()]
+    small = " --small" if arguments.small else ""
+    share = arguments.validation_share
+    command = f"python -m lstm_core train-cell {arguments.cell}{small} {' '.join(options)}".strip()
+    if arguments.small:
+        corpus = load_small_corpus()
+    else:
+        corpus = load_corpus(arguments.data, unlabelled=False, download=True)
+    bundle = train_cell(
+        corpus,
+        Cell(arguments.cell),
+        settings,
+        bundle_folder(name),
+        validation_share=share,
+        command=f"{shlex.join(shlex.split(command))} --validation-share {share:g}",
+    )
+    figure = bundle.card.figures[0]
+    print(f"saved as {name}: accuracy {figure.value:.4f} on {figure.count:,} test reviews")
+    return 0
