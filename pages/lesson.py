@@ -10,6 +10,7 @@ from pages.parts.common.lead import draw_lead
 from pages.parts.common.link import PAGES, linked_choice
 from pages.parts.common.page import opened_by_navigation
 from pages.parts.common.recurrent import recurrent_in_use
+from pages.parts.lesson.cells import draw_cells
 from pages.parts.lesson.common import (
     NAMES,
     OLD_NAMES,
@@ -32,6 +33,7 @@ DRAW: dict[str, Callable[[Lesson], None]] = {
     "returns": draw_returns,
     "own": draw_own,
     "truncation": draw_truncation,
+    "cells": draw_cells,
     "tour": draw_tour,
     "teachers": draw_teachers,
 }

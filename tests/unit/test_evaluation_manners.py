@@ -57,7 +57,7 @@ def test_replacing_reaches_the_share_and_never_undoes_an_unknown_word() -> None:
     random = np.random.default_rng(0)
     row = np.array([UNKNOWN, *range(10, 29)], np.int32)  # 20 words, one unknown
     for share, wanted in ((0.0, 1), (0.05, 1), (0.5, 10), (1.0, 20)):
-        changed = _replaced(row, share, random)
+        changed = _replaced(row, share, random, UNKNOWN)
         assert np.count_nonzero(changed == UNKNOWN) == wanted
         assert changed[0] == UNKNOWN and len(changed) == 20
     assert np.count_nonzero(row == UNKNOWN) == 1

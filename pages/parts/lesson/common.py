@@ -27,6 +27,7 @@ NAMES = {
     "returns": "Return values",
     "own": "Your own inputs",
     "truncation": "Truncation",
+    "cells": "RNN, GRU, LSTM",
     "tour": "Tour",
     "teachers": "For teachers",
 }
