@@ -2,27 +2,19 @@
 
 import streamlit as st
 
-from lstm_core.analysis.formatting import fixed_percent, probability
-from lstm_core.figures.axes import Places
-from lstm_core.figures.recurrent import log_lines
-from lstm_core.lesson.cells import CellComparison, cell_models, compare_cells
 from lstm_core.lesson.content import text_block
-from pages.parts.common.figures import config_of
-from pages.parts.common.html_table import draw_table
+from pages.parts.common.cell_comparison import cells_lead, draw_cell_comparison
 from pages.parts.common.page import MAX_CHARACTERS
-from pages.parts.components.chart import draw_chart
 from pages.parts.components.editor import PLAIN_PARAMETER, review_editor, toggle_is_on
 from pages.parts.lesson.common import Lesson, draw_title
 
 
 @st.fragment
 def draw_cells(lesson: Lesson) -> None:
-    """One's own review in the three models: prediction, gradient, memory."""
+    """A review of this section's own in the three models."""
     del lesson  # the models' weights are learned, no seed draws them
     draw_title("cells")
-    sizes = next(iter(cell_models().values())).card.sizes
-    blanks = {"embedding": sizes.embedding_dim, "units": sizes.lstm_dim, "maxlen": sizes.maxlen}
-    st.markdown(text_block("cells", "lead", blanks))
+    st.markdown(cells_lead())
     typed = review_editor(
         " ".join(text_block("truncation", "long-review").split()),
         key="cells_review",
@@ -30,66 +22,4 @@ def draw_cells(lesson: Lesson) -> None:
         parameter="cells_text",
         plain=toggle_is_on(PLAIN_PARAMETER),
     )
-    found = compare_cells(typed.text)
-    _draw_table(found)
-    _draw_gradients(found)
-    _draw_memory(found)
-    reviews = f"{found[0].reviews:,}"
-    st.caption(text_block("cells", "reading", {"reviews": reviews}))
-
-
-def _draw_table(found: tuple[CellComparison, ...]) -> None:
-    rows = [
-        (
-            one.name,
-            fixed_percent(one.accuracy),
-            f"{one.parameters:,}",
-            probability(one.trace.verdict_probability),
-            f"{one.reach} of {len(one.norms)} steps",
-            _survival(one),
-        )
-        for one in found
-    ]
-    head = [
-        "Layer",
-        "Accuracy",
-        "Parameters of the layer",
-        "P(positive) of this review",
-        "Gradient reaches back",
-        "Memory of the first word",
-    ]
-    draw_table(head, rows, "The three models on this review")
-
-
-def _survival(one: CellComparison) -> str:
-    if not len(one.left):
-        return "no word"
-    if one.survives is None:
-        return f"outlives the {len(one.left)} words"
-    return f"{one.survives} of {len(one.left)} words"
-
-
-def _draw_gradients(found: tuple[CellComparison, ...]) -> None:
-    st.markdown(text_block("cells", "gradient"))
-    places = Places.of(found[0].trace.encoding, padding=True)
-    lines = {one.name: one.norms for one in found}
-    figure = log_lines(
-        lines, places.labels, "norm of d logit / d h(t)", "%{fullData.name}: %{y:.2e}"
-    )
-    said = "; ".join(f"{one.name} {one.reach} of {len(one.norms)} steps" for one in found)
-    alt = f"How far back the gradient reaches: {said}"
-    draw_chart(figure, key="cells_gradient", config=config_of("gradient"), alt=alt)
-
-
-def _draw_memory(found: tuple[CellComparison, ...]) -> None:
-    st.markdown(text_block("cells", "memory"))
-    if not len(found[0].left):
-        st.info(text_block("cells", "none"))
-        return
-    places = Places.of(found[0].trace.encoding, padding=False)
-    lines = {one.name: one.left for one in found}
-    figure = log_lines(
-        lines, places.labels, "share of the first difference", "%{fullData.name}: %{y:.3f}"
-    )
-    said = "; ".join(f"{one.name}: {_survival(one)}" for one in found)
-    draw_chart(figure, key="cells_memory", config=config_of("memory"), alt=said)
+    draw_cell_comparison(typed.text)

@@ -10,6 +10,7 @@ from lstm_core.figures.states import comparison
 from lstm_core.model.registry import list_models
 from lstm_core.model.sentiment_model import SentimentModel
 from lstm_core.recurrent.trace import Trace
+from pages.parts.common.cell_comparison import cells_lead, draw_cell_comparison
 from pages.parts.common.escape import escape_markdown
 from pages.parts.common.figures import show_stack
 from pages.parts.common.link import linked_choice, linked_names, linked_value
@@ -19,7 +20,11 @@ from pages.parts.states.choice import StatesSelection, choose_quantity
 from pages.parts.states.views import LEGEND, Drawn
 
 PAIR = ("This film is good.", "This film is not good.")
-WITH = {"review": "another review", "model": "another model"}
+WITH = {
+    "review": "another review",
+    "model": "another model",
+    "cells": "SimpleRNN, GRU and LSTM",
+}
 ALIGN = {str(Alignment.WORD): "by word", str(Alignment.PLACE): "from the end"}
 OLD_ALIGN = {"by place, from the end": str(Alignment.PLACE)}
 MOST_RUNS = 200
@@ -28,6 +33,10 @@ MOST_RUNS = 200
 def draw_compare(model: SentimentModel, trace: Trace, choice: StatesSelection) -> list[Drawn]:
     """A is the page's review in the page's model; B is chosen here."""
     with_what = linked_choice(st.segmented_control, "Compare with", WITH, key="with")
+    if with_what == "cells":
+        st.markdown(cells_lead())
+        draw_cell_comparison(trace.encoding.text)
+        return []
     other = _other_model(trace) if with_what == "model" else _other_review(model)
     if other is None:
         return []
