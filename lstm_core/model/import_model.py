@@ -243,7 +243,7 @@ def preview(guess: EncodingGuess, num_words: int, maxlen: int, rules: EncodingRu
         ids = encode(SAMPLE, Vocabulary(words, num_words, rules), max(maxlen, 2)).ids
     except InputError as error:
         return str(error)
-    shown = [*map(str, ids[:4]), "...", *map(str, ids[-8:])] if len(ids) > 14 else map(str, ids)
+    shown = [*map(str, ids[:4]), "...", *map(str, ids[-8:])] if len(ids) > 24 else map(str, ids)
     return f"“{SAMPLE}” is {' '.join(shown)}"
 
 

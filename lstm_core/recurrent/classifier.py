@@ -23,6 +23,7 @@ from lstm_core.recurrent.recurrent_layers import directions, run_recurrent
 from lstm_core.recurrent.weights import Floats
 
 BLOCK = 256  # sequences run at a time
+LARGEST_OUTPUT = 1e4  # of a pre-activation: far beyond where sigmoid and softmax are 0 or 1
 
 
 @dataclass(frozen=True, eq=False)
@@ -111,9 +112,14 @@ class Classifier:
         return np.asarray(x.values, np.float32)
 
     def outputs(self, features: Floats) -> Floats:
-        """Pre-activations of the output layer: ``(..., F)`` -> ``(..., 1)`` or ``(..., K)``."""
+        """Pre-activations of the output layer: ``(..., F)`` -> ``(..., 1)`` or ``(..., K)``.
+
+        What overflows is bounded, and what is then not a number is 0, so that pages can show it.
+        """
         kernel, *bias = self.dense[-1].weights()
-        return features @ kernel + (bias[0] if bias else np.float32(0))
+        with np.errstate(over="ignore", invalid="ignore"):
+            found = features @ kernel + (bias[0] if bias else np.float32(0))
+        return np.nan_to_num(found, posinf=LARGEST_OUTPUT, neginf=-LARGEST_OUTPUT)
 
     def probabilities(self, outputs: Floats) -> Floats:
         """P of every class, ``(..., K)``; of one sigmoid neuron those of negative and positive."""

@@ -3,6 +3,7 @@
 from tests.fuzz import (
     archive,
     bundle_zip,
+    imports,
     keras,
     link,
     message,
@@ -33,6 +34,7 @@ MODULES = (
     model_sizes,
     model_trace,
     bundle_zip,
+    imports,
     server,
 )
 DOORS = tuple(module.DOOR for module in MODULES)
