@@ -48,6 +48,7 @@ def draw_view(model: SentimentModel, index: StateIndex) -> None:
 
 opened_by_navigation()
 if recurrent_in_use() is not None:
+    draw_lead(PAGES["units"], "What each unit responds to in a corpus.")
     st.info(
         "The units of imported models are not profiled over a corpus: profiles, similar "
         "activations and projections are computed by the article's LSTM. Their states for one "

@@ -36,6 +36,6 @@ def _explain(model: RecurrentModel) -> None:
         draw_scores(trace, score_model(model, trace, methods))
     else:
         st.info("There is no word to explain yet. Type a review above, or take an example.")
-    st.subheader("Methods that are not defined for this model", anchor=False)
+    st.header("Methods that are not defined for this model", anchor=False)
     st.markdown("\n".join(f"- **{NOTES[one].full_name}**: {why}." for one, why in missing.items()))
     st.caption(OTHERS)

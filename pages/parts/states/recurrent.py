@@ -115,7 +115,7 @@ def _draw_gradient(model: RecurrentModel, trace: ModelTrace) -> None:
         f"{one.layer.name}: {gradient_reach(one.norms):,} of {len(one.norms):,} steps"
         for one in found
     ]
-    st.subheader("How far back the gradient reaches", anchor=False)
+    st.header("How far back the gradient reaches", anchor=False)
     figure = gradient_figure(trace, found, padding=padding)
     draw_chart(figure, key="gradient", config=config_of("gradient"), alt="; ".join(lines))
     st.caption(
