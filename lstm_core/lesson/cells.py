@@ -57,7 +57,8 @@ class CellComparison:
     @property
     def first_to_last(self) -> float:
         """The norm at the first word as a share of that at the last step."""
-        first, last = float(self.norms[self.trace.encoding.first_word]), float(self.norms[-1])
+        place = min(self.trace.encoding.first_word, len(self.norms) - 1)
+        first, last = float(self.norms[place]), float(self.norms[-1])
         return first / last if last else 0.0
 
 

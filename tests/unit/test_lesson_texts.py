@@ -132,6 +132,7 @@ def test_every_piece_is_used_and_every_used_piece_is_there() -> None:
     root = Path(content.__file__).resolve().parents[2]
     sources = [*root.glob("pages/parts/lesson/*.py"), root / "pages/lesson.py"]
     sources += (root / "lstm_core/lesson").glob("*.py")
+    sources.append(root / "pages/parts/common/cell_comparison.py")
     code = "\n".join(path.read_text(encoding="utf-8") for path in sources)
     for path in sorted(content.FOLDER.glob("*.md")):
         if path.stem == "questions":

@@ -36,6 +36,7 @@ def _draw_table(found: tuple[CellComparison, ...]) -> None:
             f"{one.parameters:,}",
             probability(one.trace.verdict_probability),
             f"{one.reach} of {len(one.norms)} steps",
+            fixed_percent(one.first_to_last),
             _survival(one),
         )
         for one in found
@@ -46,6 +47,7 @@ def _draw_table(found: tuple[CellComparison, ...]) -> None:
         "Parameters of the layer",
         "P(positive) of this review",
         "Gradient reaches back",
+        "Gradient at the first word, of that at the last",
         "Memory of the first word",
     ]
     draw_table(head, rows, "The three models on this review")
