@@ -18,7 +18,7 @@ from lstm_core.errors import LstmLensError, RunError, reason
 from lstm_core.json_codec import from_json
 from lstm_core.model.bundle import write_bundle
 from lstm_core.model.card import Card, DataNote, MetricValue, current_versions
-from lstm_core.model.import_keras import _Weights as StockModel
+from lstm_core.model.import_model import NetworkFile
 from lstm_core.model.registry import bundle_folder, find_model
 from lstm_core.permissions import Visitor
 from lstm_core.recurrent.lstm import LstmWeights
@@ -151,7 +151,7 @@ def epoch_model(name: str, epoch: int, visitor: Visitor) -> str:
     card = _card(run, point, folder)
     vocabulary = read_vocabulary(folder, weights.num_words)
     write_bundle(
-        bundle_folder(made), StockModel(weights, maxlen), vocabulary, card, replace_existing=True
+        bundle_folder(made), NetworkFile(weights, maxlen), vocabulary, card, replace_existing=True
     )
     set_owner(made, visitor)
     return made
