@@ -7,6 +7,9 @@
  * everything again at every change.
  */
 
+const NARROW = 560; // pixels; below, one panel of a stack is drawn at a time
+const PANEL_TITLE = 48; // pixels above a panel, as in lstm_core/figures/subplots.py
+const LOWEST_PANEL = 240;
 const MOST_TABLES = 12;
 const MOST_ROWS = 500;
 const charts = new WeakMap();
@@ -28,6 +31,9 @@ class Chart {
     this.figure = root.querySelector(".lens-chart");
     this.trouble = root.querySelector(".lens-chart-trouble");
     this.table = root.querySelector(".lens-chart-table");
+    this.choice = root.querySelector("select");
+    this.choice.onchange = () => this.again();
+    this.root = root;
     this.table.ontoggle = () => this.fillTable();
     this.texts = []; // of the traces that are drawn
     this.traces = [];
@@ -40,7 +46,13 @@ class Chart {
   show(data) {
     this.figure.setAttribute("aria-label", data.alt);
     this.figure.style.minHeight = `${data.height}px`;
-    this.wanted = data;
+    this.data = this.wanted = data;
+    this.start();
+  }
+
+  again() {
+    this.parts = new Map(); // draw everything
+    this.wanted = this.data;
     this.start();
   }
 
@@ -80,11 +92,48 @@ class Chart {
     this.width = this.figure.clientWidth;
     const layout = Object.fromEntries(data.layout.map(([part, text]) => [part, JSON.parse(text)]));
     this.layout = layout;
-    if (moved) await Plotly.relayout(this.figure, { shapes: layout.shapes });
-    else await Plotly.react(this.figure, this.traces, { ...layout, template }, JSON.parse(data.config));
+    const drawn = this.onePanel(layout) ?? { layout, traces: this.traces };
+    if (moved) await Plotly.relayout(this.figure, { shapes: drawn.layout.shapes });
+    else {
+      const whole = { ...drawn.layout, template };
+      await Plotly.react(this.figure, drawn.traces, whole, JSON.parse(data.config));
+    }
     this.trouble.hidden = true;
     this.fillTable();
     this.watchLabels();
+  }
+
+  /* On a narrow screen: the panel of a stack that is chosen above it, alone; else nothing. */
+  onePanel(layout) {
+    const axes = Object.keys(layout).filter((name) => /^yaxis\d*$/.test(name) && layout[name].domain);
+    const titles = layout.annotations ?? [];
+    const narrow = this.width < NARROW && axes.length > 1 && titles.length === axes.length;
+    this.choice.hidden = !narrow;
+    if (!narrow) return null;
+    const names = titles.map(({ text }) => words(text.split("<br>")[0]).split(":")[0].trim());
+    if (names.join() !== [...this.choice.options].map((option) => option.text).join()) {
+      this.choice.replaceChildren(...names.map((name, at) => new Option(name, at)));
+    }
+    const at = Number(this.choice.value);
+    const [low, high] = layout[axes[at]].domain;
+    const around = layout.margin.t + layout.margin.b;
+    const inner = Math.max((high - low) * (layout.height - around), LOWEST_PANEL) + PANEL_TITLE;
+    const top = 1 - PANEL_TITLE / inner;
+    const own = axes[at].replace("axis", "");
+    const alone = { ...layout, height: inner + around };
+    axes.forEach((name) => {
+      const domain = name === axes[at] ? [0, top] : [0, 0];
+      alone[name] = { ...layout[name], domain, visible: name === axes[at] };
+    });
+    alone.xaxis = { ...layout.xaxis, anchor: own };
+    alone.annotations = [{ ...titles[at], y: top }];
+    alone.shapes = layout.shapes.filter(({ yref }) => yref === own || yref === "paper");
+    this.figure.style.minHeight = `${alone.height}px`;
+    for (let node = this.root; node && !node.matches(".stVerticalBlock"); node = node.parentElement) {
+      Object.assign(node.style, { height: "auto", flex: "0 0 auto" }); // a lower place than was kept
+    }
+    const mine = ({ yaxis = "y" }) => yaxis === own;
+    return { layout: alone, traces: this.traces.filter(mine) };
   }
 
   /* The data as tables, for those who do not see the chart; made when the fold is opened. */
@@ -115,6 +164,7 @@ class Chart {
     const width = this.figure.clientWidth;
     if (!width || width === this.width) return;
     if (this.wanted) this.start();
+    else if (width < NARROW !== this.width < NARROW) this.again();
     else if (this.figure.classList.contains("js-plotly-plot")) {
       this.width = width;
       window.Plotly.Plots.resize(this.figure);

@@ -113,7 +113,7 @@ def run(rounds: int = ROUNDS) -> list[Row]:
             link = f"/states?text={TEXT}&view={view}"
             times, plain = changes(ours, peer, link, act, rounds)
             print(f"{name}: done", file=sys.stderr, flush=True)
-            for share, limit in ((0.5, None), (0.95, 300)):
+            for share, limit in ((0.5, None), (0.95, 150)):
                 what = f"{name}: change to the last chart repainted, {SHARES[share]}"
                 rows.append(_row(what, times, plain, share, limit))
     return rows

@@ -252,6 +252,10 @@ def test_a_telephone_shows_every_view_without_sideways_scrolling(tab: Page, site
             open_states(tab, site, f"view={view}", text="A long and good film. " * 60)
             tab.wait_for_timeout(700)
             assert tab.evaluate("document.documentElement.scrollWidth") <= 390, view
+        open_states(tab, site)  # one panel at a time
+        tab.get_by_label("Chart shown").select_option("Forget gate f")
+        wait_for_title(tab, "Forget gate f")
+        assert tab.locator(HEATMAPS).count() == 1
     finally:
         tab.set_viewport_size({"width": 1280, "height": 900})
 

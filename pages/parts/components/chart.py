@@ -30,6 +30,7 @@ ASSETS = Path(__file__).resolve().parents[3] / "assets"
 _TABLE_ROW = 26  # pixels of the fold below a chart that holds its data as a table
 _HTML = """
 <div class="lens-chart-box">
+<select class="lens-chart-panel" aria-label="Chart shown" hidden></select>
 <div class="lens-chart" role="figure"></div>
 <details class="lens-chart-table"><summary>Data as a table</summary>
 <div class="data" role="group" tabindex="0" aria-label="Data of the chart">
