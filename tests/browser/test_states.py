@@ -19,16 +19,6 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.browser
 TEXT = "A good film, a good film, and not once was I bored."
 HEATMAPS = ".js-plotly-plot .hm image"
-HOVER_BELOW_ZERO = """() => {
-  const figure = document.querySelector(".js-plotly-plot");
-  figure._fullData.forEach((trace, curveNumber) => {
-    const rows = Array.from(figure.calcdata[curveNumber][0].z ?? [], (row) => Array.from(row));
-    rows.forEach((row, i) => row.forEach((value, j) => {
-      const at = [{ curveNumber, pointNumber: [i, j] }];
-      if (value < -0.01) Plotly.Fx.hover(figure, at, trace.xaxis + trace.yaxis);
-    }));
-  });
-}"""
 
 
 def open_states(tab: Page, site: str, query: str = "", text: str = TEXT) -> None:
@@ -60,10 +50,6 @@ def test_all_six_heatmaps_are_drawn_with_what_stands_out(tab: Page, site: str) -
         wait_for_title(tab, finding(trace, quantity).split(":")[0])
     ticks = [text.strip("\u200b\u200c") for text in tab.locator(".xtick text").all_text_contents()]
     assert ticks.count("good") == 2 and "bored" in ticks
-    tab.evaluate(HOVER_BELOW_ZERO)
-    label = "() => document.querySelector('.hoverlayer').textContent"
-    tab.wait_for_function(f"() => /\\u2212\\d/.test(({label})())")
-    assert not re.search(r"-\d", tab.evaluate(label)), "a hyphen for a minus sign"
 
 
 def test_zoom_goes_through_all_panels(tab: Page, site: str) -> None:
