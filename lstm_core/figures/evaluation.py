@@ -150,10 +150,9 @@ def dots_figure(
     values = [dot.share.value for dot in dots]
     left = min([low, *(dot.share.low - 0.02 for dot in dots)])
     axis = {**PER_CENT, "range": [max(left, -0.02), 1.0], "nticks": 6}
-    at = overall
     if logit:
         axis = {**PER_CENT, **logit_axis()}
-        at = None if overall is None else float(logit_of(overall))
+        overall = None if overall is None else float(logit_of(overall))
     return go.Figure(
         data=[
             {
@@ -190,7 +189,7 @@ def dots_figure(
             "margin": {"l": 8, "r": 16, "t": 12, "b": 36},
             "showlegend": False,
             "uirevision": key,
-            "shapes": [] if at is None else [_upright(at)],
+            "shapes": [] if overall is None else [_upright(overall)],
             "xaxis": axis,
             "yaxis": {
                 "tickvals": rows,

@@ -126,10 +126,9 @@ def compose(stack: Stack) -> tuple[list[dict[str, Any]], dict[str, Any]]:
     """Traces and layout of a stack, as plain dictionaries to which more may be added."""
     names = own_names(stack.labels)
     units = [str(unit) for unit in stack.order]
-    total = TOP + BOTTOM + sum(panel.height + TITLE_HEIGHT for panel in stack.panels)
-    inner = total - TOP - BOTTOM
+    inner = sum(panel.height + TITLE_HEIGHT for panel in stack.panels)
     data: list[dict[str, Any]] = []
-    layout = _layout(stack, total)
+    layout = _layout(stack, TOP + BOTTOM + inner)
     used = 0
     for number, panel in enumerate(stack.panels, start=1):
         axis = "y" if number == 1 else f"y{number}"
@@ -264,11 +263,11 @@ def _unit_axis(units: list[str], domain: list[float]) -> dict[str, Any]:
 
 
 def _line_axis(panel: LinePanel, domain: list[float]) -> dict[str, Any]:
-    reach = panel.high - panel.low
+    edge = 0.04 * (panel.high - panel.low)
     write = partial(fixed_percent, digits=0) if panel.per_cent else decimal
     return {
         "domain": domain,
-        "range": [panel.low - 0.04 * reach, panel.high + 0.04 * reach],
+        "range": [panel.low - edge, panel.high + edge],
         "tickvals": [panel.low, panel.level, panel.high],
         "ticktext": [write(at) for at in (panel.low, panel.level, panel.high)],
         "tickfont": {"size": 10},
