@@ -198,9 +198,9 @@ def _make_room(own: list[Upload], size: int) -> None:
         or sum(one.size for one in own) + size > MAX_VISITOR_UPLOAD_BYTES
     ):
         remove_folder(own.pop(0).folder)
-    # A file and its result: the result has about the size of the file.
+    # A file, its result and the texts of its rows, each of about the size of the file.
     held = held_bytes(uploads_folder()) + held_bytes(data_folder() / "tasks")
-    if held + 2 * size > MAX_ALL_UPLOAD_BYTES:
+    if held + 3 * size > MAX_ALL_UPLOAD_BYTES:
         raise DataError("This server holds too many files just now. Try again later.")
 
 
