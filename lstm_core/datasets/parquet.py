@@ -29,10 +29,7 @@ from lstm_core.errors import DataError, reason
 from lstm_core.files import sha256_of, shown
 
 BUFFER = 1 << 20  # bytes read at a time
-_ONCE = frozenset(("PLAIN", "RLE", "BIT_PACKED", "DELTA_LENGTH_BYTE_ARRAY"))  # every value written
-_CODED = frozenset(("PLAIN", "RLE", "BIT_PACKED", "PLAIN_DICTIONARY", "RLE_DICTIONARY"))
-_PREFIXES = "DELTA_BYTE_ARRAY"  # a value may repeat any part of the one before it
-FEW_ROWS = 16  # of a batch of such values
+FEW_ROWS = 16  # of a batch whose values may repeat any part of the one before
 NOT_UTF8 = "not UTF-8 text"
 
 
@@ -44,24 +41,36 @@ class ParquetTable(Table):
             _check_columns(file.metadata, name, limit)
             schema = file.schema_arrow
             size = int(file.metadata.num_rows)
-            kinds = _encodings(file.metadata)
         super().__init__(name, DetectedFormat(TableKind.PARQUET, names=tuple(schema.names)), size)
         self._path = path
         self._types: list[Any] = [_plain(field.type) for field in schema]
         texts = [
             column for column, kind in zip(self.names, self._types, strict=True) if _is_text(kind)
         ]
-        # Arrow gives the dictionary of no other encodings.
-        self._coded = [one for one in texts if _CODED.issuperset(kinds.get(one, ()))]
-        self._check_values(
-            [one for one in texts if not _ONCE.issuperset(kinds.get(one, ()))], limit
-        )
+        self._coded = [one for one in texts if self._has_dictionary(one)]
+        self._few = len(self._coded) < len(texts)
+        self._check_values(texts, limit)
+
+    def _has_dictionary(self, column: str) -> bool:
+        """Whether Arrow gives the different values of a column; of some encodings it does not.
+
+        It is tried: asking for a column's metadata ends the process where that is damaged.
+        """
+        for coded in ([column], None):
+            try:
+                with _opened(self._path, self.name, coded) as file:
+                    next(file.iter_batches(1, columns=[column]), None)
+                return coded is not None
+            except (pa.ArrowException, OSError, ValueError) as error:
+                if coded is None:
+                    raise _damaged(self.name, error) from error
+        return False
 
     def _check_values(self, columns: list[str], limit: int) -> None:
         """Refuse repeated values that unpack large, from their lengths and indices alone."""
         total = 0
         with _opened(self._path, self.name, self._coded) as file:
-            batches = file.iter_batches(_at_a_time(file, ROWS), columns=columns)
+            batches = file.iter_batches(self._at_a_time(file, ROWS), columns=columns)
             try:
                 for batch in batches if columns else ():
                     total += sum(_bytes_of(array) for array in batch.columns)
@@ -69,6 +78,12 @@ class ParquetTable(Table):
                         raise _too_large(self.name, limit)
             except (pa.ArrowException, OSError, ValueError) as error:
                 raise _damaged(self.name, error) from error
+
+    def _at_a_time(self, file: Any, rows: int) -> int:
+        """Rows of a batch, fewer than wanted where they are large or may be."""
+        groups = [file.metadata.row_group(number) for number in range(file.num_row_groups)]
+        largest = max((g.total_byte_size / max(g.num_rows, 1) for g in groups), default=1.0)
+        return max(min(FEW_ROWS if self._few else rows, int(BATCH_BYTES / max(largest, 1.0))), 1)
 
     @property
     def rows(self) -> int:
@@ -95,7 +110,7 @@ class ParquetTable(Table):
         groups = range(span.start, span.end) if span else None
         with _opened(self._path, self.name, self._coded) as file:
             try:
-                for found in file.iter_batches(_at_a_time(file, rows), row_groups=groups):
+                for found in file.iter_batches(self._at_a_time(file, rows), row_groups=groups):
                     for batch in self._cut(found, line):
                         line += len(batch)
                         self.done = line - 1
@@ -188,17 +203,6 @@ def _check_columns(metadata: Any, name: str, limit: int) -> None:
         raise _too_large(name, limit)
 
 
-def _encodings(metadata: Any) -> dict[str, set[str]]:
-    """Names of the encodings of each column."""
-    found: dict[str, set[str]] = {}
-    for number in range(metadata.num_row_groups):
-        group = metadata.row_group(number)
-        for at in range(group.num_columns):
-            chunk = group.column(at)
-            found.setdefault(chunk.path_in_schema, set()).update(chunk.encodings)
-    return found
-
-
 def _bytes_of(array: Any) -> int:
     """Bytes of the values of a column of texts."""
     if not pa.types.is_dictionary(array.type):
@@ -213,15 +217,6 @@ def _too_large(name: str, limit: int) -> DataError:
         f"{shown(name)} unpacks to over {limit:,} bytes, which is the most that is read here. Give "
         "a part of it."
     )
-
-
-def _at_a_time(file: Any, rows: int) -> int:
-    """Rows of a batch, fewer than wanted where they are large."""
-    if any(_PREFIXES in kinds for kinds in _encodings(file.metadata).values()):
-        return FEW_ROWS
-    groups = [file.metadata.row_group(number) for number in range(file.num_row_groups)]
-    largest = max((g.total_byte_size / max(g.num_rows, 1) for g in groups), default=1.0)
-    return max(min(rows, int(BATCH_BYTES / max(largest, 1.0))), 1)
 
 
 def _damaged(name: str, error: Exception) -> DataError:

@@ -205,3 +205,12 @@ def test_parquet_without_text_and_a_column_of_numbers_are_refused(tmp_path: Path
     pq.write_table(pa.table({"n": [1], "text": ["Fine."]}), tmp_path / "in.parquet")
     with pytest.raises(InputError, match="column 'n' of 'in.parquet' holds no text"):
         open_table(tmp_path / "in.parquet", TableOptions(text_column="n"))
+
+
+@pytest.mark.parametrize("encoding", ["PLAIN", "DELTA_BYTE_ARRAY", "DELTA_LENGTH_BYTE_ARRAY"])
+def test_every_encoding_of_parquet_is_read(tmp_path: Path, encoding: str) -> None:
+    texts = [f"A fine film number {number}" for number in range(50)]
+    path = tmp_path / "t.parquet"
+    how = {"review": encoding}
+    pq.write_table(pa.table({"review": texts}), path, use_dictionary=False, column_encoding=how)
+    assert [text for batch in open_table(path).batches() for text in batch.texts] == texts
