@@ -25,7 +25,14 @@ from pages.parts.common.link import linked_choice
 from pages.parts.components.cell import Moves, show_cell
 
 FIRST_PART = "c"
-OLD_PARTS = {"none": FIRST_PART, "Candidate g": "g"}
+OLD_PARTS = {  # labels and keys of older links
+    "none": FIRST_PART,
+    "Input gate i": "i",
+    "Forget gate f": "f",
+    "Candidate c̃": "g",
+    "Candidate g": "g",
+    "Output gate o": "o",
+}
 CLOSED, OPEN = 0.1, 0.9  # a gate below, above
 
 
