@@ -4,13 +4,9 @@ import numpy as np
 import pytest
 
 from lstm_core.lesson.cells import FOLDER, cell_models, compare_cells
+from lstm_core.lesson.content import text_block
 
-LONG = (
-    "The first half is excellent and the music is lovely. The actors are charming, and the story "
-    "of the two brothers who meet again after twenty years begins well. Then the film loses its "
-    "way: scene after scene repeats the same joke, the dialogue gets worse, and by the end I only "
-    "wanted it to be over. A terrible, boring mess that wastes a good idea and a fine cast."
-)
+LONG = text_block("cells", "review")
 
 
 def test_three_models_of_the_same_data_and_sizes_ship_in_three_mebibytes() -> None:

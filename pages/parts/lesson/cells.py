@@ -16,7 +16,7 @@ def draw_cells(lesson: Lesson) -> None:
     draw_title("cells")
     st.markdown(cells_lead())
     typed = review_editor(
-        " ".join(text_block("truncation", "long-review").split()),
+        " ".join(text_block("cells", "review").split()),
         key="cells_review",
         max_characters=MAX_CHARACTERS,
         parameter="cells_text",
