@@ -25,7 +25,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Classify one review and print the verdict."""
     text = text_of(arguments)
     model = model_of(arguments)
-    trace = model.trace(text)
+    trace = model.running_trace(text)
     verdict = make_verdict(trace, reliability_of(model.bundle))
     encoding = trace.encoding
     whole = float(model.predict([text], whole=True)[0])
