@@ -1,17 +1,22 @@
 /*
- * The running verdict over the words and, on the same columns, the hidden state of every unit,
- * painted on one canvas: the page does it at every letter typed.
+ * The running verdict over the words and, on the same columns, every unit's effect on it, painted
+ * on one canvas: the page does it at every letter typed. A click pins a word, a unit or both; with
+ * the keyboard the arrow keys move and Enter pins.
  *
  * Data: see `ReadingPicture.data` in lstm_core/figures/live.py. Colours are the app's two
  * scales; ink and font are those of the page's theme. Words are painted or set as text, never markup.
  */
 
-const LEFT = 42; // pixels: the numbers of the axes
+const NARROW = 640; // pixels of width under which the rows have no room for their parts
+const LEFT = { narrow: 46, wide: 104 }; // pixels: the numbers of the axes
 const RIGHT = 10;
-const HEAD = 44; // two lines above each panel
-const LINE = 170;
-const STATES = 300;
-const WORDS = 90;
+const HEAD = 34; // two lines above each panel
+const LINE = 78;
+const STATES = 176; // at least
+const LEAST_ROW = 4;
+const LABEL = 12; // pixels of height that the name of a row needs
+const NAMED = 3; // rows named at either end
+const WORDS = 62;
 const SMALL = 11; // pixels of the axes' font
 const WORD_STEP = 13; // pixels a slanted word needs
 const SLANT = -Math.PI / 3;
@@ -19,6 +24,7 @@ const FAINT = "rgba(128, 128, 128, 0.3)";
 const MARK = "rgba(128, 128, 128, 0.9)";
 
 const pictures = new WeakMap();
+let clicks = 0;
 
 export default function mount(component) {
   const root = component.parentElement;
@@ -27,13 +33,19 @@ export default function mount(component) {
     picture = new Picture(root);
     pictures.set(root, picture);
   }
+  picture.pin = (chosen) => {
+    if (!component.data.pins) return;
+    clicks += 1; // so that a second click on the same place is told, too
+    component.setStateValue("pinned", { ...chosen, text: component.data.stamp, clicks });
+  };
   picture.show(component.data);
   return () => picture.leave();
 }
 
 class Picture {
   constructor(root) {
-    this.title = root.querySelector("h3");
+    this.title = root.querySelector("h2");
+    this.caption = root.querySelector(".lens-caption");
     this.figure = root.querySelector(".lens-picture");
     this.canvas = root.querySelector("canvas");
     this.tip = root.querySelector(".lens-tip");
@@ -44,13 +56,21 @@ class Picture {
     this.resizing.observe(this.figure);
     this.canvas.onpointermove = this.canvas.onpointerdown = (event) => this.point(event);
     this.canvas.onpointerleave = () => this.unpoint();
+    this.canvas.onclick = (event) => this.choose(this.at(event));
+    this.figure.onkeydown = (event) => this.press(event);
+    this.figure.onblur = () => this.unpoint();
+    const part = (name) => root.querySelector(name);
+    part(".lens-copy").onclick = () => copyLink(part(".lens-done"));
+    part(".lens-png").onclick = () => this.save(part(".lens-caption").textContent);
   }
 
   show(data) {
-    if (data.hidden !== this.data?.hidden) this.cells = undefined;
+    if (data.states !== this.data?.states || data.raw !== this.data.raw) this.cells = undefined;
     this.data = data;
     this.title.textContent = data.title;
+    this.caption.textContent = data.caption;
     this.figure.setAttribute("aria-label", data.says);
+    this.hovered = this.hovered && this.hovered.column < data.labels.length ? this.hovered : undefined;
     if (this.pointer) this.point(this.pointer);
     this.draw();
   }
@@ -64,12 +84,15 @@ class Picture {
     const { data } = this;
     this.width = this.figure.clientWidth;
     this.columns = data.labels.length;
-    this.step = (this.width - LEFT - RIGHT) / this.columns;
+    this.narrow = this.width < NARROW;
+    this.left = this.narrow ? LEFT.narrow : LEFT.wide;
+    this.step = (this.width - this.left - RIGHT) / this.columns;
     this.lineTop = HEAD;
     this.statesTop = HEAD + LINE + HEAD;
-    this.bottom = this.statesTop + STATES;
-    this.rowHeight = STATES / data.units;
-    this.across = (column) => LEFT + (column + 0.5) * this.step;
+    this.states = Math.max(STATES, LEAST_ROW * data.units.length);
+    this.bottom = this.statesTop + this.states;
+    this.rowHeight = this.states / data.units.length;
+    this.across = (column) => this.left + (column + 0.5) * this.step;
     this.up = (value) => this.lineTop + (1 - value) * LINE;
   }
 
@@ -81,10 +104,10 @@ class Picture {
     this.font = style.fontFamily;
     const scale = window.devicePixelRatio || 1;
     const height = this.bottom + WORDS;
-    if (this.canvas.width !== Math.round(this.width * scale) || this.scale !== scale) {
-      this.scale = scale;
-      this.canvas.width = Math.round(this.width * scale);
-      this.canvas.height = Math.round(height * scale);
+    const [wide, high] = [Math.round(this.width * scale), Math.round(height * scale)];
+    if (this.canvas.width !== wide || this.canvas.height !== high) {
+      this.canvas.width = wide;
+      this.canvas.height = high;
       this.canvas.style.height = `${height}px`;
     }
     this.pen.setTransform(scale, 0, 0, scale, 0, 0);
@@ -98,6 +121,7 @@ class Picture {
     // For those who wait for the picture or ask what is on it.
     this.figure.dataset.columns = this.columns;
     this.figure.dataset.framed = this.data.column ?? "";
+    this.figure.dataset.row = this.data.row ?? "";
     this.figure.dataset.drawn = ++this.drawn;
   }
 
@@ -122,31 +146,48 @@ class Picture {
   drawAxes() {
     this.pen.textBaseline = "alphabetic";
     const head = (bold, rest, says, top) => {
-      const wide = this.text(bold, 2, top - 24, { size: 12, weight: 650 });
-      this.text(rest, 2 + wide, top - 24, { size: 12 });
-      this.text(says, 2, top - 9, { size: 12 });
+      const wide = this.text(bold, 2, top - 22, { size: 12, weight: 650 });
+      this.text(rest, 2 + wide, top - 22, { size: 12 });
+      this.text(says, 2, top - 10, { size: 12 });
     };
+    const { raw, stored, statesTitle } = this.data;
     head("Running probability", ": P(positive) so far", "circles: crossings of 50\u00a0%", this.lineTop);
-    head("Hidden state h", ": one row per unit", this.data.hiddenTitle, this.statesTop);
+    const order = stored ? "in stored order" : "sorted by their part in this prediction";
+    if (raw) head("Hidden state h", `: one row per unit, ${order}`, statesTitle, this.statesTop);
+    else head("Effect of each unit", `: h × output weight, ${order}`, statesTitle, this.statesTop);
     this.pen.textBaseline = "middle";
     const right = this.width - RIGHT;
     for (const value of [0, 0.5, 1]) {
       const y = this.up(value);
-      this.stroke([[LEFT, y], [right, y]], value === 0.5 ? { dash: [2, 2] } : { colour: FAINT });
-      this.text(`${100 * value}\u00a0%`, LEFT - 5, y, { size: 10, align: "right" });
+      this.stroke([[this.left, y], [right, y]], value === 0.5 ? { dash: [2, 2] } : { colour: FAINT });
+      this.text(`${100 * value}\u00a0%`, this.left - 5, y, { size: 10, align: "right" });
     }
-    const every = Math.max(1, Math.ceil(this.data.units / 6));
-    for (let unit = 0; unit < this.data.units; unit += every) {
-      const y = this.statesTop + (unit + 0.5) * this.rowHeight;
-      this.text(String(unit), LEFT - 5, y, { size: 10, align: "right" });
+    for (const row of this.namedRows()) {
+      const y = this.statesTop + (row + 0.5) * this.rowHeight;
+      const part = this.narrow || !this.data.parts.length ? "" : ` ${signed(this.data.parts[row], 2)}`;
+      this.text(`unit ${this.data.units[row]}${part}`, this.left - 5, y, { size: 10, align: "right" });
     }
+  }
+
+  /* The rows at either end, the pinned one, and in the stored order some between. */
+  namedRows() {
+    const { units, row, stored } = this.data;
+    const every = Math.ceil(LABEL / this.rowHeight);
+    const most = Math.floor((units.length - 1) / every);
+    const ends = Array.from({ length: most + 1 }, (_, at) => at * every);
+    const named = stored ? ends : [];
+    for (let at = 0; !stored && at < NAMED && 2 * at <= most; at += 1)
+      named.push(at * every, units.length - 1 - at * every);
+    const free = named.filter((one) => row === null || Math.abs(one - row) >= every);
+    return new Set(row === null ? free : [...free, row]);
   }
 
   /* One pixel a value on a small canvas, then enlarged without smoothing. */
   drawStates() {
-    const { units, positive, negative } = this.data;
+    const { positive, negative, limit } = this.data;
+    const units = this.data.units.length;
     if (!this.cells) {
-      const bytes = Uint8Array.from(atob(this.data.hidden), (sign) => sign.charCodeAt(0));
+      const bytes = Uint8Array.from(atob(this.data.states), (sign) => sign.charCodeAt(0));
       this.values = new Float32Array(bytes.buffer); // (S, D)
       this.cells = document.createElement("canvas");
       this.cells.width = this.columns;
@@ -157,12 +198,13 @@ class Picture {
         const colour = value < 0 ? negative : positive;
         const pixel = 4 * ((at % units) * this.columns + Math.floor(at / units));
         image.data.set(colour, pixel);
-        image.data[pixel + 3] = Math.round(255 * Math.min(1, Math.abs(value)));
+        image.data[pixel + 3] = Math.round(255 * Math.min(1, Math.abs(value) / limit));
       });
       pen.putImageData(image, 0, 0);
     }
     this.pen.imageSmoothingEnabled = false;
-    this.pen.drawImage(this.cells, LEFT, this.statesTop, this.columns * this.step, STATES);
+    const across = this.columns * this.step;
+    this.pen.drawImage(this.cells, this.left, this.statesTop, across, this.states);
   }
 
   /* Words under their columns, thinned where there is no room. */
@@ -180,8 +222,8 @@ class Picture {
   drawLine() {
     const { probability } = this.data;
     const points = probability.flatMap((value, column) => [
-      [LEFT + column * this.step, this.up(value)],
-      [LEFT + (column + 1) * this.step, this.up(value)],
+      [this.left + column * this.step, this.up(value)],
+      [this.left + (column + 1) * this.step, this.up(value)],
     ]);
     this.stroke(points, { width: 2 });
     const radius = Math.min(3, this.step / 2.5);
@@ -213,7 +255,7 @@ class Picture {
       const word = this.data.labels[column];
       this.pen.font = `400 13px ${this.font}`;
       const half = this.pen.measureText(word).width / 2;
-      const middle = Math.min(Math.max(x, LEFT + half), this.width - RIGHT - half);
+      const middle = Math.min(Math.max(x, this.left + half), this.width - RIGHT - half);
       this.text(word, middle, value < 0.8 ? y - 17 : y + 18, { size: 13, align: "center" });
     }
   }
@@ -222,27 +264,46 @@ class Picture {
   drawMarks() {
     const { edge, column } = this.data;
     const through = (x, look) => this.stroke([[x, this.lineTop], [x, this.bottom]], look);
-    if (edge > 0 && edge < this.columns) through(LEFT + edge * this.step, { dash: [5, 4] });
+    if (edge > 0 && edge < this.columns) through(this.left + edge * this.step, { dash: [5, 4] });
     if (column !== null && column < this.columns) {
       this.pen.strokeStyle = this.ink;
       this.pen.lineWidth = 1.5;
-      this.pen.strokeRect(LEFT + column * this.step, this.lineTop, this.step, this.bottom - this.lineTop);
+      this.pen.strokeRect(this.left + column * this.step, this.lineTop, this.step, this.bottom - this.lineTop);
     }
-    if (this.hovered) through(this.across(this.hovered.column), {});
+    if (this.data.row !== null) {
+      const y = this.statesTop + this.data.row * this.rowHeight;
+      this.pen.strokeStyle = this.ink;
+      this.pen.lineWidth = 1.5;
+      this.pen.strokeRect(this.left, y, this.columns * this.step, this.rowHeight);
+    }
+    if (this.hovered?.column >= 0) through(this.across(this.hovered.column), {});
+  }
+
+  /* Column and row at a point; -1 left of the columns, null above the rows, undefined outside. */
+  at(event) {
+    const box = this.canvas.getBoundingClientRect();
+    const [x, y] = [event.clientX - box.left, event.clientY - box.top];
+    const column = Math.max(-1, Math.floor((x - this.left) / this.step));
+    if (column >= this.data.labels.length || y < this.lineTop) return undefined;
+    const row = Math.floor((y - this.statesTop) / this.rowHeight);
+    const inRows = row >= 0 && row < this.data.units.length;
+    if (column < 0 && !inRows) return undefined;
+    return { column, row: inRows ? row : null, x, y };
   }
 
   point(event) {
-    const box = this.canvas.getBoundingClientRect();
-    const [x, y] = [event.clientX - box.left, event.clientY - box.top];
-    const column = Math.floor((x - LEFT) / this.step);
-    if (column < 0 || column >= this.data.labels.length || y < this.lineTop || y > this.bottom) {
+    const found = this.at(event);
+    if (!found || found.y > this.bottom) {
       this.unpoint();
       return;
     }
     this.pointer = { clientX: event.clientX, clientY: event.clientY };
-    const unit = Math.floor((y - this.statesTop) / this.rowHeight);
-    this.hovered = { column, unit: unit >= 0 && unit < this.data.units ? unit : null };
-    this.tip.textContent = this.says(this.hovered);
+    this.tell(found, found.x, found.y);
+  }
+
+  tell(hovered, x, y) {
+    this.hovered = hovered;
+    this.tip.textContent = this.says(hovered);
     this.tip.hidden = false;
     const side = x > this.width / 2 ? x - this.tip.offsetWidth - 14 : x + 14;
     this.tip.style.left = `${Math.max(0, Math.min(side, this.width - this.tip.offsetWidth))}px`;
@@ -250,19 +311,90 @@ class Picture {
     this.draw();
   }
 
-  says({ column, unit }) {
-    const { names, where, percents, contributions } = this.data;
-    const word = `“${names[column]}”, ${where[column]}`;
-    if (unit !== null) {
-      const at = column * this.data.units + unit;
-      return `${word}\nunit ${unit}: h = ${signed(this.values[at], 4)}`;
+  /* Pin a word, a unit or both; the same choice again takes the pin away. */
+  choose(found) {
+    if (!found) return;
+    const { data } = this;
+    const column = found.column < 0 ? data.column : found.column;
+    const row = found.row ?? data.row;
+    const again = column === data.column && row === data.row;
+    this.pin({
+      place: again || column === null ? null : data.first + column,
+      unit: again || row === null ? null : data.units[row],
+    });
+  }
+
+  press(event) {
+    const { data } = this;
+    const [right, down] = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] }[event.key] ?? [0, 0];
+    const start = { column: data.column ?? data.labels.length - 1, row: data.row };
+    const { column, row } = this.hovered ?? start;
+    if (event.key === "Enter" || event.key === " ") this.choose(this.hovered ?? start);
+    else if (event.key === "Escape") this.unpoint();
+    else if (!right && !down) return;
+    else {
+      const clamp = (value, last) => Math.min(Math.max(value, 0), last);
+      const next = clamp(column + right, data.labels.length - 1);
+      const at = down ? clamp((row ?? -down) + down, data.units.length - 1) : row;
+      const y = at === null ? this.lineTop : this.statesTop + at * this.rowHeight;
+      this.tell({ column: next, row: at }, this.across(next), y);
     }
-    const moved = `added ${signed(contributions[column], 4)} to the logit`;
-    return `${word}\n${percents[column]} so far; ${moved}`;
+    event.preventDefault();
+    event.stopPropagation();
+  }
+
+  says({ column, row }) {
+    const { names, where, percents, contributions, units, parts, bias, logits, raw } = this.data;
+    const unit = row === null ? "" : `unit ${units[row]}`;
+    const total = row === null || !parts.length ? unit : `${unit}: ${signed(parts[row], 4)} of the final logit`;
+    if (column < 0) return total;
+    const word = `“${names[column]}”, ${where[column]}`;
+    if (row !== null) {
+      const value = signed(this.values[column * units.length + row], 4);
+      return raw ? `${word}\n${unit}: h = ${value}` : `${word}\n${unit}: effect ${value}\n${total}`;
+    }
+    const moved = `${percents[column]} so far; added ${signed(contributions[column], 4)} to the logit`;
+    if (bias === null) return `${word}\n${moved}`;
+    const sum = signed(logits[column] - bias, 4);
+    return `${word}\n${moved}\nlogit ${signed(logits[column], 4)} = units ${sum}, bias ${signed(bias, 4)}`;
+  }
+
+  /* The picture as a PNG file, with its title above and its caption below. */
+  save(caption) {
+    const scale = window.devicePixelRatio || 1;
+    const page = document.createElement("canvas");
+    const pen = page.getContext("2d");
+    const lines = (text, font) => {
+      pen.font = font;
+      const found = [""];
+      for (const word of text.split(/\s+/)) {
+        const longer = `${found.at(-1)} ${word}`.trim();
+        if (pen.measureText(longer).width < this.canvas.width - 16 * scale) found[found.length - 1] = longer;
+        else found.push(word);
+      }
+      return found;
+    };
+    const [bold, plain] = [`650 ${18 * scale}px ${this.font}`, `400 ${12 * scale}px ${this.font}`];
+    const [above, below] = [lines(this.data.title, bold), lines(caption, plain)];
+    const top = (26 * above.length + 8) * scale;
+    page.width = this.canvas.width;
+    page.height = top + this.canvas.height + (18 * below.length + 12) * scale;
+    pen.fillStyle = getComputedStyle(document.querySelector(".stApp")).backgroundColor;
+    pen.fillRect(0, 0, page.width, page.height);
+    pen.drawImage(this.canvas, 0, top);
+    pen.fillStyle = this.ink;
+    pen.font = bold;
+    above.forEach((line, at) => pen.fillText(line, 8 * scale, 26 * scale * (at + 1)));
+    pen.font = plain;
+    below.forEach((line, at) => pen.fillText(line, 8 * scale, top + this.canvas.height + 18 * scale * (at + 1)));
+    const link = document.createElement("a");
+    link.download = "lstm-lens-review.png";
+    link.href = page.toDataURL("image/png");
+    link.click();
   }
 
   unpoint() {
-    if (!this.pointer) return;
+    if (!this.hovered) return;
     this.pointer = this.hovered = undefined;
     this.tip.hidden = true;
     this.draw();
@@ -273,4 +405,13 @@ function signed(value, digits) {
   const text = Math.abs(value).toFixed(digits);
   if (Number(text) === 0) return text;
   return `${value < 0 ? "−" : "+"}${text}`;
+}
+
+async function copyLink(done) {
+  try {
+    await navigator.clipboard.writeText(location.href);
+    done.textContent = "Link copied";
+  } catch {
+    done.textContent = "This browser does not copy: take the link from the address bar";
+  }
 }

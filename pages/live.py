@@ -7,6 +7,8 @@ import streamlit as st
 from lstm_core.analysis.captions import reading_line
 from lstm_core.figures.live import reading_picture, strongest_words
 from pages.parts.common.examples import draw_examples
+from pages.parts.common.lead import draw_lead
+from pages.parts.common.link import PAGES
 from pages.parts.common.page import (
     MAX_CHARACTERS,
     REVIEW,
@@ -14,7 +16,12 @@ from pages.parts.common.page import (
     model_in_use,
     opened_by_navigation,
 )
-from pages.parts.common.pinned import pin_place, pinned_place
+from pages.parts.common.pinned import (
+    pin_place,
+    pin_place_and_unit,
+    pinned_place,
+    pinned_unit,
+)
 from pages.parts.common.recurrent import recurrent_in_use
 from pages.parts.common.token_colors import tint_line, token_scores
 from pages.parts.common.way_back import draw_way_back
@@ -26,7 +33,8 @@ from pages.parts.components.editor import (
     toggle_is_on,
 )
 from pages.parts.components.live_charts import draw_picture, draw_strongest
-from pages.parts.components.token_view import Context, token_view
+from pages.parts.components.token_view import Context, stamp_of, token_view
+from pages.parts.live.introduction import draw_introduction
 from pages.parts.live.prediction import draw_prediction
 from pages.parts.live.recurrent import draw_recurrent
 
@@ -49,18 +57,26 @@ def live() -> None:
     draw_prediction(model, trace, _cut_line(typed))
     draw_examples("example")
     tint = token_scores(model, trace)
+    pinned = pinned_place(trace)
+    picture = reading_picture(
+        trace,
+        padding=toggle_is_on("padding"),
+        pinned=pinned,
+        unit=pinned_unit(trace),
+        raw=toggle_is_on("raw"),
+        stored=toggle_is_on("stored"),
+        scores=tint.values,
+    )
+    draw_picture(picture, stamp_of(trace.encoding), partial(pin_place_and_unit, trace))
     around = Context(
         "Attribution of each word",
         f"{reading_line(trace.encoding)} {tint_line(model)}",
         "Compare explanations",
         _to_the_explanations,
     )
-    pinned = pinned_place(trace)
     click = partial(pin_place, trace)
     token_view(trace, key="strip", tint=tint, pinned=pinned, on_click=click, around=around)
     draw_strongest(strongest_words(trace, scores=tint.values))
-    padding = toggle_is_on("padding")
-    draw_picture(reading_picture(trace, padding=padding, pinned=pinned, scores=tint.values))
 
 
 def _to_the_explanations() -> None:
@@ -79,17 +95,16 @@ def _cut_line(typed: EditorValue) -> str:
 opened_by_navigation()
 draw_way_back()
 if (imported := recurrent_in_use()) is not None:
-    st.html(
-        '<p class="lens-lead">Type a film review and see how the model classifies it, word by '
-        "word.</p>"
+    draw_lead(
+        PAGES["live"], "Type a film review and see how the model classifies it, word by word."
     )
     draw_recurrent(imported)
     st.stop()
-st.html(
-    '<p class="lens-lead">Type a film review and see how an LSTM classifies it, word by word.</p>'
-)
+draw_introduction(model_in_use())
 with st.container(key="live-parts"):
     live()
 with st.container(horizontal=True, vertical_alignment="center"):
     st.toggle("Show padding", key="padding", bind="query-params")
+    st.toggle("Raw hidden states", key="raw", bind="query-params")
+    st.toggle("Units in stored order", key="stored", bind="query-params")
     plain_editor_toggle()

@@ -1,4 +1,4 @@
-"""The pictures of the live page as plain numbers: running verdict, hidden states, strongest words.
+"""The pictures of the live page as plain numbers: running verdict, units, strongest words.
 
 The page draws them at every letter. A script of the app's own paints them (``assets/reading.js``,
 ``assets/bars.js``), because the page has a fifth of a second for everything and Plotly's layout of
@@ -34,53 +34,78 @@ COLOURS = {"positive": POSITIVE, "negative": NEGATIVE}
 
 @dataclass(frozen=True, slots=True)
 class ReadingPicture:
-    """The running verdict over the words and, on the same columns, the hidden state of all units.
+    """The running verdict over the words and, on the same columns, every unit's effect on it.
 
     Attributes:
         title: What stands out.
-        hidden_title: What stands out in the hidden states.
+        states_title: What stands out in the units.
         places: The places shown and their words.
         probability: P(positive) after each column, ``(S,)``.
+        logits: The logit after each column, ``(S,)``: the sum of the effects and `bias`.
         contributions: What each column added to the final logit, ``(S,)``.
-        hidden: Hidden states, ``(S, D)``, between -1 and 1.
+        states: Hidden state times output weight or, where `raw`, the hidden state, ``(S, D)``.
+        units: The unit of each row, ``(D,)``.
+        limit: The size of a state that has the full colour.
+        parts: What each row adds to the final logit, ``(D,)``; None of an imported model.
+        bias: The bias of the logit; None of an imported model.
+        raw: The rows show hidden states.
+        stored: The rows are in the stored order of the units.
         turning: Columns whose words made the verdict take another side.
         edge: The first word's column: a line is drawn before it when it is not the first.
         column: The column to frame, None for none.
+        row: The row to frame, None for none.
     """
 
     title: str
-    hidden_title: str
+    states_title: str
     places: Places
     probability: Floats
+    logits: Floats
     contributions: Floats
-    hidden: Floats
+    states: Floats
+    units: tuple[int, ...]
+    limit: float
+    parts: Floats | None
+    bias: float | None
+    raw: bool
+    stored: bool
     turning: tuple[int, ...]
     edge: int
     column: int | None
+    row: int | None
 
     @property
     def says(self) -> str:
         """The picture in words."""
         end = f"At the end {p_positive(self.probability[-1])}"
-        return f"Running verdict: {self.title}. {end}. Hidden states: {self.hidden_title}."
+        what = "Hidden states" if self.raw else "Effect of each unit on the logit"
+        return f"Running verdict: {self.title}. {end}. {what}: {self.states_title}."
 
     def data(self) -> dict[str, Any]:
-        """Everything as the script wants it; the hidden states as base64 of 32-bit floats."""
+        """Everything as the script wants it; the states as base64 of 32-bit floats."""
         return {
             "title": self.title,
-            "hiddenTitle": self.hidden_title,
+            "statesTitle": self.states_title,
             "says": self.says,
             "labels": tuple(self.places.labels),
             "names": tuple(self.places.names),
             "where": tuple(place_name(self.places.encoding, at - 1) for at in self.places.at),
+            "first": int(self.places.first),
             "probability": tuple(self.probability.tolist()),
             "percents": tuple(p_positive(value) for value in self.probability.tolist()),
+            "logits": tuple(self.logits.tolist()),
             "contributions": tuple(self.contributions.tolist()),
-            "hidden": b64encode(np.ascontiguousarray(self.hidden, "<f4").tobytes()).decode(),
-            "units": int(self.hidden.shape[1]),
+            "states": b64encode(np.ascontiguousarray(self.states, "<f4").tobytes()).decode(),
+            "units": self.units,
+            "parts": () if self.parts is None else tuple(self.parts.tolist()),
+            "bias": self.bias,
+            "limit": self.limit,
+            "raw": self.raw,
+            "stored": self.stored,
             "turning": self.turning,
             "edge": self.edge,
             "column": self.column,
+            "row": self.row,
             **COLOURS,
         }
 
@@ -90,36 +115,61 @@ def reading_picture(
     *,
     padding: bool = False,
     pinned: int | None = None,
+    unit: int | None = None,
+    raw: bool = False,
+    stored: bool = False,
     scores: Floats | None = None,
 ) -> ReadingPicture:
-    """The running verdict and the hidden states of a trace.
+    """The running verdict and the units' effects on it.
 
     Args:
         trace: The trace, T places and D units.
         padding: Show the zeros in front too.
         pinned: Place of a word to mark.
+        unit: A unit to mark.
+        raw: Show the hidden states instead of their effects.
+        stored: Keep the stored order of the units; else by their part in the final logit.
         scores: The attribution shown beside it, ``(T,)``, with which the title agrees.
     """
     places = Places.of(trace.encoding, padding=padding)
     first = places.first
-    hidden = trace.hidden_state[first:]
-    if isinstance(trace, ModelTrace):
-        limit = float(np.abs(hidden).max(initial=1.0))
-        hidden = hidden / np.float32(limit)
+    states = trace.hidden_state[first:]  # (S, D)
+    parts: Floats | None = None
+    order = np.arange(states.shape[1])
+    limit, bias, title = 1.0, None, ""
+    if isinstance(trace, ModelTrace):  # what a unit adds to the logit is not known here
+        raw = stored = True
+        limit = float(np.abs(states).max(initial=1.0))
         title = f"Hidden state of {trace.last_layer.name}"
         title += "" if limit == 1 else f", full colour at ±{limit:.1f}"
     else:
-        title = hidden_title(trace)
+        parts = trace.hidden_state[-1] * trace.output_weights  # (D,)
+        bias, title = float(trace.bias), hidden_title(trace)
+        if not stored:
+            order = np.argsort(-parts, kind="stable")
+        parts = parts[order]
+        if not raw:
+            states = states * trace.output_weights
+            limit = max(float(np.abs(states).max(initial=0.0)), SMALLEST_LIMIT)
+    units = tuple(order.tolist())
     return ReadingPicture(
         title=change_caption(trace, scores),
-        hidden_title=title,
+        states_title=title,
         places=places,
         probability=trace.probability[first:],
+        logits=trace.logits[first:],
         contributions=trace.contributions[first:],
-        hidden=hidden,
+        states=states[:, order],
+        units=units,
+        limit=limit,
+        parts=parts,
+        bias=bias,
+        raw=raw,
+        stored=stored,
         turning=tuple(int(place) - first for place in flip_positions(trace) if place >= first),
         edge=trace.encoding.first_word - first,
         column=pinned - first if pinned is not None and pinned >= first else None,
+        row=units.index(unit) if unit in units else None,
     )
 
 

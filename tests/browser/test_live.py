@@ -93,7 +93,7 @@ def test_both_pictures_are_drawn_and_answer_to_the_pointer(live: Live) -> None:
     assert bars.count() == 7
     assert "brilliant" in bars.first.inner_text()
     assert live.tab.evaluate(COLOURED) > 0.1
-    figure = live.tab.get_by_role("figure").last
+    figure = live.tab.locator(".lens-picture").first
     scores = token_scores(shipped_model(), trace).values
     assert change_caption(trace, scores) in (figure.get_attribute("aria-label") or "")
     canvas = live.tab.locator(".lens-picture canvas")
@@ -103,9 +103,18 @@ def test_both_pictures_are_drawn_and_answer_to_the_pointer(live: Live) -> None:
     last = box["x"] + box["width"] - 30
     live.tab.mouse.move(last, box["y"] + 100)
     live.tab.locator(".lens-tip", has_text=p_positive(trace.verdict_probability)).wait_for()
-    live.tab.mouse.move(last, box["y"] + 260)
-    value = f"{trace.hidden_state[-1, 0]:+.4f}".replace("-", "−")
-    live.tab.locator(".lens-tip", has_text=f"unit 0: h = {value}").wait_for()
+    live.tab.mouse.move(last, box["y"] + 148)
+    parts = trace.hidden_state[-1] * trace.output_weights
+    unit = int(parts.argmax())
+    says = f"unit {unit}: effect +{parts[unit]:.4f}"
+    live.tab.locator(".lens-tip", has_text=says).wait_for()
+    live.tab.mouse.click(last, box["y"] + 148)
+    live.tab.wait_for_url(f"**unit={unit}**")
+    live.tab.locator(".lens-picture[data-row='0'][data-framed='6']").wait_for()
+    figure.focus()
+    live.tab.keyboard.press("ArrowLeft")
+    live.tab.keyboard.press("Enter")
+    live.tab.locator(".lens-picture[data-framed='5']").wait_for()
     live.tab.mouse.move(last, box["y"] + box["height"] - 5)
     live.tab.locator(".lens-tip").wait_for(state="hidden")
 

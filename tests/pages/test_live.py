@@ -53,7 +53,7 @@ def test_the_pictures_show_the_trace() -> None:
     picture = reading(app)
     assert len(picture["labels"]) == trace.encoding.read_count == 10
     assert picture["labels"][-3:] == ["a", "dull", "end"]
-    assert picture["units"] == trace.hidden_state.shape[1]
+    assert len(picture["units"]) == trace.hidden_state.shape[1]
     scores = token_scores(SentimentModel.load(), trace).values
     assert picture["title"] == change_caption(trace, scores)
     assert picture["title"] in picture["says"]
@@ -67,6 +67,17 @@ def test_padding_is_shown_on_demand_and_kept_in_the_link() -> None:
     assert len(reading(app)["labels"]) == 80
     assert reading(app)["labels"][0] == "·"
     assert app.toggle(key="padding").value is True
+
+
+def test_a_unit_and_a_word_pinned_in_a_link_are_framed() -> None:
+    picture = reading(open_live("A wonderful film.", word="2", unit="7", raw="true"))
+    assert picture["column"] == 1 and picture["units"][picture["row"]] == 7 and picture["raw"]
+
+
+def test_the_first_example_changes_its_prediction_along_the_text() -> None:
+    trace = SentimentModel.load().trace(examples()[0].text.strip())
+    running = trace.probability[trace.encoding.first_word :]
+    assert running.min() < 0.1 and running[-1] > 0.9
 
 
 def test_a_link_to_the_plain_text_area_shows_it_at_once() -> None:

@@ -53,13 +53,31 @@ def test_the_picture_holds_the_traces_numbers(trace: Trace, padding: bool) -> No
     np.testing.assert_array_equal(
         np.array(data["contributions"], np.float32), trace.contributions[-shown:]
     )
-    hidden = np.frombuffer(b64decode(data["hidden"]), "<f4").reshape(shown, data["units"])
-    np.testing.assert_array_equal(hidden, trace.hidden_state[-shown:])
-    assert data["units"] == units
+    order = np.array(data["units"])
+    assert sorted(order) == list(range(units))
+    effects = states_of(data)
+    wanted = trace.hidden_state[-shown:] * trace.output_weights
+    np.testing.assert_array_equal(effects, wanted[:, order])
+    np.testing.assert_allclose(effects.sum(axis=1) + data["bias"], trace.logits[-shown:], atol=1e-4)
+    assert data["parts"] == sorted(data["parts"], reverse=True)
     assert data["column"] == shown - 1
     turning = [place - (maxlen - shown) for place in flip_positions(trace)]
     assert data["turning"] == turning
     assert data["title"] in data["says"] and p_positive(trace.verdict_probability) in data["says"]
+
+
+def states_of(data: dict[str, Any]) -> np.ndarray:
+    found = np.frombuffer(b64decode(data["states"]), "<f4")
+    return found.reshape(len(data["labels"]), len(data["units"]))
+
+
+def test_raw_states_in_stored_order_are_the_traces_and_a_unit_is_framed(trace: Trace) -> None:
+    data = as_sent(reading_picture(trace, padding=True, raw=True, stored=True, unit=2).data())
+    np.testing.assert_array_equal(states_of(data), trace.hidden_state)
+    assert data["row"] == data["units"][2] == 2 and data["limit"] == 1
+    found = reading_picture(trace, unit=2)
+    assert found.row is not None and found.units[found.row] == 2
+    assert reading_picture(trace, unit=10_000).row is None
 
 
 def test_a_pin_on_a_place_that_is_not_shown_frames_nothing() -> None:

@@ -1,4 +1,4 @@
-"""The built-in reviews as a row of buttons, the same on every page."""
+"""The built-in reviews as one row of buttons that scrolls, the same on every page."""
 
 import streamlit as st
 
@@ -19,7 +19,7 @@ def draw_examples(key: str) -> None:
         on_change=_take,
         args=(key,),
         label_visibility="collapsed",
-        wrap=True,
+        wrap=False,
     )
 
 

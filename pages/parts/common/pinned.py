@@ -7,10 +7,12 @@ the link holds it as ``word=3``. The time step of a word follows from it.
 import streamlit as st
 
 from lstm_core.recurrent.running import RunningTrace
+from lstm_core.recurrent.trace import Trace
 from pages.parts.common.link import linked_value, whole_number
 
 PIN, _WORD = "pinned_word", "pinned_text"  # session: number of the word (0: none), the word itself
 PARAMETER = "word"
+UNIT = "pinned_unit"  # session: the pinned unit, -1 for none
 
 
 def pinned_place(trace: RunningTrace) -> int | None:
@@ -44,3 +46,18 @@ def pin_place(trace: RunningTrace, place: int | None) -> None:
     """Pin the word at a time step; padding and the start token are no word."""
     first = trace.encoding.first_word
     pin(None if place is None or place < first else place - first + 1)
+
+
+def pinned_unit(trace: Trace) -> int | None:
+    """The pinned unit, kept in the link as ``unit=7`` as States does; None without one."""
+    last = trace.hidden_state.shape[1] - 1
+    unit = linked_value(UNIT, -1, whole_number(-1, last), parameter="unit")
+    return unit if unit >= 0 else None
+
+
+def pin_place_and_unit(trace: Trace, place: int | None, unit: int | None) -> None:
+    """Pin the word at a time step and a unit; for a callback."""
+    pin_place(trace, place)
+    st.session_state[UNIT] = -1 if unit is None else unit
+    if unit is not None:
+        st.session_state["unit"] = unit  # the unit that States shows

@@ -1,19 +1,22 @@
 """The live page's pictures: two components of our own that repaint within a few milliseconds."""
 
-from functools import cache
+from collections.abc import Callable
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import streamlit as st
 
 from lstm_core.figures.live import ReadingPicture, StrongestWords
+from pages.parts.components.callbacks import sent_by
+from pages.parts.components.token_view import checked_place
 
 if TYPE_CHECKING:
     from streamlit.components.v2.types import ComponentRenderer
 
 ASSETS = Path(__file__).resolve().parents[3] / "assets"
 _BARS = """
-<h3 class="lens-heading">The strongest words</h3>
+<h2 class="lens-heading">The strongest words</h2>
 <p class="lens-caption lens-bars-title"></p>
 <div class="lens-picture" role="figure">
   <div class="lens-bars"></div>
@@ -22,12 +25,29 @@ _BARS = """
 </div>
 """
 _READING = """
-<h3 class="lens-heading"></h3>
-<p class="lens-caption">Above: how positive the review is so far, after each word. Below, on the
-same words: the hidden state of every unit, blue above zero, orange below, faint near zero. Hover
-or touch for exact values.</p>
-<div class="lens-picture" role="figure"><canvas></canvas><div class="lens-tip" hidden></div></div>
+<h2 class="lens-heading"></h2>
+<div class="lens-picture" role="figure" tabindex="0">
+  <canvas></canvas><div class="lens-tip" hidden></div>
+</div>
+<p class="lens-caption"></p>
+<div class="lens-tools">
+  <button type="button" class="lens-copy">Copy link</button>
+  <button type="button" class="lens-png">Save as PNG</button>
+  <span class="lens-done" role="status"></span>
+</div>
 """
+EFFECT = (
+    "Above: how positive the review is so far, after each word. Below, on the same words: the "
+    "hidden state of each unit times its output weight, blue towards positive, orange towards "
+    "negative. A column and the bias sum to the logit, whose sigmoid is the "
+    "probability above."
+)
+RAW = (
+    "Above: how positive the review is so far, after each word. Below, on the same words: the "
+    "hidden state of every unit, blue above zero, orange below; what it does to the prediction "
+    "depends on its output weight."
+)
+PIN = "Click a word or a row to pin it (keyboard: arrow keys, Enter)."
 
 
 def draw_strongest(words: StrongestWords) -> None:
@@ -35,9 +55,42 @@ def draw_strongest(words: StrongestWords) -> None:
     _component("bars", _BARS)(key="bars", data=words.data())
 
 
-def draw_picture(picture: ReadingPicture) -> None:
-    """Draw the running verdict over the hidden states, with heading and caption."""
-    _component("reading", _READING)(key="running", data=picture.data())
+def draw_picture(
+    picture: ReadingPicture,
+    stamp: int = 0,
+    on_pin: Callable[[int | None, int | None], None] | None = None,
+) -> None:
+    """Draw the running verdict over the units, with heading and caption.
+
+    Args:
+        picture: What is drawn.
+        stamp: Of the text: a click belongs to one text.
+        on_pin: Called before the page runs with the place and the unit that a person pinned;
+            nothing can be pinned when it is left out.
+    """
+    caption = RAW if picture.raw else EFFECT
+    data = {
+        **picture.data(),
+        "stamp": stamp,
+        "caption": f"{caption} {PIN}" if on_pin else caption,
+        "pins": on_pin is not None,
+    }
+    pinned = partial(_pinned, stamp, picture, on_pin) if on_pin else _nothing
+    _component("reading", _READING)(key="running", data=data, on_pinned_change=pinned)
+
+
+def _pinned(
+    stamp: int, picture: ReadingPicture, on_pin: Callable[[int | None, int | None], None]
+) -> None:
+    sent = sent_by("running", "pinned")
+    if isinstance(sent, dict) and sent.get("text") == stamp:
+        unit = sent.get("unit")
+        known = type(unit) is int and unit in picture.units
+        on_pin(checked_place(sent, picture.places.encoding), unit if known else None)
+
+
+def _nothing() -> None:
+    """Streamlit wants a callback for every state a component may send."""
 
 
 @cache

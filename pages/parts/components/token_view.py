@@ -31,7 +31,7 @@ LEGEND = """
 <span class="unread">not read</span>"""
 _STRIP = '<div class="lens-strip" role="group"></div>'
 _HEADED = f"""
-<h3 class="lens-heading"></h3>
+<h2 class="lens-heading"></h2>
 <div class="lens-legend">{LEGEND} <span>Click a word to pin it.</span></div>
 {_STRIP}
 <p class="lens-caption">
@@ -96,7 +96,7 @@ def token_view(
         around: What stands around it.
     """
     tint = tint or TokenColors(trace.contributions)
-    stamp = crc32(trace.encoding.text.encode(errors="replace"))  # a click belongs to one text
+    stamp = stamp_of(trace.encoding)
     found = tokens_of(trace, tint, marked, whole=whole)
     # A tuple: Streamlit imports pandas to ask whether a list is a table.
     data = {
@@ -114,6 +114,11 @@ def token_view(
     )
     if around and answer.get("more"):
         around.follow()
+
+
+def stamp_of(encoding: Encoding) -> int:
+    """A number for the text: a click belongs to one text."""
+    return crc32(encoding.text.encode(errors="replace"))
 
 
 def _clicked(

@@ -1,0 +1,39 @@
+"""The top of Live: what an LSTM does, which model this is, and where to go from here."""
+
+from html import escape
+
+import streamlit as st
+
+from lstm_core.analysis.formatting import fixed_percent
+from lstm_core.model.sentiment_model import SentimentModel
+from pages.parts.common.page import chosen_model
+
+LINKS = {
+    "lesson": "New to LSTMs?",
+    "explanations": "Why this prediction?",
+    "states": "All gates",
+    "train": "Train your own",
+}
+
+
+def draw_introduction(model: SentimentModel) -> None:
+    """Draw the heading, links to the other pages, and a sentence with the model's accuracy."""
+    with st.container(key="live-top", horizontal=True, vertical_alignment="center"):
+        st.html('<h1 class="lens-title">LSTM Lens</h1>')
+        for page, label in LINKS.items():
+            st.page_link(f"pages/{page}.py", label=label)
+    st.html(
+        '<p class="lens-lead">An LSTM reads a film review word by word and predicts whether it is '
+        f"positive. {model_line(model)}</p>"
+    )
+
+
+def model_line(model: SentimentModel) -> str:
+    """Which model it is and its accuracy on test reviews, where that was measured."""
+    name = "Shipped model" if chosen_model() is None else "Model of a run"
+    found = model.bundle.card.figure("accuracy")
+    sizes = f"{name}, {model.lstm_dim} units"
+    if found is None:
+        return f"{sizes}."
+    share = fixed_percent(found.value, 1)
+    return f"{sizes}, {share} accuracy on {found.count:,} {escape(found.measured_on)}."
