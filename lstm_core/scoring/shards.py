@@ -22,7 +22,7 @@ from lstm_core.model.sentiment_model import SentimentModel
 from lstm_core.scoring.batch import Reading, score_batch
 from lstm_core.scoring.writers import open_writer
 
-ROWS_AT_A_TIME = 2_048  # one block of the forward pass, which then needs no threads of its own
+ROWS_AT_A_TIME = 1_024  # few enough for the caches, many enough for BLAS
 NOTE = b"lstm_lens"  # key of what a part says about itself
 
 
