@@ -1,4 +1,4 @@
-"""The live page against a plain Streamlit page with Keras, in a real Chromium.
+"""The live page against a plain Streamlit page with Keras, and one that only echoes, in Chromium.
 
 python -m tests.benchmarks.live_speed
 """
@@ -43,9 +43,9 @@ def live_page() -> tuple[tuple[float, float], list[float], int]:
         return start, times, server.memory()
 
 
-def plain_page() -> tuple[tuple[float, float], list[float], int]:
-    """The same of the plain page, where a text is committed with Ctrl+Enter."""
-    with browsing() as page, serving("tests/benchmarks/plain_page.py") as server:
+def peer_page(script: str) -> tuple[tuple[float, float], list[float], int]:
+    """The same of a page of Streamlit's own parts, where a text is committed with Ctrl+Enter."""
+    with browsing() as page, serving(f"tests/benchmarks/{script}") as server:
         start = first_verdict(server, page, "h2")
         page.wait_for_timeout(2_000)
         area = page.locator("textarea").first
@@ -64,8 +64,10 @@ def plain_page() -> tuple[tuple[float, float], list[float], int]:
 def run() -> list[Row]:
     """Measure and return the rows of the figure sheet."""
     our_start, ours, our_memory = live_page()
-    start, plain, memory = plain_page()
+    start, plain, memory = peer_page("plain_page.py")
+    echo_start, echo, _ = peer_page("echo_page.py")
     p95, plain_p95 = quantile(ours, 0.95), quantile(plain, 0.95)
+    echo_p95 = quantile(echo, 0.95)
     median, plain_median = statistics.median(ours), statistics.median(plain)
     return [
         Row(
@@ -82,6 +84,20 @@ def run() -> list[Row]:
             f"{plain_median:.0f} ms",
             f"{plain_median / median:.1f} times sooner",
             "",
+        ),
+        Row(
+            "one letter to the last chart, 95th percentile, beside a page that only echoes",
+            f"{p95:.0f} ms",
+            f"{echo_p95:.0f} ms",
+            f"{p95 / echo_p95:.2f} of its time",
+            "1.00",
+            p95 <= echo_p95,
+        ),
+        Row(
+            "start of the server to the first verdict, beside a page that only echoes",
+            f"{our_start[0]:.1f} s",
+            f"{echo_start[0]:.1f} s",
+            f"{our_start[0] / echo_start[0]:.2f} of its time",
         ),
         *(
             Row(
