@@ -34,6 +34,7 @@ from pages.parts.components.editor import (
 )
 from pages.parts.components.live_charts import draw_picture, draw_strongest
 from pages.parts.components.token_view import Context, stamp_of, token_view
+from pages.parts.live.export import draw_export, note_shown
 from pages.parts.live.introduction import draw_introduction
 from pages.parts.live.prediction import draw_prediction
 from pages.parts.live.recurrent import draw_recurrent
@@ -58,6 +59,7 @@ def live() -> None:
     draw_examples("example")
     tint = token_scores(model, trace)
     pinned = pinned_place(trace)
+    note_shown(trace, tint.values, pinned)
     picture = reading_picture(
         trace,
         padding=toggle_is_on("padding"),
@@ -108,3 +110,4 @@ with st.container(horizontal=True, vertical_alignment="center"):
     st.toggle("Raw hidden states", key="raw", bind="query-params")
     st.toggle("Units in stored order", key="stored", bind="query-params")
     plain_editor_toggle()
+    draw_export(model_in_use())

@@ -12,7 +12,8 @@ _ESCAPED = re.compile(r"\\([!-/:-@\[-`{-~])")
 
 def open_page(page: str, *, timeout: float = 60, **link: str | list[str]) -> AppTest:
     """Open a page of the folder, or "app" for the whole app, by the parameters of a link."""
-    file = ROOT / "app.py" if page == "app" else ROOT / "pages" / f"{page}.py"
+    # Live links to the other pages, which only the router knows; it opens Live first.
+    file = ROOT / "app.py" if page in ("app", "live") else ROOT / "pages" / f"{page}.py"
     app = AppTest.from_file(str(file), default_timeout=timeout)
     for name, value in link.items():
         app.query_params[name] = value

@@ -140,7 +140,7 @@ def test_an_older_link_opens_its_view_and_is_rewritten_with_keys(
 def test_every_link_of_the_tour_opens_its_view(step: object) -> None:
     page, query = step.page or "live", dict(step.query)  # type: ignore[attr-defined]
     assert page in PAGES
-    app = open_page("app" if page == "live" else page, **query)
+    app = open_page(page, **query)
     wanted = query.get("view", query.get("section"))
     if wanted is not None:
         key = "section" if page == "lesson" else f"{page}_view"

@@ -162,3 +162,10 @@ def test_a_long_review_offers_its_whole() -> None:
 
 def test_a_short_review_has_no_switch() -> None:
     assert not open_live("A wonderful film.").segmented_control
+
+
+def test_the_report_is_of_the_review_that_is_shown() -> None:
+    app = open_live("A wonderful film.", word="2")
+    shown = app.session_state["live_shown"]
+    assert shown.trace.encoding.text == "A wonderful film."
+    assert shown.step == 78

@@ -1,0 +1,80 @@
+"""What one can take along from Live: a report of the review, and its chart as SVG."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import partial
+from urllib.parse import quote_plus
+
+import streamlit as st
+
+from lstm_core.model.sentiment_model import SentimentModel
+from lstm_core.recurrent.lstm import Floats
+from lstm_core.recurrent.trace import Trace
+from pages.parts.common.token_colors import tint_line
+from pages.parts.components.editor import LINK_LIMIT
+from pages.parts.live.introduction import model_line
+
+_SHOWN = "live_shown"  # session key
+
+
+@dataclass
+class Shown:
+    """The review that the page shows at the moment; a download is made outside of any run.
+
+    Attributes:
+        trace: Its trace.
+        scores: The attribution of each place, ``(T,)``.
+        step: The step of the pinned word, from 0; the last one without.
+    """
+
+    trace: Trace
+    scores: Floats
+    step: int
+
+
+def note_shown(trace: Trace, scores: Floats, pinned: int | None) -> None:
+    """Note what the page shows now."""
+    step = trace.encoding.maxlen - 1 if pinned is None else pinned
+    shown: Shown | None = st.session_state.get(_SHOWN)
+    if shown is None:
+        st.session_state[_SHOWN] = Shown(trace, scores, step)
+    else:  # the same object: the buttons hold it
+        shown.trace, shown.scores, shown.step = trace, scores, step
+
+
+def draw_export(model: SentimentModel) -> None:
+    """Draw the two downloads; a file is made of the review of the moment when it is asked for."""
+    shown: Shown = st.session_state[_SHOWN]
+    address = (st.context.url or "").split("?")[0]
+    report = partial(_report, shown, model_line(model), tint_line(model), address)
+    _button("Report (HTML)", "report.html", "text/html", report)
+    _button("Chart (SVG)", "chart.svg", "image/svg+xml", partial(_chart, shown))
+
+
+def _button(label: str, file: str, mime: str, make: Callable[[], bytes]) -> None:
+    st.download_button(
+        label,
+        data=make,
+        file_name=f"lstm-lens-{file}",
+        mime=mime,
+        on_click="ignore",
+        key=f"take_live_{file}",
+    )
+
+
+def _report(shown: Shown, model: str, says: str, address: str) -> bytes:
+    from lstm_core.figures.report import ReportFacts, report_html
+
+    encoded = quote_plus(shown.trace.encoding.text)
+    link = f"{address}?text={encoded}" if len(encoded) <= LINK_LIMIT else address
+    made = f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC"
+    facts = ReportFacts(model=model, made=made, link=link, says=says)
+    return report_html(shown.trace, shown.scores, shown.step, facts).encode()
+
+
+def _chart(shown: Shown) -> bytes:
+    from lstm_core.figures.live import reading_picture
+    from lstm_core.figures.report import chart_svg
+
+    return chart_svg(reading_picture(shown.trace, scores=shown.scores)).encode()

@@ -1,0 +1,35 @@
+"""The report of one review: small, complete, and without anything that a text could run."""
+
+from xml.etree import ElementTree
+
+import pytest
+
+from lstm_core import SentimentModel
+from lstm_core.analysis.formatting import p_positive
+from lstm_core.figures.live import reading_picture
+from lstm_core.figures.report import CAPTION, ReportFacts, chart_svg, report_html
+
+FACTS = ReportFacts("A model & more.", "2026-01-31", "http://here/?text=a&b=1", "By deletion.")
+MARKUP = "<script>alert(1)</script> A dull start, but \x07 a wonderful end. & 'more'"
+
+
+@pytest.mark.parametrize("text", ["", "Good.", MARKUP, "A wonderful, terrible film. " * 3_500])
+def test_a_report_holds_the_review_and_is_small(text: str) -> None:
+    model = SentimentModel.load()
+    trace = model.trace(text)
+    page = report_html(trace, trace.contributions, model.maxlen - 1, FACTS)
+    assert len(page.encode()) <= 400_000
+    assert "<script" not in page and "A model &amp; more." in page and "&amp;b=1" in page
+    assert p_positive(trace.verdict_probability) in page
+    assert "wonderful</span>" in page or "wonderful" not in text
+    assert all(word in page for word in CAPTION.split())
+
+
+@pytest.mark.parametrize("text", ["", MARKUP, "A wonderful, terrible film. " * 90])
+def test_the_chart_is_well_formed_with_its_caption(text: str) -> None:
+    trace = SentimentModel.load().trace(text)
+    picture = reading_picture(trace)
+    svg = ElementTree.fromstring(chart_svg(picture))
+    texts = " ".join(element.text or "" for element in svg.iter())
+    assert all(word in texts for word in CAPTION.split())
+    assert f"unit {picture.units[0]} " in texts
