@@ -38,6 +38,7 @@ from pages.parts.live.export import draw_export, note_shown
 from pages.parts.live.introduction import draw_introduction
 from pages.parts.live.prediction import draw_prediction
 from pages.parts.live.recurrent import draw_recurrent
+from pages.parts.live.tour import draw_tour
 
 
 @st.fragment
@@ -58,13 +59,14 @@ def live() -> None:
     draw_prediction(model, trace, _cut_line(typed))
     draw_examples("example")
     tint = token_scores(model, trace)
+    step = draw_tour(model, trace)
     pinned = pinned_place(trace)
     note_shown(trace, tint.values, pinned)
     picture = reading_picture(
         trace,
         padding=toggle_is_on("padding"),
-        pinned=pinned,
-        unit=pinned_unit(trace),
+        pinned=step.place if step else pinned,
+        unit=step.unit if step else pinned_unit(trace),
         raw=toggle_is_on("raw"),
         stored=toggle_is_on("stored"),
         scores=tint.values,
@@ -77,7 +79,10 @@ def live() -> None:
         _to_the_explanations,
     )
     click = partial(pin_place, trace)
-    token_view(trace, key="strip", tint=tint, pinned=pinned, on_click=click, around=around)
+    marked = () if step is None or step.place is None else (step.place,)
+    token_view(
+        trace, key="strip", tint=tint, marked=marked, pinned=pinned, on_click=click, around=around
+    )
     draw_strongest(strongest_words(trace, scores=tint.values))
 
 

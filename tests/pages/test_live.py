@@ -169,3 +169,19 @@ def test_the_report_is_of_the_review_that_is_shown() -> None:
     shown = app.session_state["live_shown"]
     assert shown.trace.encoding.text == "A wonderful film."
     assert shown.step == 78
+
+
+def test_the_tour_goes_through_eight_steps_and_is_kept_in_the_link() -> None:
+    app = open_live("The film is not bad, but dull.")
+    app.button(key="tour_start").click().run()
+    for step in range(1, 9):
+        assert "".join(app.query_params["tour"]) == str(step)
+        app.button(key="tour_answer_button").click().run()
+        app.button(key="tour_next").click().run()
+        assert not app.exception
+    assert "tour" not in app.query_params
+    again = open_live("The film is not bad, but dull.", tour="5")
+    again.button(key="tour_answer_button").click().run()
+    assert reading(again)["names"][reading(again)["column"]] == "not"
+    again.button(key="tour_exit").click().run()
+    assert "tour" not in again.query_params

@@ -7,9 +7,9 @@ import streamlit as st
 from lstm_core.analysis.formatting import fixed_percent
 from lstm_core.model.sentiment_model import SentimentModel
 from pages.parts.common.page import chosen_model
+from pages.parts.live.tour import go_to_step
 
 LINKS = {
-    "lesson": "New to LSTMs?",
     "explanations": "Why this prediction?",
     "states": "All gates",
     "train": "Train your own",
@@ -17,9 +17,11 @@ LINKS = {
 
 
 def draw_introduction(model: SentimentModel) -> None:
-    """Draw the heading, links to the other pages, and a sentence with the model's accuracy."""
+    """Draw the heading, links, the tour's start and a sentence with the model's accuracy."""
     with st.container(key="live-top", horizontal=True, vertical_alignment="center"):
         st.html('<h1 class="lens-title">LSTM Lens</h1>')
+        tour = "New to LSTMs? Take the tour"
+        st.button(tour, key="tour_start", type="tertiary", on_click=go_to_step, args=(1,))
         for page, label in LINKS.items():
             st.page_link(f"pages/{page}.py", label=label)
     st.html(
