@@ -49,5 +49,5 @@ DOOR = Door(
     "what is malformed, older or too long changes nothing beyond the limit",
     st.one_of(NEAR, NEAR, ANYTHING),
     knock,
-    share=230,
+    share=210,
 )
