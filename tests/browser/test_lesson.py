@@ -45,14 +45,14 @@ def open_lesson(tab: Page, url: str, query: str = "") -> None:
 
 def test_a_case_moves_the_picture_and_stays_in_the_link(tab: Page, url: str) -> None:
     open_lesson(tab, url)
-    picture = tab.locator(".step svg")
+    picture = tab.locator(".lens-cell .diagram svg")
     picture.wait_for()
     tab.get_by_role("button", name="Copy (f").click()
-    tab.locator('.step svg[aria-label*="forget gate at 1.00"]').wait_for()
+    tab.locator('.lens-cell .diagram svg[aria-label*="forget gate, 1.0"]').wait_for()
     tab.wait_for_url("**f=1**")
     tab.wait_for_url("**i=0**")
     tab.reload()
-    tab.locator('.step svg[aria-label*="forget gate at 1.00"]').wait_for()
+    tab.locator('.lens-cell .diagram svg[aria-label*="forget gate, 1.0"]').wait_for()
 
 
 def test_answers_are_counted_across_sections(tab: Page, url: str) -> None:
