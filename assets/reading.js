@@ -61,6 +61,8 @@ class Picture {
     this.figure.onblur = () => this.unpoint();
     const part = (name) => root.querySelector(name);
     part(".lens-copy").onclick = () => copyLink(part(".lens-done"));
+    const panels = [...root.querySelectorAll(".lens-panels button")];
+    for (const panel of panels) panel.onclick = () => choosePanel(root, panels, panel);
     part(".lens-png").onclick = () => this.save(part(".lens-caption").textContent);
   }
 
@@ -405,6 +407,12 @@ function signed(value, digits) {
   const text = Math.abs(value).toFixed(digits);
   if (Number(text) === 0) return text;
   return `${value < 0 ? "−" : "+"}${text}`;
+}
+
+/* On a narrow screen one chart is shown at a time; see style.css. */
+function choosePanel(root, panels, chosen) {
+  root.closest(".st-key-live-parts")?.setAttribute("data-panel", chosen.dataset.panel);
+  for (const panel of panels) panel.setAttribute("aria-pressed", String(panel === chosen));
 }
 
 async function copyLink(done) {

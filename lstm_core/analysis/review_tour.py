@@ -85,7 +85,7 @@ def _first_word(trace: Trace) -> TourStep:
 def _input_gate(trace: Trace) -> TourStep:
     first = trace.encoding.first_word
     writes = trace.input_gate * trace.candidate  # (T, D)
-    place, unit = _largest(writes * trace.output_weights, first)
+    place, unit = _largest(writes, first)
     gate, value = float(trace.input_gate[place, unit]), float(trace.candidate[place, unit])
     return TourStep(
         "The input gate opens",

@@ -25,6 +25,11 @@ _BARS = """
 </div>
 """
 _READING = """
+<div class="lens-panels" role="group" aria-label="Chart to show">
+  <button type="button" data-panel="units" aria-pressed="true">Units</button>
+  <button type="button" data-panel="words" aria-pressed="false">Words</button>
+  <button type="button" data-panel="bars" aria-pressed="false">Strongest words</button>
+</div>
 <h2 class="lens-heading"></h2>
 <div class="lens-picture" role="figure" tabindex="0">
   <canvas></canvas><div class="lens-tip" hidden></div>
