@@ -76,11 +76,11 @@ def tsne(values: Floats, progress: ProgressCallback) -> Floats:
         verbose=2,
     )
     # One thread: on a busy machine two of them mostly wait for each other.
-    with threadpool_limits(1), redirect_stdout(_Listener(progress)):
+    with threadpool_limits(1), redirect_stdout(_ProgressStream(progress)):
         return np.asarray(run.fit_transform(values), np.float32)
 
 
-class _Listener(io.TextIOBase):
+class _ProgressStream(io.TextIOBase):
     """Turns what t-SNE prints into progress."""
 
     def __init__(self, progress: ProgressCallback) -> None:

@@ -22,7 +22,7 @@ Predict = Callable[[str], float]
 
 
 @dataclass(frozen=True, slots=True)
-class TourStep:
+class ReviewStep:
     """One step of the tour.
 
     Attributes:
@@ -40,7 +40,7 @@ class TourStep:
     unit: int | None = None
 
 
-def tour_step(trace: Trace, number: int, predict: Predict) -> TourStep:
+def tour_step(trace: Trace, number: int, predict: Predict) -> ReviewStep:
     """A step of the tour of a review that has a word.
 
     Args:
@@ -56,11 +56,11 @@ def tour_step(trace: Trace, number: int, predict: Predict) -> TourStep:
     return make(trace)
 
 
-def _padding(trace: Trace) -> TourStep:
+def _padding(trace: Trace) -> ReviewStep:
     encoding = trace.encoding
     zeros = plural(encoding.pad_count, "zero")
     start = p_positive(float(trace.probability[encoding.first_word - 1]))
-    return TourStep(
+    return ReviewStep(
         "Padding",
         "Is the memory empty when the first word arrives?",
         f"Before the first word the LSTM has read {zeros} of padding and the start token, which "
@@ -70,11 +70,11 @@ def _padding(trace: Trace) -> TourStep:
     )
 
 
-def _first_word(trace: Trace) -> TourStep:
+def _first_word(trace: Trace) -> ReviewStep:
     place = trace.encoding.first_word
     added = signed(float(trace.contributions[place]))
     after = p_positive(float(trace.probability[place]))
-    return TourStep(
+    return ReviewStep(
         "The first word",
         "How far can one word move the prediction?",
         f"{quoted(trace, place)} adds {added} to the logit: {after}.",
@@ -82,12 +82,12 @@ def _first_word(trace: Trace) -> TourStep:
     )
 
 
-def _input_gate(trace: Trace) -> TourStep:
+def _input_gate(trace: Trace) -> ReviewStep:
     first = trace.encoding.first_word
     writes = trace.input_gate * trace.candidate  # (T, D)
     place, unit = _largest(writes, first)
     gate, value = float(trace.input_gate[place, unit]), float(trace.candidate[place, unit])
-    return TourStep(
+    return ReviewStep(
         "The input gate opens",
         "Which word is written to the memory most strongly?",
         f"At {quoted(trace, place)} the input gate of unit {unit} is {gate:.2f} and the candidate "
@@ -97,7 +97,7 @@ def _input_gate(trace: Trace) -> TourStep:
     )
 
 
-def _kept(trace: Trace) -> TourStep:
+def _kept(trace: Trace) -> ReviewStep:
     first = trace.encoding.first_word
     kept = trace.forget_gate[first:] >= OPEN  # (S, D)
     run, longest, end, unit = np.zeros(kept.shape[1], np.intp), 0, first, 0
@@ -106,13 +106,13 @@ def _kept(trace: Trace) -> TourStep:
         if run.max() > longest:
             longest, unit, end = int(run.max()), int(run.argmax()), first + at
     if not longest:
-        return TourStep(
+        return ReviewStep(
             "Memory is kept",
             "For how many words can a unit keep what it holds?",
             f"No forget gate reaches {OPEN} in this review: every unit loses a part at every word.",
         )
     begin = end - longest + 1
-    return TourStep(
+    return ReviewStep(
         "Memory is kept",
         "For how many words can a unit keep what it holds?",
         f"Unit {unit} keeps its cell state for {plural(longest, 'word')}, from "
@@ -123,7 +123,7 @@ def _kept(trace: Trace) -> TourStep:
     )
 
 
-def _negation(trace: Trace, predict: Predict) -> TourStep:
+def _negation(trace: Trace, predict: Predict) -> ReviewStep:
     encoding, text = trace.encoding, trace.encoding.text
     places = range(encoding.first_word, encoding.maxlen)
     found = [at for at in places if _negates(encoding.words[at])]
@@ -138,7 +138,7 @@ def _negation(trace: Trace, predict: Predict) -> TourStep:
             f"Without {quoted(trace, place)} ({place_name(encoding, place)}) the prediction is "
             f"{p_positive(without)} instead of {p_positive(now)}."
         )
-        return TourStep(title, question, answer, place)
+        return ReviewStep(title, question, answer, place)
     place = encoding.first_word + int(np.abs(trace.contributions[encoding.first_word :]).argmax())
     span = encoding.spans[place]
     assert span is not None
@@ -147,21 +147,21 @@ def _negation(trace: Trace, predict: Predict) -> TourStep:
         f"This review has no negation; with “not” before {quoted(trace, place)} the prediction is "
         f"{p_positive(changed)} instead of {p_positive(now)}."
     )
-    return TourStep(title, question, answer, place)
+    return ReviewStep(title, question, answer, place)
 
 
 def _negates(word: str) -> bool:
     return word in NEGATIONS or word.endswith("n't")
 
 
-def _forgotten(trace: Trace) -> TourStep:
+def _forgotten(trace: Trace) -> ReviewStep:
     first = max(trace.encoding.first_word, 1)
     before = trace.cell_state[first - 1 : -1]  # (S, D)
     lost = before * (1 - trace.forget_gate[first:])
     at, unit = np.unravel_index(int(np.abs(lost).argmax()), lost.shape)
     place = first + int(at)
     gate, held = float(trace.forget_gate[place, unit]), float(before[at, unit])
-    return TourStep(
+    return ReviewStep(
         "Memory is forgotten",
         "Which word clears the most memory?",
         f"At {quoted(trace, place)} the forget gate of unit {unit} is {gate:.2f}: of the cell "
@@ -171,11 +171,11 @@ def _forgotten(trace: Trace) -> TourStep:
     )
 
 
-def _prediction(trace: Trace) -> TourStep:
+def _prediction(trace: Trace) -> ReviewStep:
     parts = trace.hidden_state[-1] * trace.output_weights  # (D,)
     unit = int(np.abs(parts).argmax())
     logit = float(trace.logits[-1])
-    return TourStep(
+    return ReviewStep(
         "The prediction",
         "How does the memory become one probability?",
         f"The {len(parts)} hidden states times their output weights sum to "
@@ -187,7 +187,7 @@ def _prediction(trace: Trace) -> TourStep:
     )
 
 
-def _unread(trace: Trace) -> TourStep:
+def _unread(trace: Trace) -> ReviewStep:
     encoding = trace.encoding
     unread = encoding.word_count - encoding.read_count
     unknown = [encoding.words[at] for at in encoding.unknown]
@@ -201,7 +201,7 @@ def _unread(trace: Trace) -> TourStep:
         if unknown
         else "all words read are in the vocabulary",
     ]
-    return TourStep(
+    return ReviewStep(
         "What was not read",
         "Which words did the model not read or not know?",
         f"{parts[0]}; {parts[1]}.",

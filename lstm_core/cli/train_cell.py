@@ -4,7 +4,7 @@ import argparse
 import shlex
 from pathlib import Path
 
-from lstm_core.training.cells import Cell
+from lstm_core.training.cells import CellKind
 from lstm_core.training.settings import LIMITS, Recipe, settings_from
 
 SETTINGS = ("num_words", "maxlen", "embedding_dim", "lstm_dim", "batch_size", "epochs", "seed")
@@ -15,7 +15,7 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
     parser = commands.add_parser(
         "train-cell", help="train the article's recipe with another cell", description=__doc__
     )
-    parser.add_argument("cell", choices=[str(cell) for cell in Cell])
+    parser.add_argument("cell", choices=[str(cell) for cell in CellKind])
     parser.add_argument(
         "--data",
         type=Path,
@@ -55,7 +55,7 @@ def run(arguments: argparse.Namespace) -> int:
         corpus = load_corpus(arguments.data, unlabelled=False, download=True)
     bundle = train_cell(
         corpus,
-        Cell(arguments.cell),
+        CellKind(arguments.cell),
         settings,
         bundle_folder(name),
         validation_share=share,

@@ -25,7 +25,7 @@ from lstm_core.datasets.table_format import (
     DetectedFormat,
     Quoting,
     RowBatch,
-    Span,
+    RowRange,
     TableKind,
     TableOptions,
     Values,
@@ -46,21 +46,21 @@ class DelimitedTable(Table):
         self._text = text
         self._swapped = text.line_end == "\r"
 
-    def batches(self, rows: int = ROWS, span: Span | None = None) -> Iterator[RowBatch]:
+    def batches(self, rows: int = ROWS, span: RowRange | None = None) -> Iterator[RowBatch]:
         """See `Table.batches`."""
         for records in self._records(rows, span):
             yield self._batch(records)
 
-    def spans(self, rows: int) -> Iterator[Span]:
+    def spans(self, rows: int) -> Iterator[RowRange]:
         """See `Table.spans`."""
         first = 0
         for records in self._records(rows, None):
             start, end = records[0].start, self.done
             sha256 = sha256_of(self._text.path, start, end)
-            yield Span(len(records), first, start, end, records[0].line, sha256)
+            yield RowRange(len(records), first, start, end, records[0].line, sha256)
             first += len(records)
 
-    def _records(self, rows: int, span: Span | None) -> Iterator[list[Record]]:
+    def _records(self, rows: int, span: RowRange | None) -> Iterator[list[Record]]:
         format_ = self.format
         with self._text.path.open("rb", CHUNK) as file:
             if span is None:

@@ -10,7 +10,13 @@ from pathlib import Path
 
 from lstm_core.datasets.delimited import DelimitedTable, open_delimited
 from lstm_core.datasets.encodings import Utf8Text
-from lstm_core.datasets.table_format import DetectedFormat, RowBatch, Span, TableKind, TableOptions
+from lstm_core.datasets.table_format import (
+    DetectedFormat,
+    RowBatch,
+    RowRange,
+    TableKind,
+    TableOptions,
+)
 from lstm_core.datasets.unpack import TemporaryCopy
 from lstm_core.errors import DataError, reason
 from lstm_core.files import shown
@@ -30,7 +36,7 @@ class ExcelTable(DelimitedTable):
         """See `Table.unit`."""
         return "row"
 
-    def batches(self, rows: int = 4_096, span: Span | None = None) -> Iterator[RowBatch]:
+    def batches(self, rows: int = 4_096, span: RowRange | None = None) -> Iterator[RowBatch]:
         """See `Table.batches`."""
         number = self.first_row + self.format.header + (span.first_row if span else 0)
         for batch in super().batches(rows, span):

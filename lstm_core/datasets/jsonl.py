@@ -17,7 +17,7 @@ from lstm_core.datasets.table_format import (
     DetectedFormat,
     Quoting,
     RowBatch,
-    Span,
+    RowRange,
     TableKind,
     Values,
     problem_of,
@@ -125,21 +125,21 @@ class JsonTable(Table):
         self.done = 0
         return tuple(found)
 
-    def batches(self, rows: int = 4_096, span: Span | None = None) -> Iterator[RowBatch]:
+    def batches(self, rows: int = 4_096, span: RowRange | None = None) -> Iterator[RowBatch]:
         """See `Table.batches`."""
         for records in self._records(rows, span):
             yield self._batch(records)
 
-    def spans(self, rows: int) -> Iterator[Span]:
+    def spans(self, rows: int) -> Iterator[RowRange]:
         """See `Table.spans`."""
         first = 0
         for records in self._records(rows, None):
             start, end = records[0].start, self.done
             sha256 = sha256_of(self._path, start, end)
-            yield Span(len(records), first, start, end, records[0].line, sha256)
+            yield RowRange(len(records), first, start, end, records[0].line, sha256)
             first += len(records)
 
-    def _records(self, rows: int, span: Span | None) -> Iterator[list[Record]]:
+    def _records(self, rows: int, span: RowRange | None) -> Iterator[list[Record]]:
         """Lines with content; blank lines are no rows."""
         with self._path.open("rb", CHUNK) as file:
             file.seek(span.start if span else self._start)

@@ -20,7 +20,7 @@ from lstm_core.datasets.table_format import (
     ROWS,
     DetectedFormat,
     RowBatch,
-    Span,
+    RowRange,
     TableKind,
     Values,
     problem_of,
@@ -104,7 +104,7 @@ class ParquetTable(Table):
         """See `Table.types`; what is neither a text nor a plain value is written as a text."""
         return [kind if _is_simple(kind) else pa.string() for kind in self._types]
 
-    def batches(self, rows: int = ROWS, span: Span | None = None) -> Iterator[RowBatch]:
+    def batches(self, rows: int = ROWS, span: RowRange | None = None) -> Iterator[RowBatch]:
         """See `Table.batches`."""
         line = span.line if span else 1
         groups = range(span.start, span.end) if span else None
@@ -118,7 +118,7 @@ class ParquetTable(Table):
             except (pa.ArrowException, OSError, ValueError) as error:
                 raise _damaged(self.name, error) from error
 
-    def spans(self, rows: int) -> Iterator[Span]:
+    def spans(self, rows: int) -> Iterator[RowRange]:
         """See `Table.spans`: whole row groups, as many as make up the rows wanted."""
         sha256 = sha256_of(self._path)
         with _opened(self._path, self.name) as file:
@@ -127,7 +127,7 @@ class ParquetTable(Table):
         for group, size in enumerate(sizes, start=1):
             held += size
             if held and (held >= rows or group == len(sizes)):
-                yield Span(held, first, start, group, first + 1, sha256)
+                yield RowRange(held, first, start, group, first + 1, sha256)
                 start, first, held = group, first + held, 0
 
     def _cut(self, batch: Any, line: int) -> Iterator[RowBatch]:

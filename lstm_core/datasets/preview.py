@@ -13,7 +13,7 @@ SHOWN = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Preview:
+class EncodingPreview:
     """What becomes of the reviews.
 
     Attributes:
@@ -41,7 +41,7 @@ class Preview:
     shown: tuple[tuple[Encoding, bool], ...]
 
 
-def preview(corpus: Corpus, num_words: int, maxlen: int) -> Preview:
+def preview(corpus: Corpus, num_words: int, maxlen: int) -> EncodingPreview:
     """Encode some training reviews as the training will.
 
     Raises:
@@ -54,7 +54,7 @@ def preview(corpus: Corpus, num_words: int, maxlen: int) -> Preview:
     read = np.array([one.read_count for one in found])  # (N,)
     unknown = sum(len(one.unknown) for one in found)
     labels = corpus.train.labels
-    return Preview(
+    return EncodingPreview(
         train=len(corpus.train),
         test=len(corpus.test),
         positive=float((labels == POSITIVE).mean()),

@@ -18,7 +18,7 @@ from lstm_core.datasets.table_format import (
     ROWS,
     DetectedFormat,
     RowBatch,
-    Span,
+    RowRange,
     TableKind,
     TableOptions,
     Values,
@@ -72,11 +72,11 @@ class Table(ABC):
         return "line"
 
     @abstractmethod
-    def batches(self, rows: int = ROWS, span: Span | None = None) -> Iterator[RowBatch]:
+    def batches(self, rows: int = ROWS, span: RowRange | None = None) -> Iterator[RowBatch]:
         """The rows of the table, or of a span of it, at most `rows` at a time."""
 
     @abstractmethod
-    def spans(self, rows: int) -> Iterator[Span]:
+    def spans(self, rows: int) -> Iterator[RowRange]:
         """The table cut into spans of about so many rows."""
 
     @property

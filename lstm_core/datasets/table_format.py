@@ -181,7 +181,7 @@ class RowBatch:
 
 
 @dataclass(frozen=True, slots=True)
-class Span:
+class RowRange:
     """Rows of one file that can be read without reading those before them.
 
     Attributes:

@@ -12,7 +12,7 @@ import numpy as np
 
 from lstm_core.lesson.layer import (
     SETTINGS,
-    LayerRun,
+    LayerSteps,
     LayerWeights,
     Setting,
     draw_weights,
@@ -105,7 +105,7 @@ def as_printed(setting: Setting) -> tuple[Floats, ...]:
     return first, hidden[:, -1], np.array(PRINTED_CELL)[:, None]
 
 
-def compare(run: LayerRun) -> Comparison:
+def compare(run: LayerSteps) -> Comparison:
     """Compare a run of the article's sequences with all four printed tables."""
     pairs = [
         (ours.values.astype(np.float64), theirs)
@@ -125,7 +125,7 @@ def equal_digits(ours: np.ndarray, theirs: np.ndarray) -> np.ndarray:
     return gap < ONE_UNIT_IN_THE_LAST_PLACE / 2
 
 
-def article_run(*, as_in_2022: bool) -> LayerRun:
+def article_run(*, as_in_2022: bool) -> LayerSteps:
     """The article's layer over the article's sequences."""
     tanh = legacy_tanh if as_in_2022 else np.tanh
     return run_layer(seed_weights(), article_sequences(), tanh)

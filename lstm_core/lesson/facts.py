@@ -7,7 +7,7 @@ import numpy as np
 
 from lstm_core.lesson.gates import Gates, Step, gates_from_inputs
 from lstm_core.lesson.layer import (
-    LayerRun,
+    LayerSteps,
     LayerWeights,
     Returned,
     Setting,
@@ -108,7 +108,7 @@ def size_facts(sizes: ModelSizes) -> list[Facts]:
     ]
 
 
-def return_facts(run: LayerRun, setting: Setting) -> list[Facts]:
+def return_facts(run: LayerSteps, setting: Setting) -> list[Facts]:
     """Questions of the section on what a layer returns."""
     count, steps, units = run.hidden_state.shape
     shapes = {
@@ -135,12 +135,12 @@ def return_facts(run: LayerRun, setting: Setting) -> list[Facts]:
     ]
 
 
-def _cells_returned(run: LayerRun, arrays: tuple[Returned, ...]) -> bool:
+def _cells_returned(run: LayerSteps, arrays: tuple[Returned, ...]) -> bool:
     """Whether any returned array holds the cell state of every step."""
     return any(np.array_equal(array.values, run.cell_state) for array in arrays)
 
 
-def stack_facts(first: LayerRun, second: LayerWeights, sequences: Floats) -> list[Facts]:
+def stack_facts(first: LayerSteps, second: LayerWeights, sequences: Floats) -> list[Facts]:
     """Questions of the section on stacking.
 
     Args:

@@ -60,7 +60,7 @@ class LayerWeights:
 
 
 @dataclass(frozen=True)
-class LayerRun:
+class LayerSteps:
     """Every value of a layer while it reads, float32 ``(N, T, D)`` each."""
 
     input_gate: Floats
@@ -116,7 +116,7 @@ def logistic(values: Floats) -> Floats:
         return np.float32(1) / (np.float32(1) + np.exp(-values))
 
 
-def run_layer(weights: LayerWeights, sequences: Floats, tanh: Function = np.tanh) -> LayerRun:
+def run_layer(weights: LayerWeights, sequences: Floats, tanh: Function = np.tanh) -> LayerSteps:
     """Run a layer over sequences from a state of zeros and keep everything.
 
     Args:
@@ -133,10 +133,10 @@ def run_layer(weights: LayerWeights, sequences: Floats, tanh: Function = np.tanh
             f"shape {sequences.shape} came in. Let the layer before return its sequences."
         )
     cell = LstmCell(weights.kernel, weights.recurrent, weights.bias, tanh, logistic)
-    return LayerRun(**run_cell(cell, sequences).quantities)
+    return LayerSteps(**run_cell(cell, sequences).quantities)
 
 
-def returned(run: LayerRun, setting: Setting) -> tuple[Returned, ...]:
+def returned(run: LayerSteps, setting: Setting) -> tuple[Returned, ...]:
     """What a Keras LSTM layer returns under a setting, in its order.
 
     Returns:

@@ -28,7 +28,7 @@ li { margin-bottom: 1rem; break-inside: avoid; }
 
 
 @dataclass(frozen=True)
-class Table:
+class WorksheetTable:
     """A small table: headings and rows, ready to be read."""
 
     headings: tuple[str, ...]
@@ -41,7 +41,7 @@ class Exercise:
 
     prompt: str
     answer: str
-    table: Table | None = None
+    table: WorksheetTable | None = None
 
 
 def exercises(seed: int) -> tuple[Exercise, ...]:
@@ -131,7 +131,7 @@ def _first_step(weights: LayerWeights, row: int) -> Exercise:
         (name, *(_four(float(value)) for value in values))
         for name, values in zip(weight_row_names(1), weight_rows(weights), strict=True)
     ]
-    table = Table(("multiplies", *weight_columns(1)), tuple(rows))
+    table = WorksheetTable(("multiplies", *weight_columns(1)), tuple(rows))
     return Exercise(_text("step", sequence=sequence), answer, table)
 
 
@@ -155,7 +155,7 @@ def _returns(weights: LayerWeights, row: int) -> Exercise:
     return Exercise(
         _text("returns", row=row + 1),
         _text("returns-key", value=f"{value:.8f}", cell=f"{cell:.8f}"),
-        Table(("sequence", *steps), rows),
+        WorksheetTable(("sequence", *steps), rows),
     )
 
 
@@ -213,6 +213,6 @@ def _one_line(text: str) -> str:
     return " ".join(text.split())
 
 
-def _table_markdown(table: Table) -> str:
+def _table_markdown(table: WorksheetTable) -> str:
     rows = [table.headings, tuple("---:" for _ in table.headings), *table.rows]
     return "\n".join("   | " + " | ".join(row) + " |" for row in rows)

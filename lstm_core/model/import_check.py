@@ -3,7 +3,7 @@
 Reading the files and the comparison run in processes of their own, with limits on memory and time.
 Keras opens the imported file itself, in safe mode and after every class named in it was found to
 be a known one. Where it cannot (weights of PyTorch; files of Keras 2 with settings that Keras 3
-does not know), it opens the model that was rebuilt from the weights, and the note says so.
+does not know), it opens the model that was rebuilt from the weights, which the note states.
 """
 
 import json

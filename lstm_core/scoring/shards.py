@@ -14,7 +14,7 @@ from pathlib import Path
 from threadpoolctl import threadpool_limits
 
 from lstm_core.datasets.table import open_table
-from lstm_core.datasets.table_format import DetectedFormat, Span
+from lstm_core.datasets.table_format import DetectedFormat, RowRange
 from lstm_core.errors import BundleError, DataError
 from lstm_core.files import shown
 from lstm_core.model.bundle import file_sha256
@@ -42,7 +42,7 @@ class Piece:
 
     input: str
     format: DetectedFormat
-    span: Span
+    span: RowRange
     reading: Reading
     model: str
     fingerprint: str
@@ -65,7 +65,7 @@ class PartNote:
         first_row: Number of its first row there, from 0.
         rows: How many rows.
         line: Line (in a Parquet file: row) of the first one, from 1.
-        source_sha256: Of the bytes they were read from, see `Span`.
+        source_sha256: Of the bytes they were read from, see `RowRange`.
         bad: Rows that were not scored.
         size: Bytes of the part.
         sha256: Fingerprint of the part.

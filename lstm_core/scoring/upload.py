@@ -16,7 +16,7 @@ from lstm_core.json_codec import decode, from_json
 from lstm_core.permissions import Visitor
 from lstm_core.scoring.rows import ScoredRows, read_rows
 from lstm_core.scoring.summary import Summary
-from lstm_core.scoring.worker import SUMMARY_FILE, Order
+from lstm_core.scoring.worker import SUMMARY_FILE, ScoreOrder
 from lstm_core.tasks import queue
 from lstm_core.tasks.schedule import task_folder
 from lstm_core.tasks.uploads import Upload, file_name, find_upload, keep_upload, remove_upload
@@ -51,7 +51,7 @@ class FileState:
     upload: Upload
     stage: Stage
     look: Preview | None = None
-    order: Order | None = None
+    order: ScoreOrder | None = None
     summary: Summary | None = None
     result: Path | None = None
     error: str = ""
@@ -138,7 +138,7 @@ def file_state(ticket: str, visitor: Visitor) -> FileState | None:
     return FileState(upload, stage, look, order, error=scoring.error)
 
 
-def start_scoring(ticket: str, order: Order, visitor: Visitor) -> None:
+def start_scoring(ticket: str, order: ScoreOrder, visitor: Visitor) -> None:
     """Score a file as soon as there is room.
 
     Raises:
@@ -188,15 +188,15 @@ def _file_of(upload: Upload) -> dict[str, Any]:
     return {"path": str(upload.path.resolve()), "name": upload.name}
 
 
-def _order(ticket: str) -> Order | None:
+def _order(ticket: str) -> ScoreOrder | None:
     spec = task_folder(SCORING, ticket).spec()
     try:
-        return None if spec is None else decode(Order, spec.arguments["order"])
+        return None if spec is None else decode(ScoreOrder, spec.arguments["order"])
     except (TypeError, ValueError, KeyError):
         return None
 
 
-def _finished(upload: Upload, look: Preview, order: Order) -> FileState:
+def _finished(upload: Upload, look: Preview, order: ScoreOrder) -> FileState:
     folder = task_folder(SCORING, upload.ticket).path
     try:
         summary = from_json(Summary, (folder / SUMMARY_FILE).read_bytes())

@@ -31,7 +31,7 @@ TOO_LARGE = (
 
 
 @dataclass(frozen=True, slots=True)
-class Order:
+class ScoreOrder:
     """How a file is scored.
 
     Attributes:
@@ -65,7 +65,7 @@ def score(task: TaskContext) -> None:
     from lstm_core.model.sentiment_model import SentimentModel
     from lstm_core.scoring.file import Limits, score_file
 
-    order = decode(Order, task.arguments["order"])
+    order = decode(ScoreOrder, task.arguments["order"])
     with _bounded():
         summary = score_file(
             SentimentModel.load(Path(order.model)),

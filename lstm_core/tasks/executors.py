@@ -64,7 +64,7 @@ class Executor(ABC):
 
     @abstractmethod
     def close(self) -> None:
-        """Shut down all workers."""
+        """Stop all workers."""
 
 
 def make_executor(scheduler: str | None, workers: int | None = None) -> Executor:

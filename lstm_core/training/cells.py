@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     import keras
 
 
-class Cell(StrEnum):
+class CellKind(StrEnum):
     """The recurrent part of a model."""
 
     LSTM = "lstm"
@@ -73,7 +73,7 @@ class FittedModel:
 
 def train_cell(
     corpus: Corpus,
-    cell: Cell,
+    cell: CellKind,
     settings: TrainSettings,
     folder: Path,
     *,
@@ -123,21 +123,21 @@ def train_cell(
     return save_cell(fitted, vocabulary, cell, settings, folder, data=note, command=command)
 
 
-def build_cell_model(cell: Cell, settings: TrainSettings) -> keras.Model:
+def build_cell_model(cell: CellKind, settings: TrainSettings) -> keras.Model:
     """The article's model with this recurrent part, uncompiled: ``(N, T)`` -> ``(N, 1)``."""
     import keras
 
     layers, units = keras.layers, settings.lstm_dim
     inputs = keras.Input(shape=(settings.maxlen,), dtype="int32", name="main_input")  # (N, T)
     x = layers.Embedding(settings.num_words, settings.embedding_dim, name="embedding")(inputs)
-    if cell is Cell.GRU:
+    if cell is CellKind.GRU:
         x = layers.GRU(units, name="gru")(x)  # (N, D)
-    elif cell is Cell.SIMPLE_RNN:
+    elif cell is CellKind.SIMPLE_RNN:
         x = layers.SimpleRNN(units, name="simple_rnn")(x)
-    elif cell is Cell.BIDIRECTIONAL_LSTM:
+    elif cell is CellKind.BIDIRECTIONAL_LSTM:
         x = layers.Bidirectional(layers.LSTM(units), name="bidirectional")(x)  # (N, 2D)
     else:
-        if cell is Cell.STACKED_LSTM:
+        if cell is CellKind.STACKED_LSTM:
             x = layers.LSTM(units, return_sequences=True, name="lstm_1")(x)  # (N, T, D)
         x = layers.LSTM(units, name="lstm")(x)
     outputs = layers.Dense(1, activation="sigmoid", name="output")(x)  # (N, 1)
@@ -189,7 +189,7 @@ def fit_cell_model(
 def save_cell(
     fitted: FittedModel,
     vocabulary: Vocabulary,
-    cell: Cell,
+    cell: CellKind,
     settings: TrainSettings,
     folder: Path,
     *,

@@ -46,7 +46,7 @@ class Diagnostics:
 
 
 @dataclass(frozen=True)
-class Gradients:
+class LayerGradients:
     """Gradients of the mean loss, shaped like the weights, and of what enters the gates.
 
     Attributes:
@@ -119,7 +119,7 @@ def run_forward(weights: LstmWeights, ids: Ids) -> tuple[Floats, Floats, Floats]
 
 def run_backward(
     weights: LstmWeights, ids: Ids, labels: Floats, gates: Floats, cells: Floats, hidden: Floats
-) -> Gradients:
+) -> LayerGradients:
     """Backward through time from the cross-entropy of every review."""
     (batch, steps), d = ids.shape, weights.lstm_dim
     logits = hidden[-1] @ weights.dense_kernel + np.float32(weights.dense_bias)  # (B,)
@@ -144,14 +144,14 @@ def run_backward(
 
 def _of_weights(
     weights: LstmWeights, ids: Ids, slope: Floats, hidden: Floats, entering: Floats
-) -> Gradients:
+) -> LayerGradients:
     batch, d = len(ids), weights.lstm_dim
     dz = entering / np.float32(batch)  # (T, B, 4D), of the mean loss
     flat = dz.reshape(-1, 4 * d)  # (T B, 4D)
     places: npt.NDArray[np.int32] = ids.T.ravel()  # (T B,)
     embedding = np.zeros_like(weights.embedding)
     np.add.at(embedding, places, flat @ weights.kernel.T)
-    return Gradients(
+    return LayerGradients(
         embedding=embedding,
         kernel=weights.embedding[places].T @ flat,
         recurrent=hidden[:-1].reshape(-1, d).T @ dz[1:].reshape(-1, 4 * d),

@@ -5,12 +5,12 @@ import pytest
 
 from lstm_core import SentimentModel
 from lstm_core.analysis.formatting import p_positive, signed
-from lstm_core.analysis.review_tour import STEPS, TourStep, tour_step
+from lstm_core.analysis.review_tour import STEPS, ReviewStep, tour_step
 
 TEXTS = ["Good.", "The film is not bad at all, but the zibbertine is dull.", "Wonderful! " * 200]
 
 
-def steps_of(text: str) -> list[TourStep]:
+def steps_of(text: str) -> list[ReviewStep]:
     model = SentimentModel.load()
     trace = model.trace(text)
     return [tour_step(trace, n, lambda t: float(model.predict([t])[0])) for n in range(1, 9)]

@@ -28,7 +28,7 @@ from lstm_core.scoring.upload import (
     start_scoring,
     take_file,
 )
-from lstm_core.scoring.worker import Order
+from lstm_core.scoring.worker import ScoreOrder
 from lstm_core.tasks import queue, uploads
 from lstm_core.tasks.folder import DIED, Phase
 from lstm_core.tasks.limits import UPLOAD_KEPT_SECONDS
@@ -38,7 +38,7 @@ from tests.support.tasks import end_all_tasks, wait_until
 
 HOME = permissions("localhost", {})
 ANN, BO = Visitor("ann", HOME), Visitor("bo", HOME)
-ORDER = Order("out.csv", str(SHIPPED_MODEL))
+ORDER = ScoreOrder("out.csv", str(SHIPPED_MODEL))
 CONTENT = b"text,n\nA wonderful film.,1\n,2\nDull and boring.,3\n"
 
 

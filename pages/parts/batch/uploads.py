@@ -17,7 +17,7 @@ from lstm_core.scoring.upload import (
     start_scoring,
     take_file,
 )
-from lstm_core.scoring.worker import Order
+from lstm_core.scoring.worker import ScoreOrder
 from pages.parts.common.escape import escape_markdown
 from pages.parts.common.page import ASSETS
 from pages.parts.common.permission_gate import visitor
@@ -99,7 +99,7 @@ def start(model: str, column: str) -> None:
         label_column=value_of("file_label"),
     )
     try:
-        order = Order(f"out{ending}", model, options, reading, output)
+        order = ScoreOrder(f"out{ending}", model, options, reading, output)
         start_scoring(upload_id(), order, visitor())
     except LstmLensError as error:
         st.session_state[TROUBLE] = str(error)

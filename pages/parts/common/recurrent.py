@@ -109,7 +109,7 @@ def draw_model_notes(model: SentimentModel) -> None:
 
 
 def recurrent_colors(model: RecurrentModel, trace: ModelTrace) -> tuple[TokenColors, str]:
-    """What tints the words, and the sentence that says so."""
+    """What tints the words, and the sentence about it."""
     few = trace.encoding.read_count * model.maxlen <= MOST_STEPS
     method = Method.LEAVE_OUT if few else Method.DIFFERENCE
     scores = score_model(model, trace, [method])[0].scores

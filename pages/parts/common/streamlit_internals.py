@@ -114,14 +114,14 @@ async def page_renders() -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class RunRequest:
+class ScriptRunRequest:
     """A run that a browser asks for: hash of the page and id of the fragment, empty for a page."""
 
     page: str
     fragment: str
 
 
-def run_request(data: bytes) -> RunRequest | None:
+def run_request(data: bytes) -> ScriptRunRequest | None:
     """The run that a browser's message asks for; None when it asks for something else."""
     message = BackMsg()
     try:
@@ -130,7 +130,7 @@ def run_request(data: bytes) -> RunRequest | None:
         return None
     if message.WhichOneof("type") != "rerun_script":
         return None
-    return RunRequest(message.rerun_script.page_script_hash, message.rerun_script.fragment_id)
+    return ScriptRunRequest(message.rerun_script.page_script_hash, message.rerun_script.fragment_id)
 
 
 def asks_for_run(data: bytes) -> bool:

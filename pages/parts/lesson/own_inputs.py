@@ -9,7 +9,7 @@ from lstm_core.lesson.article import SEQUENCES
 from lstm_core.lesson.content import text_block
 from lstm_core.lesson.facts import shape_words, stack_facts
 from lstm_core.lesson.layer import (
-    LayerRun,
+    LayerSteps,
     LayerWeights,
     Returned,
     Setting,
@@ -96,7 +96,7 @@ def _typed_weights(seed: int) -> LayerWeights:
     return read_weights(edited.to_numpy(dtype=object).tolist(), units)
 
 
-def _stack(seed: int, first: LayerWeights, run: LayerRun) -> LayerWeights:
+def _stack(seed: int, first: LayerWeights, run: LayerSteps) -> LayerWeights:
     """The second layer and what it makes of the first one's hidden states."""
     st.markdown(f"**Two layers.** {text_block('own', 'stack-lead')}")
     left, right = st.columns([2, 3], gap="large")
@@ -137,7 +137,7 @@ def _second_weights(seed: int, inputs: int, units: int) -> LayerWeights:
     return draw_weights(random, inputs, units)
 
 
-def stack_code(run: LayerRun, first: int, second: int, every: bool) -> str:
+def stack_code(run: LayerSteps, first: int, second: int, every: bool) -> str:
     """Two layers in Keras, to copy."""
     switch = ", return_sequences=True" if every else ""
     return (

@@ -13,7 +13,7 @@ from lstm_core.lesson.article import (
 from lstm_core.lesson.content import text_block
 from lstm_core.lesson.facts import return_facts
 from lstm_core.lesson.layer import (
-    LayerRun,
+    LayerSteps,
     LayerWeights,
     Returned,
     Setting,
@@ -90,7 +90,7 @@ def _arithmetic() -> str:
     return linked_choice(st.segmented_control, "tanh", TANH, key="tanh", help=help_)
 
 
-def _draw_comparison(run: LayerRun, as_printed: bool) -> None:
+def _draw_comparison(run: LayerSteps, as_printed: bool) -> None:
     found = compare(run)
     blanks = {
         "numbers": found.numbers,
@@ -100,7 +100,7 @@ def _draw_comparison(run: LayerRun, as_printed: bool) -> None:
     st.markdown(text_block("returns", "printed-2022" if as_printed else "printed-today", blanks))
 
 
-def _draw_missing(run: LayerRun) -> None:
+def _draw_missing(run: LayerSteps) -> None:
     st.markdown(text_block("returns", "missing"))
     kept = [Returned("cell_state", run.cell_state), Returned("state_c", run.cell_state[:, -1])]
     st.html(returned_html(kept, run.cell_state[:, -1], article_sequences()))

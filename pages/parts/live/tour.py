@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from lstm_core.analysis.review_tour import STEPS, TourStep, tour_step
+from lstm_core.analysis.review_tour import STEPS, ReviewStep, tour_step
 from lstm_core.model.sentiment_model import SentimentModel
 from lstm_core.recurrent.trace import Trace
 from pages.parts.common.escape import escape_markdown
@@ -16,7 +16,7 @@ def go_to_step(step: int) -> None:
     st.session_state[TOUR] = step
 
 
-def draw_tour(model: SentimentModel, trace: Trace) -> TourStep | None:
+def draw_tour(model: SentimentModel, trace: Trace) -> ReviewStep | None:
     """Draw the step of the tour; what it marks, None while there is no tour."""
     number = linked_value(TOUR, 0, whole_number(0, STEPS))
     if not number:

@@ -8,7 +8,7 @@ import streamlit as st
 from lstm_core.analysis.captions import plural
 from lstm_core.analysis.formatting import percent
 from lstm_core.datasets import Corpus, SourceKind, find_corpus, load_corpus, load_small_corpus
-from lstm_core.datasets.preview import Preview, preview
+from lstm_core.datasets.preview import EncodingPreview, preview
 from lstm_core.datasets.table import preview as preview_table
 from lstm_core.errors import LstmLensError
 from lstm_core.runs import DataChoice, DataKind
@@ -184,9 +184,9 @@ def _table(path: Path, num_words: int, maxlen: int, name: str = "") -> DataChoic
     return choice
 
 
-def _draw_preview(seen: Preview, maxlen: int) -> None:
+def _draw_preview(seen: EncodingPreview, maxlen: int) -> None:
     """What becomes of the reviews, in a sentence and on a few of them."""
-    with st.expander("Preview of encoded data"):
+    with st.expander("EncodingPreview of encoded data"):
         st.markdown(
             f"**{seen.train:,} reviews to learn from** ({percent(seen.positive)} positive), "
             f"{seen.test:,} for the test, {seen.words:.0f} words in the middle one. Of the words "
@@ -213,7 +213,7 @@ def _draw_ids(encoding: Encoding) -> None:
 
 
 @st.cache_data(show_spinner=False, max_entries=32)
-def _preview_small(num_words: int, maxlen: int) -> Preview:
+def _preview_small(num_words: int, maxlen: int) -> EncodingPreview:
     return preview(load_small_corpus(), num_words, maxlen)
 
 

@@ -101,8 +101,8 @@ def _draw_options() -> dict[str, Any]:
         "Names of the classes, separated by commas",
         key="import_classes",
         placeholder="negative, neutral, positive",
-        help="For a softmax output, in its order. The last one is taken for “positive”, unless a "
-        "name says so.",
+        help="For a softmax output, in its order. The last one is taken for “positive”, unless "
+        "a name tells otherwise.",
     )
     columns = st.columns(3)
     ids = columns[0].selectbox(
