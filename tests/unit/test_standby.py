@@ -46,9 +46,9 @@ def test_it_measures_and_then_trains_with_what_it_compiled(
     seconds = standby.measure(TINY, 0.2)
     assert seconds is not None and 0 < seconds < 5
 
-    monkeypatch.setenv("LSTM_LENS_DATA", "/nowhere")  # a process of other settings is not used
-    assert not standby.is_ready() and standby.measure(TINY, 0.1) is None
-    monkeypatch.delenv("LSTM_LENS_DATA")
+    with monkeypatch.context() as patch:  # a process of other settings is not used
+        patch.setenv("LSTM_LENS_DATA", "/nowhere")
+        assert not standby.is_ready() and standby.measure(TINY, 0.1) is None
 
     name = start_run(RunRequest(TINY))
     _wait(lambda: not read_run(name).alive)
