@@ -16,12 +16,7 @@ from pages.parts.common.page import (
     model_in_use,
     opened_by_navigation,
 )
-from pages.parts.common.pinned import (
-    pin_place,
-    pin_place_and_unit,
-    pinned_place,
-    pinned_unit,
-)
+from pages.parts.common.pinned import pin_place, pin_place_and_unit, pinned_place, pinned_unit
 from pages.parts.common.recurrent import recurrent_in_use
 from pages.parts.common.token_colors import tint_line, token_scores
 from pages.parts.common.way_back import draw_way_back
@@ -34,6 +29,7 @@ from pages.parts.components.editor import (
 )
 from pages.parts.components.live_charts import draw_picture, draw_strongest
 from pages.parts.components.token_view import Context, stamp_of, token_view
+from pages.parts.live.diagnosis import draw_diagnosis, draw_diagnosis_button
 from pages.parts.live.export import draw_export, note_shown
 from pages.parts.live.introduction import draw_introduction
 from pages.parts.live.prediction import draw_prediction
@@ -84,6 +80,7 @@ def live() -> None:
         trace, key="strip", tint=tint, marked=marked, pinned=pinned, on_click=click, around=around
     )
     draw_strongest(strongest_words(trace, scores=tint.values))
+    draw_diagnosis(model, trace)
 
 
 def _to_the_explanations() -> None:
@@ -115,4 +112,5 @@ with st.container(horizontal=True, vertical_alignment="center"):
     st.toggle("Raw hidden states", key="raw", bind="query-params")
     st.toggle("Units in stored order", key="stored", bind="query-params")
     plain_editor_toggle()
+    draw_diagnosis_button()
     draw_export(model_in_use())

@@ -253,6 +253,24 @@ def test_mistakes_with_data_show_the_review_and_lead_to_the_states(
     assert text in load_small_corpus().test.texts  # it has no line breaks to replace
 
 
+def test_an_error_is_diagnosed_and_its_evidence_takes_the_review_along(
+    measured: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LSTM_LENS_DATA", str(SMALL_CORPUS))
+    page = opened(measured, monkeypatch, view="errors")
+    page.button(key="diagnose").click().run()
+    assert not page.exception
+    keys = [one.key for one in page.button if str(one.key).startswith("diagnosis_")]
+    assert "diagnosis_units" in keys
+    shown: list[tuple[str, dict[str, str]]] = []
+    monkeypatch.setattr(
+        st, "switch_page", lambda to, query_params: shown.append((to, query_params))
+    )
+    page.button(key="diagnosis_units").click().run()
+    assert shown[0][0] == "pages/states.py" and shown[0][1]["view"] == "unit"
+    assert page.session_state[_slot(REVIEW)].typed.text in load_small_corpus().test.texts
+
+
 def test_a_filter_that_leaves_fewer_mistakes_keeps_the_page(
     measured: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -185,3 +185,23 @@ def test_the_tour_goes_through_eight_steps_and_is_kept_in_the_link() -> None:
     assert reading(again)["names"][reading(again)["column"]] == "not"
     again.button(key="tour_exit").click().run()
     assert "tour" not in again.query_params
+
+
+def test_why_was_it_wrong_links_every_line_to_its_evidence() -> None:
+    text = "There is nothing bad about this film and no scene is a waste of time."
+    app = open_live(text)
+    assert not [one for one in app.button if str(one.key).startswith("diagnosis_")]
+    app.button(key="diagnose").click().run()
+    assert not app.exception and app.session_state["diagnosis_label"] == "positive"
+    keys = [one.key for one in app.button if str(one.key).startswith("diagnosis_")]
+    assert keys == ["diagnosis_phrase", "diagnosis_units", "diagnosis_counterfactual"]
+    app.segmented_control(key="diagnosis_label").set_value("negative").run()
+    assert not app.exception
+    assert not [one for one in app.button if str(one.key).startswith("diagnosis_")]
+
+
+def test_truncation_is_shown_on_live_itself() -> None:
+    app = open_live("Terrible, boring, awful. " * 30 + "Wonderful, perfect, superb. " * 60)
+    app.button(key="diagnose").click().run()
+    app.button(key="diagnosis_truncation").click().run()
+    assert not app.exception and app.session_state["reading"] == "whole"

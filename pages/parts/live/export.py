@@ -43,6 +43,12 @@ def note_shown(trace: Trace, scores: Floats, pinned: int | None) -> None:
         shown.trace, shown.scores, shown.step = trace, scores, step
 
 
+def shown_trace() -> Trace:
+    """The trace of the review that the page shows at the moment."""
+    shown: Shown = st.session_state[_SHOWN]
+    return shown.trace
+
+
 def draw_export(model: SentimentModel) -> None:
     """Draw the two downloads; a file is made of the review of the moment when it is asked for."""
     shown: Shown = st.session_state[_SHOWN]

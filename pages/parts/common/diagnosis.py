@@ -1,0 +1,106 @@
+"""Diagnosis of a wrong prediction on Live and Evaluation: lines with links to their evidence."""
+
+from functools import lru_cache
+
+import streamlit as st
+
+from lstm_core.analysis.formatting import p_positive
+from lstm_core.attribution.diagnosis import LEAST, Cause, Line, diagnose
+from lstm_core.model.sentiment_model import SentimentModel
+from lstm_core.recurrent.trace import Trace
+from pages.parts.common.escape import escape_markdown
+from pages.parts.common.input_mode import READING
+from pages.parts.common.page import MAX_CHARACTERS, REVIEW
+from pages.parts.components.editor import put_review
+
+ASKED = "diagnosis_text"  # session key: the review whose diagnosis is shown
+TITLES = {
+    Cause.TRUNCATION: "Truncation",
+    Cause.UNKNOWN: "Out of vocabulary",
+    Cause.PADDING: "Padding",
+    Cause.PHRASE: "Phrase that may not be understood jointly",
+    Cause.WORD: "One strong word",
+    Cause.UNITS: "Units",
+    Cause.COUNTERFACTUAL: "Counterfactual",
+}
+FURTHER = (Cause.UNITS, Cause.COUNTERFACTUAL)  # evidence, no causes by themselves
+
+
+def ask(text: str) -> None:
+    """Show the diagnosis of a review; for a callback."""
+    st.session_state[ASKED] = text
+
+
+def is_asked(trace: Trace) -> bool:
+    """Whether the diagnosis of this review is to be shown."""
+    return bool(st.session_state.get(ASKED) == trace.encoding.text)
+
+
+def draw_lines(model: SentimentModel, trace: Trace, positive: bool) -> None:
+    """Draw the lines of a diagnosis.
+
+    Args:
+        model: The model in use.
+        trace: The trace of the review.
+        positive: The right label.
+    """
+    label = "positive" if positive else "negative"
+    if not trace.encoding.read_count:
+        st.info("No word has been read, so there is nothing to diagnose.")
+        return
+    if (trace.verdict_probability >= 0.5) == positive:
+        read, now = trace.encoding.read_count, p_positive(trace.verdict_probability)
+        st.info(f"From the first {read} words the prediction is {label} already: {now}.")
+        return
+    lines = _diagnosis(model, trace.encoding.text, positive)
+    if not lines or lines[0].cause in FURTHER:
+        st.markdown(
+            f"No likely cause was found: no measured one moves the logit by at least {LEAST} "
+            f"towards {label}."
+        )
+    for number, line in enumerate(lines, 1):
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.markdown(f"{number}. **{TITLES[line.cause]}.** {escape_markdown(line.text)}")
+            page, query = evidence(trace, line)
+            whole = "whole" if line.cause is Cause.TRUNCATION else ""
+            key = f"diagnosis_{line.cause}"
+            clicked = st.button(
+                "Show the evidence",
+                key=key,
+                type="tertiary",
+                help=f"Opens {page.capitalize()}",
+                on_click=_prepare,
+                args=(trace.encoding.text, whole),
+            )
+            if clicked:
+                st.switch_page(f"pages/{page}.py", query_params=query)
+
+
+def evidence(trace: Trace, line: Line) -> tuple[str, dict[str, str]]:
+    """The page that shows what a line is computed from, and the parameters of its link."""
+    first = trace.encoding.first_word
+    word = {} if line.first is None else {"word": str(line.first - first + 1)}
+    match line.cause:
+        case Cause.TRUNCATION:
+            return "live", {READING: "whole"}
+        case Cause.PADDING:
+            return "states", {"view": "padding"}
+        case Cause.UNITS:
+            return "states", {"view": "unit", "unit": str(line.unit)}
+        case Cause.PHRASE:
+            span = f"{line.places.start - first + 1}-{line.places.stop - first}"
+            return "explanations", {"view": "phrases", "phrase": span, **word}
+        case Cause.UNKNOWN | Cause.WORD | Cause.COUNTERFACTUAL:
+            return "explanations", {"view": "counterfactuals", **word}
+
+
+def _prepare(text: str, reading: str) -> None:
+    """Before the page is changed: its review, and the input mode where the evidence needs one."""
+    put_review(text[:MAX_CHARACTERS], key=REVIEW)
+    if reading:
+        st.session_state[READING] = reading
+
+
+@lru_cache(maxsize=16)  # a model never changes; every interaction draws the lines again
+def _diagnosis(model: SentimentModel, text: str, positive: bool) -> tuple[Line, ...]:
+    return diagnose(model, model.trace(text), positive)

@@ -1,0 +1,39 @@
+""" "Why was it wrong?" on Live: the visitor says which label is right, then sees the diagnosis."""
+
+import streamlit as st
+
+from lstm_core.model.sentiment_model import SentimentModel
+from lstm_core.recurrent.trace import Trace
+from pages.parts.common.diagnosis import ask, draw_lines, is_asked
+from pages.parts.live.export import shown_trace
+
+LABEL = "diagnosis_label"
+LABELS = ("positive", "negative")
+
+
+def draw_diagnosis(model: SentimentModel, trace: Trace) -> None:
+    """Draw the right label and the lines, while the review is the one that was asked about."""
+    if not is_asked(trace):
+        return
+    st.session_state.setdefault(LABEL, _opposite(trace))
+    with st.container(key="live-diagnosis", border=True):
+        st.header("Why was it wrong?", anchor=False)
+        label = st.segmented_control(
+            "Right label", LABELS, key=LABEL, format_func=str.capitalize, required=True
+        )
+        draw_lines(model, trace, label == LABELS[0])
+
+
+def draw_diagnosis_button() -> None:
+    """Draw the button that asks about the review of the moment."""
+    st.button("Why was it wrong?", key="diagnose", on_click=_ask)
+
+
+def _ask() -> None:
+    trace = shown_trace()
+    ask(trace.encoding.text)
+    st.session_state[LABEL] = _opposite(trace)
+
+
+def _opposite(trace: Trace) -> str:
+    return LABELS[1] if trace.verdict_probability >= 0.5 else LABELS[0]
