@@ -58,6 +58,7 @@ class Cause(StrEnum):
     WORD = "word"
     UNITS = "units"
     COUNTERFACTUAL = "counterfactual"
+    SIMILAR = "similar"  # made by `lstm_core.activations.similar_phrases`
 
 
 @dataclass(frozen=True, slots=True)
@@ -297,7 +298,8 @@ def _drops(model: SentimentModel, trace: Trace, sign: int) -> Floats:
 def _word(trace: Trace, drops: Floats, sign: int, phrase: Line | None) -> Line | None:
     """The word without which the logit moves most towards the right label."""
     place = int(drops.argmax())
-    if trace.encoding.read_count < 2 or (phrase is not None and place in phrase.places):
+    named = phrase is not None and phrase.effect >= LEAST and place in phrase.places
+    if trace.encoding.read_count < 2 or named:
         return None
     effect = float(drops[place])
     after = 1 / (1 + exp(-(float(trace.logits[-1]) + sign * effect)))

@@ -10,11 +10,14 @@ from streamlit.testing.v1 import AppTest
 
 import lstm_core.model.sentiment_model
 from lstm_core.activations import build_index, built_in_texts, find_index, open_index
+from lstm_core.activations.similar_phrases import similar_phrases
 from lstm_core.activations.store import StateIndex
 from lstm_core.activations.unit_profiles import unit_statistics
 from lstm_core.analysis.formatting import signed
 from lstm_core.analysis.unit_stats import UnitOrder, logit_parts, order_units
+from lstm_core.attribution.diagnosis import diagnose
 from lstm_core.model.sentiment_model import SentimentModel, shipped_model
+from pages.parts.common.diagnosis import evidence
 from pages.parts.units.profiles import COLUMNS, unit_table
 from tests.pages.charts import charts, figures
 from tests.pages.opened import html, open_page, words
@@ -255,3 +258,16 @@ def test_the_csv_is_the_table() -> None:
     assert folder is not None
     table = unit_table(unit_statistics(open_index(folder), model.bundle.weights, model.vocabulary))
     assert len(table) == model.lstm_dim and table["Half-life"].gt(0).all()
+
+
+def test_a_diagnosis_finds_what_the_similar_view_finds() -> None:
+    text = "The worst winter of the village becomes a story of hope, told with care and love."
+    model = shipped_model()
+    trace = model.trace(text)
+    found = similar_phrases(model, trace, diagnose(model, trace, positive=True))
+    assert found is not None and not found.test
+    page, query = evidence(trace, found.line, found)
+    assert page == "units"
+    app = open_units(text=text, **query)
+    said = re.search(r"Found in ([\d,]+) of 619 reviews", words(app))
+    assert said and f"do so in {said[1]} of" in found.line.text

@@ -1,17 +1,22 @@
 """Diagnosis of a wrong prediction on Live and Evaluation: lines with links to their evidence."""
 
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 import streamlit as st
 
 from lstm_core.analysis.formatting import p_positive
-from lstm_core.attribution.diagnosis import LEAST, Cause, Line, diagnose
+from lstm_core.attribution.diagnosis import LEAST, LINES, Cause, Line, diagnose
 from lstm_core.model.sentiment_model import SentimentModel
 from lstm_core.recurrent.trace import Trace
 from pages.parts.common.escape import escape_markdown
 from pages.parts.common.input_mode import READING
+from pages.parts.common.link import PAGES
 from pages.parts.common.page import MAX_CHARACTERS, REVIEW
 from pages.parts.components.editor import put_review
+
+if TYPE_CHECKING:  # imported when it is asked for: it would make the first page start later
+    from lstm_core.activations.similar_phrases import SimilarPhrases
 
 ASKED = "diagnosis_text"  # session key: the review whose diagnosis is shown
 TITLES = {
@@ -22,6 +27,7 @@ TITLES = {
     Cause.WORD: "One strong word",
     Cause.UNITS: "Units",
     Cause.COUNTERFACTUAL: "Counterfactual",
+    Cause.SIMILAR: "Similar phrases",
 }
 FURTHER = (Cause.UNITS, Cause.COUNTERFACTUAL)  # evidence, no causes by themselves
 
@@ -52,7 +58,7 @@ def draw_lines(model: SentimentModel, trace: Trace, positive: bool) -> None:
         read, now = trace.encoding.read_count, p_positive(trace.verdict_probability)
         st.info(f"From the first {read} words the prediction is {label} already: {now}.")
         return
-    lines = _diagnosis(model, trace.encoding.text, positive)
+    lines, similar = _diagnosis(model, trace, positive)
     if not lines or lines[0].cause in FURTHER:
         st.markdown(
             f"No likely cause was found: no measured one moves the logit by at least {LEAST} "
@@ -61,14 +67,13 @@ def draw_lines(model: SentimentModel, trace: Trace, positive: bool) -> None:
     for number, line in enumerate(lines, 1):
         with st.container(horizontal=True, vertical_alignment="center"):
             st.markdown(f"{number}. **{TITLES[line.cause]}.** {escape_markdown(line.text)}")
-            page, query = evidence(trace, line)
+            page, query = evidence(trace, line, similar)
             whole = "whole" if line.cause is Cause.TRUNCATION else ""
             key = f"diagnosis_{line.cause}"
             clicked = st.button(
-                "Show the evidence",
+                f"Show in {PAGES[page]}",
                 key=key,
                 type="tertiary",
-                help=f"Opens {page.capitalize()}",
                 on_click=_prepare,
                 args=(trace.encoding.text, whole),
             )
@@ -76,11 +81,19 @@ def draw_lines(model: SentimentModel, trace: Trace, positive: bool) -> None:
                 st.switch_page(f"pages/{page}.py", query_params=query)
 
 
-def evidence(trace: Trace, line: Line) -> tuple[str, dict[str, str]]:
+def evidence(
+    trace: Trace, line: Line, similar: "SimilarPhrases | None" = None
+) -> tuple[str, dict[str, str]]:
     """The page that shows what a line is computed from, and the parameters of its link."""
     first = trace.encoding.first_word
     word = {} if line.first is None else {"word": str(line.first - first + 1)}
+    span = f"{line.places.start - first + 1}-{line.places.stop - first}"
     match line.cause:
+        case Cause.SIMILAR:
+            assert similar is not None
+            search = {"threshold": f"{similar.threshold:g}", "phrase": span, **word}
+            dataset = "test" if similar.test else "built_in"
+            return "units", {"view": "similar", "dataset": dataset, **search}
         case Cause.TRUNCATION:
             return "live", {READING: "whole"}
         case Cause.PADDING:
@@ -88,7 +101,6 @@ def evidence(trace: Trace, line: Line) -> tuple[str, dict[str, str]]:
         case Cause.UNITS:
             return "states", {"view": "unit", "unit": str(line.unit)}
         case Cause.PHRASE:
-            span = f"{line.places.start - first + 1}-{line.places.stop - first}"
             return "explanations", {"view": "phrases", "phrase": span, **word}
         case Cause.UNKNOWN | Cause.WORD | Cause.COUNTERFACTUAL:
             return "explanations", {"view": "counterfactuals", **word}
@@ -101,6 +113,30 @@ def _prepare(text: str, reading: str) -> None:
         st.session_state[READING] = reading
 
 
+def _diagnosis(
+    model: SentimentModel, trace: Trace, positive: bool
+) -> "tuple[tuple[Line, ...], SimilarPhrases | None]":
+    from lstm_core.activations.store import index_root
+
+    lines = _causes(model, trace.encoding.text, positive)
+    folder = index_root()
+    changed = folder.stat().st_mtime_ns if folder.is_dir() else 0
+    similar = None
+    if len(lines) < LINES and changed:
+        similar = _similar(model, trace.encoding.text, positive, f"{folder} {changed}")
+    return (*lines, *([similar.line] if similar else ())), similar
+
+
 @lru_cache(maxsize=16)  # a model never changes; every interaction draws the lines again
-def _diagnosis(model: SentimentModel, text: str, positive: bool) -> tuple[Line, ...]:
+def _causes(model: SentimentModel, text: str, positive: bool) -> tuple[Line, ...]:
     return diagnose(model, model.trace(text), positive)
+
+
+@lru_cache(maxsize=16)
+def _similar(
+    model: SentimentModel, text: str, positive: bool, kept: str
+) -> "SimilarPhrases | None":
+    from lstm_core.activations.similar_phrases import similar_phrases
+
+    del kept  # another set of kept activations is searched again
+    return similar_phrases(model, model.trace(text), _causes(model, text, positive))
