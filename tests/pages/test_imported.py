@@ -46,6 +46,7 @@ def opened(page: str, model: str, text: str = "long", **link: str) -> AppTest:
 def test_every_page_shows_or_refuses_an_imported_model(page: str, model: str, text: str) -> None:
     app = opened(page, model, text)
     assert bool(app.info) or page not in ("units",)
+    assert "diagnose" not in [button.key for button in app.button]
 
 
 @pytest.mark.parametrize("model", MODELS)
