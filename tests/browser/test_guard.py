@@ -128,7 +128,8 @@ def test_no_page_sends_anything_elsewhere_or_breaks_the_policy(
             request.url.startswith((server.url, "data:", "blob:")) or elsewhere.append(request.url)
         ),
     )
-    tab.on("websocket", lambda ws: "127.0.0.1" in ws.url or elsewhere.append(ws.url))
+    own = server.url.replace("http", "ws")
+    tab.on("websocket", lambda ws: ws.url.startswith(own) or elsewhere.append(ws.url))
     tab.on(
         "console",
         lambda line: "policy" in line.text.lower() and broken.append(line.text),
