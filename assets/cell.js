@@ -28,7 +28,7 @@ export default function mount({ data, parentElement: root, setStateValue }) {
   diagram.setAttribute("aria-label", "LSTM cell: left and right change the word, up and down the unit");
   // Keys count on from where the last one led, even when its answer is still on its way.
   const here = { place: data.place, unit: data.unit };
-  if (!cell.wanted || same(cell.wanted, here) || Date.now() - cell.pressed > 2000) cell.wanted = here;
+  if (!cell.wanted || same(cell.wanted, here) || Date.now() - (cell.pressed ?? 0) > 2000) cell.wanted = here;
   diagram.onkeydown = (event) => {
     const step = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] }[event.key];
     if (!step || event.altKey || event.ctrlKey || event.metaKey) return;
