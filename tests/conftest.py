@@ -41,7 +41,9 @@ os.environ.setdefault("LSTM_LENS_STANDBY_MINUTES", "0")
 # Started first, so that no core waits at the end for a long file (--no-loadscope-reorder).
 LONG_FILES = (
     "unit/test_jobs_kills.py",
+    "browser/test_walk.py",
     "browser/test_train.py",
+    "browser/test_interactions.py",
     "pages/test_lesson.py",
     "unit/test_recommended.py",
     "unit/test_jobs_runs.py",

@@ -17,6 +17,11 @@ if TYPE_CHECKING:
     from playwright.sync_api import Page
 
 pytestmark = pytest.mark.browser
+# No colour is on its way to the other theme's.
+STILL = (
+    "() => document.getAnimations().every(one => one.playState !== 'running'"
+    " || one.effect.getTiming().iterations === Infinity)"
+)
 
 
 def settled(tab: Page) -> None:
@@ -34,6 +39,7 @@ def barriers(tab: Page, view: str) -> list[str]:
         tab.wait_for_function(
             f"(dark) => ({ground} !== 'rgb(255, 255, 255)') === dark", arg=theme == "dark"
         )
+        tab.wait_for_function(STILL)
         for one in Axe().run(tab, options=options).response["violations"]:
             if one["impact"] in ("serious", "critical"):
                 nodes = "; ".join(node["html"][:120] for node in one["nodes"][:3])
