@@ -107,7 +107,7 @@ def test_every_component_may_be_used_right_before_leaving(
 ) -> None:
     page, query, use = INPUTS[name]
     open_page(tab, site, "" if page == "live" else page, query)
-    for delay in DELAYS:
+    for delay in DELAYS[::2]:
         use(tab)
         tab.wait_for_timeout(delay)
         leave_for(tab, "Evaluation")
