@@ -7,7 +7,7 @@ from lstm_core.activations.sources import built_in_texts, test_stamp
 from lstm_core.activations.store import StateIndex, find_index, open_index
 from lstm_core.analysis.captions import phrase_text, plural
 from lstm_core.analysis.formatting import percent
-from lstm_core.attribution.diagnosis import Cause, Line
+from lstm_core.attribution.diagnosis import Cause, CauseLine
 from lstm_core.errors import DataError
 from lstm_core.model.sentiment_model import SentimentModel
 from lstm_core.recurrent.trace import Trace
@@ -26,13 +26,13 @@ class SimilarPhrases:
         test: Whether the corpus is the test part of the data set, else the built-in texts.
     """
 
-    line: Line
+    line: CauseLine
     threshold: float
     test: bool
 
 
 def similar_phrases(
-    model: SentimentModel, trace: Trace, lines: tuple[Line, ...]
+    model: SentimentModel, trace: Trace, lines: tuple[CauseLine, ...]
 ) -> SimilarPhrases | None:
     """Search the corpus whose activations are kept for the phrase of the first line that has one.
 
@@ -65,7 +65,7 @@ def similar_phrases(
         f"{matches.reviews:,} of {plural(matches.searched, 'review')} ({index.note.name}); "
         f"{percent(matches.called_positive)} of these are predicted positive."
     )
-    return SimilarPhrases(Line(Cause.SIMILAR, text, 0.0, first, last), threshold, test)
+    return SimilarPhrases(CauseLine(Cause.SIMILAR, text, 0.0, first, last), threshold, test)
 
 
 def _kept_activations(model: SentimentModel) -> tuple[StateIndex, bool] | None:

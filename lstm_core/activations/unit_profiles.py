@@ -1,4 +1,4 @@
-"""Unit dossiers: what each unit weighs, remembers, listens to and carries, over a whole corpus.
+"""Unit profiles: what each unit weighs, remembers, listens to and carries, over a whole corpus.
 
 Symbols: N reviews, D units, V word ids.
 """
@@ -81,7 +81,7 @@ class UnitStats:
 def unit_statistics(
     index: StateIndex, weights: LstmWeights, vocabulary: Vocabulary, words: int = 10
 ) -> tuple[UnitStats, ...]:
-    """The dossier of every unit.
+    """The profile of every unit.
 
     Args:
         index: The index.

@@ -65,15 +65,15 @@ class Verdict:
         return max(self.probability, 1 - self.probability)
 
 
-def make_verdict(trace: RunningTrace, manners: ReliabilityThresholds = UNMEASURED) -> Verdict:
+def make_verdict(trace: RunningTrace, thresholds: ReliabilityThresholds = UNMEASURED) -> Verdict:
     """Put the model's number into words.
 
     Args:
         trace: The trace of the review.
-        manners: From when on a text is too short or too strange for this model.
+        thresholds: From which a text counts as too short or has too many unknown words.
     """
     probability = trace.verdict_probability
-    caution = _caution(trace.encoding, manners)
+    caution = _caution(trace.encoding, thresholds)
     return Verdict(label_of(probability, trace.encoding.known_count), probability, caution)
 
 
@@ -91,30 +91,31 @@ def flips(before: float, after: float) -> bool:
     return after <= UNDECIDED_FROM if before >= 0.5 else after >= UNDECIDED_TO
 
 
-def _caution(encoding: Encoding, manners: ReliabilityThresholds) -> str:
+def _caution(encoding: Encoding, thresholds: ReliabilityThresholds) -> str:
     if encoding.word_count == 0:
         return f"Nothing typed yet: this is what the model says to {encoding.maxlen} empty places."
     if encoding.known_count == 0:
         return "The model knows none of these words, so there is nothing to judge."
     unknown = len(encoding.unknown)
-    if unknown / encoding.read_count >= manners.most_unknown:
+    if unknown / encoding.read_count >= thresholds.most_unknown:
         return (
             f"Too strange to be sure: the model does not know {unknown:,} of the "
             f"{encoding.read_count:,} words it read. "
             + _measured(
-                manners.unknown_accuracy,
-                manners.usual_accuracy,
+                thresholds.unknown_accuracy,
+                thresholds.usual_accuracy,
                 "on test reviews with so many unknown words",
-                f"at least {percent(manners.most_unknown)} unknown words",
+                f"at least {percent(thresholds.most_unknown)} unknown words",
             )
         )
-    if encoding.known_count < manners.fewest_known:
+    if encoding.known_count < thresholds.fewest_known:
         known = "1 word" if encoding.known_count == 1 else f"{encoding.known_count} words"
         return f"Too short to be sure: {known} to go by. " + _measured(
-            manners.few_accuracy,
-            manners.usual_accuracy,
-            f"on random pieces of test reviews with fewer than {manners.fewest_known} known words",
-            f"fewer than {manners.fewest_known} known words",
+            thresholds.few_accuracy,
+            thresholds.usual_accuracy,
+            "on random pieces of test reviews with fewer than "
+            f"{thresholds.fewest_known} known words",
+            f"fewer than {thresholds.fewest_known} known words",
         )
     return ""
 

@@ -62,7 +62,7 @@ class Cause(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class CauseLine:
     """One computed line of a diagnosis.
 
     Attributes:
@@ -91,7 +91,7 @@ class Line:
         )
 
 
-def diagnose(model: SentimentModel, trace: Trace, positive: bool) -> tuple[Line, ...]:
+def diagnose(model: SentimentModel, trace: Trace, positive: bool) -> tuple[CauseLine, ...]:
     """The likely causes of a wrong prediction, the largest effect first, then further evidence.
 
     Args:
@@ -130,13 +130,13 @@ def _logit(probability: float) -> float:
     return log(inside / (1 - inside))
 
 
-def _truncation(model: SentimentModel, trace: Trace, sign: int) -> Line | None:
+def _truncation(model: SentimentModel, trace: Trace, sign: int) -> CauseLine | None:
     encoding = trace.encoding
     if not encoding.unread_words:
         return None
     whole = float(model.predict([encoding.text], whole=True)[0])
     unread = plural(len(encoding.unread_words), "word")
-    return Line(
+    return CauseLine(
         Cause.TRUNCATION,
         f"The last {unread} of {encoding.word_count:,} were not read. The whole review: "
         f"{p_positive(whole)} instead of {p_positive(trace.verdict_probability)}.",
@@ -144,7 +144,7 @@ def _truncation(model: SentimentModel, trace: Trace, sign: int) -> Line | None:
     )
 
 
-def _unknown(model: SentimentModel, trace: Trace, sign: int) -> Line | None:
+def _unknown(model: SentimentModel, trace: Trace, sign: int) -> CauseLine | None:
     """Known words in the places of the unknown ones: the nearest spelling, else a typical word."""
     encoding, vocabulary = trace.encoding, model.vocabulary
     if not encoding.unknown or not len(vocabulary):
@@ -177,7 +177,7 @@ def _unknown(model: SentimentModel, trace: Trace, sign: int) -> Line | None:
         near_names = ", ".join(quoted_word(word) for word in list(meant.values())[:4])
         rest = f", {changed} for the others" if len(meant) < len(words) else ""
         changed = f"similarly spelled words ({near_names}){rest}"
-    return Line(
+    return CauseLine(
         Cause.UNKNOWN,
         f"{plural(len(words), 'word')} of the {encoding.read_count:,} read "
         f"{'is' if len(words) == 1 else 'are'} out of vocabulary: {listed}. With {changed} in "
@@ -194,7 +194,7 @@ def _nearest_spelling(word: str, vocabulary: Vocabulary) -> str:
     return next(iter(get_close_matches(word, known, 1, SIMILAR)), "")
 
 
-def _padding(model: SentimentModel, trace: Trace, sign: int) -> Line | None:
+def _padding(model: SentimentModel, trace: Trace, sign: int) -> CauseLine | None:
     """Reading the same words without zeros; reported when that gives the right label."""
     zeros = trace.encoding.pad_count
     if not zeros:
@@ -202,7 +202,7 @@ def _padding(model: SentimentModel, trace: Trace, sign: int) -> Line | None:
     without = float(padding_effect(model.bundle.weights, trace.encoding).probabilities[0])
     if (without >= 0.5) != (sign > 0):
         return None
-    return Line(
+    return CauseLine(
         Cause.PADDING,
         f"The words are read after {plural(zeros, 'zero')} of padding. Without padding: "
         f"{p_positive(without)} instead of {p_positive(trace.verdict_probability)}.",
@@ -210,8 +210,8 @@ def _padding(model: SentimentModel, trace: Trace, sign: int) -> Line | None:
     )
 
 
-def _phrase(model: SentimentModel, trace: Trace, drops: Floats, sign: int) -> Line | None:
-    """The phrase with a cue (negation, condition) that speaks most for the wrong label."""
+def _phrase(model: SentimentModel, trace: Trace, drops: Floats, sign: int) -> CauseLine | None:
+    """The phrase with a negation or condition that moves the logit most to the wrong label."""
     found = [
         (split_phrase(model.forward, trace, first, last), cue)
         for cue, first, last in _spans(trace, drops)
@@ -220,7 +220,7 @@ def _phrase(model: SentimentModel, trace: Trace, drops: Floats, sign: int) -> Li
     if not found:
         return None
     phrase, cue = min(found, key=lambda one: sign * one[0].taken_out)
-    return Line(
+    return CauseLine(
         Cause.PHRASE,
         f"{phrase_text(trace, phrase.first, phrase.last)} contains {quoted(trace, cue)}, but "
         f"contributes {signed(phrase.taken_out)} to the logit, towards the prediction. By itself "
@@ -295,7 +295,7 @@ def _drops(model: SentimentModel, trace: Trace, sign: int) -> Floats:
     return drops
 
 
-def _word(trace: Trace, drops: Floats, sign: int, phrase: Line | None) -> Line | None:
+def _word(trace: Trace, drops: Floats, sign: int, phrase: CauseLine | None) -> CauseLine | None:
     """The word without which the logit moves most towards the right label."""
     place = int(drops.argmax())
     named = phrase is not None and phrase.effect >= LEAST and place in phrase.places
@@ -303,7 +303,7 @@ def _word(trace: Trace, drops: Floats, sign: int, phrase: Line | None) -> Line |
         return None
     effect = float(drops[place])
     after = 1 / (1 + exp(-(float(trace.logits[-1]) + sign * effect)))
-    return Line(
+    return CauseLine(
         Cause.WORD,
         f"{quoted(trace, place)} has the largest effect of one word: without it "
         f"{p_positive(after)} instead of {p_positive(trace.verdict_probability)}.",
@@ -313,7 +313,7 @@ def _word(trace: Trace, drops: Floats, sign: int, phrase: Line | None) -> Line |
     )
 
 
-def _units(trace: Trace, sign: int) -> Line | None:
+def _units(trace: Trace, sign: int) -> CauseLine | None:
     """The units that carry the wrong decision."""
     wrong = -sign * logit_parts(trace)  # (D,)
     against = int((wrong > 0).sum())
@@ -321,7 +321,7 @@ def _units(trace: Trace, sign: int) -> Line | None:
         return None
     top = np.argsort(-wrong, kind="stable")[: min(3, against)]
     parts = ", ".join(f"unit {unit} ({signed(-sign * float(wrong[unit]))})" for unit in top)
-    return Line(
+    return CauseLine(
         Cause.UNITS,
         f"The largest contributions to this prediction: {parts}; the logit is "
         f"{signed(float(trace.logits[-1]))}.",
@@ -330,7 +330,7 @@ def _units(trace: Trace, sign: int) -> Line | None:
     )
 
 
-def _counterfactual(model: SentimentModel, trace: Trace, sign: int) -> Line | None:
+def _counterfactual(model: SentimentModel, trace: Trace, sign: int) -> CauseLine | None:
     """The smallest edit found that gives the right label."""
     found = [one for one in minimal_counterfactuals(model, trace) if one.edits]
     if not found:
@@ -338,7 +338,7 @@ def _counterfactual(model: SentimentModel, trace: Trace, sign: int) -> Line | No
     best = min(found, key=lambda one: len(one.edits))
     edits = "; ".join(edit_caption(trace.encoding, edit) for edit in best.edits[:4])
     more = f" and {len(best.edits) - 4} more" if len(best.edits) > 4 else ""
-    return Line(
+    return CauseLine(
         Cause.COUNTERFACTUAL,
         f"The smallest edit found that flips the prediction: {edits}{more}; then "
         f"{p_positive(best.probability)}.",

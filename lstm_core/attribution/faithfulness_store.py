@@ -40,9 +40,9 @@ TASK_KIND = "faithfulness"
 STANDARD = Method.RELEVANCE  # where nothing was measured: cheap, and close to the best
 
 
-def faithfulness_to_json(court: FaithfulnessReport) -> str:
+def faithfulness_to_json(report: FaithfulnessReport) -> str:
     """The verdict as JSON text."""
-    return json.dumps({"format": KIND.format, **asdict(court)}, allow_nan=False) + "\n"
+    return json.dumps({"format": KIND.format, **asdict(report)}, allow_nan=False) + "\n"
 
 
 def faithfulness_from_json(text: str) -> FaithfulnessReport:
@@ -63,9 +63,9 @@ def read_faithfulness(bundle: Bundle) -> FaithfulnessReport | None:
     return read_stored(KIND, bundle, faithfulness_from_json)
 
 
-def write_faithfulness(bundle: Bundle, court: FaithfulnessReport) -> Bundle:
+def write_faithfulness(bundle: Bundle, report: FaithfulnessReport) -> Bundle:
     """Put the verdict into a bundle."""
-    return with_artifacts(bundle, bundle.card, {EXPLANATIONS_FILE: faithfulness_to_json(court)})
+    return with_artifacts(bundle, bundle.card, {EXPLANATIONS_FILE: faithfulness_to_json(report)})
 
 
 def most_faithful(bundle: Bundle) -> Method:
@@ -136,9 +136,9 @@ def run(task: TaskContext) -> None:
 
 
 def _build(loaded: Any) -> FaithfulnessReport:
-    court = decode(FaithfulnessReport, loaded, "explanations")
-    _check(court)
-    return court
+    report = decode(FaithfulnessReport, loaded, "explanations")
+    _check(report)
+    return report
 
 
 def _check(report: FaithfulnessReport) -> None:

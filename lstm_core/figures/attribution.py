@@ -93,24 +93,26 @@ def agreement_figure(methods: Sequence[Method], found: Floats) -> go.Figure:
     return _figure([heat], layout)
 
 
-def curves_figure(court: FaithfulnessReport, direction: str, removal: str, other: str) -> go.Figure:
+def curves_figure(
+    report: FaithfulnessReport, direction: str, removal: str, other: str
+) -> go.Figure:
     """Mean curves of all methods: the best one blue, a chosen one orange, the rest grey.
 
     Args:
-        court: What was measured.
+        report: What was measured.
         direction: "deletion" or "insertion".
         removal: How words were made to be missing.
         other: The method drawn in orange, with its interval.
     """
     curves = {
         one.method: one
-        for one in court.curves
+        for one in report.curves
         if (one.direction, one.removal) == (direction, removal)
     }
     data: list[dict[str, Any]] = []
-    best = str(court.best(removal))
+    best = str(report.best(removal))
     for name in sorted(curves, key=lambda name: name in (other, best)):
-        data += _curve(court, curves[name], _colour(name, best, other))
+        data += _curve(report, curves[name], _colour(name, best, other))
     moved = "removed" if direction == "deletion" else "added"
     layout = {
         "height": 340,
@@ -274,9 +276,9 @@ def _colour(name: str, best: str, other: str) -> str:
     return rgba(NEGATIVE, 1.0) if name == other else INK
 
 
-def _curve(court: FaithfulnessReport, curve: RemovalCurve, colour: str) -> list[dict[str, Any]]:
+def _curve(report: FaithfulnessReport, curve: RemovalCurve, colour: str) -> list[dict[str, Any]]:
     """A mean curve; a coloured one on the band of its interval."""
-    shares, strong = list(court.shares), colour != INK
+    shares, strong = list(report.shares), colour != INK
     line = {
         "type": "scatter",
         "mode": "lines",

@@ -32,7 +32,7 @@ class Checkpoint:
     """What was saved.
 
     Attributes:
-        state: The course's state.
+        state: The trainer's state.
         told: What else there is to know: the step, the data's fingerprint, seconds of training.
     """
 

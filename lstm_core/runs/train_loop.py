@@ -46,7 +46,7 @@ class Training:
         data: What is learned from.
         encoded: The same as the model reads it.
         prepared: The recipe at work.
-        desk: Where it says how it stands and looks what it is asked.
+        reporter: Writes status and progress, reads commands.
     """
 
     def __init__(
@@ -56,16 +56,16 @@ class Training:
         data: RunData,
         encoded: Encoded,
         prepared: Prepared,
-        desk: RunReporter,
+        reporter: RunReporter,
     ) -> None:
-        self.folder, self.request, self.data, self.desk = folder, request, data, desk
-        self.course, self.vocabulary = prepared.course, prepared.vocabulary
+        self.folder, self.request, self.data, self.reporter = folder, request, data, reporter
+        self.trainer, self.vocabulary = prepared.trainer, prepared.vocabulary
         self.record = RunRecord(folder, request, data, encoded)
-        self._first_state = self.course.state()
+        self._first_state = self.trainer.state()
         self._mark = self._clock()
         self._saved_at = self._current_at = time.monotonic()
         self._rate = StepRate()
-        self._pace = self.course.steps  # handed over at once; the first call says how fast it is
+        self._pace = self.trainer.steps  # handed over at once; the first call says how fast it is
         self._resets = read_controls(folder).resets
         self._shown = -1  # steps done when the last batch was looked at
         self._timed = True  # its times are those of a run that nobody paused or slowed
@@ -79,14 +79,14 @@ class Training:
             TrainingError: When the checkpoint is of other data.
         """
         for change in read_run(self.folder.name).settings_log:
-            self.course.change(change)
+            self.trainer.change(change)
         found = read_checkpoint(self.folder)
         if found is not None:
             self._check_same_data(found.told)
-            self.course.restore(found.state)
+            self.trainer.restore(found.state)
             self.record.seconds = float(found.told["seconds"])
-        self._began_at = self.course.done
-        self.record.begin(self.course.done, self.course.epoch_ends, self.weights())
+        self._began_at = self.trainer.done
+        self.record.begin(self.trainer.done, self.trainer.epoch_ends, self.weights())
         self._mark = self._clock()
         self._tell(0)
 
@@ -99,17 +99,17 @@ class Training:
             OSError: When something cannot be written.
         """
         self._mark = self._clock()
-        self.desk.show(Progress(BEGINNING, 0))
-        self.desk.enter(Status.RUNNING)
-        self.desk.hold, self.desk.tend = self._held, self._tend_pause
-        while self.course.done < self.course.steps and not self.ended_early:
+        self.reporter.show(Progress(BEGINNING, 0))
+        self.reporter.enter(Status.RUNNING)
+        self.reporter.hold, self.reporter.tend = self._held, self._tend_pause
+        while self.trainer.done < self.trainer.steps and not self.ended_early:
             self._await_turn()
             self._take_steps()
-            if self.course.done in self.course.epoch_ends:
+            if self.trainer.done in self.trainer.epoch_ends:
                 self._end_epoch()
-            elif self.course.done in self.record.moments:
-                self.record.take_snapshot(self.weights(), self.course.done)
-            if self.course.done in self.course.epoch_ends or self._due():
+            elif self.trainer.done in self.record.moments:
+                self.record.take_snapshot(self.weights(), self.trainer.done)
+            if self.trainer.done in self.trainer.epoch_ends or self._due():
                 self.save_checkpoint()
             self._write_current()
 
@@ -125,7 +125,7 @@ class Training:
         """What is to be said at the end; empty when all epochs were done."""
         best = best_epoch(self.record.points)
         said = []
-        if self.ended_early and self.course.done < self.course.steps and best is not None:
+        if self.ended_early and self.trainer.done < self.trainer.steps and best is not None:
             said.append(
                 f"Ended early after epoch {self.record.points[-1].epoch}: the validation loss was "
                 f"lowest after epoch {best.epoch}."
@@ -137,24 +137,24 @@ class Training:
     def save_checkpoint(self) -> None:
         """Save everything to go on from."""
         told = {
-            "step": self.course.done,
+            "step": self.trainer.done,
             "seconds": round(self.record.seconds, 3),
             "sha256": self.data.corpus.source.sha256,
             "reviews": len(self.data.corpus.train),
         }
-        write_checkpoint(self.folder, self.course.done, self.course.state(), told)
+        write_checkpoint(self.folder, self.trainer.done, self.trainer.state(), told)
         self._saved_at = time.monotonic()
 
     def save_bundle(self) -> None:
         """Measure the model as it is and save it; a whole run needs its checkpoints no more."""
         began = time.monotonic()
-        self.desk.enter(Status.SAVING)
+        self.reporter.enter(Status.SAVING)
         self.record.close()
-        whole = self.course.done >= self.course.steps or self.ended_early
+        whole = self.trainer.done >= self.trainer.steps or self.ended_early
         request, notes = self.request, [self.outcome] if self.outcome else []
         if not whole:
             notes.append(
-                f"Stopped after step {self.course.done:,} of {self.course.steps:,}; it can go on."
+                f"Stopped after step {self.trainer.done:,} of {self.trainer.steps:,}; it can go on."
             )
         saved = save_trained(
             TrainedModel(self._kept_weights(), self.vocabulary),
@@ -162,7 +162,7 @@ class Training:
             request.settings,
             self.folder.bundle,
             command=command_of(request),
-            report=self.desk.report,
+            report=self.reporter.report,
             extra=card_extra(request),
             notes=[*notes, *change_notes(read_run(self.folder.name).settings_log)],
             replace_existing=True,
@@ -181,9 +181,9 @@ class Training:
             NonFiniteLossError: When it holds values that are no numbers.
         """
         try:
-            return self.course.weights()
+            return self.trainer.weights()
         except InputError as error:
-            raise NonFiniteLossError(not_finite(self.course.done)) from error
+            raise NonFiniteLossError(not_finite(self.trainer.done)) from error
 
     def _kept_weights(self) -> LstmWeights:
         """The weights that become the model."""
@@ -194,46 +194,48 @@ class Training:
 
     def _take_steps(self) -> None:
         """Some steps, no more than fit between two reports."""
-        course, controls = self.course, read_controls(self.folder)
-        moments = {*self.record.moments, *course.epoch_ends}
-        limits = [moment for moment in moments if moment > course.done]
-        if controls.until is not None and controls.until > course.done:
+        trainer, controls = self.trainer, read_controls(self.folder)
+        moments = {*self.record.moments, *trainer.epoch_ends}
+        limits = [moment for moment in moments if moment > trainer.done]
+        if controls.until is not None and controls.until > trainer.done:
             limits.append(controls.until)
         pace = 1 if controls.speed else self._pace
         began = time.monotonic()
-        learned = course.learn(min([pace, *(end - course.done for end in limits)]), self.desk.asked)
+        steps = min([pace, *(end - trainer.done for end in limits)])
+        learned = trainer.learn(steps, self.reporter.asked)
         took = time.monotonic() - began
         self._learning += took
         self._pace = throttled(len(learned), took)
         if not self._start_took:
-            self._start_took = time.time() - self.desk.asked_at - self.desk.cold_seconds
-        if (bad := self.record.add_steps(course.done, learned)) is not None:
+            self._start_took = time.time() - self.reporter.asked_at - self.reporter.cold_seconds
+        if (bad := self.record.add_steps(trainer.done, learned)) is not None:
             raise NonFiniteLossError(not_finite(bad))
         self._tell(len(learned))
         while controls.speed and time.monotonic() - began < 1 / controls.speed:
             self._timed = False
             self._write_current()
-            if self.desk.asked() or (controls := read_controls(self.folder)).until == course.done:
+            controls = read_controls(self.folder)
+            if self.reporter.asked() or controls.until == trainer.done:
                 return
             time.sleep(WAIT_SECONDS)
 
     def _end_epoch(self) -> None:
         began = time.monotonic()
-        self.desk.show(Progress(MEASURING, 0))
+        self.reporter.show(Progress(MEASURING, 0))
         self._lap()
-        self.record.end_epoch(self.weights(), self.course.done)
+        self.record.end_epoch(self.weights(), self.trainer.done)
         self._epoch_ends_took += time.monotonic() - began
 
     def _await_turn(self) -> None:
         """Wait in a pause; what is asked for in it is done meanwhile."""
-        before = self.desk.paused_seconds
-        self.desk.check_commands()
-        self._timed = self._timed and self.desk.paused_seconds == before
+        before = self.reporter.paused_seconds
+        self.reporter.check_commands()
+        self._timed = self._timed and self.reporter.paused_seconds == before
 
     def _held(self) -> bool:
         """Whether the step that the run was sent to is reached."""
         until = read_controls(self.folder).until
-        return until is not None and self.course.done >= until
+        return until is not None and self.trainer.done >= until
 
     def _tend_pause(self) -> None:
         """In a pause: show the last batch, take other settings, or go back to the beginning."""
@@ -242,10 +244,12 @@ class Training:
             self._reset(controls.resets)
         elif controls.change is not None:
             self._change(controls)
-        if self._shown != self.course.done:
-            self._shown = self.course.done
-            if self.course.done > self._began_at:
-                report = inspect_batch(self.course.last_batch(), self.course.done, self.vocabulary)
+        if self._shown != self.trainer.done:
+            self._shown = self.trainer.done
+            if self.trainer.done > self._began_at:
+                report = inspect_batch(
+                    self.trainer.last_batch(), self.trainer.done, self.vocabulary
+                )
                 write_report(self.folder, report)
             else:  # the batch was taken by an earlier process
                 self.folder.batch.unlink(missing_ok=True)
@@ -255,14 +259,14 @@ class Training:
 
     def _change(self, controls: Controls) -> None:
         """Use other settings from here on, unless they are the same."""
-        done = self.course.done
+        done = self.trainer.done
         change = (
-            replace(controls.change, step=done) if controls.change else self.course.log.at(done)
+            replace(controls.change, step=done) if controls.change else self.trainer.log.at(done)
         )
-        if change != replace(self.course.log.at(done), step=done):
+        if change != replace(self.trainer.log.at(done), step=done):
             add_event(self.folder.events, EventKind.CHANGED, **asdict(change))
-            self.course.change(change)
-            self.record.plan(self.course.epoch_ends)
+            self.trainer.change(change)
+            self.record.plan(self.trainer.epoch_ends)
             self._timed = False
             self._rate = StepRate()
             self._tell(0)
@@ -271,11 +275,11 @@ class Training:
         """Go back to the first weights and settings."""
         self._resets = resets
         remove_checkpoints(self.folder)
-        self.course.forget_changes()
-        self.course.restore(self._first_state)
+        self.trainer.forget_changes()
+        self.trainer.restore(self._first_state)
         self.record.seconds, self._began_at, self._timed = 0.0, 0, False
         self._rate = StepRate()
-        self.record.begin(0, self.course.epoch_ends, self.weights(), reset=True)
+        self.record.begin(0, self.trainer.epoch_ends, self.weights(), reset=True)
         self.save_checkpoint()
         self._mark = self._clock()
         self._tell(0)
@@ -286,7 +290,7 @@ class Training:
             return
         self._current_at = time.monotonic()
         with suppress(OSError):  # it is only looked at
-            write_weights(self.folder.current, self.weights(), self.course.done)
+            write_weights(self.folder.current, self.weights(), self.trainer.done)
 
     def _check_same_data(self, told: Mapping[str, Any]) -> None:
         corpus = self.data.corpus
@@ -303,13 +307,13 @@ class Training:
         epochs = max(1, len(self.record.points))
         times = Timings(self._start_took, self._epoch_ends_took / epochs, saving)
         keep_timings(self.request, times)
-        if self.course.done >= TIMED_STEPS:
+        if self.trainer.done >= TIMED_STEPS:
             with suppress(OSError):
-                keep_step_seconds(self.request.settings, self._learning / self.course.done)
+                keep_step_seconds(self.request.settings, self._learning / self.trainer.done)
 
     def _clock(self) -> float:
         """Seconds that stand still in a pause, whatever the machine's clock is set to."""
-        return time.monotonic() - self.desk.paused_seconds
+        return time.monotonic() - self.reporter.paused_seconds
 
     def _lap(self) -> None:
         """Add the time since the last look to the seconds of training."""
@@ -322,23 +326,23 @@ class Training:
     def _tell(self, steps: int) -> None:
         """Say how far the run is, after so many more steps."""
         self._lap()
-        done, ends, seconds = self.course.done, self.course.epoch_ends, self.record.seconds
+        done, ends, seconds = self.trainer.done, self.trainer.epoch_ends, self.record.seconds
         epoch = min(sum(end <= done for end in ends) + 1, len(ends))
         first = ends[epoch - 2] if epoch > 1 else 0
         rate = self._rate.at(seconds, done)
-        settings = self.course.log.at(done)
-        self.desk.tell(
+        settings = self.trainer.log.at(done)
+        self.reporter.tell(
             step=done,
-            steps=self.course.steps,
+            steps=self.trainer.steps,
             epoch=epoch,
             epochs=len(ends),
             epoch_step=done - first,
             epoch_steps=ends[epoch - 1] - first,
             rate=round(rate * settings.batch_size, 1),
             seconds=round(seconds, 2),
-            left=round((self.course.steps - done) / rate, 1) if rate else None,
+            left=round((self.trainer.steps - done) / rate, 1) if rate else None,
             settings=asdict(settings),
         )
         if steps:
             stage = f"epoch {epoch} of {len(ends)}"
-            self.desk.show(Progress(stage, done - first, ends[epoch - 1] - first))
+            self.reporter.show(Progress(stage, done - first, ends[epoch - 1] - first))

@@ -90,32 +90,32 @@ def _train(folder: RunFolder, pool: "StepPool | None") -> None:
     from lstm_core.training.factory import make_repeatable, prepare
 
     def leave() -> None:
-        if not desk.leaving:
+        if not reporter.leaving:
             _say_stopped(folder, "while it was preparing")
         end_session()
 
-    desk = RunReporter(folder, leave)
-    signal.signal(signal.SIGTERM, lambda *_: setattr(desk, "leaving", True))
-    desk.begin()
+    reporter = RunReporter(folder, leave)
+    signal.signal(signal.SIGTERM, lambda *_: setattr(reporter, "leaving", True))
+    reporter.begin()
     training: Training | None = None
     try:
         request = RunRequest.from_json(folder.request.read_text(encoding="utf-8"))
-        data = load_data(request, desk.report)
+        data = load_data(request, reporter.report)
         began = time.monotonic()
         if cold := "tensorflow" not in sys.modules:
-            desk.report(Progress("loading TensorFlow", 0))
+            reporter.report(Progress("loading TensorFlow", 0))
             make_repeatable(request.settings.seed)
         loaded = time.monotonic()
-        encoded = encode_data(request, data, desk.report)
+        encoded = encode_data(request, data, reporter.report)
         known = (encoded.vocabulary, encoded.train)
-        prepared = prepare(data.corpus, request.settings, desk.report, pool, known)
-        desk.report(Progress("compiling the training step", 0))
+        prepared = prepare(data.corpus, request.settings, reporter.report, pool, known)
+        reporter.report(Progress("compiling the training step", 0))
         compiling = time.monotonic()
-        prepared.course.make_ready()
+        prepared.trainer.make_ready()
         if cold:
-            desk.cold_seconds = time.monotonic() - compiling + loaded - began
-            keep_cold_seconds(desk.cold_seconds)
-        made = Training(folder, request, data, encoded, prepared, desk)
+            reporter.cold_seconds = time.monotonic() - compiling + loaded - began
+            keep_cold_seconds(reporter.cold_seconds)
+        made = Training(folder, request, data, encoded, prepared, reporter)
         made.resume_from()
         training = made  # from here on there is something to keep
         training.run()
@@ -128,17 +128,17 @@ def _train(folder: RunFolder, pool: "StepPool | None") -> None:
     except StopRequested:
         _stop(folder, training)
     finally:
-        desk.end()
+        reporter.end()
 
 
 def _stop(folder: RunFolder, training: Any) -> None:
     """Keep what was learned."""
-    if training is None or training.course.done == 0:
+    if training is None or training.trainer.done == 0:
         _say_stopped(folder, "before its first step")
         return
     training.save_checkpoint()
     training.save_bundle()
-    done, steps = training.course.done, training.course.steps
+    done, steps = training.trainer.done, training.trainer.steps
     _say_stopped(folder, f"after step {done:,} of {steps:,}; what it learned is kept")
 
 

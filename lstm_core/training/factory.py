@@ -1,4 +1,4 @@
-"""What every training begins and ends with: first weights and a course, figures and a bundle."""
+"""What every training begins and ends with: first weights and a trainer, figures and a bundle."""
 
 from __future__ import annotations
 
@@ -38,11 +38,11 @@ class Prepared:
     """A training that is ready for its first step.
 
     Attributes:
-        course: The recipe at work.
+        trainer: Takes the steps of the recipe.
         vocabulary: The words of its ids.
     """
 
-    course: Trainer
+    trainer: Trainer
     vocabulary: Vocabulary
 
 
@@ -85,9 +85,9 @@ def prepare(
         from lstm_core.training.recommended.trainer import RecommendedTrainer
 
         own = recommended_settings(settings)
-        course = RecommendedTrainer(corpus, start, own, settings.seed, report, step)
+        trainer = RecommendedTrainer(corpus, start, own, settings.seed, report, step)
         known = encoded[0] if encoded else corpus.vocabulary(settings.num_words, progress=report)
-        return Prepared(course, known)
+        return Prepared(trainer, known)
     if encoded is None:
         vocabulary = corpus.vocabulary(settings.num_words, progress=report)
         ids = encode_in_parts(corpus.train.texts, vocabulary, settings.maxlen, report)

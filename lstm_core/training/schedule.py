@@ -53,7 +53,7 @@ class SettingsLog:
         self._log = [start]
 
     def add(self, change: StepSettings) -> None:
-        """Add a change; one that was made later in an earlier course of the run is forgotten."""
+        """Add a change; one that was made later before the run was reset is forgotten."""
         kept = [one for one in self._log if one.step < change.step or one.step == 0]
         self._log = [*kept, change]
 

@@ -91,7 +91,7 @@ class Trainer(Protocol):
         """Everything the next step depends on, by name."""
 
     def restore(self, state: Mapping[str, npt.NDArray[Any]]) -> None:
-        """Go on from a state of a course of the same corpus, settings and seed."""
+        """Resume from a state of a trainer of the same corpus, settings and seed."""
 
 
 def never_stop() -> bool:

@@ -105,7 +105,7 @@ def main() -> None:
     corpus = load_small_corpus() if given.small else selection_corpus(given.data, given.reviews)
     settings = TrainSettings(given.recipe, seed=given.seed)
     ready = prepared(corpus, settings, own)
-    trainer = ready.course
+    trainer = ready.trainer
     while trainer.done < trainer.steps:
         trainer.learn(trainer.steps - trainer.done)
     trained = TrainedModel(trainer.weights(), ready.vocabulary)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from lstm_core.analysis.formatting import p_positive, signed
-from lstm_core.attribution.diagnosis import LINES, Cause, Line, diagnose
+from lstm_core.attribution.diagnosis import LINES, Cause, CauseLine, diagnose
 from lstm_core.attribution.phrases import split_phrase
 from lstm_core.model.sentiment_model import SentimentModel, shipped_model
 
@@ -16,7 +16,7 @@ FURTHER = (Cause.UNITS, Cause.COUNTERFACTUAL)
 
 
 @cache
-def cases(part: str) -> tuple[tuple[dict[str, str], tuple[Line, ...]], ...]:
+def cases(part: str) -> tuple[tuple[dict[str, str], tuple[CauseLine, ...]], ...]:
     """The texts of a part with their diagnoses."""
     model = shipped_model()
     with TEXTS.open("rb") as file:
@@ -27,7 +27,7 @@ def cases(part: str) -> tuple[tuple[dict[str, str], tuple[Line, ...]], ...]:
     )
 
 
-def diagnosed(cause: Cause) -> list[tuple[SentimentModel, str, Line]]:
+def diagnosed(cause: Cause) -> list[tuple[SentimentModel, str, CauseLine]]:
     return [
         (shipped_model(), text["text"], line)
         for text, lines in cases("development")

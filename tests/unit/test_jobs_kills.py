@@ -76,7 +76,7 @@ def _uninterrupted(recipe: str) -> tuple[np.ndarray, LstmWeights]:
 
     request = request_of(recipe)
     data = load_data(request, lambda progress: None)
-    course = prepare(data.corpus, request.settings, lambda progress: None).course
+    course = prepare(data.corpus, request.settings, lambda progress: None).trainer
     losses: list[float] = []
     while course.done < course.steps:
         losses.extend(course.learn(course.steps - course.done).losses)

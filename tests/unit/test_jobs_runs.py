@@ -240,7 +240,7 @@ def test_on_a_file_system_that_is_really_full_nothing_is_lost(
     def full(training: Training) -> None:
         real(training)
         if (
-            training.course.done == training.course.epoch_ends[1]
+            training.trainer.done == training.trainer.epoch_ends[1]
         ):  # that of the first has its checkpoint
             _fill(small_disk)
 

@@ -322,7 +322,7 @@ def test_on_the_small_corpus_it_is_at_least_as_good_as_the_article_s_recipe() ->
     corpus, found = load_small_corpus(), {}
     for recipe in Recipe:
         prepared = prepare(corpus, TrainSettings(recipe=recipe), _silent)
-        course = prepared.course
+        course = prepared.trainer
         while course.done < course.steps:
             course.learn(course.steps - course.done)
         forward = LstmForward(course.weights(), 80)

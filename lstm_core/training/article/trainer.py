@@ -1,4 +1,4 @@
-"""The article's recipe as a course: labelled reviews, their first places, Keras' Adam.
+"""The trainer of the article's recipe: labelled reviews, their first places, Keras' Adam.
 
 It takes the steps that the article's `fit` takes (a test compares the weights with Keras'), but an
 order of reviews depends on seed and epoch alone, so that it can be left and taken up at any step.

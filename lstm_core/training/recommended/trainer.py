@@ -93,9 +93,9 @@ def train_recommended(
     model = build_model(
         settings.num_words, settings.maxlen, settings.embedding_dim, settings.lstm_dim
     )
-    course = RecommendedTrainer(corpus, weights_of(model), settings, seed, report)
-    _learn(course, model, report, callbacks)
-    copy_weights(course.weights(), model)
+    trainer = RecommendedTrainer(corpus, weights_of(model), settings, seed, report)
+    _learn(trainer, model, report, callbacks)
+    copy_weights(trainer.weights(), model)
     return model
 
 
@@ -233,7 +233,7 @@ class RecommendedTrainer:
 
 
 def _learn(
-    course: RecommendedTrainer,
+    trainer: RecommendedTrainer,
     model: keras.Model,
     report: ProgressCallback,
     callbacks: Sequence[keras.callbacks.Callback],
@@ -243,7 +243,7 @@ def _learn(
 
     from lstm_core.training.factory import copy_weights
 
-    ends = course.epoch_ends
+    ends = trainer.epoch_ends
     told = keras.callbacks.CallbackList(list(callbacks), model=model, epochs=len(ends))
     model.stop_training = False
     told.on_train_begin()
@@ -251,15 +251,15 @@ def _learn(
     for number, end in enumerate(ends):
         told.on_epoch_begin(number)
         losses: list[float] = []
-        while course.done < end:
-            report(Progress("training", course.done, course.steps))
-            losses.extend(course.learn(end - course.done).losses)
-        copy_weights(course.weights(), model)
+        while trainer.done < end:
+            report(Progress("training", trainer.done, trainer.steps))
+            losses.extend(trainer.learn(end - trainer.done).losses)
+        copy_weights(trainer.weights(), model)
         logs = {"loss": float(np.mean(losses))}
         told.on_epoch_end(number, logs)
         if model.stop_training:
             break
-    report(Progress("training", course.steps, course.steps))
+    report(Progress("training", trainer.steps, trainer.steps))
     told.on_train_end(logs)
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from lstm_core.analysis.formatting import p_positive
-from lstm_core.attribution.diagnosis import LEAST, LINES, Cause, Line, diagnose
+from lstm_core.attribution.diagnosis import LEAST, LINES, Cause, CauseLine, diagnose
 from lstm_core.model.sentiment_model import SentimentModel
 from lstm_core.recurrent.trace import Trace
 from pages.parts.common.escape import escape_markdown
@@ -82,7 +82,7 @@ def draw_lines(model: SentimentModel, trace: Trace, positive: bool) -> None:
 
 
 def evidence(
-    trace: Trace, line: Line, similar: "SimilarPhrases | None" = None
+    trace: Trace, line: CauseLine, similar: "SimilarPhrases | None" = None
 ) -> tuple[str, dict[str, str]]:
     """The page that shows what a line is computed from, and the parameters of its link."""
     first = trace.encoding.first_word
@@ -115,7 +115,7 @@ def _prepare(text: str, reading: str) -> None:
 
 def _diagnosis(
     model: SentimentModel, trace: Trace, positive: bool
-) -> "tuple[tuple[Line, ...], SimilarPhrases | None]":
+) -> "tuple[tuple[CauseLine, ...], SimilarPhrases | None]":
     from lstm_core.activations.store import index_root
 
     lines = _causes(model, trace.encoding.text, positive)
@@ -128,7 +128,7 @@ def _diagnosis(
 
 
 @lru_cache(maxsize=16)  # a model never changes; every interaction draws the lines again
-def _causes(model: SentimentModel, text: str, positive: bool) -> tuple[Line, ...]:
+def _causes(model: SentimentModel, text: str, positive: bool) -> tuple[CauseLine, ...]:
     return diagnose(model, model.trace(text), positive)
 
 

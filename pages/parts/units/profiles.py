@@ -1,4 +1,4 @@
-"""Unit dossiers: the table of all units, and everything about the chosen one."""
+"""Unit profiles: the table of all units, and everything about the chosen one."""
 
 from math import isnan
 from typing import TYPE_CHECKING
@@ -81,7 +81,7 @@ PHRASES = 5
 
 
 @st.cache_resource(show_spinner=False, max_entries=8)
-def _dossiers(folder: str, made: str, _index: StateIndex, _model: SentimentModel) -> "All":
+def _cached_profiles(folder: str, made: str, _index: StateIndex, _model: SentimentModel) -> "All":
     del folder, made
     return unit_statistics(_index, _model.bundle.weights, _model.vocabulary)
 
@@ -90,12 +90,12 @@ All = tuple[UnitStats, ...]
 
 
 def unit_statistics_of(index: StateIndex, model: SentimentModel) -> All:
-    """The dossiers of an index, made once a server."""
-    return _dossiers(index.folder.name, index.note.made, index, model)
+    """The profiles of an index, made once a server."""
+    return _cached_profiles(index.folder.name, index.note.made, index, model)
 
 
 def draw_profiles(model: SentimentModel, index: StateIndex) -> list[go.Figure]:
-    """The table, and the dossier of the chosen unit."""
+    """The table, and the profile of the chosen unit."""
     found = unit_statistics_of(index, model)
     draw_important(model, found)
     with st.expander("Table of all units"):
@@ -127,7 +127,7 @@ def draw_profiles(model: SentimentModel, index: StateIndex) -> list[go.Figure]:
 
 
 def unit_table(found: All) -> "pd.DataFrame":
-    """All dossiers as one table, one row a unit."""
+    """All profiles as one table, one row a unit."""
     import pandas as pd
 
     rows = [
