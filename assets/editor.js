@@ -88,6 +88,7 @@ class Editor {
     this.area.maxLength = data.maxCharacters;
     this.area.placeholder = data.placeholder;
     this.area.setAttribute("aria-label", data.label);
+    if (first) this.dropPlain();
     const kept = this.sheet ?? remembered.get(data.slot) ?? savedBeforeReload(data);
     if (!kept || data.revision > kept.revision) {
       this.show({ text: data.text, revision: data.revision, cut: data.cut });
@@ -210,6 +211,16 @@ class Editor {
     const cut = this.cut > 0 ? `: ${inWords(this.cut)} more did not fit and were cut` : "";
     if (!this.trouble.hidden) linkToPlain(this.root, this.data, value);
     this.count.textContent = near ? `${inWords(value.length)} of ${inWords(max)} characters${cut}` : "";
+  }
+
+  /*
+   * This editor is drawn, so the plain one is off. A run that began before it was switched off
+   * may have written ?plain=true back into the address.
+   */
+  dropPlain() {
+    const search = searchWith(location.search, this.data.plainParameter, null);
+    if (sameParameter(search, location.search, this.data.plainParameter)) return;
+    history.replaceState(history.state, "", location.pathname + search + location.hash);
   }
 
   /* Keep ?text= in step, without a history entry and without touching other parameters. */

@@ -305,4 +305,18 @@ def test_the_switch_takes_the_text_along_both_ways(desk: Desk) -> None:
     desk.tab.get_by_test_id("stTextArea").wait_for(state="detached")
     desk.ready().arrives("live, plain")
     desk.link_becomes("live, plain")
-    desk.tab.wait_for_url(lambda url: "plain=true" not in url)  # the browser's own part of the link
+    desk.tab.wait_for_url(lambda url: "plain=true" not in url)
+
+
+@browser
+def test_an_address_written_too_late_does_not_switch_the_plain_area_on_again(desk: Desk) -> None:
+    desk.open("?plain=true")
+    desk.tab.get_by_test_id("stTextArea").wait_for()
+    # A run of an earlier input writes the address after the click, from its older copy.
+    desk.tab.evaluate(
+        "() => navigation.addEventListener('currententrychange', () =>"
+        " history.replaceState(history.state, '', '/?plain=true&text=late'), { once: true })"
+    )
+    desk.tab.get_by_text("Plain text area", exact=True).click()
+    desk.tab.get_by_test_id("stTextArea").wait_for(state="detached")
+    desk.ready().tab.wait_for_url(lambda url: "plain=true" not in url)

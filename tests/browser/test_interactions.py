@@ -96,7 +96,10 @@ def test_typing_and_leaving_for_any_page_draws_that_page(
         tab.wait_for_timeout(delay)
         leave_for(tab, title)
         if title == "Explanations":  # it shows the review: with the letter, though it came late
-            assert tab.locator(".lens-strip").first.inner_text() == TEXT + number * "x"
+            tab.wait_for_function(
+                "text => document.querySelector('.lens-strip')?.innerText === text",
+                arg=TEXT + number * "x",
+            )
         leave_for(tab, "Live")
         assert area.input_value() == TEXT + number * "x"
 
