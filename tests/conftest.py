@@ -50,7 +50,7 @@ LONG_FILES = (
     "browser/test_lesson.py",
     "unit/test_cli.py",
     "unit/test_sweep.py",
-    "fuzz/test_doors.py",
+    "fuzz/test_targets.py",
 )
 
 

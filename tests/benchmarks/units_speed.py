@@ -107,14 +107,14 @@ def _reading(model: SentimentModel, built: StateIndex) -> list[Row]:
     whole = index.note.size / 2**20
     return [
         Row(
-            "most memory taken by all dossiers and all units' phrases, against the whole arrays",
+            "most memory taken by all profiles and all units' phrases, against the whole arrays",
             f"{used:.0f} MiB",
             f"{whole:.0f} MiB",
             f"{whole / max(used, 1):.0f} times less",
             "a quarter",
             used < whole / 4,
         ),
-        Row("all dossiers of an open index", f"{1e3 * took:.0f} ms"),
+        Row("all profiles of an open index", f"{1e3 * took:.0f} ms"),
     ]
 
 

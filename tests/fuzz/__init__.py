@@ -1,1 +1,1 @@
-"""Every door of the house is knocked at with input nobody would send in good faith."""
+"""Fuzz tests: every entry point is given input nobody would send in good faith."""

@@ -1,4 +1,4 @@
-"""The door of Stanford's archive: tar, gzip, names, links, sizes."""
+"""Fuzz target: Stanford's archive: tar, gzip, names, links, sizes."""
 
 import gzip
 import io
@@ -8,7 +8,7 @@ from pathlib import Path
 from hypothesis import strategies as st
 
 from lstm_core.datasets import load_corpus
-from tests.fuzz.door import Door, damaged
+from tests.fuzz.target import Target, damaged
 
 PATHS = st.sampled_from(
     [
@@ -47,7 +47,7 @@ GOOD = packed(
 )
 
 
-def knock(value: tuple[bytes, bool], folder: Path) -> None:
+def run_one(value: tuple[bytes, bool], folder: Path) -> None:
     """Read an archive as a data set."""
     content, zipped = value
     path = folder / "aclImdb_v1.tar.gz"
@@ -57,7 +57,7 @@ def knock(value: tuple[bytes, bool], folder: Path) -> None:
     assert [item.name for item in folder.iterdir()] == [path.name], "something was written"
 
 
-DOOR = Door(
+TARGET = Target(
     "archive of the data set",
     "read in memory, nothing written; links, .. and absolute paths refused",
     st.tuples(
@@ -68,6 +68,6 @@ DOOR = Door(
         ),
         st.booleans(),
     ),
-    knock,
+    run_one,
     share=50,
 )

@@ -1,4 +1,4 @@
-"""The door of a bundle as a zip from anywhere."""
+"""Fuzz target: a bundle as a zip from anywhere."""
 
 import io
 import json
@@ -16,7 +16,7 @@ from lstm_core.model.bundle import CARD_FILE, KNOWN_FILES, write_bundle
 from lstm_core.model.bundle_zip import bundle_zip, unpack_bundle
 from lstm_core.model.import_model import NetworkFile
 from lstm_core.text import Vocabulary
-from tests.fuzz.door import Door, damaged
+from tests.fuzz.target import Target, damaged
 from tests.unit.helpers import WORDS, card_of, random_weights
 
 
@@ -71,7 +71,7 @@ CARDS = st.dictionaries(
 )  # fmt: skip
 
 
-def knock(value: bytes, folder: Path) -> None:
+def run_one(value: bytes, folder: Path) -> None:
     """Unpack a zip."""
     inside = folder / "runs"
     try:
@@ -84,7 +84,7 @@ def knock(value: bytes, folder: Path) -> None:
         assert {item.name for item in folder.iterdir()} <= {"runs"}
 
 
-DOOR = Door(
+TARGET = Target(
     "zip of a bundle",
     "only the known files, inside one new folder, whole or not at all",
     st.one_of(
@@ -92,6 +92,6 @@ DOOR = Door(
         ENTRIES.map(packed),
         CARDS.map(with_card),
     ),
-    knock,
+    run_one,
     share=20,
 )

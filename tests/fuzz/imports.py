@@ -1,4 +1,4 @@
-"""The door of imported classifiers: weights of PyTorch with sizes, any vocabulary, any answers."""
+"""Fuzz target: imported classifiers: weights of PyTorch with sizes, any vocabulary, any answers."""
 
 import json
 import shutil
@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from lstm_core.model.import_model import ModelFiles, import_model
 from lstm_core.model.recurrent_model import RecurrentModel
 from lstm_core.model.sentiment_model import SentimentModel
-from tests.fuzz.door import Door, damaged
+from tests.fuzz.target import Target, damaged
 from tests.unit.helpers import WORDS
 
 SHAPES = {
@@ -83,7 +83,7 @@ ANSWERS = st.fixed_dictionaries(
 )
 
 
-def knock(value: tuple[bytes, bytes, bytes, dict[str, str]], folder: Path) -> None:
+def run_one(value: tuple[bytes, bytes, bytes, dict[str, str]], folder: Path) -> None:
     """Import a model and read with it."""
     content, sizes, words, answers = value
     for name, data in (("m.safetensors", content), ("sizes.json", sizes), ("words", words)):
@@ -101,10 +101,10 @@ def knock(value: tuple[bytes, bytes, bytes, dict[str, str]], folder: Path) -> No
         assert len(list(folder.iterdir())) == 3
 
 
-DOOR = Door(
+TARGET = Target(
     "weights of PyTorch, their sizes, a vocabulary and answers",
     "a classifier of the known family, or refused; nothing is run or left behind",
     st.tuples(FILES, JSONS, VOCABULARIES, ANSWERS),
-    knock,
+    run_one,
     share=20,
 )

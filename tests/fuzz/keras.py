@@ -1,4 +1,4 @@
-"""The door of a ``.keras`` file from anywhere, with its vocabulary."""
+"""Fuzz target: a ``.keras`` file from anywhere, with its vocabulary."""
 
 import io
 import json
@@ -20,7 +20,7 @@ from lstm_core.model.keras_weights import CONFIG, WEIGHTS
 from lstm_core.model.keras_writer import write_keras_file
 from lstm_core.model.recurrent_model import RecurrentModel
 from lstm_core.model.sentiment_model import SentimentModel
-from tests.fuzz.door import Door, damaged
+from tests.fuzz.target import Target, damaged
 from tests.unit.helpers import WORDS, random_weights
 
 
@@ -116,7 +116,7 @@ VOCABULARIES = st.one_of(
 )
 
 
-def knock(value: tuple[bytes, bytes, int | None], folder: Path) -> None:
+def run_one(value: tuple[bytes, bytes, int | None], folder: Path) -> None:
     """Bring a model and read with it."""
     content, words, maxlen = value
     (folder / "own.keras").write_bytes(content)
@@ -141,10 +141,10 @@ def knock(value: tuple[bytes, bytes, int | None], folder: Path) -> None:
         assert left == {"own.keras", "words.txt"}, f"left behind: {left}"
 
 
-DOOR = Door(
+TARGET = Target(
     ".keras file and vocabulary",
     "finite weights of the known family, or refused; nothing is run or left behind",
     st.tuples(FILES, VOCABULARIES, st.sampled_from([None, 7, 0, -1, 10**9])),
-    knock,
+    run_one,
     share=20,
 )

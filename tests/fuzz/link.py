@@ -1,4 +1,4 @@
-"""The door of a page's address: every parameter of every page."""
+"""Fuzz target: a page's address: every parameter of every page."""
 
 import re
 from pathlib import Path
@@ -7,7 +7,7 @@ import streamlit as st_app
 from hypothesis import strategies as st
 from streamlit.testing.v1 import AppTest
 
-from tests.fuzz.door import ANY_TEXT, Door
+from tests.fuzz.target import ANY_TEXT, Target
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = sorted(path.stem for path in (ROOT / "pages").glob("*.py"))
@@ -91,7 +91,7 @@ def addresses(page: str) -> st.SearchStrategy[tuple[str, dict[str, str]]]:
     )
 
 
-def knock(value: tuple[str, dict[str, str]], folder: Path) -> None:
+def run_one(value: tuple[str, dict[str, str]], folder: Path) -> None:
     """Open a page by an address."""
     del folder
     page, link = value
@@ -104,11 +104,11 @@ def knock(value: tuple[str, dict[str, str]], folder: Path) -> None:
     assert app.get("html"), f"{page} {link}: an empty page"
 
 
-DOOR = Door(
+TARGET = Target(
     "parameters of the pages' addresses",
     "a page opens; what makes no sense falls back to the page's own value",
     st.sampled_from(PAGES).flatmap(addresses),
-    knock,
+    run_one,
     share=20,
     each=sum(map(len, NAMES.values())) // len(PAGES),
 )

@@ -1,4 +1,4 @@
-"""The door of what the browser's scripts send: the live editor and the word strip."""
+"""Fuzz target: what the browser's scripts send: the live editor and the word strip."""
 
 import math
 from pathlib import Path
@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from pages.parts.components.editor import EditorValue, _new_sheet, _taken_in, clean_text
 from pages.parts.components.token_view import checked_place
-from tests.fuzz.door import ANY_TEXT, Door
+from tests.fuzz.target import ANY_TEXT, Target
 from tests.fuzz.text import model
 
 LIMIT = 500
@@ -28,7 +28,7 @@ NEAR = st.fixed_dictionaries(
 )
 
 
-def knock(value: Any, folder: Path) -> None:
+def run_one(value: Any, folder: Path) -> None:
     """Take a message in as the page does."""
     del folder
     before = _new_sheet(EditorValue("A fine film."), 3)
@@ -44,10 +44,10 @@ def knock(value: Any, folder: Path) -> None:
         assert place is None or encoding.first_word <= place < encoding.maxlen
 
 
-DOOR = Door(
+TARGET = Target(
     "messages of the editor and the word strip",
     "what is malformed, older or too long changes nothing beyond the limit",
     st.one_of(NEAR, NEAR, ANYTHING),
-    knock,
+    run_one,
     share=210,
 )

@@ -1,4 +1,4 @@
-"""The door of the sizes that a model's file declares."""
+"""Fuzz target: the sizes that a model's file declares."""
 
 import io
 import tempfile
@@ -13,8 +13,8 @@ from lstm_core.errors import BundleError
 from lstm_core.model.keras_reader import WEIGHT_PATHS, read_keras_file
 from lstm_core.model.keras_weights import CONFIG, METADATA, WEIGHTS
 from lstm_core.model.limits import EMBEDDING, NUM_WORDS, STEPS, UNITS, check_sizes
-from tests.fuzz.door import Door
 from tests.fuzz.keras import good
+from tests.fuzz.target import Target
 
 Shapes = tuple[tuple[int, ...], ...]
 SIZE = st.one_of(st.integers(-1, 40), st.integers(-1, 2**40), st.sampled_from([2**27, 2**31]))
@@ -54,7 +54,7 @@ def declared(shapes: Shapes, kind: str) -> bytes:
     return buffer.getvalue()
 
 
-def knock(value: tuple[Shapes, str, tuple[int, int, int, int]], folder: Path) -> None:
+def run_one(value: tuple[Shapes, str, tuple[int, int, int, int]], folder: Path) -> None:
     """Read a file that declares sizes; check sizes."""
     del folder
     shapes, kind, sizes = value
@@ -73,11 +73,11 @@ def knock(value: tuple[Shapes, str, tuple[int, int, int, int]], folder: Path) ->
     assert 4 * num_words * embedding <= 2**26 and maxlen * units**2 <= 25_000_000
 
 
-DOOR = Door(
+TARGET = Target(
     "sizes that a model declares",
     "refused before memory is taken, or within every limit",
     st.tuples(SHAPES, TYPES, st.tuples(SIZE, SIZE, SIZE, SIZE)),
-    knock,
+    run_one,
     share=20,
     memory=192 * 2**20,
 )

@@ -1,4 +1,4 @@
-"""The door of any Keras model file, `.keras` or `.h5`, with an input for it."""
+"""Fuzz target: any Keras model file, `.keras` or `.h5`, with an input for it."""
 
 import io
 import json
@@ -13,8 +13,8 @@ import numpy as np
 from hypothesis import strategies as st
 
 from lstm_core import trace_model
-from tests.fuzz.door import Door, damaged
 from tests.fuzz.keras import KINDS, VALUES, nothing_right
+from tests.fuzz.target import Target, damaged
 from tests.unit.keras_layouts import IDS, LAYOUTS
 
 INPUTS: tuple[Any, ...] = (
@@ -107,7 +107,7 @@ FILES = st.one_of(
 )
 
 
-def knock(value: tuple[bytes, int], folder: Path) -> None:
+def run_one(value: tuple[bytes, int], folder: Path) -> None:
     """Trace the model."""
     content, chosen = value
     path = folder / "model.h5"
@@ -120,10 +120,10 @@ def knock(value: tuple[bytes, int], folder: Path) -> None:
     assert {item.name for item in folder.iterdir()} == {"model.h5"}
 
 
-DOOR = Door(
+TARGET = Target(
     "model file to trace",
     "traces, layers that are reported with the reason, or refused; nothing is run",
     st.tuples(FILES, st.sampled_from([0, 0, 0, *range(1, len(INPUTS))])),
-    knock,
+    run_one,
     share=20,
 )

@@ -1,4 +1,4 @@
-"""The door of Keras' ``imdb.npz`` and its word index: zip, NumPy headers, pickles."""
+"""Fuzz target: Keras' ``imdb.npz`` and its word index: zip, NumPy headers, pickles."""
 
 import io
 import json
@@ -11,7 +11,7 @@ import numpy as np
 from hypothesis import strategies as st
 
 from lstm_core.datasets import load_corpus
-from tests.fuzz.door import Door, damaged
+from tests.fuzz.target import Target, damaged
 
 INDEX = {word: rank for rank, word in enumerate("the film was not good but bad".split(), start=1)}
 
@@ -78,7 +78,7 @@ INDEXES = st.one_of(
 )
 
 
-def knock(value: tuple[bytes, bytes], folder: Path) -> None:
+def run_one(value: tuple[bytes, bytes], folder: Path) -> None:
     """Read the two files as a data set."""
     (folder / "imdb.npz").write_bytes(value[0])
     (folder / "imdb_word_index.json").write_bytes(value[1])
@@ -86,10 +86,10 @@ def knock(value: tuple[bytes, bytes], folder: Path) -> None:
     assert len(corpus.train) and set(corpus.train.labels) <= {0, 1}
 
 
-DOOR = Door(
+TARGET = Target(
     "Keras' imdb.npz and word index",
     "no pickle is ever run; damage is named",
     st.tuples(st.one_of(damaged(GOOD), PICKLES, st.just(GOOD)), INDEXES),
-    knock,
+    run_one,
     share=40,
 )

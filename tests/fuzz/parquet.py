@@ -1,4 +1,4 @@
-"""The door of a Parquet file of reviews to score."""
+"""Fuzz target: a Parquet file of reviews to score."""
 
 import io
 from functools import cache
@@ -10,7 +10,7 @@ import pyarrow.parquet as pq
 from hypothesis import strategies as st
 
 from lstm_core.scoring.file import score_file
-from tests.fuzz.door import ANY_TEXT, Door, damaged
+from tests.fuzz.target import ANY_TEXT, Target, damaged
 from tests.fuzz.text import model
 
 
@@ -42,7 +42,7 @@ TABLES = st.dictionaries(st.sampled_from(["review", "text", "", "a b"]), COLUMN,
 )
 
 
-def knock(value: bytes, folder: Path) -> None:
+def run_one(value: bytes, folder: Path) -> None:
     """Score a file."""
     path = folder / "in.parquet"
     path.write_bytes(value)
@@ -50,10 +50,10 @@ def knock(value: bytes, folder: Path) -> None:
     assert summary.rows == summary.scored + summary.bad
 
 
-DOOR = Door(
+TARGET = Target(
     "Parquet to score",
     "each row scored or its problem named, or the damage named",
     st.one_of(st.deferred(lambda: damaged(*good())), TABLES),
-    knock,
+    run_one,
     share=30,
 )

@@ -1,4 +1,4 @@
-"""The door of a run's name: it becomes a folder."""
+"""Fuzz target: a run's name: it becomes a folder."""
 
 import os
 from collections.abc import Callable
@@ -19,14 +19,14 @@ from lstm_core.model.registry import (
 from lstm_core.model.sentiment_model import SentimentModel
 from lstm_core.paths import runs_folder
 from lstm_core.runs import continue_run, delete_run, read_run, rename_run
-from tests.fuzz.door import ANY_TEXT, Door, check_sentence
+from tests.fuzz.target import ANY_TEXT, Target, check_sentence
 
 PARTS = st.sampled_from(
     ["..", ".", "/", "\\", "~", "con", " ", "\0", "a", "B-1", "_", "x" * 80, ":", "*", "%2e", "é"]
 )
 
 
-def knock(value: str, folder: Path) -> None:
+def run_one(value: str, folder: Path) -> None:
     """Ask for a run of that name in every way there is; there is none."""
     os.environ["LSTM_LENS_HOME"] = str(folder / "home")
     asks: tuple[Callable[[str], Any], ...] = (
@@ -56,10 +56,10 @@ def knock(value: str, folder: Path) -> None:
         assert not [item.name for item in folder.iterdir() if item.name != "home"]
 
 
-DOOR = Door(
+TARGET = Target(
     "name of a run",
     "a name stays inside the folder of runs; others are refused",
     st.one_of(ANY_TEXT, st.lists(PARTS, max_size=8).map("".join)),
-    knock,
+    run_one,
     share=150,
 )

@@ -1,4 +1,4 @@
-"""The door of a file of reviews to score: CSV, TSV, plain lines."""
+"""Fuzz target: a file of reviews to score: CSV, TSV, plain lines."""
 
 import csv
 import io
@@ -11,14 +11,14 @@ from lstm_core.errors import LstmLensError
 from lstm_core.scoring import Output, Reading, score_file
 from lstm_core.scoring.labels import label_report
 from lstm_core.scoring.rows import NOTE, NUMBERS, TEXTS, read_rows, rows_to_csv
-from tests.fuzz.door import Door, damaged
 from tests.fuzz.table import GOOD, ROWS, TABBED
+from tests.fuzz.target import Target, damaged
 from tests.fuzz.text import model
 
 NAMES = st.sampled_from(["in.csv", "in.tsv", "in.txt"])
 
 
-def knock(value: tuple[str, bytes, bool], folder: Path) -> None:
+def run_one(value: tuple[str, bytes, bool], folder: Path) -> None:
     """Look at a file and score it."""
     name, content, whole = value
     path = folder / name
@@ -50,12 +50,12 @@ def knock(value: tuple[str, bytes, bool], folder: Path) -> None:
         assert [name for name in left if name != "out.csv"] == [n for n in before if n != "out.csv"]
 
 
-DOOR = Door(
+TARGET = Target(
     "CSV, TSV or lines to score",
     "each row scored or its problem named; the result whole or not there",
     st.tuples(
         NAMES, st.one_of(damaged(GOOD, TABBED), ROWS, st.binary(max_size=300)), st.booleans()
     ),
-    knock,
+    run_one,
     share=50,
 )

@@ -1,4 +1,4 @@
-"""The door of requests and of the owner's settings: who may connect, and what may be done."""
+"""Fuzz target: requests and of the owner's settings: who may connect, and what may be done."""
 
 from pathlib import Path
 from typing import Any
@@ -11,7 +11,7 @@ from lstm_core.permissions import ACTIONS, ALLOW, PUBLIC, permissions
 from pages.parts.common.streamlit_internals import asks_for_run, xsrf_token
 from pages.parts.server.monitor import address_of
 from pages.parts.server.security import FOREIGN_HOST, refusal
-from tests.fuzz.door import ANY_TEXT, Door, damaged
+from tests.fuzz.target import ANY_TEXT, Target, damaged
 
 LATIN = st.text(alphabet=st.characters(max_codepoint=255), max_size=60)
 HOSTS = st.one_of(LATIN, st.sampled_from(["localhost", "127.0.0.1:8501", "[::1]", "[", "a@b", ""]))
@@ -31,7 +31,7 @@ SETTINGS = st.tuples(
 MESSAGES = damaged(b"\n\x00", b"Z\x10\n\x0epage=x&text=y\x12\x00", b"\x08\x01" * 40)
 
 
-def knock(value: tuple[Any, Any, bytes], folder: Path) -> None:
+def run_one(value: tuple[Any, Any, bytes], folder: Path) -> None:
     """Judge a request, read a setting, look at a message."""
     del folder
     (kind, method, path, host, origin, forwarded), (public, allow, address), message = value
@@ -59,10 +59,10 @@ def knock(value: tuple[Any, Any, bytes], folder: Path) -> None:
             assert allowed
 
 
-DOOR = Door(
+TARGET = Target(
     "requests, settings and messages",
     "refused or let pass by the rules, never an error; an action only where it is named",
     st.tuples(REQUESTS, SETTINGS, MESSAGES),
-    knock,
+    run_one,
     share=40,
 )

@@ -1,11 +1,11 @@
-"""The door of a table of labelled reviews (CSV, TSV) to train on."""
+"""Fuzz target: a table of labelled reviews (CSV, TSV) to train on."""
 
 from pathlib import Path
 
 from hypothesis import strategies as st
 
 from lstm_core.datasets import load_corpus
-from tests.fuzz.door import ANY_TEXT, Door, damaged
+from tests.fuzz.target import ANY_TEXT, Target, damaged
 
 GOOD = (
     "review,sentiment\n"
@@ -22,7 +22,7 @@ ROWS = st.lists(st.lists(CELL, max_size=4).map(",".join), max_size=8).map(
 )
 
 
-def knock(value: bytes, folder: Path) -> None:
+def run_one(value: bytes, folder: Path) -> None:
     """Read a file as the training page does."""
     path = folder / "table.csv"
     path.write_bytes(value)
@@ -32,10 +32,10 @@ def knock(value: bytes, folder: Path) -> None:
     assert all(text.strip() for text in corpus.train.texts)
 
 
-DOOR = Door(
+TARGET = Target(
     "CSV or TSV to train on",
     "a corpus with both classes, or a sentence with the line",
     st.one_of(damaged(GOOD, TABBED), ROWS, st.binary(max_size=300)),
-    knock,
+    run_one,
     share=80,
 )

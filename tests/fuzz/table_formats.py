@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from lstm_core.datasets.labelled import read_labelled
 from lstm_core.datasets.table import open_table, preview
 from lstm_core.datasets.table_format import Quoting, TableOptions
-from tests.fuzz.door import ANY_TEXT, Door, damaged
+from tests.fuzz.target import ANY_TEXT, Target, damaged
 
 FOLDER = Path(__file__).parents[1] / "data" / "tables"
 LIMIT = 4_000_000  # bytes of an unpacked table
@@ -87,7 +87,7 @@ OPTIONS = st.one_of(
 )
 
 
-def knock(value: tuple[str, bytes, TableOptions], folder: Path) -> None:
+def run_one(value: tuple[str, bytes, TableOptions], folder: Path) -> None:
     """Open a file, read all rows whole and in spans, and as labelled reviews."""
     name, content, options = value
     path = folder / "sent"
@@ -114,10 +114,10 @@ def knock(value: tuple[str, bytes, TableOptions], folder: Path) -> None:
     assert len(labelled.rows) + labelled.invalid == len(lines)
 
 
-DOOR = Door(
+TARGET = Target(
     "tables of every format",
     "the same rows at once and in spans, each valid or with its problem; or a sentence",
     st.tuples(st.sampled_from(NAMES), CONTENT, OPTIONS),
-    knock,
+    run_one,
     share=60,
 )

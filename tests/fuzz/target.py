@@ -1,4 +1,4 @@
-"""What a door is, and how one knocks at it."""
+"""Fuzz targets: what they are, how they are run, and bounds of memory and time per input."""
 
 import tempfile
 import time
@@ -17,17 +17,17 @@ LONGEST_SENTENCE = 1_000
 
 
 @dataclass(frozen=True)
-class Door:
+class Target:
     """A place where something from outside comes in.
 
     Attributes:
         name: What comes in.
         promise: What holds whatever comes in.
         inputs: What is sent.
-        knock: Sends one input; has a folder for files. It may raise an `LstmLensError`, which
+        run_one: Sends one input; has a folder for files. It may raise an `LstmLensError`, which
             refuses the input with a sentence, or return; anything else is a bug.
         share: Its part of all inputs, in per mille.
-        each: How many inputs one knock counts for.
+        each: How many inputs one call of `run_one` counts for.
         memory: Bytes by which one input may raise this process' memory.
         cpu: Seconds of a core that one input may take.
     """
@@ -35,7 +35,7 @@ class Door:
     name: str
     promise: str
     inputs: st.SearchStrategy[Any]
-    knock: Callable[[Any, Path], None]
+    run_one: Callable[[Any, Path], None]
     share: int
     each: int = 1
     memory: int = 256 * 2**20
@@ -43,8 +43,8 @@ class Door:
 
 
 @dataclass
-class Tally:
-    """What became of the inputs of one door."""
+class Outcome:
+    """What became of the inputs of one target."""
 
     inputs: int = 0
     refused: int = 0
@@ -63,37 +63,38 @@ def check_sentence(error: LstmLensError) -> None:
     text.encode("utf-8")
 
 
-def knock_at(door: Door, count: int, *, derandomize: bool = False) -> Tally:
+def fuzz(target: Target, count: int, *, derandomize: bool = False) -> Outcome:
     """Send that many inputs and return what became of them; the first bug is raised, made small."""
-    tally = Tally()
+    outcome = Outcome()
     with tempfile.TemporaryDirectory(prefix="lstm-lens-fuzz-") as folder:
 
         @settings(
-            max_examples=max(1, -(-count // door.each)),
+            max_examples=max(1, -(-count // target.each)),
             derandomize=derandomize,
             database=None,
             deadline=None,
             phases=[Phase.explicit, Phase.generate, Phase.shrink],
             suppress_health_check=list(HealthCheck),
         )
-        @given(door.inputs)
+        @given(target.inputs)
         def one(value: Any) -> None:
             started, before = time.process_time(), _memory_mark()
             try:
-                door.knock(value, Path(folder))
+                target.run_one(value, Path(folder))
             except LstmLensError as error:
-                tally.refused += door.each
+                outcome.refused += target.each
                 check_sentence(error)
-            tally.inputs += door.each
+            outcome.inputs += target.each
             seconds, grown = time.process_time() - started, _memory_since(before)
-            tally.slowest, tally.largest = max(tally.slowest, seconds), max(tally.largest, grown)
-            assert seconds < door.cpu, f"an input took {seconds:.1f} s"
-            assert grown < door.memory, f"an input took {grown / 2**20:.0f} MiB"
+            outcome.slowest = max(outcome.slowest, seconds)
+            outcome.largest = max(outcome.largest, grown)
+            assert seconds < target.cpu, f"an input took {seconds:.1f} s"
+            assert grown < target.memory, f"an input took {grown / 2**20:.0f} MiB"
 
         started = time.perf_counter()
         one()
-        tally.seconds = time.perf_counter() - started
-    return tally
+        outcome.seconds = time.perf_counter() - started
+    return outcome
 
 
 def _memory_mark() -> int:

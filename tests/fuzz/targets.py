@@ -1,4 +1,4 @@
-"""All doors, in the order of the table in the README."""
+"""All targets, in the order of the table in the README."""
 
 from tests.fuzz import (
     archive,
@@ -37,4 +37,4 @@ MODULES = (
     imports,
     server,
 )
-DOORS = tuple(module.DOOR for module in MODULES)
+TARGETS = tuple(module.TARGET for module in MODULES)

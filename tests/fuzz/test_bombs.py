@@ -18,8 +18,8 @@ from lstm_core.model.keras_weights import WEIGHTS
 from lstm_core.model.vocabulary_files import read_vocabulary_file
 from lstm_core.scoring.file import Limits, score_file
 from tests.fuzz import keras
-from tests.fuzz.door import check_sentence
 from tests.fuzz.npz import GOOD
+from tests.fuzz.target import check_sentence
 from tests.fuzz.text import model
 
 MIB = 2**20

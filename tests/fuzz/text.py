@@ -1,4 +1,4 @@
-"""The door of a review's text: encoding, trace, verdict, both ways of reading."""
+"""Fuzz target: a review's text: encoding, trace, verdict, both ways of reading."""
 
 import contextlib
 from functools import cache
@@ -12,7 +12,7 @@ from lstm_core.analysis.prediction import make_verdict
 from lstm_core.analysis.prediction_change import change_caption
 from lstm_core.errors import InputError
 from lstm_core.model.sentiment_model import SentimentModel
-from tests.fuzz.door import ANY_TEXT, Door
+from tests.fuzz.target import ANY_TEXT, Target
 
 
 @cache
@@ -21,7 +21,7 @@ def model() -> SentimentModel:
     return SentimentModel.load()
 
 
-def knock(value: object, folder: Path) -> None:
+def run_one(value: object, folder: Path) -> None:
     """Read a text in every way there is."""
     del folder
     ours = model()
@@ -39,10 +39,10 @@ def knock(value: object, folder: Path) -> None:
     assert reading_line(trace.encoding) and change_caption(trace) and strongest_title(trace)
 
 
-DOOR = Door(
+TARGET = Target(
     "text of a review",
     "any text gives 80 ids and finite states; what is no text is refused",
     st.one_of(ANY_TEXT, ANY_TEXT, st.one_of(st.none(), st.integers(), st.binary(max_size=9))),
-    knock,
+    run_one,
     share=170,
 )

@@ -62,7 +62,7 @@ def test_every_view_opens_without_any_data(view: str) -> None:
     assert "too few for firm figures" in words(app), "a small sample says that it is one"
 
 
-def test_a_dossier_shows_the_figures_of_the_index(index: StateIndex) -> None:
+def test_a_profile_shows_the_figures_of_the_index(index: StateIndex) -> None:
     model = shipped_model()
     found = unit_statistics(index, model.bundle.weights, model.vocabulary)
     app = open_units(unit="3")

@@ -178,13 +178,13 @@ def test_interrupted_chunks_are_not_measured_again(
 
 def test_short_reviews_are_left_out_and_none_left_is_said() -> None:
     model, told = shipped_model(), []
-    court = measure_faithfulness(model, TEXTS, STAMP, told.append)
-    assert court.stamp.reviews == 3 and told[-1].done == 4
-    assert len(court.curves) == len(NAMES) * 4
-    assert len(court.scores) == len(NAMES) * 2 * len(METRICS)
+    report = measure_faithfulness(model, TEXTS, STAMP, told.append)
+    assert report.stamp.reviews == 3 and told[-1].done == 4
+    assert len(report.curves) == len(NAMES) * 4
+    assert len(report.scores) == len(NAMES) * 2 * len(METRICS)
     for removal in MaskingStrategy:
-        best = court.score(court.best(removal), removal)
-        assert best.value.value > court.score("random", removal).value.value
+        best = report.score(report.best(removal), removal)
+        assert best.value.value > report.score("random", removal).value.value
         assert (best.behind.value, best.behind.low, best.behind.high) == (0, 0, 0)
     with pytest.raises(InputError, match="5 words"):
         measure_faithfulness(model, ["Nice.", ""], STAMP, told.append)
@@ -195,13 +195,15 @@ def test_it_lies_beside_the_evaluation_and_belongs_to_one_model(tmp_path: Path) 
     shutil.copytree(SHIPPED_MODEL, folder)
     model = SentimentModel.load(folder)
     stamp = replace(STAMP, fingerprint=model.bundle.fingerprint)
-    court = measure_faithfulness(model, TEXTS, stamp, lambda _: None)
-    bundle = write_faithfulness(model.bundle, court)
-    assert read_faithfulness(bundle) == court and most_faithful(bundle) == court.fast
+    report = measure_faithfulness(model, TEXTS, stamp, lambda _: None)
+    bundle = write_faithfulness(model.bundle, report)
+    assert read_faithfulness(bundle) == report and most_faithful(bundle) == report.fast
     assert (EVALUATION_FILE in bundle.card.files) == (EVALUATION_FILE in model.card.files)
     assert bundle.fingerprint == model.bundle.fingerprint
     read_evaluation(bundle)
-    foreign = write_faithfulness(bundle, replace(court, stamp=replace(stamp, fingerprint="0" * 64)))
+    foreign = write_faithfulness(
+        bundle, replace(report, stamp=replace(stamp, fingerprint="0" * 64))
+    )
     with pytest.raises(BundleError, match="another model"):
         read_faithfulness(foreign)
     assert most_faithful(foreign) == STANDARD
@@ -219,8 +221,8 @@ def test_a_damaged_file_is_refused_with_a_sentence(change: str) -> None:
 
 
 def test_numbers_that_cannot_be_are_refused() -> None:
-    court = measure_faithfulness(shipped_model(), TEXTS[:2], STAMP, lambda _: None)
-    loaded = json.loads(faithfulness_to_json(court))
+    report = measure_faithfulness(shipped_model(), TEXTS[:2], STAMP, lambda _: None)
+    loaded = json.loads(faithfulness_to_json(report))
     for name, value in (("scores", []), ("curves", []), ("shares", [0.5])):
         with pytest.raises(BundleError, match="damaged"):
             faithfulness_from_json(json.dumps({**loaded, name: value}))

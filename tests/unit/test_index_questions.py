@@ -1,4 +1,4 @@
-"""What is asked of an index: dossiers, phrases, patterns, groups, projections, saturation."""
+"""What is asked of an index: profiles, phrases, patterns, groups, projections, saturation."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -60,7 +60,7 @@ def index(model: SentimentModel, home: Path) -> StateIndex:
     return build_index(model, Texts("random", "cd" * 32, texts, labels), lambda _: None)
 
 
-def test_a_dossier_says_what_the_traces_say(model: SentimentModel, index: StateIndex) -> None:
+def test_a_profile_says_what_the_traces_say(model: SentimentModel, index: StateIndex) -> None:
     found = unit_statistics(index, model.bundle.weights, model.vocabulary)
     traces = [model.trace(index.text(row)) for row in range(index.note.reviews)]
     final = np.array([trace.hidden_state[-1] for trace in traces])

@@ -1,4 +1,4 @@
-"""The public face: shapes, agreement between its doors, and agreement with Keras."""
+"""The public face: shapes, agreement between its functions, and agreement with Keras."""
 
 from typing import Any
 

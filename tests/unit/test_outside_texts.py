@@ -30,7 +30,7 @@ from lstm_core.metrics import Interval
 from lstm_core.model.card import Card
 from lstm_core.paths import SHIPPED_MODEL
 from tests.unit.test_evaluation_store import changed
-from tests.unit.test_explain_court import STAMP, TEXTS
+from tests.unit.test_faithfulness import STAMP, TEXTS
 
 LINK = '<a href="https://elsewhere.example">click</a>'
 HALF = "\ud800"
