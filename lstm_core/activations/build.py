@@ -9,8 +9,16 @@ from pathlib import Path
 import numpy as np
 
 from lstm_core.activations.ablation import measure_ablation
-from lstm_core.activations.collect import BLOCK, accumulate, add_padding, collect_block
-from lstm_core.activations.schema import KEPT, Aggregates, IndexNote, Texts
+from lstm_core.activations.collect import (
+    BLOCK,
+    ActivationBatch,
+    accumulate,
+    add_padding,
+    collect_block,
+)
+from lstm_core.activations.layers import MOST_REVIEWS as MOST_LAYER_REVIEWS
+from lstm_core.activations.layers import IndexedLayer, block_size, collect_layer, layer_named
+from lstm_core.activations.schema import AblationResult, Aggregates, IndexNote, Texts
 from lstm_core.activations.store import (
     FORMAT,
     LARGEST_INDEX,
@@ -28,46 +36,48 @@ from lstm_core.activations.store import (
 from lstm_core.errors import DataError
 from lstm_core.model.sentiment_model import SentimentModel
 from lstm_core.progress import Progress, ProgressCallback
-from lstm_core.recurrent.lstm import Ids, limit_blas_threads
+from lstm_core.recurrent.lstm import Floats, Ids, limit_blas_threads
 from lstm_core.tasks.atomic import replacing_folder
 from lstm_core.text import encode_many
 
 SILENCED = 10_000  # reviews on which silencing is measured, at most
 SPARE = 2**28  # bytes that stay free on the disk
-TEXT_BYTES = 1_400  # of a review, on average, for the estimate
 
 
-def size_of(reviews: int, maxlen: int, units: int) -> int:
-    """Bytes that an index of so many reviews needs at most, all of them as long as is read."""
-    return reviews * ((maxlen - 1) * (len(KEPT) * units + 4) + 4 * units + TEXT_BYTES)
-
-
-def most_reviews(maxlen: int, units: int) -> int:
-    """Reviews that fit into the bound of one index."""
-    return LARGEST_INDEX // size_of(1, maxlen, units)
+def most_reviews(layer: IndexedLayer) -> int:
+    """Reviews that fit into the bound of one index; of a layer of an imported model fewer."""
+    fit = max(LARGEST_INDEX // layer.size_of(1), 1)
+    return fit if layer.number is None else min(fit, MOST_LAYER_REVIEWS)
 
 
 def build_index(
-    model: SentimentModel, texts: Texts, progress: ProgressCallback, *, silenced: int = SILENCED
+    model: SentimentModel,
+    texts: Texts,
+    progress: ProgressCallback,
+    *,
+    silenced: int = SILENCED,
+    layer: IndexedLayer | None = None,
 ) -> StateIndex:
     """Build the index of texts as a model reads them, by its first places.
 
     Args:
         model: The model.
-        texts: The reviews; those beyond the bound on disk are left out and counted.
+        texts: The reviews; those beyond the bound are left out, evenly spread, and counted.
         progress: Told how far it is.
-        silenced: Reviews on which silencing is measured, at most.
+        silenced: Reviews on which silencing is measured, at most; not for imported models.
+        layer: Which layer of the model; the last one that reads forwards when left out.
 
     Raises:
         DataError: Without a review, without room, or when the folder cannot be written.
     """
     begun = time.monotonic()
-    chosen = _bounded(texts, most_reviews(model.maxlen, model.lstm_dim))
-    folder = index_folder(model.bundle.fingerprint, texts.sha256)
+    read = layer or layer_named(model, None)
+    chosen = _bounded(texts, most_reviews(read))
+    folder = index_folder(read.fingerprint, texts.sha256)
     try:
-        _check_disk(size_of(len(chosen), model.maxlen, model.lstm_dim))
+        _check_disk(read.size_of(len(chosen)))
         with replacing_folder(folder, replace_existing=True) as made:
-            note = _fill(made, model, chosen, progress, silenced)
+            note = _fill(made, read, chosen, progress, silenced)
             note = replace(
                 note,
                 left_out=len(texts) - len(chosen),
@@ -94,7 +104,8 @@ def _bounded(texts: Texts, most: int) -> Texts:
         raise DataError("No review came in. Give at least one.")
     if len(texts) <= most:
         return texts
-    return replace(texts, texts=texts.texts[:most], labels=texts.labels[:most])
+    rows = np.linspace(0, len(texts) - 1, most).astype(int)  # files are often sorted by label
+    return replace(texts, texts=tuple(texts.texts[row] for row in rows), labels=texts.labels[rows])
 
 
 def _check_disk(size: int) -> None:
@@ -115,68 +126,91 @@ def _check_disk(size: int) -> None:
 
 
 def _fill(
-    made: Path, model: SentimentModel, texts: Texts, progress: ProgressCallback, silenced: int
+    made: Path, layer: IndexedLayer, texts: Texts, progress: ProgressCallback, silenced: int
 ) -> IndexNote:
     """Write every array; the note still lacks the files."""
-    forward, units = model.forward, model.lstm_dim
+    model, units, imported = layer.model, layer.units, layer.number is not None
     limit_blas_threads()
     ids = _encoded(model, texts, progress)
-    lengths = (ids >= 2).sum(axis=1)  # (N,), without zeros and start
+    rules = model.vocabulary.rules
+    lengths = ((ids != rules.pad) & (ids != rules.start)).sum(axis=1)  # (N,), of words
     words = int(lengths.sum())
-    kept = {name: _new(made / f"{name}.npy", (units, words), kind) for name, kind in KEPT.items()}
-    sums = Aggregates.empty(forward.weights.num_words, units)
+    word_ids = np.unique(ids) if imported else np.arange(model.num_words, dtype=np.int32)
+    kept = {
+        name: _new(made / f"{name}.npy", (units, words), kind) for name, kind in layer.kept.items()
+    }
+    sums = Aggregates.empty(len(word_ids), units, len(layer.gates))
     read = np.empty(words, np.int32)
-    final = np.empty((len(ids), units), np.float32)
-    at = 0
-    for start in range(0, len(ids), BLOCK):
+    final, logits = np.empty((len(ids), units), np.float32), np.empty(len(ids), np.float32)
+    at = zeros = 0
+    size = block_size(layer) if imported else BLOCK
+    for start in range(0, len(ids), size):
         progress(Progress("reading the reviews", start, len(ids)))
-        block = collect_block(forward, ids[start : start + BLOCK])
+        block, said = _collect(layer, ids[start : start + size])
         end = at + len(block.ids)
         for name, array in kept.items():
             array[:, at:end] = block.kept[name]
-        read[at:end], final[start : start + BLOCK] = block.ids, block.final
-        accumulate(sums, block)
-        at = end
+        read[at:end] = block.ids
+        final[start : start + size], logits[start : start + size] = block.final, said
+        accumulate(sums, block, word_ids)
+        at, zeros = end, zeros + block.zeros
     progress(Progress("reading the reviews", len(ids), len(ids)))
     for array in kept.values():
         if isinstance(array, np.memmap):
             array.flush()
-    zeros = add_padding(sums, forward, lengths)
-    logits = forward.logits(final)
-    some = slice(0, silenced)
-    cost = measure_ablation(forward, ids[some], texts.labels[some], logits[some], progress)
+    own: dict[str, Array] = {"word_ids": word_ids.astype(np.int32)}
+    some = slice(0, 0 if imported else silenced)
+    if not imported:
+        zeros = add_padding(sums, model.forward, lengths)
+        own = _ablation(
+            measure_ablation(model.forward, ids[some], texts.labels[some], logits[some], progress)
+        )
     arrays = {
         **{field.name: getattr(sums, field.name) for field in fields(Aggregates)},
         "ids": read,
         "starts": np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64),
         "labels": texts.labels.astype(np.int8),
-        "logits": logits.astype(np.float32),
+        "logits": logits,
         "final": final,
-        "lost": cost.lost,
-        "turned": cost.turned,
-        "moved": cost.moved,
+        **own,
     }
     for name, values in arrays.items():
         write_array(made, name, values)
     write_texts(made, texts.texts)
     return IndexNote(
         format=FORMAT,
-        fingerprint=model.bundle.fingerprint,
+        fingerprint=layer.fingerprint,
         sha256=texts.sha256,
         name=texts.name,
         stamp=texts.stamp,
         made=datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
         seconds=0.0,
-        num_words=forward.weights.num_words,
+        num_words=len(word_ids),
         maxlen=model.maxlen,
         lstm_dim=units,
         reviews=len(ids),
         left_out=0,
         words=words,
         zeros=zeros,
-        silenced_reviews=min(silenced, len(ids)),
+        silenced_reviews=len(ids[some]),
         files={},
+        layer=layer.name,
+        kind=layer.kind,
+        backward=layer.backward,
     )
+
+
+def _collect(layer: IndexedLayer, ids: Ids) -> tuple[ActivationBatch, Floats]:
+    """What is kept of a block of reviews, and the logits that the model gives them."""
+    if layer.number is not None:
+        block, features = collect_layer(layer, ids)
+        return block, layer.model.reader.logits(features)
+    block = collect_block(layer.model.forward, ids)
+    return block, layer.model.forward.logits(block.final)
+
+
+def _ablation(found: AblationResult) -> dict[str, Array]:
+    return {"lost": found.lost, "turned": found.turned, "moved": found.moved}
 
 
 def _encoded(model: SentimentModel, texts: Texts, progress: ProgressCallback) -> Ids:

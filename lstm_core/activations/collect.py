@@ -41,8 +41,11 @@ class ActivationBatch:
         counts: Of each of them, ``(U,)``.
         moved: Sum, ``(U, D)``.
         squares: Sum of squares, ``(U, D)``.
-        low: Gates under 0.1 at words, ``(3, D)``.
-        high: Gates over 0.9 at words, ``(3, D)``.
+        low: Gates under 0.1 at words, ``(3, D)``, or a row for each gate that the cell has.
+        high: Gates over 0.9 at words.
+        zero_low: Gates under 0.1 at padding; 0 where padding is counted by `add_padding`.
+        zero_high: Gates over 0.9 at padding; the same.
+        zeros: Places of padding counted there.
     """
 
     ids: Ids
@@ -55,6 +58,9 @@ class ActivationBatch:
     squares: Doubles
     low: Counts
     high: Counts
+    zero_low: Counts | int = 0
+    zero_high: Counts | int = 0
+    zeros: int = 0
 
 
 def collect_block(forward: LstmForward, ids: Ids) -> ActivationBatch:
@@ -80,7 +86,7 @@ def collect_block(forward: LstmForward, ids: Ids) -> ActivationBatch:
         hidden[:] = moment.hidden
         _count(moment.gates, here, low, high)
     flat = words.T  # (T, B)
-    found, counts, moved, squares = _by_word(ids.T[flat], change[flat])
+    found, counts, moved, squares = changes_by_word(ids.T[flat], change[flat])
     return ActivationBatch(
         ids=ids[words],
         lengths=words.sum(axis=1),
@@ -95,13 +101,22 @@ def collect_block(forward: LstmForward, ids: Ids) -> ActivationBatch:
     )
 
 
-def accumulate(sums: Aggregates, block: ActivationBatch) -> None:
-    """Add a block's sums to those of the corpus."""
-    sums.word_count[block.words] += block.counts
-    sums.word_sum[block.words] += block.moved
-    sums.word_square[block.words] += block.squares
+def accumulate(sums: Aggregates, block: ActivationBatch, word_ids: Ids | None = None) -> None:
+    """Add a block's sums to those of the corpus.
+
+    Args:
+        sums: Are added to.
+        block: The block.
+        word_ids: The id of each row of the sums over words, ascending; None for all ids.
+    """
+    rows = block.words if word_ids is None else np.searchsorted(word_ids, block.words)
+    sums.word_count[rows] += block.counts
+    sums.word_sum[rows] += block.moved
+    sums.word_square[rows] += block.squares
     sums.low += block.low
     sums.high += block.high
+    sums.zero_low += block.zero_low
+    sums.zero_high += block.zero_high
 
 
 def add_padding(sums: Aggregates, forward: LstmForward, lengths: Counts) -> int:
@@ -140,7 +155,7 @@ def _count(gates: Floats, here: Mask, low: Counts, high: Counts) -> None:
     high += np.count_nonzero(told > HIGH, axis=1)
 
 
-def _by_word(ids: Ids, change: Floats) -> tuple[Ids, Counts, Doubles, Doubles]:
+def changes_by_word(ids: Ids, change: Floats) -> tuple[Ids, Counts, Doubles, Doubles]:
     """Ids that occur with count, sum and square sum of their changes, ``(P,)`` and ``(P, D)``."""
     d = change.shape[1]
     if not len(ids):

@@ -1,11 +1,11 @@
 """How often gates are closed or open, words and padding apart (Karpathy et al. 2015, figure 2).
 
-Symbols: D units; gates in the order i, f, o.
+Symbols: D units, G gates of the cell (LSTM: i, f, o).
 """
 
 from dataclasses import dataclass
 
-from lstm_core.activations.schema import GATES, Doubles
+from lstm_core.activations.schema import Doubles
 from lstm_core.activations.store import StateIndex
 from lstm_core.analysis.formatting import percent
 
@@ -15,22 +15,24 @@ class Saturation:
     """Shares of places at which each gate of each unit is saturated.
 
     Attributes:
-        low: Under 0.1, ``(3, D)``.
-        high: Over 0.9, ``(3, D)``.
+        gates: Names of the gates; none for a SimpleRNN.
+        low: Under 0.1, ``(G, D)``.
+        high: Over 0.9, ``(G, D)``.
         places: Places counted.
     """
 
+    gates: tuple[str, ...]
     low: Doubles
     high: Doubles
     places: int
 
 
 def saturation_of(index: StateIndex, *, padding: bool) -> Saturation:
-    """The shares at the words that were read, or at the zeros in front. The start is in neither."""
+    """The shares at the words that were read, or at the padding; the start is in neither."""
     sums, note = index.sums, index.note
     low, high = (sums.zero_low, sums.zero_high) if padding else (sums.low, sums.high)
     places = note.zeros if padding else note.words
-    return Saturation(low / max(places, 1), high / max(places, 1), places)
+    return Saturation(note.gates, low / max(places, 1), high / max(places, 1), places)
 
 
 def saturation_finding(found: Saturation, gate: int, where: str) -> str:
@@ -38,11 +40,11 @@ def saturation_finding(found: Saturation, gate: int, where: str) -> str:
 
     Args:
         found: The shares.
-        gate: 0, 1 or 2, see `record.GATES`.
+        gate: Which of its gates, from 0.
         where: "words" or "zeros".
     """
     low, high = found.low[gate], found.high[gate]
-    name = GATES[gate].replace("_", " ").capitalize()
+    name = found.gates[gate].replace("_", " ").capitalize()
     if max(low.max(), high.max()) < 0.1:
         return f"{name}: no unit is saturated at a tenth of the {where}"
     if high.max() >= low.max():

@@ -14,11 +14,15 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from lstm_core.activations.schema import NO_LABEL, STATE_STEP
+from lstm_core.activations.schema import NO_LABEL, STATE_STEP, ReviewStates
 from lstm_core.activations.store import StateIndex
-from lstm_core.activations.top_spans import TopSpan, argmax_position, ranked_reviews
+from lstm_core.activations.top_spans import (
+    TopSpan,
+    argmax_position,
+    in_text_order,
+    ranked_reviews,
+)
 from lstm_core.errors import InputError
-from lstm_core.recurrent.trace import Trace
 
 LOOSE = 0.75  # from this share on a stretch counts as a loose match
 CHUNK = 500_000  # words searched at a time: bounds what is in memory
@@ -69,16 +73,23 @@ class Matches:
 
 
 def pattern_of(
-    trace: Trace, first: int, last: int, threshold: float, *, fresh: bool = False
+    trace: ReviewStates,
+    first: int,
+    last: int,
+    threshold: float,
+    *,
+    fresh: bool = False,
+    backward: bool = False,
 ) -> Pattern:
     """The pattern of a phrase in a trace.
 
     Args:
-        trace: The trace.
+        trace: The trace, or the states of a layer.
         first: Place of its first word.
         last: Place of its last word.
         threshold: How far from zero counts as on, above 0 and below 1.
         fresh: Leave out units that were on already before the phrase.
+        backward: The layer reads the last word first: what follows the phrase is before it.
 
     Raises:
         InputError: For places that hold no word, or a threshold that is none.
@@ -91,13 +102,12 @@ def pattern_of(
         )
     if not 0 < threshold < 1:
         raise InputError(f"A threshold of {threshold} came in; give one above 0 and below 1.")
-    states = np.rint(
-        trace.hidden_state[first - 1 : last + 1] * np.float32(STATE_STEP)
-    )  # (1 + L, D)
-    limit = _limit(threshold)
-    above, below = (states[1:] >= limit).all(axis=0), (states[1:] <= -limit).all(axis=0)  # (D,)
-    if fresh:
-        above, below = above & (states[0] < limit), below & (states[0] > -limit)
+    states = np.rint(trace.hidden_state * np.float32(STATE_STEP))  # (T, D)
+    phrase, limit = states[first : last + 1], _limit(threshold)
+    above, below = (phrase >= limit).all(axis=0), (phrase <= -limit).all(axis=0)  # (D,)
+    place = last + 1 if backward else first - 1  # read before the phrase
+    if fresh and 0 <= place < len(states):  # before the first step every state is zero: off
+        above, below = above & (states[place] < limit), below & (states[place] > -limit)
     units = np.flatnonzero(above | below)
     return Pattern(
         tuple(units.tolist()),
@@ -150,8 +160,11 @@ def find_pattern(
             at = argmax_position(score, here, row)
             first = at - int(here[row])
             phrase = TopSpan(low + row, first, pattern.length, float(share[at]))
+            phrase = in_text_order(index, phrase)
             candidates.append((float(score[at]), phrase))
     candidates.sort(key=lambda item: -item[0])
+    if without is not None and index.note.backward:
+        without = without[::-1]
     seen = set() if without is None else {without.astype(np.int32).tobytes()}
     rows = np.concatenate(matched) if matched else np.empty(0, np.intp)
     reviews = np.array(_different(index, rows.tolist(), set(seen)), np.intp)
@@ -183,7 +196,10 @@ def _scores(
     index: StateIndex, pattern: Pattern, start: int, end: int, exact: bool
 ) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
     """Share of the pattern that is on, and the score, of the stretch that begins at each word."""
-    states, limit, length = index.kept("hidden_state"), _limit(pattern.threshold), pattern.length
+    states, length = index.kept("hidden_state"), pattern.length
+    limit: float = _limit(pattern.threshold)
+    if states.dtype.kind == "f":  # not rounded to bytes
+        limit = (limit - 0.5) / STATE_STEP
     sides = dict(zip(pattern.units, pattern.sides, strict=True))
     own, other = np.zeros(end - start, np.uint16), np.zeros(end - start, np.uint16)
     for unit in range(len(states)):
@@ -242,13 +258,20 @@ def _different(index: StateIndex, reviews: list[int], seen: set[bytes]) -> list[
 
 
 def highest_threshold(
-    trace: Trace, first: int, last: int, *, fresh: bool, units: int = 1
+    trace: ReviewStates,
+    first: int,
+    last: int,
+    *,
+    fresh: bool,
+    units: int = 1,
+    backward: bool = False,
 ) -> float | None:
     """The highest threshold, in hundredths, at which so many units are in the pattern of a phrase.
 
     None when no threshold gives so many.
     """
     for hundredths in range(95, 0, -5):
-        if len(pattern_of(trace, first, last, hundredths / 100, fresh=fresh).units) >= units:
+        found = pattern_of(trace, first, last, hundredths / 100, fresh=fresh, backward=backward)
+        if len(found.units) >= units:
             return hundredths / 100
     return None

@@ -20,7 +20,15 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from lstm_core.activations.schema import KEPT, AblationResult, Aggregates, Counts, IndexNote
+from lstm_core.activations.schema import (
+    GATES_OF,
+    KEPT,
+    LAYER_KEPT,
+    AblationResult,
+    Aggregates,
+    Counts,
+    IndexNote,
+)
 from lstm_core.errors import DataError, reason
 from lstm_core.json_codec import decode
 from lstm_core.model.bundle import file_sha256
@@ -52,6 +60,12 @@ def index_folder(fingerprint: str, sha256: str) -> Path:
 def shapes(note: IndexNote) -> dict[str, Shape]:
     """Shape and type of every array of an index."""
     n, p, d = note.reviews, note.words, note.lstm_dim
+    ablation = {
+        "lost": ((3, d), "float64"),
+        "turned": ((d,), "float64"),
+        "moved": ((d,), "float64"),
+    }
+    own = {"word_ids": ((note.num_words,), "int32")} if note.layer else ablation
     return {
         "ids": ((p,), "int32"),
         "starts": ((n + 1,), "int64"),
@@ -59,11 +73,9 @@ def shapes(note: IndexNote) -> dict[str, Shape]:
         "logits": ((n,), "float32"),
         "final": ((n, d), "float32"),
         "text_starts": ((n + 1,), "int64"),
-        "lost": ((3, d), "float64"),
-        "turned": ((d,), "float64"),
-        "moved": ((d,), "float64"),
-        **Aggregates.shapes(note.num_words, d),
-        **{name: ((d, p), kind) for name, kind in KEPT.items()},
+        **own,
+        **Aggregates.shapes(note.num_words, d, len(note.gates)),
+        **{name: ((d, p), kind) for name, kind in (LAYER_KEPT if note.layer else KEPT).items()},
     }
 
 
@@ -107,8 +119,14 @@ class StateIndex:
         return self.arrays["final"]
 
     def kept(self, quantity: str) -> Array:
-        """The bytes of a quantity, ``(D, P)``; see `record.KEPT`."""
+        """A quantity, ``(D, P)``; see `schema.KEPT` and `schema.LAYER_KEPT`."""
         return self.arrays[quantity]
+
+    @cached_property
+    def word_ids(self) -> Ids:
+        """The id that each row of the sums over words belongs to, ``(V,)``, ascending."""
+        every = np.arange(self.note.num_words, dtype=np.int32)
+        return every if not self.note.layer else self.arrays["word_ids"]
 
     @cached_property
     def sums(self) -> Aggregates:
@@ -177,7 +195,7 @@ def read_note(folder: Path) -> IndexNote | None:
         note = decode(IndexNote, loaded, MANIFEST)
     except (OSError, ValueError, TypeError, KeyError, RecursionError):
         return None
-    return note
+    return note if note.kind in GATES_OF else None
 
 
 def find_index(fingerprint: str, *, sha256: str = "", stamp: str = "") -> Path | None:

@@ -4,14 +4,13 @@ Symbols: P words of the corpus, L words of a phrase, D units.
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 
-from lstm_core.activations.schema import STATE_STEP
+from lstm_core.activations.schema import STATE_STEP, ReviewStates
 from lstm_core.activations.store import StateIndex
-from lstm_core.recurrent.trace import Trace
 from lstm_core.text import plain_text
 
 PHRASE = 4  # words of a phrase that moves a unit
@@ -81,6 +80,39 @@ def top_spans(
     return tuple(found)
 
 
+def extreme_spans(
+    index: StateIndex, unit: int, *, high: bool, most: int = 6, length: int = PHRASE
+) -> tuple[TopSpan, ...]:
+    """The words up to the highest (or lowest) hidden state of a unit, one passage a review.
+
+    A passage is the last `length` words that the layer read up to there, fewer where its reading
+    begins; one of the same words is given once. `TopSpan.value` is the state after it.
+    """
+    starts, state = index.starts, np.asarray(index.kept("hidden_state")[unit])  # (N + 1,), (P,)
+    scores = state if high else -state
+    found: list[TopSpan] = []
+    seen: set[bytes] = set()
+    for review in ranked_reviews(scores, starts)[0].tolist():
+        at, start = argmax_position(scores, starts, review), int(starts[review])
+        first = max(at - length + 1, start)
+        words = index.ids[first : at + 1].tobytes()
+        if len(found) == most:
+            break
+        if words not in seen:
+            seen.add(words)
+            span = TopSpan(review, first - start, at + 1 - first, float(state[at]))
+            found.append(in_text_order(index, span))
+    return tuple(found)
+
+
+def in_text_order(index: StateIndex, span: TopSpan) -> TopSpan:
+    """A stretch counted in the words as kept, counted in the words of the text instead."""
+    if not index.note.backward:
+        return span
+    words = int(index.starts[span.review + 1] - index.starts[span.review])
+    return replace(span, first=words - span.first - span.length)
+
+
 def ranked_reviews(
     scores: np.ndarray, starts: npt.NDArray[np.int64]
 ) -> tuple[npt.NDArray[np.intp], np.ndarray]:
@@ -107,7 +139,7 @@ def argmax_position(scores: np.ndarray, starts: npt.NDArray[np.int64], row: int)
 
 
 def decode_span(
-    trace: Trace, phrase: TopSpan, values: np.ndarray, context: int = CONTEXT
+    trace: ReviewStates, phrase: TopSpan, values: np.ndarray, context: int = CONTEXT
 ) -> tuple[SpanToken, ...]:
     """A phrase with the words around it, as typed.
 
@@ -121,7 +153,8 @@ def decode_span(
     first = encoding.first_word + phrase.first
     last = first + phrase.length - 1
     start, end = max(first - context, encoding.first_word), min(last + context, encoding.maxlen - 1)
-    pieces = [SpanToken("… ", None, False)] if start > encoding.first_word else []
+    cut = start > encoding.first_word or encoding.unread_before
+    pieces = [SpanToken("… ", None, False)] if cut else []
     at = None
     for place in range(start, end + 1):
         span = encoding.spans[place]
@@ -132,7 +165,7 @@ def decode_span(
             pieces.append(SpanToken(between, None, inside and place > first))
         pieces.append(SpanToken(encoding.text[span.start : span.end], float(values[place]), inside))
         at = span.end
-    if end < encoding.maxlen - 1 or encoding.unread_words:
+    if end < encoding.maxlen - 1 or encoding.unread_start < len(encoding.text):
         pieces.append(SpanToken(" …", None, False))
     return tuple(pieces)
 

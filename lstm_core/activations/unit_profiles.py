@@ -3,15 +3,15 @@
 Symbols: N reviews, D units, V word ids.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 
 from lstm_core.activations.ablation import Z
-from lstm_core.activations.schema import GATE_STEP, GATES, Doubles, dequantize
+from lstm_core.activations.schema import GATE_STEP, Doubles, dequantize
 from lstm_core.activations.store import StateIndex
 from lstm_core.analysis.captions import quoted_word
-from lstm_core.analysis.formatting import percent
+from lstm_core.analysis.formatting import percent, signed
 from lstm_core.analysis.unit_stats import median_time_to_half
 from lstm_core.metrics import Interval
 from lstm_core.recurrent.lstm import LstmWeights
@@ -45,43 +45,54 @@ class WordEffect:
 
 
 @dataclass(frozen=True, slots=True)
-class UnitStats:
-    """One unit over a corpus.
+class UnitProfile:
+    """One unit of any recurrent layer over a corpus.
 
     Attributes:
         unit: The unit.
-        output_weight: Its weight in the logit: above 0 a raised unit speaks for positive.
-        half_life: Median measured time to half, in words: see
-            `lstm_core.analysis.unit_stats.median_time_to_half`.
         verdict: Correlation of its last hidden state with the final logit.
         label: The same with the labels; nan without them.
-        lost: Accuracy lost when it is silenced; None without labels.
-        turned: Share of verdicts that change when it is silenced.
-        moved: Mean distance that the logit moves then.
-        low: Share of words at which each gate (i, f, o) is under 0.1.
+        gates: Names of the cell's gates (LSTM: input, forget, output; none for a SimpleRNN).
+        low: Share of words at which each gate is under 0.1.
         high: Share of words at which it is over 0.9.
         up: Words that raise it most.
         down: Words that lower it most.
     """
 
     unit: int
-    output_weight: float
-    half_life: float
     verdict: float
     label: float
-    lost: Interval | None
-    turned: float
-    moved: float
+    gates: tuple[str, ...]
     low: tuple[float, ...]
     high: tuple[float, ...]
     up: tuple[WordEffect, ...]
     down: tuple[WordEffect, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class UnitStats(UnitProfile):
+    """One unit of the article's LSTM over a corpus.
+
+    Attributes:
+        output_weight: Its weight in the logit: above 0 a raised unit speaks for positive.
+        half_life: Median measured time to half, in words: see
+            `lstm_core.analysis.unit_stats.median_time_to_half`.
+        lost: Accuracy lost when it is silenced; None without labels.
+        turned: Share of verdicts that change when it is silenced.
+        moved: Mean distance that the logit moves then.
+    """
+
+    output_weight: float
+    half_life: float
+    lost: Interval | None
+    turned: float
+    moved: float
+
+
 def unit_statistics(
     index: StateIndex, weights: LstmWeights, vocabulary: Vocabulary, words: int = 10
 ) -> tuple[UnitStats, ...]:
-    """The profile of every unit.
+    """The profile of every unit of the article's LSTM.
 
     Args:
         index: The index.
@@ -89,42 +100,62 @@ def unit_statistics(
         vocabulary: The model's words.
         words: How many words to list each way.
     """
-    sums, silenced = index.sums, index.silenced
-    read = max(index.note.words, 1)
+    silenced, half = index.silenced, half_lives(index)  # (D,)
+    found = []
+    for one in unit_profiles(index, vocabulary, words):
+        value, bottom, top = (float(end) for end in silenced.lost[:, one.unit])
+        found.append(
+            UnitStats(
+                **{field.name: getattr(one, field.name) for field in fields(UnitProfile)},
+                output_weight=float(weights.dense_kernel[one.unit]),
+                half_life=float(half[one.unit]),
+                lost=None if np.isnan(value) else Interval(value, bottom, top),
+                turned=float(silenced.turned[one.unit]),
+                moved=float(silenced.moved[one.unit]),
+            )
+        )
+    return tuple(found)
+
+
+def unit_profiles(
+    index: StateIndex, vocabulary: Vocabulary, words: int = 10
+) -> tuple[UnitProfile, ...]:
+    """The profile of every unit of the layer that an index is of.
+
+    Args:
+        index: The index.
+        vocabulary: The model's words.
+        words: How many words to list each way.
+    """
+    sums, read = index.sums, max(index.note.words, 1)
     known = index.labels >= 0
     verdict = _correlation(index.final, index.logits)
     label = _correlation(index.final[known], index.labels[known])
-    half = half_lives(index)  # (D,)
-    low, high = sums.low / read, sums.high / read  # (3, D)
-    mean, spread, sure, listed = word_effects(index)
+    low, high = sums.low / read, sums.high / read  # (G, D)
+    mean, spread, sure, listed = word_effects(index, vocabulary.rules.first_word)
     found = []
     for unit in range(index.note.lstm_dim):
-        value, bottom, top = (float(end) for end in silenced.lost[:, unit])
         ranked = listed[np.argsort(-sure[listed, unit], kind="stable")]
 
-        def push(id_: int, unit: int = unit) -> WordEffect:
+        def push(row: int, unit: int = unit) -> WordEffect:
             return WordEffect(
-                vocabulary.word_of(int(id_)),
-                int(sums.word_count[id_]),
-                float(mean[id_, unit]),
-                float(spread[id_, unit]),
-                float(sure[id_, unit]),
+                vocabulary.word_of(int(index.word_ids[row])),
+                int(sums.word_count[row]),
+                float(mean[row, unit]),
+                float(spread[row, unit]),
+                float(sure[row, unit]),
             )
 
         found.append(
-            UnitStats(
+            UnitProfile(
                 unit=unit,
-                output_weight=float(weights.dense_kernel[unit]),
-                half_life=float(half[unit]),
                 verdict=float(verdict[unit]),
                 label=float(label[unit]),
-                lost=None if np.isnan(value) else Interval(value, bottom, top),
-                turned=float(silenced.turned[unit]),
-                moved=float(silenced.moved[unit]),
+                gates=index.note.gates,
                 low=tuple(low[:, unit].tolist()),
                 high=tuple(high[:, unit].tolist()),
-                up=tuple(push(id_) for id_ in ranked[:words] if sure[id_, unit] > 0),
-                down=tuple(push(id_) for id_ in ranked[::-1][:words] if sure[id_, unit] < 0),
+                up=tuple(push(row) for row in ranked[:words] if sure[row, unit] > 0),
+                down=tuple(push(row) for row in ranked[::-1][:words] if sure[row, unit] < 0),
             )
         )
     return tuple(found)
@@ -137,16 +168,22 @@ def half_lives(index: StateIndex) -> Doubles:
     return np.array([median_time_to_half(gate, np.diff(starts)) for gate in gates])
 
 
-def word_effects(index: StateIndex) -> tuple[Doubles, Doubles, Doubles, np.ndarray]:
+def word_effects(
+    index: StateIndex, first_word: int = FIRST_WORD
+) -> tuple[Doubles, Doubles, Doubles, np.ndarray]:
     """How far every word moves every unit.
+
+    Args:
+        index: The index.
+        first_word: The first id that is a word.
 
     Returns:
         Mean, standard deviation and the sure part of ``h_t - h_{t-1}``, ``(V, D)`` each, and the
-        ids of the words that were read often enough to say so. The sure part is the end of the
-        mean's 95 % interval that is nearer to zero, zero when the interval holds it. For the
-        interval each word is counted as if it had been read a few times more with the spread
-        that the unit has over all words: a word that stands in one sentence only, read again and
-        again, would have none.
+        rows (for the article's model the ids) of the words that were read often enough to say so.
+        The sure part is the end of the mean's 95 % interval that is nearer to zero, zero when the
+        interval holds it. For the interval each word is counted as if it had been read a few
+        times more with the spread that the unit has over all words: a word that stands in one
+        sentence only, read again and again, would have none.
     """
     sums = index.sums
     count = np.maximum(sums.word_count, 1)[:, None]  # (V, 1)
@@ -156,7 +193,7 @@ def word_effects(index: StateIndex) -> tuple[Doubles, Doubles, Doubles, np.ndarr
     likely = np.sqrt((count * spread**2 + PRIOR * usual) / (count + PRIOR))  # (V, D)
     sure = np.sign(mean) * np.maximum(np.abs(mean) - Z * likely / np.sqrt(count), 0)
     often = sums.word_count >= fewest(index)
-    often[:FIRST_WORD] = False
+    often &= index.word_ids >= first_word
     return mean, spread, sure, np.flatnonzero(often)
 
 
@@ -168,17 +205,24 @@ def fewest(index: StateIndex) -> int:
 def unit_stats_title(one: UnitStats) -> str:
     """What stands out of a unit; names a word only from a stated count and effect on."""
     way = "positive" if one.output_weight > 0 else "negative"
-    says = f"Unit {one.unit} pushes towards {way} when it rises"
+    return f"Unit {one.unit} pushes towards {way} when it rises; {_words_that_move(one)}"
+
+
+def unit_profile_title(one: UnitProfile) -> str:
+    """The words that move a unit of an imported model most; see `unit_stats_title`."""
+    return f"Unit {one.unit}: {_words_that_move(one)}"
+
+
+def _words_that_move(one: UnitProfile) -> str:
     found = [
-        f"{quoted_word(word.word)} {verb} it most ({word.mean:+.2f}, read {word.count:,} times)"
+        f"{quoted_word(word.word)} {verb} it most ({signed(word.mean)}, read {word.count:,} times)"
         for word, verb in ((_finding(one.up), "raises"), (_finding(one.down), "lowers"))
         if word is not None
     ]
     if found:
-        return f"{says}; {', '.join(found)}"
+        return ", ".join(found)
     return (
-        f"{says}; no word that was read {FEWEST_FINDING} times or more moves it by "
-        f"{LEAST_FINDING} or more"
+        f"no word that was read {FEWEST_FINDING} times or more moves it by {LEAST_FINDING} or more"
     )
 
 
@@ -188,12 +232,14 @@ def _finding(effects: tuple[WordEffect, ...]) -> WordEffect | None:
     return next(fine, None)
 
 
-def saturation_line(one: UnitStats) -> str:
-    """The gate of a unit that is saturated most often."""
-    names = [name.replace("_", " ") for name in GATES]
+def saturation_line(one: UnitProfile) -> str:
+    """The gate of a unit that is saturated most often; the cell must have one."""
+    names = [name.replace("_", " ") for name in one.gates]
     shares = [(share, f"{name} closed") for share, name in zip(one.low, names, strict=True)]
     shares += [(share, f"{name} open") for share, name in zip(one.high, names, strict=True)]
     share, says = max(shares)
+    if share < 0.005:
+        return "no gate is saturated at 1 % of the words"
     return f"{says} at {percent(share)} of the words"
 
 

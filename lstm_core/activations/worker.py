@@ -5,10 +5,10 @@ from pathlib import Path
 from typing import Any
 
 from lstm_core.activations.build import build_index
+from lstm_core.activations.layers import IndexedLayer, indexed_layers
 from lstm_core.activations.sources import built_in_texts, file_texts, test_texts
 from lstm_core.datasets.table_format import TableOptions
 from lstm_core.json_codec import decode
-from lstm_core.model.bundle import Bundle
 from lstm_core.model.sentiment_model import SentimentModel
 from lstm_core.permissions import Visitor
 from lstm_core.tasks.queue import submit
@@ -19,37 +19,37 @@ KIND, BUILT_IN_KIND = "activations", "built_in_activations"
 BUILT_IN, TEST, FILE = "built-in", "test", "file"
 
 
-def task_key(bundle: Bundle, what: str) -> str:
-    """Key of the task for a model.
+def task_key(layer: IndexedLayer, what: str) -> str:
+    """Key of the task for a layer.
 
     Args:
-        bundle: The bundle.
+        layer: The layer.
         what: Names the reviews: the fingerprint of the texts, or of their file's stamp.
     """
-    return f"{bundle.fingerprint} {what}"
+    return f"{layer.fingerprint} {what}"
 
 
-def start_built_in(bundle: Bundle, what: str, visitor: Visitor) -> None:
+def start_built_in(layer: IndexedLayer, what: str, visitor: Visitor) -> None:
     """Ask for the activations of the built-in texts, which need no permission.
 
     Raises:
         TaskError: They cannot be started.
     """
-    submit(BUILT_IN_KIND, task_key(bundle, what), _arguments(bundle, BUILT_IN), visitor)
+    submit(BUILT_IN_KIND, task_key(layer, what), _arguments(layer, BUILT_IN), visitor)
 
 
-def start_test(bundle: Bundle, what: str, visitor: Visitor) -> None:
+def start_test(layer: IndexedLayer, what: str, visitor: Visitor) -> None:
     """Ask for the activations of the test reviews of the data set on this machine.
 
     Raises:
         NotAllowedError: The visitor may not measure.
         TaskError: They cannot be started.
     """
-    submit(KIND, task_key(bundle, what), _arguments(bundle, TEST), visitor)
+    submit(KIND, task_key(layer, what), _arguments(layer, TEST), visitor)
 
 
 def start_file(
-    bundle: Bundle, what: str, upload: Upload, options: TableOptions, visitor: Visitor
+    layer: IndexedLayer, what: str, upload: Upload, options: TableOptions, visitor: Visitor
 ) -> None:
     """Ask for the activations of an uploaded file.
 
@@ -58,10 +58,10 @@ def start_file(
         TaskError: They cannot be started.
     """
     arguments = {
-        **_arguments(bundle, FILE, path=str(upload.path.resolve()), name=upload.name),
+        **_arguments(layer, FILE, path=str(upload.path.resolve()), name=upload.name),
         "options": asdict(options),
     }
-    submit(KIND, task_key(bundle, what), arguments, visitor)
+    submit(KIND, task_key(layer, what), arguments, visitor)
 
 
 def run(task: TaskContext) -> dict[str, Any]:
@@ -75,8 +75,11 @@ def run(task: TaskContext) -> dict[str, Any]:
         texts = file_texts(Path(str(given["path"])), options, str(given["name"]))
     else:
         texts = built_in_texts()
-    return {"folder": build_index(model, texts, task.report).folder.name}
+    layer = indexed_layers(model)[int(given["layer"])]
+    index = build_index(model, texts, task.report, layer=layer)
+    return {"folder": index.folder.name}
 
 
-def _arguments(bundle: Bundle, source: str, **more: str) -> dict[str, str]:
-    return {"model": str(bundle.folder.resolve()), "source": source, **more}
+def _arguments(layer: IndexedLayer, source: str, **more: str) -> dict[str, Any]:
+    folder, number = str(layer.bundle.folder.resolve()), layer.number or 0
+    return {"model": folder, "source": source, "layer": number, **more}

@@ -33,17 +33,24 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
     parser.add_argument(
         "--progress", action="store_true", help="tell the progress as JSON lines on standard error"
     )
+    parser.add_argument(
+        "--layer",
+        metavar="NAME",
+        help="of an imported model: the layer with its direction, or its number from 0 (left out: "
+        "the last one that reads forwards)",
+    )
     add_table_options(parser)
     parser.set_defaults(run=run)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Build the index of the built-in texts, the data set's test reviews or a file."""
-    from lstm_core.activations import build_index, open_index
+    from lstm_core.activations import build_index, layer_named, open_index
 
     model = model_of(arguments)
+    layer = layer_named(model, arguments.layer)
     with progress_shown(arguments.progress) as report:
-        index = build_index(model, _texts(arguments, report), report)
+        index = build_index(model, _texts(arguments, report), report, layer=layer)
     if arguments.check:
         index = open_index(index.folder, thorough=True)
     print(line(index))
@@ -54,8 +61,9 @@ def line(index: "StateIndex") -> str:
     """What was built, for a person."""
     note = index.note
     left = f", {note.left_out:,} left out to keep to the bound on disk" if note.left_out else ""
+    layer = f"{note.layer}: " if note.layer else ""
     return (
-        f"{note.name}: {note.reviews:,} reviews{left}, {note.words:,} words, "
+        f"{layer}{note.name}: {note.reviews:,} reviews{left}, {note.words:,} words, "
         f"{note.size / 2**20:,.0f} MiB in {note.seconds:.0f} s: {index.folder}"
     )
 

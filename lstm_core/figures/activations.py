@@ -9,21 +9,19 @@ import plotly.graph_objects as go
 
 from lstm_core.activations.coclustering import Groups
 from lstm_core.activations.saturation import Saturation
-from lstm_core.activations.schema import GATES
+from lstm_core.activations.schema import ReviewStates
 from lstm_core.activations.search import Pattern
-from lstm_core.activations.unit_profiles import UnitStats, WordEffect
+from lstm_core.activations.unit_profiles import UnitProfile, WordEffect
 from lstm_core.analysis.captions import plural
 from lstm_core.analysis.formatting import percent, signed
 from lstm_core.figures.axes import FONT_SIZE, Places, percent_ticks, plotly_text, plotly_word
 from lstm_core.figures.colours import DIVERGING, FAINT, GATE, INK, NEGATIVE, POSITIVE, rgba
 from lstm_core.figures.subplots import HeatPanel, Stack
 from lstm_core.recurrent.lstm import Floats
-from lstm_core.recurrent.trace import Trace
 
 ROW = 21  # pixels of a row of words
 PLAIN = {"showgrid": False, "zeroline": False, "fixedrange": True}
 AXIS = {"gridcolor": FAINT, "zeroline": False, "fixedrange": True}
-GATE_NAMES = [name.replace("_", " ").capitalize() for name in GATES]
 PARTS = (("under 0.1: closed", INK), ("between", FAINT), ("over 0.9: open", rgba(GATE, 1.0)))
 NEARBY = 12  # words shown on each side of a phrase
 
@@ -47,7 +45,12 @@ class MarkerKind:
     size: int = 5
 
 
-def pushes_figure(one: UnitStats) -> go.Figure:
+def gate_name(gate: str) -> str:
+    """The name of a gate for a person: "Input gate"."""
+    return gate.replace("_", " ").capitalize()
+
+
+def pushes_figure(one: UnitProfile) -> go.Figure:
     """Words that raise a unit over those that lower it, with one standard deviation."""
     rows = [*one.up, *reversed(one.down)]
     at = list(range(len(rows)))
@@ -101,15 +104,14 @@ def _push_hover(push: WordEffect) -> str:
     )
 
 
-def gates_figure(one: UnitStats) -> go.Figure:
+def gates_figure(one: UnitProfile) -> go.Figure:
     """Shares of words at which each gate of a unit is closed, between, open."""
-    low, high = np.array(one.low), np.array(one.high)  # (3,)
-    shares = (low, 1 - low - high, high)
+    low, high = np.array(one.low), np.array(one.high)  # (G,)
     return go.Figure(
         data=[
             go.Bar(
                 x=share.tolist(),
-                y=GATE_NAMES,
+                y=[gate_name(gate) for gate in one.gates],
                 orientation="h",
                 name=name,
                 marker={"color": colour},
@@ -117,10 +119,10 @@ def gates_figure(one: UnitStats) -> go.Figure:
                 textposition="none",
                 hovertemplate=f"%{{y}} {name}: %{{text}} of the words<extra></extra>",
             )
-            for share, (name, colour) in zip(shares, PARTS, strict=True)
+            for share, (name, colour) in zip((low, 1 - low - high, high), PARTS, strict=True)
         ],
         layout={
-            "height": 210,
+            "height": 69 + 47 * len(one.gates),
             "margin": {"l": 8, "r": 16, "t": 40, "b": 28},
             "barmode": "stack",
             "uirevision": "gates",
@@ -136,11 +138,11 @@ def saturation_figure(found: Saturation, gate: int, unit: int) -> go.Figure:
 
     Args:
         found: The shares.
-        gate: 0, 1 or 2, see `lstm_core.activations.schema.GATES`.
+        gate: Which of the gates of the cell, from 0.
         unit: The unit to mark.
     """
-    name, reach = GATE_NAMES[gate], float(max(found.low.max(), found.high.max(), 0.2))
-    reach = min(1.2 * reach, 1.03)  # the same for all gates
+    name, top = gate_name(found.gates[gate]), max(found.low.max(), found.high.max(), 0.2)
+    reach = min(1.2 * float(top), 1.03)  # the same for all gates
     marked = np.arange(found.low.shape[1]) == unit
     points = go.Scatter(
         x=found.high[gate].tolist(),
@@ -318,7 +320,7 @@ def apart(points: Floats, rows: Sequence[int], most: int) -> list[int]:
     return found
 
 
-def pattern_stack(trace: Trace, pattern: Pattern, first: int) -> Stack:
+def pattern_stack(trace: ReviewStates, pattern: Pattern, first: int) -> Stack:
     """The hidden state of a pattern's units around its phrase, the phrase between two lines.
 
     Args:
@@ -329,17 +331,17 @@ def pattern_stack(trace: Trace, pattern: Pattern, first: int) -> Stack:
     read = trace.encoding.first_word
     start = max(first - NEARBY, read)
     end = min(first + pattern.length + NEARBY, trace.encoding.maxlen)
-    names = Places(trace.encoding, start).labels[: end - start]
     count = len(pattern.units)
     says = f"{plural(count, 'unit')} on through the phrase, at ±{pattern.threshold:g} or beyond"
     return Stack(
         name="pattern",
-        labels=names,
+        labels=Places(trace.encoding, start).labels[: end - start],
         panels=[
             HeatPanel(
                 "Hidden state h: the words between the dashed lines are the phrase",
                 says,
                 trace.hidden_state[start:end],
+                limit=max(1.0, float(np.abs(trace.hidden_state[start:end]).max())),
                 height=max(18 * count, 60),
             )
         ],

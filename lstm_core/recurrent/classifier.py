@@ -130,12 +130,16 @@ class Classifier:
 
     def traces(self, ids: Ids) -> list[AnyTrace]:
         """The traces of the recurrent layers, from the input on."""
+        return self.run(ids)[0]
+
+    def run(self, ids: Ids) -> tuple[list[AnyTrace], Floats]:
+        """The traces of the recurrent layers, and what the output layer reads, ``(N, F)``."""
         x, found = self.embed(ids), []
         for spec in self.layers:
             result = run_recurrent(spec, x, None, x.mask)
             found.append(result.trace)
             x = result.outputs[0]
-        return found
+        return found, self.head(x)
 
     def running_features(self, ids: Ids) -> Floats:
         """What the output layer would read if the sequence ended at each step.

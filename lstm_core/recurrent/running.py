@@ -67,6 +67,11 @@ class LayerStates:
         """D."""
         return int(self.quantities["hidden_state"].shape[1])
 
+    @property
+    def backward(self) -> bool:
+        """It reads the last word first."""
+        return self.direction == "backward"
+
 
 @dataclass(frozen=True, eq=False)
 class ModelTrace:
@@ -125,11 +130,19 @@ class ModelTrace:
 def layer_states(trace: AnyTrace, places: int) -> list[LayerStates]:
     """The first `places` steps of the only sequence of a layer's trace, in the input's order."""
     if isinstance(trace, BidirectionalTrace):
-        sides = (("forward", trace.forward), ("backward", trace.backward))
+        sides = zip(("forward", "backward"), directions_of(trace), strict=True)
         return [_states(part, f"{trace.name} ({side})", side, places) for side, part in sides]
+    (part,) = directions_of(trace)
+    side = "forward" if part.steps[0] == 0 else "backward"
+    return [_states(part, trace.name, side, places)]
+
+
+def directions_of(trace: AnyTrace) -> tuple[LayerTrace, ...]:
+    """The directions of a layer of a classifier: one, or forward and backward."""
+    if isinstance(trace, BidirectionalTrace):
+        return trace.forward, trace.backward
     assert isinstance(trace, LayerTrace)
-    side = "forward" if trace.steps[0] == 0 else "backward"
-    return [_states(trace, trace.name, side, places)]
+    return (trace,)
 
 
 def _states(part: LayerTrace, name: str, direction: str, places: int) -> LayerStates:

@@ -1,14 +1,18 @@
 """Imported models of other architectures on every page: shown, or refused with a sentence."""
 
+import re
 from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from lstm_core.activations import build_index, built_in_texts, indexed_layers
 from lstm_core.model.recurrent_model import RecurrentModel
 from lstm_core.model.sentiment_model import SentimentModel
-from tests.pages.opened import open_page, words
+from tests.pages.charts import charts
+from tests.pages.opened import html, open_page, words
 from tests.support import classifiers as made
+from tests.support.tasks import end_all_tasks, run_until_ended
 
 NAMES = ("negative", "neutral", "positive")
 MODELS = {
@@ -21,9 +25,16 @@ TEXTS = {"empty": "", "long": "a very good film, it was not bad " * 4}
 
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Three imported models, with the activations of all their layers on the built-in texts."""
     folder = tmp_path_factory.mktemp("imported")
-    for name, (layers, rules, options) in MODELS.items():
-        made.write_classifier_bundle(folder / "runs" / name / "bundle", layers, rules, **options)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("LSTM_LENS_HOME", str(folder))
+        for name, (layers, rules, options) in MODELS.items():
+            path = folder / "runs" / name / "bundle"
+            made.write_classifier_bundle(path, layers, rules, **options)
+            model = SentimentModel.load(path)
+            for layer in indexed_layers(model):
+                build_index(model, built_in_texts(), lambda _: None, layer=layer)
     return folder
 
 
@@ -45,7 +56,6 @@ def opened(page: str, model: str, text: str = "long", **link: str) -> AppTest:
 @pytest.mark.parametrize("page", ["live", "explanations", "units", "evaluation", "batch", "lesson"])
 def test_every_page_shows_or_refuses_an_imported_model(page: str, model: str, text: str) -> None:
     app = opened(page, model, text)
-    assert bool(app.info) or page not in ("units",)
     assert "diagnose" not in [button.key for button in app.button]
 
 
@@ -64,6 +74,59 @@ def test_the_states_show_every_layer_of_an_imported_model(
     assert list(app.selectbox(key="layer").options) == [layer.name for layer in layers]
     app.selectbox(key="layer").set_value("0").run()
     assert not app.exception
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_the_units_of_every_layer_have_profiles(model: str, home: Path) -> None:
+    app = opened("units", model)
+    for layer in indexed_layers(SentimentModel.load(home / "runs" / model / "bundle")):
+        app.selectbox(key="layer").set_value(str(layer.number)).run()
+        app.number_input(key="unit").set_value(layer.units - 1).run()
+        assert not app.exception and not app.error
+        assert app.header[0].value.startswith(f"Unit {layer.units - 1}: ")
+        assert len(charts(app)) == (2 if layer.gates else 1)
+        assert html(app).count("<li>") == 10
+        table = app.dataframe[0].value
+        assert len(table) == layer.units and len(table.columns) == 5 + 2 * len(layer.gates)
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_saturation_has_a_square_for_each_gate(model: str, home: Path) -> None:
+    gates = indexed_layers(SentimentModel.load(home / "runs" / model / "bundle"))[0].gates
+    app = opened("units", model, view="saturation", layer="0")
+    assert len(charts(app)) == len(gates)
+    assert gates or "no gate" in app.info[0].value
+    app = opened("units", model, view="saturation", layer="0", positions="padding")
+    assert len(charts(app)) == len(gates)
+
+
+@pytest.mark.parametrize("model", MODELS)
+@pytest.mark.parametrize("active", ["new", "throughout"])
+def test_similar_activations_of_every_layer(model: str, active: str, home: Path) -> None:
+    for layer in indexed_layers(SentimentModel.load(home / "runs" / model / "bundle")):
+        link = {"layer": str(layer.number), "phrase": "3-3", "threshold": "0.05"}
+        app = opened("units", model, view="similar", active=active, **link)
+        found = re.search(r"Found in (\d+) of \d+ reviews(?:; the (\d+) closest)?", words(app))
+        assert found is None or html(app).count("<li>") == int(found[2] or found[1]) <= 12
+        assert found or app.info or "Nowhere else" in words(app)
+
+
+def test_the_built_in_texts_are_read_in_the_background(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LSTM_LENS_HOME", str(tmp_path))
+    layers, rules, options = MODELS["gru"]
+    made.write_classifier_bundle(tmp_path / "runs" / "gru" / "bundle", layers, rules, **options)
+    app = opened("units", "gru", layer="1")
+    run_until_ended(app, "Stop")
+    assert charts(app) and not app.exception
+    end_all_tasks()
+
+
+def test_a_public_server_reads_the_built_in_texts_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LSTM_LENS_PUBLIC", "1")
+    assert charts(opened("units", "gru"))
+    assert "Uploading is switched off" in words(opened("units", "gru", dataset="file"))
 
 
 def test_the_class_of_a_softmax_model_is_chosen(home: Path) -> None:

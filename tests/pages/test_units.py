@@ -9,7 +9,14 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 import lstm_core.model.sentiment_model
-from lstm_core.activations import build_index, built_in_texts, find_index, open_index
+from lstm_core.activations import (
+    build_index,
+    built_in_texts,
+    find_index,
+    layer_named,
+    open_index,
+)
+from lstm_core.activations.search import Pattern
 from lstm_core.activations.similar_phrases import similar_phrases
 from lstm_core.activations.store import StateIndex
 from lstm_core.activations.unit_profiles import unit_statistics
@@ -135,7 +142,8 @@ def test_markup_in_a_review_is_text(home: Path) -> None:
     from lstm_core.activations.top_spans import TopSpan
     from pages.parts.units.similar import _match
 
-    shown = _match(model, found, TopSpan(0, 0, 3, 1.0))
+    pattern = Pattern((0,), (1,), 3, 0.2)
+    shown = _match(layer_named(model, None), found, TopSpan(0, 0, 3, 1.0), pattern)
     assert "<img" not in shown and "onerror" not in shown and "wonderful" in shown
 
 

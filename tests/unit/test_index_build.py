@@ -11,7 +11,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import lstm_core.activations.build as build
-from lstm_core.activations import build_index, built_in_texts, find_index, open_index, upload_texts
+from lstm_core.activations import (
+    build_index,
+    built_in_texts,
+    find_index,
+    layer_named,
+    open_index,
+    upload_texts,
+)
 from lstm_core.activations.ablation import accuracy_drop
 from lstm_core.activations.collect import collect_block
 from lstm_core.activations.schema import GATES, KEPT, NO_LABEL, Texts
@@ -202,7 +209,7 @@ def test_a_build_that_is_stopped_leaves_nothing(model: SentimentModel) -> None:
 def test_disk_space_is_bounded(
     model: SentimentModel, monkeypatch: pytest.MonkeyPatch, index: StateIndex
 ) -> None:
-    monkeypatch.setattr(build, "LARGEST_INDEX", build.size_of(4, model.maxlen, model.lstm_dim))
+    monkeypatch.setattr(build, "LARGEST_INDEX", layer_named(model, None).size_of(4))
     small = build_index(plain_model(seed=1), texts_of(*TEXTS), lambda _: None)
     assert (small.note.reviews, small.note.left_out) == (4, 2)
     monkeypatch.setattr("lstm_core.activations.store.LARGEST_TOGETHER", small.note.size)

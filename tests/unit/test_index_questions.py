@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import lstm_core.activations.search as pattern_module
-from lstm_core.activations import build_index
+from lstm_core.activations import build_index, indexed_layers
 from lstm_core.activations.coclustering import group
 from lstm_core.activations.projection import pca, sample
 from lstm_core.activations.saturation import saturation_finding, saturation_of
@@ -242,7 +242,8 @@ def test_words_that_do_the_same_fall_into_one_group() -> None:
     sums = type("Sums", (), {})()
     sums.word_count, sums.word_sum = counts, (effects + 0.01 * rng.random(effects.shape)) * 50
     sums.word_square = sums.word_sum**2 / 50 + 0.01
-    fake = type("Index", (), {"sums": sums, "note": type("Note", (), {"words": 2_000})})()
+    note, ids = type("Note", (), {"words": 2_000}), np.arange(len(sums.word_count))
+    fake = type("Index", (), {"sums": sums, "note": note, "word_ids": ids})()
     vocabulary = type("Words", (), {"word_of": staticmethod(lambda id_: f"w{id_:02}")})()
     found = group(fake, np.ones(units, np.float32), vocabulary, 2)
     assert found is not None and found.count == 2
@@ -287,14 +288,14 @@ def test_saturation_counts_padding_apart(model: SentimentModel, index: StateInde
 
 
 def test_an_uploaded_file_is_indexed_by_a_task(home: Path) -> None:
-    bundle, options = shipped_model().bundle, TableOptions()
+    layer, options = indexed_layers(shipped_model())[0], TableOptions()
     content = b"A fine film.\nDull from start to finish.\n"
     texts = upload_texts(content, "mine.txt", options)
-    start_file(bundle, texts.sha256, keep_upload("mine.txt", content, LOCAL), options, LOCAL)
-    assert wait_for_end(KIND, task_key(bundle, texts.sha256)).done
-    folder = find_index(bundle.fingerprint, sha256=texts.sha256)
+    start_file(layer, texts.sha256, keep_upload("mine.txt", content, LOCAL), options, LOCAL)
+    assert wait_for_end(KIND, task_key(layer, texts.sha256)).done
+    folder = find_index(layer.fingerprint, sha256=texts.sha256)
     assert folder is not None
     assert open_index(folder, thorough=True).text(1) == "Dull from start to finish."
-    start_file(bundle, "0" * 64, keep_upload("bad.txt", bytes(9), LOCAL), options, LOCAL)
-    said = wait_for_end(KIND, task_key(bundle, "0" * 64)).error
+    start_file(layer, "0" * 64, keep_upload("bad.txt", bytes(9), LOCAL), options, LOCAL)
+    said = wait_for_end(KIND, task_key(layer, "0" * 64)).error
     assert "'bad.txt' is not text" in said

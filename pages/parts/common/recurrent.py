@@ -4,8 +4,12 @@ Pages of the article's architecture show its single LSTM layer; an imported mode
 directions and classes of its own, so these pages have views of their own for it.
 """
 
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
 import streamlit as st
 
+from lstm_core.analysis import captions
 from lstm_core.analysis.captions import plural
 from lstm_core.analysis.formatting import probability
 from lstm_core.attribution.captions import name_of
@@ -14,12 +18,17 @@ from lstm_core.attribution.registry import Method
 from lstm_core.model.card import CLASSES
 from lstm_core.model.recurrent_model import RecurrentModel
 from lstm_core.model.sentiment_model import SentimentModel
-from lstm_core.recurrent.running import ModelTrace
+from lstm_core.recurrent.running import LayerStates, ModelTrace
+from lstm_core.recurrent.trace import Trace
 from lstm_core.text import Side
 from pages.parts.common.escape import escape_markdown
 from pages.parts.common.link import linked_choice
 from pages.parts.common.page import any_model_in_use
+from pages.parts.common.token_colors import tint_line, token_scores
 from pages.parts.components.token_view import TokenColors
+
+if TYPE_CHECKING:
+    from lstm_core.activations.layers import IndexedLayer
 
 MOST_STEPS = 20_000  # words times time steps up to which a review is tinted by occlusion
 SHOWN_CLASSES = 6
@@ -87,6 +96,34 @@ def running_line(model: RecurrentModel) -> str:
         else f" Blue is towards “{escape_markdown(model.class_name)}”, orange away from it."
     )
     return f"The running probability is {how}.{sides}"
+
+
+def review_colors(model: SentimentModel, trace: Trace | ModelTrace) -> tuple[TokenColors, str]:
+    """What tints the words of a review, and the sentence about it, for models of any kind."""
+    if isinstance(trace, Trace):
+        return token_scores(model, trace), tint_line(model)
+    assert isinstance(model, RecurrentModel)
+    return recurrent_colors(model, trace)
+
+
+def words_read(model: SentimentModel, trace: Trace | ModelTrace) -> str:
+    """How much of the review was read, for models of any kind."""
+    if isinstance(trace, Trace):
+        return captions.reading_line(trace.encoding)
+    assert isinstance(model, RecurrentModel)
+    return reading_line(model, trace)
+
+
+def choose_layer(
+    layers: "Sequence[LayerStates | IndexedLayer]",
+    box: "st.delta_generator.DeltaGenerator",
+) -> int:
+    """Which direction of which layer is looked at; the last forward one at first."""
+    names = {str(number): one.name for number, one in enumerate(layers)}
+    last = max((n for n, one in enumerate(layers) if not one.backward), default=len(layers) - 1)
+    return int(
+        linked_choice(box.selectbox, "Layer and direction", names, key="layer", default=str(last))
+    )
 
 
 def draw_model_notes(model: SentimentModel) -> None:

@@ -15,7 +15,12 @@ from pages.parts.common.escape import escape_markdown
 from pages.parts.common.figures import config_of, show_stack
 from pages.parts.common.link import linked_choice
 from pages.parts.common.pinned import pin_place, pinned_place
-from pages.parts.common.recurrent import choose_class, prediction_line, recurrent_colors
+from pages.parts.common.recurrent import (
+    choose_class,
+    choose_layer,
+    prediction_line,
+    recurrent_colors,
+)
 from pages.parts.common.review_input import edit_review
 from pages.parts.components.chart import draw_chart
 from pages.parts.components.editor import plain_editor_toggle
@@ -60,15 +65,7 @@ def _look(model: RecurrentModel) -> None:
 
 def _draw_layer(trace: ModelTrace, view: str, pinned: int | None, scores: np.ndarray) -> None:
     boxes = st.columns([3, 1, 1], vertical_alignment="bottom")
-    names = {str(n): one.name for n, one in enumerate(trace.layers)}
-    last = str(trace.layers.index(trace.last_layer))
-    layer = trace.layers[
-        int(
-            linked_choice(
-                boxes[0].selectbox, "Layer and direction", names, key="layer", default=last
-            )
-        )
-    ]
+    layer = trace.layers[choose_layer(trace.layers, boxes[0])]
     unit = int(
         boxes[1].number_input(
             "Unit", min_value=0, max_value=layer.units - 1, value=0, key=f"unit_of_{layer.units}"
@@ -87,7 +84,7 @@ def _how_to_read(layer: LayerStates, view: str) -> str:
     order = (
         " This direction reads the last word first: a column is the state after that word and all "
         "that follow it."
-        if layer.direction == "backward"
+        if layer.backward
         else ""
     )
     kinds = {

@@ -9,15 +9,15 @@ from pathlib import Path
 import streamlit as st
 
 from lstm_core.activations import (
+    IndexedLayer,
     StateIndex,
     Texts,
     built_in_texts,
     find_index,
+    most_reviews,
     open_index,
-    size_of,
     test_stamp,
 )
-from lstm_core.activations.build import most_reviews
 from lstm_core.activations.schema import NO_LABEL
 from lstm_core.activations.sources import TEST_REVIEWS, file_texts
 from lstm_core.activations.store import index_root, read_note
@@ -32,8 +32,6 @@ from lstm_core.activations.worker import (
 from lstm_core.analysis.captions import plural
 from lstm_core.datasets.table_format import TableOptions
 from lstm_core.errors import LstmLensError
-from lstm_core.model.bundle import Bundle
-from lstm_core.model.sentiment_model import SentimentModel
 from lstm_core.tasks.folder import TaskStatus
 from pages.parts.common.escape import escape_markdown
 from pages.parts.common.link import linked_choice
@@ -102,14 +100,14 @@ def _read_file(sha256: str, name: str, options: TableOptions, _path: Path) -> Te
     return file_texts(_path, options, name)
 
 
-def choose_index(model: SentimentModel) -> StateIndex | None:
+def choose_index(layer: IndexedLayer) -> StateIndex | None:
     """The choice of reviews, and their index; None while there is none, with what to do about it.
 
     Raises:
         DataError: When an index cannot be built or opened.
     """
     known = _test_stamp()
-    ready = bool(known) and find_index(model.bundle.fingerprint, stamp=known) is not None
+    ready = bool(known) and find_index(layer.fingerprint, stamp=known) is not None
     left, right = st.columns([2, 5], vertical_alignment="bottom", gap="medium")
     chosen = linked_choice(
         left.selectbox,
@@ -122,11 +120,11 @@ def choose_index(model: SentimentModel) -> StateIndex | None:
         aliases=OLD_DATASETS,
     )
     if chosen == TEST:
-        index = _of_test(model, known)
+        index = _of_test(layer, known)
     elif chosen == FILE:
-        index = _of_file(model)
+        index = _of_file(layer)
     else:
-        index = _of_built_in(model)
+        index = _of_built_in(layer)
     if index is not None:
         with right:
             _draw_sample_line(index)
@@ -141,40 +139,40 @@ def _draw_sample_line(index: StateIndex) -> None:
     if labelled < note.reviews:
         says += f", {labelled:,} with a label"
     if note.left_out:
-        says += f"; {note.left_out:,} more were left out to keep the index small"
+        says += f"; {note.left_out:,} more, evenly spread, were left out to keep the index small"
     if note.reviews < SMALL:
         says += ". Enough to see how this works, too few for firm figures"
     st.caption(f"{says}. Measured with the model in use.")
 
 
-def _of_built_in(model: SentimentModel) -> StateIndex | None:
+def _of_built_in(layer: IndexedLayer) -> StateIndex | None:
     """The index of the built-in texts, computed when it is first looked at and kept."""
-    texts, bundle = _small(), model.bundle
-    folder = find_index(bundle.fingerprint, sha256=texts.sha256)
+    texts = _small()
+    folder = find_index(layer.fingerprint, sha256=texts.sha256)
     if folder is not None:
         return _open(folder.name)
-    key = task_key(bundle, texts.sha256)
-    start = partial(_start_built_in, bundle, texts.sha256)
+    key = task_key(layer, texts.sha256)
+    start = partial(_start_built_in, layer, texts.sha256)
     found = task_status(BUILT_IN_KIND, key)
     if found.phase is None or found.done:
         attempt(BUILT_IN_KIND, start)
-    draw_task(BUILT_IN_KIND, key, partial(_offer_built_in, bundle, texts.sha256))
+    draw_task(BUILT_IN_KIND, key, partial(_offer_built_in, layer, texts.sha256))
     return None
 
 
-def _offer_built_in(bundle: Bundle, sha256: str, found: TaskStatus) -> None:
+def _offer_built_in(layer: IndexedLayer, sha256: str, found: TaskStatus) -> None:
     """What to do after the computing ended: draw the page, or try again."""
-    if found.done and find_index(bundle.fingerprint, sha256=sha256) is not None:
+    if found.done and find_index(layer.fingerprint, sha256=sha256) is not None:
         st.rerun()
-    start = partial(_start_built_in, bundle, sha256)
+    start = partial(_start_built_in, layer, sha256)
     start_button("Read the built-in texts", BUILT_IN_KIND, start, permission="")
 
 
-def _start_built_in(bundle: Bundle, sha256: str) -> None:
-    start_built_in(bundle, sha256, visitor())
+def _start_built_in(layer: IndexedLayer, sha256: str) -> None:
+    start_built_in(layer, sha256, visitor())
 
 
-def _of_test(model: SentimentModel, stamp: str) -> StateIndex | None:
+def _of_test(layer: IndexedLayer, stamp: str) -> StateIndex | None:
     if not stamp:
         st.info(
             "The data set is not on this machine. Put Stanford's aclImdb_v1.tar.gz into the folder "
@@ -182,18 +180,16 @@ def _of_test(model: SentimentModel, stamp: str) -> StateIndex | None:
             "a file of your own work without it."
         )
         return None
-    folder = find_index(model.bundle.fingerprint, stamp=stamp)
+    folder = find_index(layer.fingerprint, stamp=stamp)
     if folder is not None:
         return _open(folder.name)
     what = sha256(stamp.encode()).hexdigest()
-    order = BuildRequest(
-        what, TEST_REVIEWS, partial(start_test, model.bundle, what, visitor()), stamp=stamp
-    )
-    _offer(model, order)
+    start = partial(start_test, layer, what, visitor())
+    _offer(layer, BuildRequest(what, TEST_REVIEWS, start, stamp=stamp))
     return None
 
 
-def _of_file(model: SentimentModel) -> StateIndex | None:
+def _of_file(layer: IndexedLayer) -> StateIndex | None:
     if not may("upload"):
         return None
     upload = upload_input(
@@ -221,11 +217,11 @@ def _of_file(model: SentimentModel) -> StateIndex | None:
         with st.expander(f"{_counted(texts)}; columns and labels"):
             draw_columns(texts.format, table)
             draw_label_rules(options, table)
-    folder = find_index(model.bundle.fingerprint, sha256=texts.sha256)
+    folder = find_index(layer.fingerprint, sha256=texts.sha256)
     if folder is not None:
         return _open(folder.name)
-    start = partial(start_file, model.bundle, texts.sha256, upload, options, visitor())
-    _offer(model, BuildRequest(texts.sha256, len(texts), start, sha256=texts.sha256))
+    start = partial(start_file, layer, texts.sha256, upload, options, visitor())
+    _offer(layer, BuildRequest(texts.sha256, len(texts), start, sha256=texts.sha256))
     return None
 
 
@@ -239,28 +235,29 @@ def _open(folder: str) -> StateIndex:
     return _opened(folder, note.made if note else "")
 
 
-def _offer(model: SentimentModel, order: BuildRequest) -> None:
+def _offer(layer: IndexedLayer, order: BuildRequest) -> None:
     """What an index costs, the button that builds it, and how far it is."""
-    key = task_key(model.bundle, order.what)
+    key = task_key(layer, order.what)
     draw_task(
         KIND,
         key,
-        partial(_offer_build, model, order),
+        partial(_offer_build, layer, order),
         note=f"{NOTE} Each stage fills the bar once.",
     )
 
 
-def _offer_build(model: SentimentModel, order: BuildRequest, found: TaskStatus) -> None:
-    fingerprint = model.bundle.fingerprint
+def _offer_build(layer: IndexedLayer, order: BuildRequest, found: TaskStatus) -> None:
+    fingerprint = layer.fingerprint
     if found.done and find_index(fingerprint, sha256=order.sha256, stamp=order.stamp) is not None:
         st.rerun()
-    fits = min(order.reviews, most_reviews(model.maxlen, model.lstm_dim))
-    most = size_of(fits, model.maxlen, model.lstm_dim) / 2**20
+    fits = min(order.reviews, most_reviews(layer))
+    what, rate = "States and gates", " and about a minute for every 25,000 reviews"
+    if layer.number is not None:
+        what, rate = "States", ""
     st.markdown(
-        f"The activations of this model on these reviews have not been computed yet. States and "
-        f"gates for "
-        f"{plural(fits, 'review')} take up to **{most:,.0f} MiB** in the folder data/index and "
-        "about a minute for every 25,000 reviews."
+        f"The activations of this {'layer' if layer.name else 'model'} on these reviews have not "
+        f"been computed yet. {what} for {plural(fits, 'review')} take up to "
+        f"**{layer.size_of(fits) / 2**20:,.0f} MiB** in the folder data/index{rate}."
     )
     if sentence := allowed().refusal("measure"):
         st.info(sentence)

@@ -1,23 +1,27 @@
 """Unit profiles: the table of all units, and everything about the chosen one."""
 
+from collections.abc import Sequence
 from math import isnan
 from typing import TYPE_CHECKING
 
 import plotly.graph_objects as go
 import streamlit as st
 
+from lstm_core.activations.layers import IndexedLayer
 from lstm_core.activations.store import StateIndex
 from lstm_core.activations.top_spans import PHRASE, TopSpan, decode_span, top_spans
 from lstm_core.activations.unit_profiles import (
+    UnitProfile,
     UnitStats,
     fewest,
     saturation_line,
+    unit_profiles,
     unit_statistics,
     unit_stats_title,
 )
 from lstm_core.analysis.captions import plural
 from lstm_core.analysis.formatting import percent, signed
-from lstm_core.figures.activations import gates_figure, pushes_figure
+from lstm_core.figures.activations import gate_name, gates_figure, pushes_figure
 from lstm_core.model.sentiment_model import SentimentModel
 from pages.parts.common.figures import config_of
 from pages.parts.common.link import linked_choice
@@ -26,6 +30,7 @@ from pages.parts.components.chart import draw_chart
 from pages.parts.units.choice import choose_unit, put_unit
 from pages.parts.units.html import changes, phrase_html, phrases_html, said_of
 from pages.parts.units.important import draw_important
+from pages.parts.units.saturation import NO_GATE
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -81,22 +86,27 @@ PHRASES = 5
 
 
 @st.cache_resource(show_spinner=False, max_entries=8)
-def _cached_profiles(folder: str, made: str, _index: StateIndex, _model: SentimentModel) -> "All":
+def _cached_profiles(
+    folder: str, made: str, _index: StateIndex, _model: SentimentModel
+) -> "tuple[UnitProfile, ...]":
     del folder, made
+    if _index.note.layer:
+        return unit_profiles(_index, _model.vocabulary)
     return unit_statistics(_index, _model.bundle.weights, _model.vocabulary)
 
 
 All = tuple[UnitStats, ...]
 
 
-def unit_statistics_of(index: StateIndex, model: SentimentModel) -> All:
-    """The profiles of an index, made once a server."""
+def unit_statistics_of(index: StateIndex, model: SentimentModel) -> tuple[UnitProfile, ...]:
+    """The profiles of an index, made once a server; of the article's LSTM `UnitStats`."""
     return _cached_profiles(index.folder.name, index.note.made, index, model)
 
 
-def draw_profiles(model: SentimentModel, index: StateIndex) -> list[go.Figure]:
+def draw_profiles(layer: IndexedLayer, index: StateIndex) -> list[go.Figure]:
     """The table, and the profile of the chosen unit."""
-    found = unit_statistics_of(index, model)
+    model = layer.model
+    found = tuple(one for one in unit_statistics_of(index, model) if isinstance(one, UnitStats))
     draw_important(model, found)
     with st.expander("Table of all units"):
         by = linked_choice(st.selectbox, "Sort by", SORT, key="sort", aliases=OLD_SORT)
@@ -105,31 +115,44 @@ def draw_profiles(model: SentimentModel, index: StateIndex) -> list[go.Figure]:
     one = found[unit]
     st.header(unit_stats_title(one), anchor=False)
     _draw_numbers(one, index)
+    figures = draw_words_and_gates(one, index, unit_stats_title(one))
+    _draw_phrases(model, index, unit)
+    return figures
+
+
+def draw_words_and_gates(one: UnitProfile, index: StateIndex, title: str) -> list[go.Figure]:
+    """The words that move a unit, and how often its gates are closed and open."""
     left, right = st.columns([3, 2], gap="large")
-    pushes, gates = pushes_figure(one), gates_figure(one)
+    figures = [pushes_figure(one)]
     with left:
         st.markdown("**Words that move it most**")
-        draw_chart(pushes, key="pushes", config=config_of("pushes"), alt=unit_stats_title(one))
+        draw_chart(figures[0], key="pushes", config=config_of("pushes"), alt=title)
         st.caption(
             "How far the hidden state moved at the word, on average, with one standard deviation; "
             f"how often the word was read stands beside it ({plural(fewest(index), 'time')} at "
             "least). Ranked by what is sure: the end of the mean's 95 % interval nearer to zero."
         )
     with right:
+        if not one.gates:
+            st.caption(NO_GATE.format(kind=index.note.kind))
+            return figures
+        figures.append(gates_figure(one))
         st.markdown(f"**{saturation_line(one).capitalize()}**")
-        draw_chart(gates, key="gates", config=config_of("gates"), alt=saturation_line(one))
+        draw_chart(figures[1], key="gates", config=config_of("gates"), alt=saturation_line(one))
         st.caption(
             "Share of the words at which each gate is closed (under 0.1), open (over 0.9) or "
             "between."
         )
-    _draw_phrases(model, index, unit)
-    return [pushes, gates]
+    return figures
 
 
-def unit_table(found: All) -> "pd.DataFrame":
-    """All profiles as one table, one row a unit."""
+def unit_table(profiles: Sequence[UnitProfile]) -> "pd.DataFrame":
+    """All profiles as one table, one row a unit; of imported models with fewer columns."""
     import pandas as pd
 
+    found = [one for one in profiles if isinstance(one, UnitStats)]
+    if not found:
+        return _layer_table(profiles)
     rows = [
         (
             one.unit,
@@ -147,6 +170,26 @@ def unit_table(found: All) -> "pd.DataFrame":
         for one in found
     ]
     return pd.DataFrame(rows, columns=list(COLUMNS))
+
+
+def _layer_table(profiles: Sequence[UnitProfile]) -> "pd.DataFrame":
+    import pandas as pd
+
+    columns = ["Unit", "Top + words", "Top − words", "r(prediction)", "r(label)"]
+    gates = profiles[0].gates
+    columns += [f"{gate_name(gate)} {side}" for gate in gates for side in ("< 0.1", "> 0.9")]
+    rows = [
+        (
+            one.unit,
+            ", ".join(push.word for push in one.up[:3]),
+            ", ".join(push.word for push in one.down[:3]),
+            one.verdict,
+            one.label,
+            *(100 * share for gate in zip(one.low, one.high, strict=True) for share in gate),
+        )
+        for one in profiles
+    ]
+    return pd.DataFrame(rows, columns=columns)
 
 
 def _draw_table(found: All, index: StateIndex, by: str) -> None:

@@ -8,6 +8,7 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from lstm_core.activations.coclustering import Groups, group
+from lstm_core.activations.layers import IndexedLayer
 from lstm_core.activations.projection import Plane, pca, sample
 from lstm_core.activations.store import StateIndex
 from lstm_core.activations.tsne import KIND as TSNE_KIND
@@ -41,8 +42,9 @@ STRONG = 150  # words of which some bear their name on the map
 LABELS = 12  # words that do
 
 
-def draw_projections(model: SentimentModel, index: StateIndex) -> list[go.Figure]:
+def draw_projections(layer: IndexedLayer, index: StateIndex) -> list[go.Figure]:
     """The chosen map."""
+    model = layer.model
     which = linked_choice(
         st.segmented_control,
         "Projection of",

@@ -3,10 +3,10 @@
 import plotly.graph_objects as go
 import streamlit as st
 
+from lstm_core.activations.layers import IndexedLayer
 from lstm_core.activations.saturation import saturation_finding, saturation_of
 from lstm_core.activations.store import StateIndex
 from lstm_core.figures.activations import saturation_figure
-from lstm_core.model.sentiment_model import SentimentModel
 from pages.parts.common.figures import config_of
 from pages.parts.common.link import linked_choice
 from pages.parts.components.chart import draw_chart
@@ -14,13 +14,22 @@ from pages.parts.units.choice import choose_unit
 
 WORDS, ZEROS = "words", "padding"
 POSITIONS = {WORDS: "words", ZEROS: "padding"}
+NO_GATE = "A {kind} has no gate: its hidden state is all there is, so no gate can be saturated."
+READ_GATES = {
+    "LSTM": "A forget gate to the right remembers for long, one far up forgets at each word.",
+    "GRU": "An update gate to the right remembers for long, one far up takes the candidate at each "
+    "word; a reset gate far up makes the candidate from the word alone.",
+}
 OLD_POSITIONS = {"The words": WORDS, "The padding in front": ZEROS}
 
 
-def draw_saturation(model: SentimentModel, index: StateIndex) -> list[go.Figure]:
-    """Three squares, one per gate, with one point per unit."""
+def draw_saturation(layer: IndexedLayer, index: StateIndex) -> list[go.Figure]:
+    """One square per gate of the cell, with one point per unit."""
+    if not index.note.gates:
+        st.info(NO_GATE.format(kind=index.note.kind))
+        return []
     boxes = st.columns([1, 5], vertical_alignment="bottom")
-    unit = choose_unit(model.lstm_dim, boxes[0])
+    unit = choose_unit(layer.units, boxes[0])
     where = linked_choice(
         boxes[1].segmented_control,
         "Positions",
@@ -32,12 +41,12 @@ def draw_saturation(model: SentimentModel, index: StateIndex) -> list[go.Figure]
     padding = where == ZEROS
     found = saturation_of(index, padding=padding)
     if not found.places:
-        st.info("No review here is short enough to have padding in front.")
+        st.info("No padding is read here: no review is short enough, or the model masks it.")
         return []
     what = "zeros" if padding else "words"
-    titles = [saturation_finding(found, gate, what) for gate in range(3)]
+    titles = [saturation_finding(found, gate, what) for gate in range(len(found.gates))]
     figures = []
-    for gate, (box, title) in enumerate(zip(st.columns(3), titles, strict=True)):
+    for gate, (box, title) in enumerate(zip(st.columns(len(titles)), titles, strict=True)):
         figures.append(saturation_figure(found, gate, unit))
         head, _, says = title.partition(": ")
         with box:
@@ -47,11 +56,10 @@ def draw_saturation(model: SentimentModel, index: StateIndex) -> list[go.Figure]
     st.caption(
         f"Each point is a unit: how often its gate is over 0.9 (to the right) and under 0.1 (up), "
         f"of {found.places:,} {what}. On the dotted line it would always be one or the other; near "
-        f"the corner below left it is hardly ever saturated. Unit {unit} is marked. A forget gate "
-        "to the right remembers for long, one far up forgets at each word. After Karpathy, Johnson "
-        "and Fei-Fei 2015, figure 2."
+        f"the corner below left it is hardly ever saturated. Unit {unit} is marked. "
+        f"{READ_GATES[index.note.kind]} After Karpathy, Johnson and Fei-Fei 2015, figure 2."
     )
-    if not padding:
+    if not padding and not index.note.layer:
         st.caption(
             "The start of each review is counted neither here nor there; the gates at the padding "
             "are the same in every review, so they are counted once for each review that has them."

@@ -6,6 +6,7 @@ import numpy as np
 import plotly.graph_objects as go
 import streamlit as st
 
+from lstm_core.activations.layers import IndexedLayer
 from lstm_core.activations.search import (
     LOOSE,
     Matches,
@@ -16,18 +17,18 @@ from lstm_core.activations.search import (
 )
 from lstm_core.activations.store import StateIndex
 from lstm_core.activations.top_spans import TopSpan, decode_span
-from lstm_core.analysis.captions import plural, reading_line
+from lstm_core.analysis.captions import plural
 from lstm_core.analysis.formatting import percent
 from lstm_core.figures.activations import pattern_stack
-from lstm_core.model.sentiment_model import SentimentModel
+from lstm_core.recurrent.running import ModelTrace
 from lstm_core.recurrent.trace import Trace
 from lstm_core.text import plain_text
 from pages.parts.common.figures import show
 from pages.parts.common.link import linked_choice, linked_value, real_number, span, span_text
 from pages.parts.common.page import MAX_CHARACTERS, REVIEW
 from pages.parts.common.pinned import PIN, pin, pin_place, pinned_place
+from pages.parts.common.recurrent import review_colors, words_read
 from pages.parts.common.review_input import edit_review
-from pages.parts.common.token_colors import tint_line, token_scores
 from pages.parts.components.callbacks import value_of
 from pages.parts.components.editor import put_review
 from pages.parts.components.token_view import token_view
@@ -41,22 +42,34 @@ EXACT, LOOSELY = "all", "most"
 MATCH = {EXACT: "all units", LOOSELY: f"at least {percent(LOOSE)} of the units"}
 OLD_MATCH = {"all of them": EXACT, f"at least {100 * LOOSE:.0f}% of the pattern": LOOSELY}
 LONGEST = 12  # words of a phrase
+THRESHOLD_KEY = "active_threshold"
 THRESHOLD = 0.2  # where the phrase has no unit by itself
 FEWEST_UNITS = 2  # the first threshold leaves so many, those furthest from zero: it selects
+TINT = (
+    "Each word is tinted by how far it moved the verdict when it was read. The states were kept in "
+    "8 bits: one within 0.004 of the threshold may fall on either side."
+)
+LAYER_TINT = (
+    "Each word is tinted by the units of the pattern: blue where their states lie on the side of "
+    "the pattern, orange where on the other, on average."
+)
 MANY = 1 / 3  # of the reviews: a pattern found in more says little about its phrase
 
 
-def draw_similar(model: SentimentModel, index: StateIndex) -> list[go.Figure]:
+AnyTrace = Trace | ModelTrace
+
+
+def draw_similar(layer: IndexedLayer, index: StateIndex) -> list[go.Figure]:
     """The review, the phrase, its pattern, and the reviews in which it is found."""
-    trace = model.trace(edit_review("units_example"))
-    pinned, tint = pinned_place(trace), token_scores(model, trace)
+    trace = layer.trace(edit_review("units_example"))
+    pinned, tint = pinned_place(trace), review_colors(layer.model, trace)[0]
     click = partial(_take_word, trace)
     token_view(trace, key="units_strip", tint=tint, pinned=pinned, on_click=click)
     count = trace.encoding.read_count
     if not count:
         st.info("No word has been read. Type a review first.")
         return []
-    first, last = _choose_phrase(trace, count)
+    first, last = _choose_phrase(layer, trace, count)
     pattern, exact = _choose_pattern(trace, first, last)
     if not pattern.units:
         _draw_nothing(trace, first, last, fresh=pattern.fresh)
@@ -69,40 +82,44 @@ def draw_similar(model: SentimentModel, index: StateIndex) -> list[go.Figure]:
     )
     own = trace.encoding.ids[trace.encoding.first_word :]
     found = find_pattern(index, pattern, exact=exact, without=own)
-    _draw_matches(model, index, found)
+    _draw_matches(layer, index, pattern, found)
     return [figure]
 
 
-def _take_word(trace: Trace, place: int | None) -> None:
+def _reads_backwards(trace: AnyTrace) -> bool:
+    return isinstance(trace, ModelTrace) and trace.last_layer.direction == "backward"
+
+
+def _take_word(trace: AnyTrace, place: int | None) -> None:
     """Pin the word that was clicked: it becomes the phrase."""
     pin_place(trace, place)
     if place is not None:
         number = place - trace.encoding.first_word + 1
         st.session_state[PHRASE] = (number, number)
-        st.session_state["threshold"] = _first_threshold(trace, place, place)
+        st.session_state[THRESHOLD_KEY] = _first_threshold(trace, place, place)
 
 
-def _slid(trace: Trace) -> None:
+def _slid(trace: AnyTrace) -> None:
     """A pinned word that the phrase has left moves into it; the threshold follows the phrase."""
     low, high = value_of(PHRASE, (1, 1))
     if value_of(PIN, 0) and not low <= value_of(PIN) <= high:
         pin(low)
     read = trace.encoding.first_word
-    last = min(read + high, read + low - 1 + LONGEST, trace.encoding.maxlen) - 1
-    st.session_state["threshold"] = _first_threshold(trace, read + low - 1, last)
+    last = min(read + min(high, low - 1 + LONGEST), trace.encoding.maxlen) - 1
+    st.session_state[THRESHOLD_KEY] = _first_threshold(trace, read + low - 1, last)
 
 
-def _first_threshold(trace: Trace, first: int, last: int) -> float:
+def _first_threshold(trace: AnyTrace, first: int, last: int) -> float:
     """The threshold that is set at first for a phrase: the highest that leaves a few units."""
-    fresh = value_of("active", NEW) == NEW
+    fresh, backward = value_of("active", NEW) == NEW, _reads_backwards(trace)
     found = (
-        highest_threshold(trace, first, last, fresh=fresh, units=units)
+        highest_threshold(trace, first, last, fresh=fresh, units=units, backward=backward)
         for units in range(FEWEST_UNITS, 0, -1)
     )
     return next((one for one in found if one is not None), THRESHOLD)
 
 
-def _choose_phrase(trace: Trace, count: int) -> tuple[int, int]:
+def _choose_phrase(layer: IndexedLayer, trace: AnyTrace, count: int) -> tuple[int, int]:
     """Places of the phrase's first and last word."""
     read = trace.encoding.first_word
     pinned = pinned_place(trace)
@@ -126,21 +143,22 @@ def _choose_phrase(trace: Trace, count: int) -> tuple[int, int]:
     first, last = read + low - 1, read + min(high, low + LONGEST - 1) - 1
     words = " ".join(trace.encoding.words[first : last + 1])
     cut = f" A phrase has at most {LONGEST} words." if high - low >= LONGEST else ""
-    st.caption(f"The phrase is “{words}”.{cut} {reading_line(trace.encoding)}")
+    st.caption(f"The phrase is “{words}”.{cut} {words_read(layer.model, trace)}")
     return first, last
 
 
-def _striking_word(trace: Trace) -> int:
+def _striking_word(trace: AnyTrace) -> int:
     """The word that moved the verdict most of those that switch a unit on, counted from 1."""
     read = trace.encoding.first_word
     ranked = (read + np.argsort(-np.abs(trace.contributions[read:]), kind="stable")).tolist()
     for place in ranked:
-        if pattern_of(trace, place, place, THRESHOLD, fresh=True).units:
+        backward = _reads_backwards(trace)
+        if pattern_of(trace, place, place, THRESHOLD, fresh=True, backward=backward).units:
             return place - read + 1
     return ranked[0] - read + 1
 
 
-def _choose_pattern(trace: Trace, first: int, last: int) -> tuple[Pattern, bool]:
+def _choose_pattern(trace: AnyTrace, first: int, last: int) -> tuple[Pattern, bool]:
     boxes = st.columns(3, vertical_alignment="bottom")
     units = linked_choice(
         boxes[0].selectbox,
@@ -153,23 +171,24 @@ def _choose_pattern(trace: Trace, first: int, last: int) -> tuple[Pattern, bool]
         "before tell what the phrase itself does.",
     )
     linked_value(
-        "active_threshold",
+        THRESHOLD_KEY,
         THRESHOLD,
         real_number(0.05, 0.95),
         write="{:g}".format,
         parameter="threshold",
     )
     threshold = boxes[1].slider(
-        "Threshold", 0.05, 0.95, step=0.05, key="active_threshold", persist_state="session"
+        "Threshold", 0.05, 0.95, step=0.05, key=THRESHOLD_KEY, persist_state="session"
     )
     match = linked_choice(boxes[2].selectbox, "Match", MATCH, key="match", aliases=OLD_MATCH)
-    pattern = pattern_of(trace, first, last, float(threshold), fresh=units == NEW)
+    fresh, backward = units == NEW, _reads_backwards(trace)
+    pattern = pattern_of(trace, first, last, float(threshold), fresh=fresh, backward=backward)
     return pattern, match == EXACT
 
 
-def _draw_nothing(trace: Trace, first: int, last: int, *, fresh: bool) -> None:
+def _draw_nothing(trace: AnyTrace, first: int, last: int, *, fresh: bool) -> None:
     """Why there is no pattern, and what would give one."""
-    most = highest_threshold(trace, first, last, fresh=fresh)
+    most = highest_threshold(trace, first, last, fresh=fresh, backward=_reads_backwards(trace))
     if most is not None:
         st.info(f"No unit is that far from zero through the phrase. At {most:.2f} one is.")
     elif fresh:
@@ -182,7 +201,7 @@ def _draw_nothing(trace: Trace, first: int, last: int, *, fresh: bool) -> None:
         st.info("No unit stays on one side through this phrase. Make it shorter.")
 
 
-def _draw_matches(model: SentimentModel, index: StateIndex, found: Matches) -> None:
+def _draw_matches(layer: IndexedLayer, index: StateIndex, pattern: Pattern, found: Matches) -> None:
     st.header(_title(found), anchor=False)
     if not found.best:
         st.caption("Lower the threshold, make the phrase shorter, or take the looser match.")
@@ -197,16 +216,16 @@ def _draw_matches(model: SentimentModel, index: StateIndex, found: Matches) -> N
     )
     st.caption(
         f"{percent(found.called_positive)} of these reviews are predicted positive{positive}. "
-        f"Searched in {1e3 * found.seconds:.0f} ms. Each word is tinted by how far it moved the "
-        "verdict when it was read; the match is underlined. The states were kept in 8 bits: one "
-        "within 0.004 of the threshold may fall on either side."
+        f"Searched in {1e3 * found.seconds:.0f} ms. {LAYER_TINT if layer.name else TINT} The match "
+        "is underlined."
     )
     st.html(
         phrases_html(
-            [_match(model, index, phrase) for phrase in found.best], "The best matching phrases"
+            [_match(layer, index, phrase, pattern) for phrase in found.best],
+            "The best matching phrases",
         )
     )
-    _draw_one(model, index, found.best)
+    _draw_one(layer, index, found.best)
 
 
 def _title(found: Matches) -> str:
@@ -217,30 +236,35 @@ def _title(found: Matches) -> str:
     return f"Found in {found.reviews:,} of {plural(found.searched, 'review')}{more}"
 
 
-def _match(model: SentimentModel, index: StateIndex, phrase: TopSpan) -> str:
-    trace = model.trace(index.text(phrase.review))
-    pieces = decode_span(trace, phrase, trace.contributions)
+def _match(layer: IndexedLayer, index: StateIndex, phrase: TopSpan, pattern: Pattern) -> str:
+    found = layer.states(index.text(phrase.review))
+    if isinstance(found, Trace):
+        values = found.contributions
+    else:
+        values = (found.hidden_state[:, list(pattern.units)] * pattern.sides).mean(axis=1)
+    pieces = decode_span(found, phrase, values)
     share = "" if phrase.value == 1 else f"{percent(phrase.value)} of the units; "
     return phrase_html(pieces, share + said_of(index, phrase.review), full=1.0)
 
 
-def _draw_one(model: SentimentModel, index: StateIndex, best: tuple[TopSpan, ...]) -> None:
+def _draw_one(layer: IndexedLayer, index: StateIndex, best: tuple[TopSpan, ...]) -> None:
     """One of the reviews in full, with the way to its states."""
     number = st.number_input(
         "Read match number", 1, len(best), key="matched", bind="query-params", width=200
     )
     phrase = best[min(max(int(number or 1), 1), len(best)) - 1]
     text = plain_text(index.text(phrase.review))
-    trace = model.trace(text)
+    trace = layer.trace(text)
+    tint, line = review_colors(layer.model, trace)
     first = trace.encoding.first_word + phrase.first
     token_view(
         trace,
         key="match_strip",
         label="The review in which the pattern was found",
-        tint=token_scores(model, trace),
+        tint=tint,
         marked=range(first, first + phrase.length),
     )
-    st.caption(f"This review was {said_of(index, phrase.review)}. {tint_line(model)}")
+    st.caption(f"This review was {said_of(index, phrase.review)}. {line}")
     if st.button("Open in States", key="match_states"):
         put_review(text[:MAX_CHARACTERS], key=REVIEW)
         st.switch_page("pages/states.py")
