@@ -93,7 +93,7 @@ def flips(before: float, after: float) -> bool:
 
 def _caution(encoding: Encoding, thresholds: ReliabilityThresholds) -> str:
     if encoding.word_count == 0:
-        return f"Nothing typed yet: this is what the model says to {encoding.maxlen} empty places."
+        return f"Nothing typed yet: the prediction for {encoding.maxlen} time steps of padding."
     if encoding.known_count == 0:
         return "The model knows none of these words, so there is nothing to judge."
     unknown = len(encoding.unknown)

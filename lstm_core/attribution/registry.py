@@ -53,7 +53,7 @@ class MethodNote:
 NOTES = {
     Method.DIFFERENCE: MethodNote(
         "Running difference",
-        "How far did reading this word move the running verdict?",
+        "How far did reading this word move the running logit?",
         "With padding, start and bias exactly the logit.",
         "That the word is still felt at the end: a later word may undo it and be charged for it.",
         "The telescoping sum v · (h_t − h_{t−1}).",

@@ -66,7 +66,7 @@ def test_replacing_reaches_the_share_and_never_undoes_an_unknown_word() -> None:
 @pytest.mark.parametrize(
     ("text", "says"),
     [
-        ("", "empty places"),
+        ("", "time steps of padding"),
         ("xqzt wvbk", "none of these words"),
         ("a great film", "Too short to be sure: 3 words to go by"),
         ("great", "1 word to go by"),

@@ -92,12 +92,12 @@ def headline_html(right: float, count: int, reading: str) -> str:
 <div class="lens-headline">
   <div>
     <div class="number">{fixed_percent(right)}</div>
-    <div class="what">of {count:,} reviews that it did not learn from are judged rightly,
+    <div class="what">of {count:,} reviews that it did not learn from are predicted correctly,
     {escape(reading)}</div>
   </div>
   <figure>
     <div class="squares" role="img" aria-label="{good} of 100 squares are blue">{squares}</div>
-    <figcaption>Of 100 such reviews: blue judged rightly, orange wrongly.</figcaption>
+    <figcaption>Of 100 such reviews: blue predicted correctly, orange wrongly.</figcaption>
   </figure>
 </div>"""
 

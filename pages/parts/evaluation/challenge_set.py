@@ -17,7 +17,7 @@ def limits(model: SentimentModel) -> str:
     knows = "English film reviews" if imdb else "texts like those it learned from (see “Data”)"
     half = "; half of the training reviews have more than 170 words" if imdb else ""
     found = [
-        f"It knows {knows} and nothing else. A verdict on another kind of text, or in another "
+        f"It knows {knows} and nothing else. A prediction for another kind of text, or in another "
         "language, is a number without meaning.",
         f"It reads {first} words at a time. On most pages that is the beginning of the "
         f"review{half}.",

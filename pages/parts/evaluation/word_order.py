@@ -20,19 +20,19 @@ def draw_order(model: SentimentModel, evaluation: Evaluation | None, reading: st
     pairs = evaluate_order(model)
     turned, right = sum(pair.turned for pair in pairs), sum(pair.right for pair in pairs)
     st.header(
-        f"The same words in another order: {turned} of {len(pairs)} verdicts turn, "
-        f"{right} the right way",
+        f"The same words in another order: {turned} of {len(pairs)} predictions change, "
+        f"{right} in the right direction",
         anchor=False,
     )
     st.caption(
         "Pairs of our own writing. Both texts hold the same words and mean the opposite of each "
-        "other, so whoever only counts words gives both the same verdict. Judged now by the model."
+        "other, so a model that only counts words predicts the same for both. Predicted now."
     )
     head = [
         "First text",
-        "Verdict, how sure",
-        "The same words, turned round",
-        "Verdict, how sure",
+        "Prediction",
+        "The same words in another order",
+        "Prediction",
         "Both right",
     ]
     draw_table(head, [_row(pair) for pair in pairs], "Pairs of the same words")
@@ -54,10 +54,16 @@ def _draw_loss(losses: dict[str, OrderLoss], reading: str, maxlen: int) -> None:
         for name in READINGS
         if name in losses
     ]
-    head = ["Reading", "In order", "Shuffled", "Points lost (95 % interval)", "Verdicts that turn"]
+    head = [
+        "Reading",
+        "In order",
+        "Shuffled",
+        "Points lost (95 % interval)",
+        "Predictions that change",
+    ]
     draw_table(head, rows, "Accuracy in order and shuffled")
     st.caption(
-        f"Every one of {one.count:,} test reviews was judged again with exactly the words that "
+        f"Every one of {one.count:,} test reviews was predicted again with exactly the words that "
         f"were read, in random order, {plural(one.shuffles, 'time')} (seeds 0 to "
         f"{one.shuffles - 1}). What stays is what the words say by themselves; what is lost is "
         "what their order added, and in part that shuffled text is like nothing it learned from."
@@ -76,7 +82,7 @@ def _points(value: float) -> str:
 
 
 def _row(pair: OrderPair) -> tuple[Cell, ...]:
-    verdict = "yes" if pair.right else ("turned the wrong way" if pair.turned else "no")
+    verdict = "yes" if pair.right else ("changed the wrong way" if pair.turned else "no")
     return (
         pair.text,
         PredictionCell(pair.probability),

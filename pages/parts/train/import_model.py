@@ -102,7 +102,7 @@ def _draw_options() -> dict[str, Any]:
         key="import_classes",
         placeholder="negative, neutral, positive",
         help="For a softmax output, in its order. The last one is taken for “positive”, unless "
-        "a name tells otherwise.",
+        "a name says otherwise.",
     )
     columns = st.columns(3)
     ids = columns[0].selectbox(

@@ -137,8 +137,8 @@ def _draw_moment(run: Run, film: SnapshotLog, frame: int, trace: Trace, quantity
             draw_stack(stack), key="film_states", config=QUIET, alt=f"{when}: {NAMES[quantity]}"
         )
         st.caption(
-            "The running verdict and one quantity of every unit, as on the other pages, read with "
-            "the weights that the model had at this moment."
+            "The running probability and one quantity of every unit, as on the other pages, read "
+            "with the weights that the model had at this moment."
         )
     with right:
         curve = run_curve(run)

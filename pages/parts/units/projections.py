@@ -79,7 +79,7 @@ def _draw_groups(model: SentimentModel, index: StateIndex) -> list[go.Figure]:
     st.header(_groups_title(found), anchor=False)
     draw_chart(figure, key="groups_map", config=config_of("groups"), alt=_groups_title(found))
     st.caption(
-        "One row a word, one column a unit. Blue: reading the word moved the verdict towards "
+        "One row per word, one column per unit. Blue: the word moved the logit towards "
         "positive through this unit, orange towards negative, on average. The lines part the "
         "groups that spectral co-clustering (Dhillon 2001) finds in words and units together; "
         "shown are the words with the strongest sure effect."
@@ -134,7 +134,9 @@ def _reviews_title(plane: Plane, logits: Floats, labels: np.ndarray, positive: n
         )
     known = labels >= 0
     wrong = int((positive[known] != (labels[known] == 1)).sum())
-    return f"{plural(wrong, 'wrong verdict')} among {plural(int(known.sum()), 'labelled review')}"
+    return (
+        f"{plural(wrong, 'wrong prediction')} among {plural(int(known.sum()), 'labelled review')}"
+    )
 
 
 def _kinds(by: str, positive: np.ndarray, labels: np.ndarray) -> list[MarkerKind]:
@@ -205,7 +207,7 @@ def _draw_words(model: SentimentModel, index: StateIndex) -> list[go.Figure]:
     st.caption(
         f"Each point is one of the {len(ids):,} words read most often here: its embedding, "
         f"{weights.embedding_dim} numbers drawn as two. {_way_line(way)} Blue words moved the "
-        "verdict towards positive on average, orange ones towards negative."
+        "logit towards positive on average, orange ones towards negative."
     )
     return [figure]
 
@@ -218,7 +220,7 @@ def _words_title(word: str, near: tuple[tuple[str, float], ...], model: Sentimen
 
 
 def _plane_title(plane: Plane, effect: np.ndarray, count: int) -> str:
-    """How far the first direction of the words follows what they do to the verdict."""
+    """How far the first direction of the words follows their effect on the logit."""
     if not plane.explained:
         return f"{count:,} words, those with like vectors side by side"
     along = abs(float(np.corrcoef(plane.points[:, 0], effect)[0, 1])) if effect.std() else 0.0
@@ -235,7 +237,7 @@ def _words_figure(
     found = np.array([name in marked for name in names])
     near = np.abs(effect) < 0.02
     kinds = [
-        MarkerKind("hardly moves the verdict", INK, near, "circle", 4),
+        MarkerKind("hardly moves the logit", INK, near, "circle", 4),
         MarkerKind("towards positive", rgba(POSITIVE, 0.75), ~near & (effect > 0)),
         MarkerKind("towards negative", rgba(NEGATIVE, 0.75), ~near & (effect < 0)),
     ]

@@ -76,9 +76,9 @@ def draw_similar(layer: IndexedLayer, index: StateIndex) -> list[go.Figure]:
         return []
     figure = show(pattern_stack(trace, pattern, first), key="pattern")
     st.caption(
-        "One row a unit of the pattern, one column a word: blue above zero, orange below. A unit "
-        "is on where its hidden state is at least the threshold away from zero; the pattern is the "
-        "units on, on one side, at every word of the phrase."
+        "One row per unit of the pattern, one column per word: blue above zero, orange below. A "
+        "unit is on where its hidden state is at least the threshold away from zero; the pattern "
+        "is the units on, on one side, at every word of the phrase."
     )
     own = trace.encoding.ids[trace.encoding.first_word :]
     found = find_pattern(index, pattern, exact=exact, without=own)
