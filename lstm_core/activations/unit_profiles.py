@@ -14,6 +14,13 @@ from lstm_core.analysis.captions import quoted_word
 from lstm_core.analysis.formatting import percent, signed
 from lstm_core.analysis.unit_stats import median_time_to_half
 from lstm_core.metrics import Interval
+from lstm_core.model.unit_words import (
+    MOST_WORDS,
+    UnitWords,
+    UnitWordsReport,
+    UnitWordsStamp,
+    WordEffect,
+)
 from lstm_core.recurrent.lstm import LstmWeights
 from lstm_core.text import FIRST_WORD, Vocabulary
 
@@ -22,26 +29,8 @@ PRIOR = 4  # readings with the unit's usual spread that every word is given
 WORDS_A_COUNT = 100_000  # and once more for each so many words of the corpus
 FEWEST_FINDING = 20  # readings of a word before a sentence names it
 LEAST_FINDING = 0.05  # of the hidden state that it must move for that, at the end of its interval
+FREQUENT = 20_000  # words of a corpus for each reading of a word that names a unit on a chart
 HALF_LIFE_REVIEWS = 2_000  # enough for a median
-
-
-@dataclass(frozen=True, slots=True)
-class WordEffect:
-    """How far one word moves a unit.
-
-    Attributes:
-        word: The word.
-        count: How often it was read.
-        mean: Mean of ``h_t - h_{t-1}`` where it was read.
-        spread: Standard deviation of it.
-        sure: The end of the mean's 95 % interval that is nearer to zero: ranks the words.
-    """
-
-    word: str
-    count: int
-    mean: float
-    spread: float
-    sure: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +150,43 @@ def unit_profiles(
     return tuple(found)
 
 
+def measure_unit_words(
+    index: StateIndex, vocabulary: Vocabulary, data: str, command: str
+) -> UnitWordsReport:
+    """The frequent words that raise and lower each unit most, to be stored in the bundle.
+
+    Args:
+        index: The index.
+        vocabulary: The model's words.
+        data: What the reviews are: "test reviews".
+        command: Command that repeats the measurement.
+    """
+    note = index.note
+    least = max(FEWEST_FINDING, note.words // FREQUENT)
+    stamp = UnitWordsStamp(
+        fingerprint=note.fingerprint,
+        data=data,
+        data_sha256=note.sha256,
+        reviews=note.reviews,
+        words=note.words,
+        made=note.made,
+        least=least,
+        command=command,
+    )
+    found = unit_profiles(index, vocabulary, words=len(vocabulary))
+    units = tuple(UnitWords(_frequent(one.up, least), _frequent(one.down, least)) for one in found)
+    return UnitWordsReport(stamp, units)
+
+
+def _frequent(effects: tuple[WordEffect, ...], least: int) -> tuple[WordEffect, ...]:
+    """The first findings that were read so often, rounded."""
+    found = [one for one in effects if one.count >= least and _is_finding(one)]
+    return tuple(
+        WordEffect(e.word, e.count, round(e.mean, 4), round(e.spread, 4), round(e.sure, 4))
+        for e in found[:MOST_WORDS]
+    )
+
+
 def half_lives(index: StateIndex) -> Doubles:
     """Median measured time to half of each unit, over the first reviews of a corpus: ``(D,)``."""
     starts = index.starts[: HALF_LIFE_REVIEWS + 1]
@@ -228,8 +254,11 @@ def _words_that_move(one: UnitProfile) -> str:
 
 def _finding(effects: tuple[WordEffect, ...]) -> WordEffect | None:
     """The first word with the count and the effect that a finding needs."""
-    fine = (e for e in effects if e.count >= FEWEST_FINDING and abs(e.sure) >= LEAST_FINDING)
-    return next(fine, None)
+    return next(filter(_is_finding, effects), None)
+
+
+def _is_finding(effect: WordEffect) -> bool:
+    return effect.count >= FEWEST_FINDING and abs(effect.sure) >= LEAST_FINDING
 
 
 def saturation_line(one: UnitProfile) -> str:

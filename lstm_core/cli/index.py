@@ -31,6 +31,11 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
         "--check", action="store_true", help="compare every file with its fingerprint at the end"
     )
     parser.add_argument(
+        "--write",
+        action="store_true",
+        help="store the words that raise and lower each unit in the bundle: the row names of Live",
+    )
+    parser.add_argument(
         "--progress", action="store_true", help="tell the progress as JSON lines on standard error"
     )
     parser.add_argument(
@@ -49,10 +54,21 @@ def run(arguments: argparse.Namespace) -> int:
 
     model = model_of(arguments)
     layer = layer_named(model, arguments.layer)
+    if arguments.write:
+        _ = (
+            model.bundle.weights
+        )  # refuses models of another architecture, whose chart has no effects
     with progress_shown(arguments.progress) as report:
         index = build_index(model, _texts(arguments, report), report, layer=layer)
     if arguments.check:
         index = open_index(index.folder, thorough=True)
+    if arguments.write:
+        from lstm_core.activations.unit_profiles import measure_unit_words
+        from lstm_core.model.unit_words import COMMAND, write_unit_words
+
+        data, option = _named(arguments)
+        found = measure_unit_words(index, model.vocabulary, data, f"{COMMAND}{option}")
+        write_unit_words(model.bundle, found)
     print(line(index))
     return 0
 
@@ -66,6 +82,13 @@ def line(index: "StateIndex") -> str:
         f"{layer}{note.name}: {note.reviews:,} reviews{left}, {note.words:,} words, "
         f"{note.size / 2**20:,.0f} MiB in {note.seconds:.0f} s: {index.folder}"
     )
+
+
+def _named(arguments: argparse.Namespace) -> tuple[str, str]:
+    """What the reviews are, and the option that chooses them."""
+    if arguments.file is not None:
+        return f"reviews of {arguments.file.name}", f" --file {arguments.file.name}"
+    return ("test reviews", " --data") if arguments.data else ("built-in texts", "")
 
 
 def _texts(arguments: argparse.Namespace, report: "ProgressCallback") -> "Texts":

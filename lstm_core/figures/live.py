@@ -23,6 +23,8 @@ from lstm_core.analysis.formatting import p_positive
 from lstm_core.analysis.prediction_change import change_caption
 from lstm_core.figures.axes import Places
 from lstm_core.figures.colours import NEGATIVE, POSITIVE
+from lstm_core.figures.unit_labels import UnitLabels, unit_labels
+from lstm_core.model.unit_words import UnitWordsReport
 from lstm_core.recurrent.lstm import Floats
 from lstm_core.recurrent.running import ModelTrace, RunningTrace
 from lstm_core.recurrent.trace import Trace, flip_positions
@@ -50,6 +52,7 @@ class ReadingPicture:
         bias: The bias of the logit; None of an imported model.
         raw: The rows show hidden states.
         stored: The rows are in the stored order of the units.
+        labels: The words that name each unit; None where no profile is stored.
         turning: Columns whose words made the verdict take another side.
         edge: The first word's column: a line is drawn before it when it is not the first.
         column: The column to frame, None for none.
@@ -69,6 +72,7 @@ class ReadingPicture:
     bias: float | None
     raw: bool
     stored: bool
+    labels: UnitLabels | None
     turning: tuple[int, ...]
     edge: int
     column: int | None
@@ -79,7 +83,7 @@ class ReadingPicture:
         """The picture in words."""
         end = f"At the end {p_positive(self.probability[-1])}"
         what = "Hidden states" if self.raw else "Effect of each unit on the logit"
-        return f"Running verdict: {self.title}. {end}. {what}: {self.states_title}."
+        return f"Running probability: {self.title}. {end}. {what}: {self.states_title}."
 
     def data(self) -> dict[str, Any]:
         """Everything as the script wants it; the states as base64 of 32-bit floats."""
@@ -102,6 +106,8 @@ class ReadingPicture:
             "limit": self.limit,
             "raw": self.raw,
             "stored": self.stored,
+            "unitWords": self.labels.units if self.labels else (),
+            "unitWordsSource": self.labels.source if self.labels else "",
             "turning": self.turning,
             "edge": self.edge,
             "column": self.column,
@@ -119,6 +125,7 @@ def reading_picture(
     raw: bool = False,
     stored: bool = False,
     scores: Floats | None = None,
+    profiles: UnitWordsReport | None = None,
 ) -> ReadingPicture:
     """The running verdict and the units' effects on it.
 
@@ -130,13 +137,14 @@ def reading_picture(
         raw: Show the hidden states instead of their effects.
         stored: Keep the stored order of the units; else by their part in the final logit.
         scores: The attribution shown beside it, ``(T,)``, with which the title agrees.
+        profiles: The words that raise and lower each unit, which name the rows.
     """
     places = Places.of(trace.encoding, padding=padding)
     first = places.first
     states = trace.hidden_state[first:]  # (S, D)
     parts: Floats | None = None
     order = np.arange(states.shape[1])
-    limit, bias, title = 1.0, None, ""
+    limit, bias, title, labels = 1.0, None, "", None
     if isinstance(trace, ModelTrace):  # what a unit adds to the logit is not known here
         raw = stored = True
         limit = float(np.abs(states).max(initial=1.0))
@@ -148,6 +156,7 @@ def reading_picture(
         if not stored:
             order = np.argsort(-parts, kind="stable")
         parts = parts[order]
+        labels = unit_labels(profiles, trace.output_weights, raw=raw) if profiles else None
         if not raw:
             states = states * trace.output_weights
             limit = max(float(np.abs(states).max(initial=0.0)), SMALLEST_LIMIT)
@@ -166,6 +175,7 @@ def reading_picture(
         bias=bias,
         raw=raw,
         stored=stored,
+        labels=labels,
         turning=tuple(int(place) - first for place in flip_positions(trace) if place >= first),
         edge=trace.encoding.first_word - first,
         column=pinned - first if pinned is not None and pinned >= first else None,

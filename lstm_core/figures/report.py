@@ -13,6 +13,7 @@ import numpy as np
 from lstm_core.analysis.formatting import p_positive, signed
 from lstm_core.figures.colours import NEGATIVE, POSITIVE, rgba, tint
 from lstm_core.figures.live import SMALLEST_LIMIT, ReadingPicture, reading_picture
+from lstm_core.model.unit_words import UnitWordsReport
 from lstm_core.recurrent.lstm import QUANTITIES, Floats
 from lstm_core.recurrent.trace import Trace
 
@@ -21,12 +22,13 @@ MOST_CELLS = 3_200  # rows times columns
 LONGEST_UNREAD = 20_000  # characters of what was not read
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")  # not allowed in XML
 TOP_UNITS = 8  # units in the table of the step
-LEFT, WIDTH, TOP, LINE, GAP, ROW, BELOW = 120, 960, 44, 100, 40, 8, 84  # pixels of the chart
+LEFT, WIDTH, TOP, LINE, GAP, ROW, BELOW = 220, 960, 44, 100, 40, 8, 84  # pixels of the chart
 CAPTION = (
     "Above: P(positive) after each word. Below, on the same words: hidden state times output "
     "weight of each unit, blue towards positive, orange towards negative, sorted by their part in "
     "this prediction. A column of all units and the bias sum to the logit."
 )
+NAMED = "Beside a row: the words that raise (+) and lower (\N{MINUS SIGN}) its effect most."
 STYLE = """
 body { font: 16px/1.5 sans-serif; color: #1c2430; background: #fff; max-width: 72rem;
   margin: 2rem auto; padding: 0 1rem; }
@@ -53,7 +55,13 @@ class ReportFacts:
     says: str
 
 
-def report_html(trace: Trace, scores: Floats, step: int, facts: ReportFacts) -> str:
+def report_html(
+    trace: Trace,
+    scores: Floats,
+    step: int,
+    facts: ReportFacts,
+    profiles: UnitWordsReport | None = None,
+) -> str:
     """The report as one HTML page.
 
     Args:
@@ -61,8 +69,9 @@ def report_html(trace: Trace, scores: Floats, step: int, facts: ReportFacts) -> 
         scores: The attribution of each place, ``(T,)``.
         step: The step, from 0, whose gates are shown.
         facts: What else it says.
+        profiles: The words that raise and lower each unit, which name the chart's rows.
     """
-    picture = reading_picture(trace, scores=scores)
+    picture = reading_picture(trace, scores=scores, profiles=profiles)
     return f"""<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>LSTM Lens: report of a review</title>
 <style>{STYLE}</style></head><body>
@@ -113,14 +122,13 @@ def chart_svg(picture: ReadingPicture) -> str:
         y = states_top + at * ROW
         parts.append(f'<g transform="translate(0 {y})">{_cells(picture, row, step, limit)}</g>')
         if at % 2 == 0 and picture.parts is not None:
-            name = f"unit {picture.units[row]} {signed(float(picture.parts[row]), 2)}"
-            parts.append(_text(name, LEFT - 6, y + ROW, size=10))
+            parts.append(_text(_row_name(picture, row), LEFT - 6, y + ROW, size=10))
     every = max(1, round(13 / step + 0.5))
     for at in range(0, columns, every):
         x = LEFT + (at + 0.5) * step
         turned = f'transform="translate({x:.1f} {bottom + 8}) rotate(-60)" text-anchor="end"'
         parts.append(f"<text {turned}>{escape(picture.places.labels[at])}</text>")
-    for at, line in enumerate(_lines(CAPTION, 150)):
+    for at, line in enumerate(_lines(f"{CAPTION} {NAMED}" if picture.labels else CAPTION, 150)):
         parts.append(f'<text y="{bottom + BELOW + 16 * (at + 1)}">{escape(line)}</text>')
     return "".join(parts) + "</svg>"
 
@@ -132,6 +140,15 @@ def _rows(units: int, most: int) -> Sequence[int]:
         return range(units)
     half = most // 2
     return [*range(half), *range(units - half, units)]
+
+
+def _row_name(picture: ReadingPicture, row: int) -> str:
+    """A row's unit, the words that move it, and its part in the final logit."""
+    assert picture.parts is not None
+    unit = picture.units[row]
+    words = picture.labels.of(unit) if picture.labels else ""
+    name = f"unit {unit}: {words}" if words else f"unit {unit}"
+    return f"{name} {signed(float(picture.parts[row]), 2)}"
 
 
 def _cells(picture: ReadingPicture, row: int, step: float, limit: float) -> str:

@@ -29,8 +29,9 @@ CARD_FILE = "card.json"
 BUNDLE_FOLDER = "bundle"  # of a run
 EVALUATION_FILE = "evaluation.json"  # optional: the curves and tables behind the card's figures
 EXPLANATIONS_FILE = "explanations.json"  # optional: which word scores to believe, measured
+UNITS_FILE = "units.json"  # optional: the words that raise and lower each unit, measured
 REQUIRED_FILES = (MODEL_FILE, VOCABULARY_FILE)
-MEASURED_FILES = (EVALUATION_FILE, EXPLANATIONS_FILE)
+MEASURED_FILES = (EVALUATION_FILE, EXPLANATIONS_FILE, UNITS_FILE)
 KNOWN_FILES = (*REQUIRED_FILES, *MEASURED_FILES)
 ATTEMPTS = 3  # readings of a bundle that is replaced meanwhile
 

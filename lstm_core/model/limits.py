@@ -33,6 +33,7 @@ FILE_BYTES = {  # of single files of a bundle, and of members of a `.keras` file
     "card.json": 1 * MIB,
     "evaluation.json": 16 * MIB,
     "explanations.json": 4 * MIB,
+    "units.json": 4 * MIB,
     "vocabulary.txt": 8 * MIB,
     "model.keras": BUNDLE_BYTES,
     "config.json": 1 * MIB,

@@ -46,7 +46,7 @@ THRESHOLD_KEY = "active_threshold"
 THRESHOLD = 0.2  # where the phrase has no unit by itself
 FEWEST_UNITS = 2  # the first threshold leaves so many, those furthest from zero: it selects
 TINT = (
-    "Each word is tinted by how far it moved the verdict when it was read. The states were kept in "
+    "Each word is tinted by how far it moved the logit when it was read. The states were kept in "
     "8 bits: one within 0.004 of the threshold may fall on either side."
 )
 LAYER_TINT = (

@@ -1,0 +1,146 @@
+"""Unit profiles stored in a bundle: the words that raise and lower each hidden unit.
+
+Measured over a corpus by `lstm_core.activations.unit_profiles.measure_unit_words`; read here, so
+that a page can name its units without the activations.
+"""
+
+import json
+from dataclasses import asdict, dataclass
+from functools import lru_cache
+from math import isfinite
+from pathlib import Path
+from typing import Any
+
+from lstm_core.errors import LstmLensError
+from lstm_core.json_codec import decode
+from lstm_core.model.bundle import UNITS_FILE, Bundle, with_artifacts
+from lstm_core.model.measurements import ArtifactSpec, parse_measured, read_measured
+
+COMMAND = "python -m lstm_core index --write"
+KIND = ArtifactSpec(UNITS_FILE, 1, 4 * 2**20, f"Measure again with `{COMMAND}`.")
+MOST_WORDS = 3  # stored for each direction
+
+
+@dataclass(frozen=True, slots=True)
+class WordEffect:
+    """How far one word moves a unit.
+
+    Attributes:
+        word: The word.
+        count: How often it was read.
+        mean: Mean of ``h_t - h_{t-1}`` where it was read.
+        spread: Standard deviation of it.
+        sure: The end of the mean's 95 % interval that is nearer to zero: ranks the words.
+    """
+
+    word: str
+    count: int
+    mean: float
+    spread: float
+    sure: float
+
+
+@dataclass(frozen=True, slots=True)
+class UnitWords:
+    """The words that move one unit most.
+
+    Attributes:
+        up: Words that raise its hidden state most, the clearest first.
+        down: Words that lower it most.
+    """
+
+    up: tuple[WordEffect, ...]
+    down: tuple[WordEffect, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class UnitWordsStamp:
+    """What was measured.
+
+    Attributes:
+        fingerprint: Of the model.
+        data: What the texts are: "test reviews".
+        data_sha256: Fingerprint of the texts.
+        reviews: Number of texts.
+        words: Words read in them.
+        made: Time of the measurement.
+        least: How often a word must have been read to be named.
+        command: Command that repeats it.
+    """
+
+    fingerprint: str
+    data: str
+    data_sha256: str
+    reviews: int
+    words: int
+    made: str
+    least: int
+    command: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class UnitWordsReport:
+    """The words of every unit of a model; compared by identity, so that it is a cheap cache key.
+
+    Attributes:
+        stamp: What was measured.
+        units: One entry per unit, in the stored order, ``(D,)``.
+    """
+
+    stamp: UnitWordsStamp
+    units: tuple[UnitWords, ...]
+
+
+def unit_words_to_json(report: UnitWordsReport) -> str:
+    """The report as JSON text, one unit per line."""
+    head = json.dumps({"format": KIND.format, "stamp": asdict(report.stamp)}, ensure_ascii=False)
+    units = (json.dumps(asdict(one), ensure_ascii=False, allow_nan=False) for one in report.units)
+    lines = ",\n".join(units)
+    return f'{head[:-1]}, "units": [\n{lines}\n]}}\n'
+
+
+def unit_words_from_json(text: str) -> UnitWordsReport:
+    """Read a report, trusting nothing in it.
+
+    Raises:
+        BundleError: When it is none, damaged or of another format.
+    """
+    return parse_measured(KIND, text, _build)
+
+
+def write_unit_words(bundle: Bundle, report: UnitWordsReport) -> Bundle:
+    """Put the report into a bundle."""
+    return with_artifacts(bundle, bundle.card, {UNITS_FILE: unit_words_to_json(report)})
+
+
+def unit_words_of(bundle: Bundle) -> UnitWordsReport | None:
+    """The report stored in a bundle; None without one that can be read and fits the model."""
+    if UNITS_FILE not in bundle.card.files:
+        return None
+    found = _read(bundle.folder / UNITS_FILE, bundle.fingerprint)
+    return found if found and len(found.units) == bundle.card.sizes.lstm_dim else None
+
+
+@lru_cache(maxsize=8)
+def _read(path: Path, fingerprint: str) -> UnitWordsReport | None:
+    try:
+        return read_measured(KIND, path, fingerprint, unit_words_from_json)
+    except LstmLensError:
+        return None
+
+
+def _build(loaded: Any) -> UnitWordsReport:
+    report = decode(UnitWordsReport, loaded, "unit words")
+    words = [one for unit in report.units for one in (*unit.up, *unit.down)]
+    sides = [side for unit in report.units for side in (unit.up, unit.down)]
+    fine = (
+        report.stamp.reviews > 0
+        and all(len(side) <= MOST_WORDS for side in sides)
+        and all(one.count > 0 and len(one.word) <= 100 for one in words)
+        and all(isfinite(v) for one in words for v in (one.mean, one.spread, one.sure))
+        and all(one.sure > 0 for unit in report.units for one in unit.up)
+        and all(one.sure < 0 for unit in report.units for one in unit.down)
+    )
+    if not fine:
+        raise ValueError("numbers that cannot be")
+    return report
