@@ -5,18 +5,16 @@
  *
  * Data: see `ReadingPicture.data` in lstm_core/figures/live.py. Colours are the app's two
  * scales; ink and font are those of the page's theme. Words are painted or set as text, never markup.
+ * The rows are laid out in reading_rows.js, what stands around the chart in reading_tools.js.
  */
 
 const NARROW = 640; // pixels of width under which the rows have no room for their parts
-const LEFT = { narrow: 46, wide: 104 }; // pixels: the numbers of the axes
+const LEFT = 46; // pixels at least: the numbers of the axes
 const RIGHT = 10;
-const HEAD = 34; // two lines above each panel
-const LINE = 78;
-const STATES = 176; // at least
-const LEAST_ROW = 4;
-const LABEL = 12; // pixels of height that the name of a row needs
-const NAMED = 3; // rows named at either end
-const WORDS = 62;
+const ONE_LINE = 900; // pixels of width that a whole heading needs
+const HEADS = { 1: 24, 2: 36 }; // pixels above a panel whose heading has so many lines
+const LINE = 74;
+const WORDS = 60;
 const SMALL = 11; // pixels of the axes' font
 const WORD_STEP = 13; // pixels a slanted word needs
 const SLANT = -Math.PI / 3;
@@ -63,7 +61,9 @@ class Picture {
     part(".lens-copy").onclick = () => copyLink(part(".lens-done"));
     const panels = [...root.querySelectorAll(".lens-panels button")];
     for (const panel of panels) panel.onclick = () => choosePanel(root, panels, panel);
-    part(".lens-png").onclick = () => this.save(part(".lens-caption").textContent);
+    part(".lens-png").onclick = () => savePicture(this, part(".lens-caption").textContent);
+    this.fold = part("details");
+    this.fold.ontoggle = () => fillTable(this.fold, this.data);
   }
 
   show(data) {
@@ -75,6 +75,7 @@ class Picture {
     this.hovered = this.hovered && this.hovered.column < data.labels.length ? this.hovered : undefined;
     if (this.pointer) this.point(this.pointer);
     this.draw();
+    fillTable(this.fold, data);
   }
 
   leave() {
@@ -87,23 +88,48 @@ class Picture {
     this.width = this.figure.clientWidth;
     this.columns = data.labels.length;
     this.narrow = this.width < NARROW;
-    this.left = this.narrow ? LEFT.narrow : LEFT.wide;
+    this.left = this.labelsWidth();
     this.step = (this.width - this.left - RIGHT) / this.columns;
-    this.lineTop = HEAD;
-    this.statesTop = HEAD + LINE + HEAD;
-    this.states = Math.max(STATES, LEAST_ROW * data.units.length);
-    this.bottom = this.statesTop + this.states;
-    this.rowHeight = this.states / data.units.length;
+    this.heads = this.headings();
+    const head = HEADS[this.heads[0].length];
+    this.lineTop = head;
+    this.statesTop = head + LINE + head;
+    this.named = namedRows(data);
+    this.tops = rowTops(data, this.named);
+    this.bottom = this.statesTop + this.tops.at(-1);
     this.across = (column) => this.left + (column + 0.5) * this.step;
     this.up = (value) => this.lineTop + (1 - value) * LINE;
   }
 
+  /* The longest name of a row decides, whichever rows are named: the columns keep their place. */
+  labelsWidth() {
+    const key = `${this.narrow} ${this.data.units.length} ${this.data.unitWordsSource} ${this.data.raw} ${this.font}`;
+    if (this.labels?.key === key) return this.labels.width;
+    this.pen.font = `400 10px ${this.font}`;
+    const rows = this.data.units.map((_, row) => this.pen.measureText(rowName(this.data, row, this.narrow, "+0.00")).width);
+    this.labels = { key, width: Math.max(LEFT, Math.ceil(Math.max(...rows)) + 8) };
+    return this.labels.width;
+  }
+
+  /* Of both panels: one line each, two where it would be too long. */
+  headings() {
+    const { raw, stored, statesTitle } = this.data;
+    const order = this.narrow ? "" : stored ? ", in stored order" : ", sorted by their part in this prediction";
+    const states = raw ? ["Hidden state h", `: one row per unit${order}`] : ["Effect of each unit", `: h × output weight${order}`];
+    const both = [
+      [["Running probability", ": P(positive) so far"], "Circles: crossings of 50\u00a0%"],
+      [states, statesTitle],
+    ];
+    if (this.width < ONE_LINE) return both.map(([first, says]) => [first, ["", says]]);
+    return both.map(([[bold, rest], says]) => [[bold, `${rest}. ${says}`]]);
+  }
+
   draw() {
     if (!this.data || !this.figure.clientWidth) return;
-    this.measure();
     const style = getComputedStyle(this.figure);
     this.ink = style.color;
     this.font = style.fontFamily;
+    this.measure();
     const scale = window.devicePixelRatio || 1;
     const height = this.bottom + WORDS;
     const [wide, high] = [Math.round(this.width * scale), Math.round(height * scale)];
@@ -127,9 +153,14 @@ class Picture {
     this.figure.dataset.drawn = ++this.drawn;
   }
 
-  text(text, x, y, { size = SMALL, align = "left", weight = 400, colour = this.ink } = {}) {
+  text(text, x, y, { size = SMALL, align = "left", weight = 400, colour = this.ink, halo } = {}) {
     this.pen.font = `${weight} ${size}px ${this.font}`;
     this.pen.textAlign = align;
+    if (halo) {
+      this.pen.strokeStyle = halo;
+      this.pen.lineWidth = 4;
+      this.pen.strokeText(text, x, y);
+    }
     this.pen.fillStyle = colour;
     this.pen.fillText(text, x, y);
     return this.pen.measureText(text).width;
@@ -147,16 +178,13 @@ class Picture {
 
   drawAxes() {
     this.pen.textBaseline = "alphabetic";
-    const head = (bold, rest, says, top) => {
-      const wide = this.text(bold, 2, top - 22, { size: 12, weight: 650 });
-      this.text(rest, 2 + wide, top - 22, { size: 12 });
-      this.text(says, 2, top - 10, { size: 12 });
-    };
-    const { raw, stored, statesTitle } = this.data;
-    head("Running probability", ": P(positive) so far", "circles: crossings of 50\u00a0%", this.lineTop);
-    const order = stored ? "in stored order" : "sorted by their part in this prediction";
-    if (raw) head("Hidden state h", `: one row per unit, ${order}`, statesTitle, this.statesTop);
-    else head("Effect of each unit", `: h × output weight, ${order}`, statesTitle, this.statesTop);
+    [this.lineTop, this.statesTop].forEach((top, panel) => {
+      this.heads[panel].forEach(([bold, rest], line, { length }) => {
+        const y = top - 10 - 12 * (length - 1 - line);
+        const wide = bold && this.text(bold, 2, y, { size: 12, weight: 650 });
+        this.text(rest, 2 + (wide || 0), y, { size: 12 });
+      });
+    });
     this.pen.textBaseline = "middle";
     const right = this.width - RIGHT;
     for (const value of [0, 0.5, 1]) {
@@ -164,24 +192,10 @@ class Picture {
       this.stroke([[this.left, y], [right, y]], value === 0.5 ? { dash: [2, 2] } : { colour: FAINT });
       this.text(`${100 * value}\u00a0%`, this.left - 5, y, { size: 10, align: "right" });
     }
-    for (const row of this.namedRows()) {
-      const y = this.statesTop + (row + 0.5) * this.rowHeight;
-      const part = this.narrow || !this.data.parts.length ? "" : ` ${signed(this.data.parts[row], 2)}`;
-      this.text(`unit ${this.data.units[row]}${part}`, this.left - 5, y, { size: 10, align: "right" });
+    for (const row of this.named) {
+      const y = this.statesTop + (this.tops[row] + this.tops[row + 1]) / 2;
+      this.text(rowName(this.data, row, this.narrow), this.left - 5, y, { size: 10, align: "right" });
     }
-  }
-
-  /* The rows at either end, the pinned one, and in the stored order some between. */
-  namedRows() {
-    const { units, row, stored } = this.data;
-    const every = Math.ceil(LABEL / this.rowHeight);
-    const most = Math.floor((units.length - 1) / every);
-    const ends = Array.from({ length: most + 1 }, (_, at) => at * every);
-    const named = stored ? ends : [];
-    for (let at = 0; !stored && at < NAMED && 2 * at <= most; at += 1)
-      named.push(at * every, units.length - 1 - at * every);
-    const free = named.filter((one) => row === null || Math.abs(one - row) >= every);
-    return new Set(row === null ? free : [...free, row]);
   }
 
   /* One pixel a value on a small canvas, then enlarged without smoothing. */
@@ -206,7 +220,10 @@ class Picture {
     }
     this.pen.imageSmoothingEnabled = false;
     const across = this.columns * this.step;
-    this.pen.drawImage(this.cells, this.left, this.statesTop, across, this.states);
+    for (let row = 0; row < units; row += 1) {
+      const [top, end] = [this.tops[row], this.tops[row + 1]];
+      this.pen.drawImage(this.cells, 0, row, this.columns, 1, this.left, this.statesTop + top, across, end - top);
+    }
   }
 
   /* Words under their columns, thinned where there is no room. */
@@ -216,9 +233,18 @@ class Picture {
       this.pen.save();
       this.pen.translate(this.across(column), this.bottom + 6);
       this.pen.rotate(SLANT);
-      this.text(this.data.labels[column], 0, 0, { align: "right" });
+      this.text(this.fitted(this.data.labels[column]), 0, 0, { align: "right" });
       this.pen.restore();
     }
+  }
+
+  /* A word cut to the room below the columns. */
+  fitted(word) {
+    this.pen.font = `400 ${SMALL}px ${this.font}`;
+    const most = (WORDS - 10) / Math.sin(-SLANT);
+    let shown = word;
+    while (shown.length > 2 && this.pen.measureText(shown).width > most) shown = `${shown.slice(0, -2)}…`;
+    return shown;
   }
 
   drawLine() {
@@ -245,6 +271,7 @@ class Picture {
   }
 
   drawTurning() {
+    const halo = getComputedStyle(document.querySelector(".stApp")).backgroundColor;
     for (const column of this.data.turning) {
       const value = this.data.probability[column];
       const [x, y] = [this.across(column), this.up(value)];
@@ -258,7 +285,7 @@ class Picture {
       this.pen.font = `400 13px ${this.font}`;
       const half = this.pen.measureText(word).width / 2;
       const middle = Math.min(Math.max(x, this.left + half), this.width - RIGHT - half);
-      this.text(word, middle, value < 0.8 ? y - 17 : y + 18, { size: 13, align: "center" });
+      this.text(word, middle, value < 0.8 ? y - 17 : y + 18, { size: 13, align: "center", halo });
     }
   }
 
@@ -273,10 +300,10 @@ class Picture {
       this.pen.strokeRect(this.left + column * this.step, this.lineTop, this.step, this.bottom - this.lineTop);
     }
     if (this.data.row !== null) {
-      const y = this.statesTop + this.data.row * this.rowHeight;
+      const [top, end] = [this.tops[this.data.row], this.tops[this.data.row + 1]];
       this.pen.strokeStyle = this.ink;
       this.pen.lineWidth = 1.5;
-      this.pen.strokeRect(this.left, y, this.columns * this.step, this.rowHeight);
+      this.pen.strokeRect(this.left, this.statesTop + top, this.columns * this.step, end - top);
     }
     if (this.hovered?.column >= 0) through(this.across(this.hovered.column), {});
   }
@@ -287,8 +314,8 @@ class Picture {
     const [x, y] = [event.clientX - box.left, event.clientY - box.top];
     const column = Math.max(-1, Math.floor((x - this.left) / this.step));
     if (column >= this.data.labels.length || y < this.lineTop) return undefined;
-    const row = Math.floor((y - this.statesTop) / this.rowHeight);
-    const inRows = row >= 0 && row < this.data.units.length;
+    const row = this.tops.findIndex((top) => this.statesTop + top > y) - 1;
+    const inRows = row >= 0;
     if (column < 0 && !inRows) return undefined;
     return { column, row: inRows ? row : null, x, y };
   }
@@ -305,7 +332,7 @@ class Picture {
 
   tell(hovered, x, y) {
     this.hovered = hovered;
-    this.tip.textContent = this.says(hovered);
+    this.tip.textContent = describe(this.data, this.values, hovered);
     this.tip.hidden = false;
     const side = x > this.width / 2 ? x - this.tip.offsetWidth - 14 : x + 14;
     this.tip.style.left = `${Math.max(0, Math.min(side, this.width - this.tip.offsetWidth))}px`;
@@ -338,61 +365,11 @@ class Picture {
       const clamp = (value, last) => Math.min(Math.max(value, 0), last);
       const next = clamp(column + right, data.labels.length - 1);
       const at = down ? clamp((row ?? -down) + down, data.units.length - 1) : row;
-      const y = at === null ? this.lineTop : this.statesTop + at * this.rowHeight;
+      const y = at === null ? this.lineTop : this.statesTop + this.tops[at];
       this.tell({ column: next, row: at }, this.across(next), y);
     }
     event.preventDefault();
     event.stopPropagation();
-  }
-
-  says({ column, row }) {
-    const { names, where, percents, contributions, units, parts, bias, logits, raw } = this.data;
-    const unit = row === null ? "" : `unit ${units[row]}`;
-    const total = row === null || !parts.length ? unit : `${unit}: ${signed(parts[row], 4)} of the final logit`;
-    if (column < 0) return total;
-    const word = `“${names[column]}”, ${where[column]}`;
-    if (row !== null) {
-      const value = signed(this.values[column * units.length + row], 4);
-      return raw ? `${word}\n${unit}: h = ${value}` : `${word}\n${unit}: effect ${value}\n${total}`;
-    }
-    const moved = `${percents[column]} so far; added ${signed(contributions[column], 4)} to the logit`;
-    if (bias === null) return `${word}\n${moved}`;
-    const sum = signed(logits[column] - bias, 4);
-    return `${word}\n${moved}\nlogit ${signed(logits[column], 4)} = units ${sum}, bias ${signed(bias, 4)}`;
-  }
-
-  /* The picture as a PNG file, with its title above and its caption below. */
-  save(caption) {
-    const scale = window.devicePixelRatio || 1;
-    const page = document.createElement("canvas");
-    const pen = page.getContext("2d");
-    const lines = (text, font) => {
-      pen.font = font;
-      const found = [""];
-      for (const word of text.split(/\s+/)) {
-        const longer = `${found.at(-1)} ${word}`.trim();
-        if (pen.measureText(longer).width < this.canvas.width - 16 * scale) found[found.length - 1] = longer;
-        else found.push(word);
-      }
-      return found;
-    };
-    const [bold, plain] = [`650 ${18 * scale}px ${this.font}`, `400 ${12 * scale}px ${this.font}`];
-    const [above, below] = [lines(this.data.title, bold), lines(caption, plain)];
-    const top = (26 * above.length + 8) * scale;
-    page.width = this.canvas.width;
-    page.height = top + this.canvas.height + (18 * below.length + 12) * scale;
-    pen.fillStyle = getComputedStyle(document.querySelector(".stApp")).backgroundColor;
-    pen.fillRect(0, 0, page.width, page.height);
-    pen.drawImage(this.canvas, 0, top);
-    pen.fillStyle = this.ink;
-    pen.font = bold;
-    above.forEach((line, at) => pen.fillText(line, 8 * scale, 26 * scale * (at + 1)));
-    pen.font = plain;
-    below.forEach((line, at) => pen.fillText(line, 8 * scale, top + this.canvas.height + 18 * scale * (at + 1)));
-    const link = document.createElement("a");
-    link.download = "lstm-lens-review.png";
-    link.href = page.toDataURL("image/png");
-    link.click();
   }
 
   unpoint() {
@@ -400,26 +377,5 @@ class Picture {
     this.pointer = this.hovered = undefined;
     this.tip.hidden = true;
     this.draw();
-  }
-}
-
-function signed(value, digits) {
-  const text = Math.abs(value).toFixed(digits);
-  if (Number(text) === 0) return text;
-  return `${value < 0 ? "−" : "+"}${text}`;
-}
-
-/* On a narrow screen one chart is shown at a time; see style.css. */
-function choosePanel(root, panels, chosen) {
-  root.closest(".st-key-live-parts")?.setAttribute("data-panel", chosen.dataset.panel);
-  for (const panel of panels) panel.setAttribute("aria-pressed", String(panel === chosen));
-}
-
-async function copyLink(done) {
-  try {
-    await navigator.clipboard.writeText(location.href);
-    done.textContent = "Link copied";
-  } catch {
-    done.textContent = "This browser does not copy: take the link from the address bar";
   }
 }

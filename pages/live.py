@@ -6,6 +6,7 @@ import streamlit as st
 
 from lstm_core.analysis.captions import reading_line
 from lstm_core.figures.live import reading_picture, strongest_words
+from lstm_core.model.unit_words import unit_words_of
 from pages.parts.common.examples import draw_examples
 from pages.parts.common.lead import draw_lead
 from pages.parts.common.link import PAGES
@@ -18,7 +19,7 @@ from pages.parts.common.page import (
 )
 from pages.parts.common.pinned import pin_place, pin_place_and_unit, pinned_place, pinned_unit
 from pages.parts.common.recurrent import recurrent_in_use
-from pages.parts.common.token_colors import tint_line, token_scores
+from pages.parts.common.token_colors import tint_name, token_scores
 from pages.parts.common.way_back import draw_way_back
 from pages.parts.components.editor import (
     PLAIN_PARAMETER,
@@ -58,19 +59,9 @@ def live() -> None:
     step = draw_tour(model, trace)
     pinned = pinned_place(trace)
     note_shown(trace, tint.values, pinned)
-    picture = reading_picture(
-        trace,
-        padding=toggle_is_on("padding"),
-        pinned=step.place if step else pinned,
-        unit=step.unit if step else pinned_unit(trace),
-        raw=toggle_is_on("raw"),
-        stored=toggle_is_on("stored"),
-        scores=tint.values,
-    )
-    draw_picture(picture, stamp_of(trace.encoding), partial(pin_place_and_unit, trace))
     around = Context(
         "Attribution of each word",
-        f"{reading_line(trace.encoding)} {tint_line(model)}",
+        f"{reading_line(trace.encoding)} {tint_name(model)}",
         "Compare explanations",
         _to_the_explanations,
     )
@@ -79,6 +70,17 @@ def live() -> None:
     token_view(
         trace, key="strip", tint=tint, marked=marked, pinned=pinned, on_click=click, around=around
     )
+    picture = reading_picture(
+        trace,
+        padding=toggle_is_on("padding"),
+        pinned=step.place if step else pinned,
+        unit=step.unit if step else pinned_unit(trace),
+        raw=toggle_is_on("raw"),
+        stored=toggle_is_on("stored"),
+        scores=tint.values,
+        profiles=unit_words_of(model.bundle),
+    )
+    draw_picture(picture, stamp_of(trace.encoding), partial(pin_place_and_unit, trace))
     draw_strongest(strongest_words(trace, scores=tint.values))
     draw_diagnosis(model, trace)
 

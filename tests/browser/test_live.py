@@ -13,6 +13,7 @@ from lstm_core import SentimentModel
 from lstm_core.analysis.formatting import p_positive
 from lstm_core.analysis.prediction_change import change_caption
 from lstm_core.model.sentiment_model import shipped_model
+from lstm_core.model.unit_words import unit_words_of
 from pages.parts.common.token_colors import token_scores
 from tests.support.server import ROOT, Server
 from tests.support.visitor import finished, visiting
@@ -101,14 +102,29 @@ def test_both_pictures_are_drawn_and_answer_to_the_pointer(live: Live) -> None:
     box = canvas.bounding_box()
     assert box is not None
     last = box["x"] + box["width"] - 30
-    live.tab.mouse.move(last, box["y"] + 100)
+    profiles = unit_words_of(shipped_model().bundle)
+    assert profiles is not None
+    live.tab.mouse.move(last, box["y"] + 60)
     live.tab.locator(".lens-tip", has_text=p_positive(trace.verdict_probability)).wait_for()
-    live.tab.mouse.move(last, box["y"] + 148)
+    live.tab.mouse.move(last, box["y"] + 128)
     parts = trace.hidden_state[-1] * trace.output_weights
     unit = int(parts.argmax())
     says = f"unit {unit}: effect +{parts[unit]:.4f}"
     live.tab.locator(".lens-tip", has_text=says).wait_for()
-    live.tab.mouse.click(last, box["y"] + 148)
+    raising = (
+        profiles.units[unit].up if trace.output_weights[unit] > 0 else profiles.units[unit].down
+    )
+    counted = f"“{raising[0].word}” ({raising[0].count:,})"
+    live.tab.locator(".lens-tip", has_text=counted).wait_for()
+    fold = live.tab.locator(".lens-reading-table")
+    fold.locator("summary").click()
+    fold.locator("td", has_text=counted).first.wait_for()
+    assert fold.locator("table").first.locator("tr").count() == 1 + len(parts)
+    fold.locator("summary").click()
+    canvas.scroll_into_view_if_needed()
+    box = canvas.bounding_box()
+    assert box is not None
+    live.tab.mouse.click(last, box["y"] + 128)
     live.tab.wait_for_url(f"**unit={unit}**")
     live.tab.locator(".lens-picture[data-row='0'][data-framed='6']").wait_for()
     figure.focus()
@@ -212,6 +228,16 @@ def test_nothing_is_asked_of_another_host(live: Live) -> None:
     live.open("A fine film.")
     live.tab.wait_for_timeout(1_500)
     assert hosts - {"127.0.0.1", "localhost", None, ""} == set()
+
+
+def test_the_words_and_the_chart_stand_on_the_first_screen(live: Live) -> None:
+    live.tab.set_viewport_size({"width": 1280, "height": 800})
+    live.open()
+    strip = live.tab.locator(".lens-strip").bounding_box()
+    canvas = live.tab.locator(".lens-picture canvas").bounding_box()
+    assert strip is not None and canvas is not None
+    assert strip["y"] + strip["height"] < canvas["y"]
+    assert canvas["y"] + canvas["height"] <= 800
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

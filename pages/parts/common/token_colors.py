@@ -46,6 +46,11 @@ def token_scores(model: SentimentModel, trace: Trace) -> TokenColors:
     return TokenColors(scores, f"by {name_of(method)}")
 
 
+def tint_name(model: SentimentModel) -> str:
+    """Which method colours the words."""
+    return f"Coloured by {name_of(tint_method(model))}."
+
+
 def tint_line(model: SentimentModel) -> str:
     """Which method colours the words, and what that rests on."""
     report, name = stored_faithfulness(model), name_of(tint_method(model))

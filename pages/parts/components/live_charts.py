@@ -40,7 +40,10 @@ _READING = """
   <button type="button" class="lens-png">Save as PNG</button>
   <span class="lens-done" role="status"></span>
 </div>
+<details class="lens-reading-table"><summary>Data as a table</summary>
+<div class="data" role="group" tabindex="0" aria-label="Data of the chart"></div></details>
 """
+_SCRIPTS = ("reading.js", "reading_rows.js", "reading_tools.js")
 EFFECT = (
     "Above: how positive the review is so far, after each word. Below, on the same words: the "
     "hidden state of each unit times its output weight, blue towards positive, orange towards "
@@ -52,12 +55,16 @@ RAW = (
     "hidden state of every unit, blue above zero, orange below; what it does to the prediction "
     "depends on its output weight."
 )
+NAMED = (
+    "Beside a row: its unit, the words that raise (+) and lower (\N{MINUS SIGN}) it most of those "
+    "read {least} times or more in {source}, and its part in this prediction."
+)
 PIN = "Click a word or a row to pin it (keyboard: arrow keys, Enter)."
 
 
 def draw_strongest(words: StrongestWords) -> None:
     """Draw the strongest words as bars, with heading and caption."""
-    _component("bars", _BARS)(key="bars", data=words.data())
+    _component("bars", _BARS, "bars.js")(key="bars", data=words.data())
 
 
 def draw_picture(
@@ -74,6 +81,8 @@ def draw_picture(
             nothing can be pinned when it is left out.
     """
     caption = RAW if picture.raw else EFFECT
+    if picture.labels:
+        caption += " " + NAMED.format(source=picture.labels.source, least=picture.labels.least)
     data = {
         **picture.data(),
         "stamp": stamp,
@@ -81,7 +90,7 @@ def draw_picture(
         "pins": on_pin is not None,
     }
     pinned = partial(_pinned, stamp, picture, on_pin) if on_pin else _nothing
-    _component("reading", _READING)(key="running", data=data, on_pinned_change=pinned)
+    _component("reading", _READING, *_SCRIPTS)(key="running", data=data, on_pinned_change=pinned)
 
 
 def _pinned(
@@ -99,11 +108,11 @@ def _nothing() -> None:
 
 
 @cache
-def _component(name: str, html: str) -> "ComponentRenderer":
+def _component(name: str, html: str, *scripts: str) -> "ComponentRenderer":
     return st.components.v2.component(
         f"lstm_lens_{name}",
         html=html,
         css=(ASSETS / "reading.css").read_text(encoding="utf-8"),
-        js=(ASSETS / f"{name}.js").read_text(encoding="utf-8"),
+        js="\n".join((ASSETS / script).read_text("utf-8") for script in scripts),
         isolate_styles=False,
     )

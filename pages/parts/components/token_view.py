@@ -31,8 +31,10 @@ LEGEND = """
 <span class="unread">not read</span>"""
 _STRIP = '<div class="lens-strip" role="group"></div>'
 _HEADED = f"""
+<div class="lens-strip-head">
 <h2 class="lens-heading"></h2>
 <div class="lens-legend">{LEGEND} <span>Click a word to pin it.</span></div>
+</div>
 {_STRIP}
 <p class="lens-caption">
   <span class="line"></span> <button type="button" class="more"></button>

@@ -9,6 +9,7 @@ from urllib.parse import quote_plus
 import streamlit as st
 
 from lstm_core.model.sentiment_model import SentimentModel
+from lstm_core.model.unit_words import UnitWordsReport, unit_words_of
 from lstm_core.recurrent.lstm import Floats
 from lstm_core.recurrent.trace import Trace
 from pages.parts.common.token_colors import tint_line
@@ -53,9 +54,10 @@ def draw_export(model: SentimentModel) -> None:
     """Draw the two downloads; a file is made of the review of the moment when it is asked for."""
     shown: Shown = st.session_state[_SHOWN]
     address = (st.context.url or "").split("?")[0]
-    report = partial(_report, shown, model_line(model), tint_line(model), address)
+    profiles = unit_words_of(model.bundle)
+    report = partial(_report, shown, profiles, model_line(model), tint_line(model), address)
     _button("Report (HTML)", "report.html", "text/html", report)
-    _button("Chart (SVG)", "chart.svg", "image/svg+xml", partial(_chart, shown))
+    _button("Chart (SVG)", "chart.svg", "image/svg+xml", partial(_chart, shown, profiles))
 
 
 def _button(label: str, file: str, mime: str, make: Callable[[], bytes]) -> None:
@@ -69,18 +71,21 @@ def _button(label: str, file: str, mime: str, make: Callable[[], bytes]) -> None
     )
 
 
-def _report(shown: Shown, model: str, says: str, address: str) -> bytes:
+def _report(
+    shown: Shown, profiles: UnitWordsReport | None, model: str, says: str, address: str
+) -> bytes:
     from lstm_core.figures.report import ReportFacts, report_html
 
     encoded = quote_plus(shown.trace.encoding.text)
     link = f"{address}?text={encoded}" if len(encoded) <= LINK_LIMIT else address
     made = f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC"
     facts = ReportFacts(model=model, made=made, link=link, says=says)
-    return report_html(shown.trace, shown.scores, shown.step, facts).encode()
+    return report_html(shown.trace, shown.scores, shown.step, facts, profiles).encode()
 
 
-def _chart(shown: Shown) -> bytes:
+def _chart(shown: Shown, profiles: UnitWordsReport | None) -> bytes:
     from lstm_core.figures.live import reading_picture
     from lstm_core.figures.report import chart_svg
 
-    return chart_svg(reading_picture(shown.trace, scores=shown.scores)).encode()
+    picture = reading_picture(shown.trace, scores=shown.scores, profiles=profiles)
+    return chart_svg(picture).encode()
