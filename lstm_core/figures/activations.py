@@ -11,12 +11,13 @@ from lstm_core.activations.coclustering import Groups
 from lstm_core.activations.saturation import Saturation
 from lstm_core.activations.schema import ReviewStates
 from lstm_core.activations.search import Pattern
-from lstm_core.activations.unit_profiles import UnitProfile, WordEffect
+from lstm_core.activations.unit_profiles import UnitProfile
 from lstm_core.analysis.captions import plural
 from lstm_core.analysis.formatting import percent, signed
 from lstm_core.figures.axes import FONT_SIZE, Places, percent_ticks, plotly_text, plotly_word
 from lstm_core.figures.colours import DIVERGING, FAINT, GATE, INK, NEGATIVE, POSITIVE, rgba
 from lstm_core.figures.subplots import HeatPanel, Stack
+from lstm_core.model.unit_words import WordEffect
 from lstm_core.recurrent.lstm import Floats
 
 ROW = 21  # pixels of a row of words

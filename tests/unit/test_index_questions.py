@@ -22,7 +22,6 @@ from lstm_core.activations.top_spans import TopSpan, decode_span, top_spans
 from lstm_core.activations.tsne import KIND as PROJECTION
 from lstm_core.activations.tsne import plane_path, read_plane, start_tsne
 from lstm_core.activations.unit_profiles import (
-    WordEffect,
     saturation_line,
     unit_statistics,
     unit_stats_title,
@@ -33,6 +32,7 @@ from lstm_core.analysis.unit_stats import half_lives, median_time_to_half
 from lstm_core.datasets.table_format import TableOptions
 from lstm_core.errors import InputError
 from lstm_core.model.sentiment_model import SentimentModel, shipped_model
+from lstm_core.model.unit_words import WordEffect
 from lstm_core.tasks.uploads import keep_upload
 from tests.support.tasks import LOCAL, wait_for_end
 from tests.unit.helpers import WORDS, plain_model
