@@ -58,7 +58,7 @@ def unit_of(trace: Trace, number: int) -> Unit:
     return Unit(
         number=number,
         output_weight=float(trace.output_weights[number]),
-        half_life=float(half_lives(trace)[number]),
+        half_life=_half_life(trace.forget_gate[_from(trace) :, number]),
         logit_part=float(logit_parts(trace)[number]),
         writes=trace.input_gate[:, number] * trace.candidate[:, number],
         keeps=trace.forget_gate[:, number],
@@ -93,7 +93,11 @@ def half_lives(trace: Trace) -> npt.NDArray[np.float64]:
     Over the words read (over all steps when there is none). See `median_time_to_half`.
     """
     forget = trace.forget_gate[_from(trace) :]
-    return np.array([median_time_to_half(gate, np.array([len(gate)])) for gate in forget.T])
+    return np.array([_half_life(gate) for gate in forget.T])
+
+
+def _half_life(forget: Floats) -> float:
+    return median_time_to_half(forget, np.array([len(forget)]))
 
 
 def median_time_to_half(forget: npt.ArrayLike, lengths: npt.NDArray[np.int64]) -> float:

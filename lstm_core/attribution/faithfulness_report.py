@@ -1,6 +1,7 @@
 """Report of the faithfulness benchmark: curves, metrics, rankings per masking strategy."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 from lstm_core.attribution.occlusion import MaskingStrategy
 from lstm_core.attribution.registry import SLOW, Method
@@ -71,7 +72,7 @@ class MethodScore:
     behind: Interval
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class FaithfulnessReport:
     """What was measured of the methods.
 
@@ -89,8 +90,11 @@ class FaithfulnessReport:
 
     def score(self, method: str, removal: str, metric: str = AREA) -> MethodScore:
         """One metric of one method under one masking strategy."""
-        wanted = (method, removal, metric)
-        return next(s for s in self.scores if (s.method, s.removal, s.metric) == wanted)
+        return self._scores[method, removal, metric]
+
+    @cached_property
+    def _scores(self) -> dict[tuple[str, str, str], MethodScore]:
+        return {(one.method, one.removal, one.metric): one for one in self.scores}
 
     def rank_methods(self, removal: str, metric: str = AREA) -> tuple[str, ...]:
         """Methods and random, the best first."""
@@ -112,12 +116,12 @@ class FaithfulnessReport:
             if name not in (RANDOM, best) and self.score(name, removal, metric).behind.low <= 0
         )
 
-    @property
+    @cached_property
     def ranking(self) -> tuple[Method, ...]:
         """Methods by how far they are behind under the strategy that suits them least."""
         return tuple(sorted(Method, key=self.largest_deficit))
 
-    @property
+    @cached_property
     def fast(self) -> Method:
         """The first of the ranking that is fast enough for every change of a text."""
         return next(method for method in self.ranking if method not in SLOW)

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-import plotly.graph_objects as go
 
 from lstm_core.analysis.formatting import fixed_percent, percent, signed
 from lstm_core.attribution.attribute import WordScores
@@ -15,6 +14,7 @@ from lstm_core.attribution.faithfulness import RANDOM, FaithfulnessReport, Remov
 from lstm_core.attribution.registry import NOTES, Method
 from lstm_core.figures.axes import FONT_SIZE, Places, percent_ticks, plotly_text, plotly_word
 from lstm_core.figures.colours import DIVERGING, FAINT, INK, NEGATIVE, POSITIVE, rgba
+from lstm_core.figures.parts import Parts
 from lstm_core.figures.subplots import own_names
 from lstm_core.recurrent.lstm import Floats
 from lstm_core.recurrent.running import RunningTrace
@@ -34,9 +34,7 @@ TOP = 34  # pixels for the toolbar
 WHITE_FROM = 0.5  # share of full colour from which numbers in a cell are white
 
 
-def methods_figure(
-    trace: RunningTrace, found: Sequence[WordScores], place: int | None
-) -> go.Figure:
+def methods_figure(trace: RunningTrace, found: Sequence[WordScores], place: int | None) -> Parts:
     """Every method a row, every word a column; each row in full colour at its own strongest word.
 
     Args:
@@ -66,7 +64,7 @@ def methods_figure(
     return _figure([heat], layout)
 
 
-def agreement_figure(methods: Sequence[Method], found: Floats) -> go.Figure:
+def agreement_figure(methods: Sequence[Method], found: Floats) -> Parts:
     """Rank correlation of every pair of methods ``(M, M)``, with the numbers in the cells."""
     names = [NAMES[method] for method in methods]
     heat = {
@@ -93,9 +91,7 @@ def agreement_figure(methods: Sequence[Method], found: Floats) -> go.Figure:
     return _figure([heat], layout)
 
 
-def curves_figure(
-    report: FaithfulnessReport, direction: str, removal: str, other: str
-) -> go.Figure:
+def curves_figure(report: FaithfulnessReport, direction: str, removal: str, other: str) -> Parts:
     """Mean curves of all methods: the best one blue, a chosen one orange, the rest grey.
 
     Args:
@@ -124,7 +120,7 @@ def curves_figure(
     return _figure(data, layout)
 
 
-def grid_figure(words: Sequence[str], grid: Floats) -> go.Figure:
+def grid_figure(words: Sequence[str], grid: Floats) -> Parts:
     """Every part of a phrase over its words: single words below, the whole phrase on top.
 
     Args:
@@ -172,7 +168,7 @@ def grid_figure(words: Sequence[str], grid: Floats) -> go.Figure:
     return _figure([heat], layout)
 
 
-def parts_figure(rows: Sequence[tuple[str, float, bool]]) -> go.Figure:
+def parts_figure(rows: Sequence[tuple[str, float, bool]]) -> Parts:
     """Signed parts of the logit as bars, the first on top.
 
     Args:
@@ -228,10 +224,9 @@ _SHARE: dict[str, Any] = {
 }
 
 
-def _figure(data: list[dict[str, Any]], layout: dict[str, Any]) -> go.Figure:
-    """A figure without Plotly's check of every property (the tests do it once)."""
+def _figure(data: list[dict[str, Any]], layout: dict[str, Any]) -> Parts:
     whole = {"showlegend": False, "dragmode": False, "hovermode": "closest", **layout}
-    return go.Figure(data=data, layout=whole, _validate=False)
+    return Parts(data, whole)
 
 
 def _heat(z: Floats, limit: float) -> dict[str, Any]:

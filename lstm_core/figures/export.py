@@ -85,6 +85,7 @@ def scores_csv(trace: Trace, found: "Sequence[WordScores]") -> bytes:
 
 def figure_html(figure: go.Figure, title: str) -> str:
     """A figure as one HTML file that needs nothing else: Plotly's script is in it (5 MB)."""
+    figure = go.Figure(figure, layout_template="plotly")
     page = figure.to_html(include_plotlyjs=True, full_html=True, config=PRIVATE)
     head = f"<head><title>{_escaped(title)}</title>"
     return str(page).replace("<head>", head, 1)

@@ -64,7 +64,7 @@ def figure(
     if isinstance(result, Explanation):
         if quantity is not None:
             raise InputError("An explanation has no quantities; choose methods in model.explain.")
-        return methods_figure(result.trace, result.by_method, None)
+        return methods_figure(result.trace, result.by_method, None).figure()
     if isinstance(result, Trace):
         return _trace_figure(result, quantity, padding)
     if isinstance(result, Traces):

@@ -2,15 +2,14 @@
 
 from typing import Any
 
-import plotly.graph_objects as go
-
 from lstm_core.analysis.formatting import p_positive
 from lstm_core.figures.axes import logit_axis, logit_of
 from lstm_core.figures.colours import FAINT, INK, POSITIVE, rgba
+from lstm_core.figures.parts import Parts
 from lstm_core.recurrent.padding import PaddingEffect
 
 
-def zeros_figure(effect: PaddingEffect) -> go.Figure:
+def zeros_figure(effect: PaddingEffect) -> Parts:
     """P(positive), on a logit axis, over the number of zeros; the review's own number is marked."""
     now = float(effect.probabilities[effect.zeros])
     data: list[dict[str, Any]] = [
@@ -51,4 +50,4 @@ def zeros_figure(effect: PaddingEffect) -> go.Figure:
             "automargin": False,
         },
     }
-    return go.Figure(data=data, layout=layout, _validate=False)
+    return Parts(data, layout)

@@ -21,6 +21,7 @@ from lstm_core.analysis.formatting import fixed_percent, probability, signed
 from lstm_core.analysis.formatting import number as decimal
 from lstm_core.figures.axes import FONT_SIZE, plotly_text
 from lstm_core.figures.colours import DIVERGING, FAINT, GATES, INK, NEGATIVE, POSITIVE, rgba
+from lstm_core.figures.parts import Parts
 from lstm_core.recurrent.lstm import Floats
 
 TITLE_HEIGHT = 48  # pixels for the two or three lines above a panel
@@ -118,11 +119,10 @@ class Stack:
 
 def draw_stack(stack: Stack) -> go.Figure:
     """The figure of a stack."""
-    data, layout = compose(stack)
-    return go.Figure(data=data, layout=layout, _validate=False)
+    return compose(stack).figure()
 
 
-def compose(stack: Stack) -> tuple[list[dict[str, Any]], dict[str, Any]]:
+def compose(stack: Stack) -> Parts:
     """Traces and layout of a stack, as plain dictionaries to which more may be added."""
     names = own_names(stack.labels)
     units = [str(unit) for unit in stack.order]
@@ -146,7 +146,7 @@ def compose(stack: Stack) -> tuple[list[dict[str, Any]], dict[str, Any]]:
             layout["shapes"] += _row(stack, axis)
     layout["xaxis"]["anchor"] = "y" if len(stack.panels) == 1 else f"y{len(stack.panels)}"
     layout["shapes"] += _columns(stack)
-    return data, layout
+    return Parts(data, layout)
 
 
 def own_names(labels: Sequence[str]) -> list[str]:

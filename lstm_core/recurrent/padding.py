@@ -64,6 +64,7 @@ def _input(weights: LstmWeights, id_: int) -> Floats:
 def _step(weights: LstmWeights, x: Floats, h_tm1: Floats, c_tm1: Floats) -> tuple[Floats, Floats]:
     """One step of many states at once, ``(..., D)``."""
     z = x + h_tm1 @ weights.recurrent  # (..., 4D)
-    z_i, z_f, z_g, z_o = np.split(z, 4, axis=-1)
+    d = weights.lstm_dim
+    z_i, z_f, z_g, z_o = (z[..., k * d : (k + 1) * d] for k in range(4))
     c = sigmoid(z_f) * c_tm1 + sigmoid(z_i) * np.tanh(z_g)  # (..., D)
     return sigmoid(z_o) * np.tanh(c), c

@@ -10,11 +10,18 @@ SAYING = ("markdown", "caption", "subheader", "header", "info", "warning", "erro
 _ESCAPED = re.compile(r"\\([!-/:-@\[-`{-~])")
 
 
-def open_page(page: str, *, timeout: float = 60, **link: str | list[str]) -> AppTest:
-    """Open a page of the folder, or "app" for the whole app, by the parameters of a link."""
+def open_page(
+    page: str, *, timeout: float = 60, unfold: str = "", **link: str | list[str]
+) -> AppTest:
+    """Open a page of the folder, or "app" for the whole app, by the parameters of a link.
+
+    `unfold` is the key of an expander or popover, whose contents are drawn only when it is open.
+    """
     # Live links to the other pages, which only the router knows; it opens Live first.
     file = ROOT / "app.py" if page in ("app", "live") else ROOT / "pages" / f"{page}.py"
     app = AppTest.from_file(str(file), default_timeout=timeout)
+    if unfold:
+        app.session_state[unfold] = True
     for name, value in link.items():
         app.query_params[name] = value
     app.run()

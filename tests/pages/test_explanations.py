@@ -94,7 +94,10 @@ def test_the_scores_of_every_method_are_shown_once() -> None:
     titles = {p["title"] for s in strips for p in s["pieces"] if p.get("text") == "wonderful"}
     value = scores[trace.encoding.words.index("wonderful")]
     assert any(f"{value:+.3f} by {NOTES[best].inner_name}" in title for title in titles)
-    assert "It does not claim" in words(app) and "rank correlation" in words(app)
+    assert "rank correlation" in words(app) and "It does not claim" not in words(app)
+    assert "It does not claim" in words(
+        open_explanations(word="2", reference="true", unfold=f"method_{best}")
+    )
 
 
 @pytest.fixture(scope="module")
@@ -221,6 +224,6 @@ def test_two_words_to_put_in_are_refused_with_a_sentence() -> None:
 
 
 def test_everything_can_be_taken_along() -> None:
-    app = open_explanations()
+    app = open_explanations(unfold="export")
     labels = [element.proto.label for element in app.get("download_button")]
     assert labels[0] == "Word scores (CSV)" and "HTML" in labels

@@ -186,7 +186,7 @@ def test_the_model_is_counted_and_a_review_walks_through() -> None:
     for stage in ("vectors", "states", "probability"):
         app.segmented_control(key="stage").set_value(stage).run()
         assert not app.exception
-        assert len(app.get("plotly_chart")) == 1
+        assert len(app.get("bidi_component")) == 1
 
 
 def test_cutting_shows_both_verdicts_on_a_long_review() -> None:

@@ -37,7 +37,7 @@ def open_states(text: str = TEXT, **link: str) -> AppTest:
 @pytest.mark.parametrize("view", VIEWS)
 @pytest.mark.parametrize("text", TEXTS, ids=["empty", "one word", "short", "long"])
 def test_every_view_opens_for_every_review(view: str, text: str) -> None:
-    app = open_states(text, view=view)
+    app = open_states(text, view=view, unfold="unit_over_review")  # the chart of Step
     assert charts(app)
     assert all(len(chart["alt"]) > 20 for chart in charts(app))
     assert all('"showSendToCloud":false' in chart["config"] for chart in charts(app))
@@ -51,8 +51,8 @@ def test_every_view_works_for_other_sizes_of_model(
     monkeypatch.setattr(lstm_core.model.sentiment_model, "SHIPPED_MODEL", bundle.folder)
     for text in ("", "good", "not a very good film the film the film"):
         for view in VIEWS:
-            app = open_states(text, view=view, unit="4", step="7", order="similar")
-            assert charts(app)
+            choice = {"view": view, "unit": "4", "step": "7", "order": "similar"}
+            assert charts(open_states(text, unfold="unit_over_review", **choice))
     heatmaps = [d for d in figures(open_states("good"))[0]["data"] if d["type"] == "heatmap"]
     assert [heatmap["y"] for heatmap in heatmaps] == [["0", "1", "2", "3", "4"]] * 6
 
@@ -254,6 +254,6 @@ def test_without_the_permission_a_check_is_not_offered(monkeypatch: pytest.Monke
 
 
 def test_everything_can_be_taken_along() -> None:
-    app = open_states()
+    app = open_states(unfold="export")
     labels = [element.proto.label for element in app.get("download_button")]
     assert labels == ["CSV", "NPZ", "Parquet", "HTML"]

@@ -31,15 +31,16 @@ from lstm_core.figures.attribution import (
     methods_figure,
     parts_figure,
 )
+from lstm_core.figures.parts import Parts
 from lstm_core.model.sentiment_model import shipped_model
 
 TEXT = "A wonderful film, a wonderful cast, but the end is not so good."
 STAMP = FaithfulnessKey("f", "sentences of our own", "", 0, 0, "", 0.0, "none")
 
 
-def valid(figure: go.Figure) -> go.Figure:
+def valid(parts: Parts) -> go.Figure:
     """The same figure with every property checked by Plotly."""
-    return go.Figure(data=figure.to_dict()["data"], layout=figure.to_dict()["layout"])
+    return go.Figure(data=parts.data, layout=parts.layout)
 
 
 def test_methods_have_a_row_each_in_their_own_scale() -> None:

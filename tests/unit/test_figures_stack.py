@@ -54,7 +54,8 @@ def test_every_figure_passes_plotlys_own_check(text: str) -> None:
             checked = go.Figure(json.loads(figure.to_json()))
             assert len(checked.data) >= len(stack.panels)
             assert all(len(line.split("<br>")) < 5 for line in _titles(figure))
-    go.Figure(zeros_figure(padding_effect(WEIGHTS, traces(text)[1].encoding)).to_dict())
+    zeros = zeros_figure(padding_effect(WEIGHTS, traces(text)[1].encoding))
+    go.Figure(data=zeros.data, layout=zeros.layout)
 
 
 def test_the_overview_holds_the_traces_own_numbers_in_the_chosen_order() -> None:

@@ -141,4 +141,4 @@ def test_a_pair_in_a_file_may_hold_any_whole_character() -> None:
 
 def test_every_property_of_the_dots_exists_in_plotly() -> None:
     figure = dots_figure([Dot("a", one(0.5))], overall=0.4, key="k")
-    go.Figure(figure.to_dict())  # raises for an unknown property
+    go.Figure(data=figure.data, layout=figure.layout)  # raises for an unknown property

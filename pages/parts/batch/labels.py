@@ -19,6 +19,7 @@ from lstm_core.scoring.labels import LabelReport
 from pages.parts.common.escape import escape_markdown
 from pages.parts.common.figures import QUIET
 from pages.parts.common.html_table import confusion_html, share_interval
+from pages.parts.components.chart import draw_chart
 
 FEWEST = 30  # reviews of a group that a title compares
 INTERVAL = "95\N{NO-BREAK SPACE}% interval"
@@ -57,7 +58,7 @@ def _draw_calibration(report: LabelReport) -> None:
     bins = calibration_bins(report.outcomes.labels, report.probabilities)
     title = calibration_title(bins, report.calibration_error)
     st.markdown(f"**{title}**")
-    st.plotly_chart(calibration_figure(bins), key="file_calibration", config=QUIET, alt=title)
+    draw_chart(calibration_figure(bins), key="file_calibration", config=QUIET, alt=title)
     st.caption(
         f"Calibration error {report.calibration_error:.3f}: the gap between points and dashed "
         "line, averaged over the labelled reviews. Below: how many reviews got such a probability."
@@ -80,7 +81,7 @@ def _draw_groups(report: LabelReport) -> None:
             st.markdown(f"**{title}**")
             dots = [_dot(group) for group in groups]
             figure = dots_figure(dots, overall=overall, key=f"file-{number}", low=0.6)
-            st.plotly_chart(figure, key=f"file_group_{number}", config=QUIET, alt=title)
+            draw_chart(figure, key=f"file_group_{number}", config=QUIET, alt=title)
 
 
 def _group_title(name: str, groups: Sequence[Group]) -> str:

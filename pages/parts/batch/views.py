@@ -29,6 +29,7 @@ from pages.parts.common.table_format import (
     draw_label_rules,
 )
 from pages.parts.common.task_progress import draw_task
+from pages.parts.components.chart import draw_chart
 from pages.parts.server.downloads import result_link
 
 BAD_SHOWN = 100
@@ -219,7 +220,7 @@ def _draw_distribution(
         "lies in that twentieth: orange to the left negative, blue to the right positive, grey in "
         "between undecided."
     )
-    st.plotly_chart(distribution_figure(summary), key="distribution", config=QUIET, alt=title)
+    draw_chart(distribution_figure(summary), key="distribution", config=QUIET, alt=title)
 
 
 def _counts(summary: Summary) -> str:

@@ -1,10 +1,16 @@
 """Figures on a page: Plotly configurations and stacks of panels with a text alternative."""
 
+from collections.abc import Callable, Hashable, Mapping
+from typing import TypeAlias
+
 import plotly.graph_objects as go
+import streamlit as st
 
+from lstm_core.figures.parts import Parts
 from lstm_core.figures.subplots import Stack, compose, draw_stack
-from pages.parts.components.chart import draw_chart
+from pages.parts.components.chart import PreparedChart, draw_chart, prepare_chart
 
+Drawn: TypeAlias = go.Figure | Stack | Parts  # what a view has drawn and one may take along
 QUIET: dict[str, object] = {"displayModeBar": False, "scrollZoom": False}
 TOOLS = ["pan2d", "zoomIn2d", "zoomOut2d", "autoScale2d", "select2d", "lasso2d"]
 
@@ -19,6 +25,36 @@ def show_stack(stack: Stack, *, key: str) -> Stack:
     says = ". ".join(f"{panel.title.split(':')[0]}: {panel.finding}" for panel in stack.panels)
     draw_chart(compose(stack), key=key, config=config_of(stack.name), alt=says)
     return stack
+
+
+def draw_shared(
+    make: Callable[[], go.Figure | Parts],
+    *,
+    key: str,
+    alt: str,
+    of: tuple[Hashable, ...],
+    config: Mapping[str, object] = QUIET,
+) -> go.Figure | Parts:
+    """Draw a figure that is the same for every visitor; it is made once.
+
+    Args:
+        make: Makes the figure.
+        key: The chart's key on its page.
+        alt: What it shows, in words.
+        of: All that the figure depends on, such as the fingerprint of the model.
+        config: Plotly's configuration.
+    """
+    chart = _prepared(key, of, make)
+    draw_chart(chart, key=key, config=config, alt=alt)
+    return chart.figure
+
+
+@st.cache_resource(show_spinner=False, max_entries=200)
+def _prepared(
+    key: str, of: tuple[Hashable, ...], _make: Callable[[], go.Figure | Parts]
+) -> PreparedChart:
+    del key, of
+    return prepare_chart(_make())
 
 
 def config_of(name: str) -> dict[str, object]:

@@ -35,8 +35,15 @@ def draw_task(kind: str, key: str, offer: Offer, *, note: str = NOTE) -> None:
         offer: Draws what starts it, and what was found; called while it neither waits nor runs.
         note: Caption below the bar.
     """
-    active = task_status(kind, key).active
-    st.fragment(_follow, run_every=POLL_SECONDS if active else None)(kind, key, offer, note, active)
+    found = task_status(kind, key)
+    if found.active:
+        st.fragment(_follow, run_every=POLL_SECONDS)(kind, key, note)
+        return
+    if trouble := st.session_state.pop(f"{_TROUBLE}_{kind}", ""):
+        st.warning(escape_markdown(trouble))
+    if found.error:
+        st.warning(escape_markdown(found.error))
+    offer(found)
 
 
 def start_button(
@@ -78,17 +85,12 @@ def attempt(kind: str, act: Callable[[], None]) -> None:
         st.session_state[f"{_TROUBLE}_{kind}"] = str(error)
 
 
-def _follow(kind: str, key: str, offer: Offer, note: str, active: bool) -> None:
+def _follow(kind: str, key: str, note: str) -> None:
     found = task_status(kind, key)
-    if found.active != active:
-        st.rerun()  # the clock begins or ends with a whole drawing of the page
+    if not found.active:
+        st.rerun()  # the clock ends with a whole drawing of the page
     if trouble := st.session_state.pop(f"{_TROUBLE}_{kind}", ""):
         st.warning(escape_markdown(trouble))
-    if not found.active:
-        if found.error:
-            st.warning(escape_markdown(found.error))
-        offer(found)
-        return
     share = found.progress.share if found.progress else None
     st.progress(share or 0.0, escape_markdown(found.sentence))
     st.caption(note)

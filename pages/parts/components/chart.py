@@ -9,24 +9,28 @@ it, no other host does.
 import json
 from base64 import b64encode
 from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import plotly.graph_objects as go
+import plotly.io
 import streamlit as st
 from plotly.utils import PlotlyJSONEncoder
 
 from lstm_core.figures.export import PRIVATE
+from lstm_core.figures.parts import Parts
 from pages.parts.components.plotly_script import PLOTLY_PATH
 
 if TYPE_CHECKING:
     from streamlit.components.v2.types import ComponentRenderer
 
-Parts = tuple[list[dict[str, Any]], dict[str, Any]]  # traces and layout
 TYPED = {np.dtype("<f4"): "f4", np.dtype("<f8"): "f8"}
 ASSETS = Path(__file__).resolve().parents[3] / "assets"
+# The browser's script makes a template of the page's theme: no figure copies and checks Plotly's.
+plotly.io.templates.default = None
 _TABLE_ROW = 26  # pixels of the fold below a chart that holds its data as a table
 _HTML = """
 <div class="lens-chart-box">
@@ -41,8 +45,23 @@ _HTML = """
 """
 
 
+@dataclass(frozen=True)
+class PreparedChart:
+    """A figure as the texts that the browser gets, for charts that many visitors see."""
+
+    figure: go.Figure | Parts
+    traces: tuple[str, ...]
+    layout: tuple[tuple[str, str], ...]
+    height: int
+
+
+def prepare_chart(figure: go.Figure | Parts) -> PreparedChart:
+    """Encode a figure once; drawing it then costs next to nothing."""
+    return PreparedChart(figure, *_encoded(figure))
+
+
 def draw_chart(
-    figure: go.Figure | Parts,
+    figure: go.Figure | Parts | PreparedChart,
     *,
     key: str,
     alt: str,
@@ -52,30 +71,41 @@ def draw_chart(
 
     Args:
         figure: The figure, or its traces and layout as plain dictionaries (ten times cheaper: a
-            ``go.Figure`` copies and checks everything); its layout has a height in pixels.
+            ``go.Figure`` copies and checks everything) or prepared; its layout has a height in
+            pixels.
         key: The chart's key on its page.
         alt: What it shows, in words, for those who do not see it.
         config: Plotly's configuration.
     """
-    traces, layout = _parts(figure)
+    if isinstance(figure, PreparedChart):
+        traces, layout, height = figure.traces, figure.layout, figure.height
+    else:
+        traces, layout, height = _encoded(figure)
     data = {  # of texts and a tuple: Streamlit imports pandas to ask whether a list is a table
-        "traces": tuple(_text(trace) for trace in traces),
-        "layout": tuple((part, _text(value)) for part, value in layout.items()),
+        "traces": traces,
+        "layout": layout,
         "config": _text({**PRIVATE, **(config or {})}),
         "alt": alt,
-        "height": layout["height"],
+        "height": height,
         "library": PLOTLY_PATH,
     }
     # Its place is kept from the start, before the browser has the script: nothing jumps.
-    _component()(key=key, data=data, height=int(layout["height"]) + _TABLE_ROW)
+    _component()(key=key, data=data, height=height + _TABLE_ROW)
+
+
+def _encoded(
+    figure: go.Figure | Parts,
+) -> tuple[tuple[str, ...], tuple[tuple[str, str], ...], int]:
+    traces, layout = _parts(figure)
+    parts = tuple((part, _text(value)) for part, value in layout.items())
+    return tuple(_text(trace) for trace in traces), parts, int(layout["height"])
 
 
 def _parts(figure: go.Figure | Parts) -> Parts:
-    if isinstance(figure, tuple):
+    if isinstance(figure, Parts):
         return figure
     found = figure.to_dict()
-    found["layout"].pop("template", None)  # the script makes one of the page's theme
-    return found["data"], found["layout"]
+    return Parts(found["data"], found["layout"])
 
 
 def _text(part: Any) -> str:

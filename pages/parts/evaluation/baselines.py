@@ -1,17 +1,18 @@
 """Baselines: other ways to predict the same reviews, beside the model."""
 
 from collections.abc import Sequence
+from functools import partial
 
 import streamlit as st
 
 from lstm_core.evaluation import Evaluation
 from lstm_core.figures.evaluation import Dot, dots_figure
 from lstm_core.metrics import Interval
-from pages.parts.common.figures import QUIET
+from pages.parts.common.figures import draw_shared
 from pages.parts.common.html_table import draw_table, share_interval
 from pages.parts.common.page import any_model_in_use
 from pages.parts.evaluation.data import how_to_measure, scores_of
-from pages.parts.evaluation.measures import PER_CENT_95
+from pages.parts.evaluation.measures import PER_CENT_95, made
 
 
 def draw_baselines(evaluation: Evaluation, reading: str) -> None:
@@ -26,11 +27,11 @@ def draw_baselines(evaluation: Evaluation, reading: str) -> None:
     dots = [Dot("This LSTM", scores.accuracy)]
     dots += [Dot(one.name, one.accuracy, strong=False) for one in others]
     dots.sort(key=lambda dot: -dot.share.value)
-    st.plotly_chart(
-        dots_figure(dots, overall=scores.accuracy.value, key="baselines", low=0.45),
+    draw_shared(
+        partial(dots_figure, dots, overall=scores.accuracy.value, key="baselines", low=0.45),
         key="baselines",
-        config=QUIET,
         alt=title,
+        of=(*made(evaluation), reading),
     )
     own = ("This LSTM", share_interval(scores.accuracy), "", f"{scores.loss.value:.3f}")
     rows = [(*own, f"{scores.f1.value:.3f}", f"{scores.roc_area.value:.3f}", "The model in use.")]

@@ -1,5 +1,7 @@
 """The model card: data, recipe, figures, limits, citation; and measuring again."""
 
+from functools import partial
+
 import streamlit as st
 
 from lstm_core.analysis.captions import plural
@@ -15,7 +17,7 @@ from lstm_core.figures.evaluation import strangeness_figure
 from lstm_core.model.card import Card
 from lstm_core.model.sentiment_model import SentimentModel
 from pages.parts.common.escape import escape_markdown
-from pages.parts.common.figures import QUIET
+from pages.parts.common.figures import draw_shared
 from pages.parts.common.html_table import draw_table, number_interval, share_interval
 from pages.parts.common.input_mode import reading_names
 from pages.parts.common.prediction_view import WORDS
@@ -30,7 +32,7 @@ from pages.parts.evaluation.data import (
     start_measuring,
     stored_evaluation,
 )
-from pages.parts.evaluation.measures import draw_measures
+from pages.parts.evaluation.measures import draw_measures, made
 
 CITATION = """Andrew L. Maas, Raymond E. Daly, Peter T. Pham, Dan Huang, Andrew Y. Ng and
 Christopher Potts (2011). Learning Word Vectors for Sentiment Analysis. Proceedings of the 49th
@@ -62,7 +64,7 @@ def draw_card(model: SentimentModel, evaluation: Evaluation | None) -> None:
         draw_challenge(evaluation)
     _draw_short(model)
     if evaluation is not None and evaluation.reliability:
-        _draw_reliability(evaluation.reliability[0])
+        _draw_reliability(evaluation.reliability[0], made(evaluation))
     if is_imdb(card):
         st.markdown("**How to cite the data set**")
         st.code(" ".join(CITATION.split()), language=None, wrap_lines=True)
@@ -158,7 +160,7 @@ def _draw_short(model: SentimentModel) -> None:
     draw_table(["Text", "Label now", "P(positive)"], now, "Some short texts")
 
 
-def _draw_reliability(note: ReliabilityNote) -> None:
+def _draw_reliability(note: ReliabilityNote, of: tuple[str, str]) -> None:
     st.markdown("**Reliability thresholds**")
     st.caption(
         f"Measured on {escape_markdown(note.measured_on)}, which the model was not trained on. "
@@ -171,19 +173,19 @@ def _draw_reliability(note: ReliabilityNote) -> None:
     words = [row for row in note.rows if row.measure == KNOWN_WORDS]
     shares = [row for row in note.rows if row.measure != KNOWN_WORDS]
     with left:
-        st.plotly_chart(
-            strangeness_figure(words, note.words_bar, share=False),
+        draw_shared(
+            partial(strangeness_figure, words, note.words_bar, share=False),
             key="few-words",
-            config=QUIET,
             alt="Accuracy on pieces of reviews by number of known words",
+            of=of,
         )
         st.caption("Pieces of few words, cut out of the reviews at random places.")
     with right:
-        st.plotly_chart(
-            strangeness_figure(shares, note.share_bar, share=True),
+        draw_shared(
+            partial(strangeness_figure, shares, note.share_bar, share=True),
             key="strange-words",
-            config=QUIET,
             alt="Accuracy by share of unknown words",
+            of=of,
         )
         st.caption("The first words of the reviews, with random words made unknown.")
 

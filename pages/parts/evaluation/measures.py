@@ -1,5 +1,7 @@
 """Overview, threshold, calibration, slices and baselines: all from the stored numbers, live."""
 
+from functools import partial
+
 import streamlit as st
 
 from lstm_core.analysis.formatting import fixed_percent
@@ -24,7 +26,7 @@ from lstm_core.figures.evaluation import (
     slice_title,
 )
 from lstm_core.metrics import Interval
-from pages.parts.common.figures import QUIET
+from pages.parts.common.figures import draw_shared
 from pages.parts.common.html_table import (
     confusion_html,
     draw_table,
@@ -54,6 +56,11 @@ def intervals_line(evaluation: Evaluation) -> str:
     return f"In brackets the {PER_CENT_95} interval: {how}."
 
 
+def made(evaluation: Evaluation) -> tuple[str, str]:
+    """What tells one evaluation from another: when it was made, and of which model."""
+    return evaluation.stamp.made, evaluation.stamp.fingerprint
+
+
 def draw_overview(evaluation: Evaluation, reading: str) -> None:
     """All measures of both readings side by side."""
     del reading
@@ -67,8 +74,8 @@ def draw_overview(evaluation: Evaluation, reading: str) -> None:
         for one in evaluation.baselines
         if one.name == ARTICLE
     ]
-    figure = dots_figure(dots, key="overview", low=0.45)
-    st.plotly_chart(figure, key="overview", config=QUIET, alt=title)
+    make = partial(dots_figure, dots, key="overview", low=0.45)
+    draw_shared(make, key="overview", alt=title, of=made(evaluation))
     st.caption(
         f"Accuracy on {evaluation.stamp.reviews:,} test reviews; chance level is 50 %. "
         f"The whiskers are {PER_CENT_95} intervals. A whole review is read in windows of the same "
@@ -149,19 +156,20 @@ def draw_threshold(evaluation: Evaluation, reading: str) -> None:
     with first:
         title = f"ROC curve: area {number_interval(scores.roc_area)}"
         st.markdown(f"**{title}**")
-        figure = roc_figure(roc, found.false_positive_rate.value, found.recall.value)
-        st.plotly_chart(figure, key="roc", config=QUIET, alt=title)
+        make = partial(roc_figure, roc, found.false_positive_rate.value, found.recall.value)
+        draw_shared(make, key="roc", alt=title, of=(*made(evaluation), reading, threshold))
         st.caption("Up and left is better; dashed: chance level. Orange is your threshold.")
     with second:
         title = f"Precision and recall: area {number_interval(scores.precision_area)}"
         st.markdown(f"**{title}**")
-        figure = precision_recall_figure(
+        make = partial(
+            precision_recall_figure,
             precision_recall,
             found.recall.value,
             found.precision.value,
             float(outcomes.labels.mean()),
         )
-        st.plotly_chart(figure, key="pr", config=QUIET, alt=title)
+        draw_shared(make, key="pr", alt=title, of=(*made(evaluation), reading, threshold))
         st.caption(
             "Up and right is better; dashed: every review predicted positive. Orange is your "
             "threshold."
@@ -244,7 +252,8 @@ def draw_calibration(evaluation: Evaluation, reading: str) -> None:
         f"probability, the whiskers its {PER_CENT_95} interval. On the dashed line, “80 %” means "
         "that 80 of 100 such reviews are positive. Below: how many reviews got such a probability."
     )
-    st.plotly_chart(calibration_figure(bins), key="calibration", config=QUIET, alt=title)
+    make = partial(calibration_figure, bins)
+    draw_shared(make, key="calibration", alt=title, of=(*made(evaluation), reading))
 
 
 @st.fragment
@@ -271,5 +280,9 @@ def draw_slices(evaluation: Evaluation, reading: str) -> None:
             st.markdown(f"**{name}: {title}**")
             if groups:
                 dots = [Dot(g.name, g.accuracy, f"{g.count:,} reviews") for g in groups]
-                figure = dots_figure(dots, overall=overall, key=key, low=0.6)
-                st.plotly_chart(figure, key=f"slice-{key}", config=QUIET, alt=f"{name}: {title}")
+                draw_shared(
+                    partial(dots_figure, dots, overall=overall, key=key, low=0.6),
+                    key=f"slice-{key}",
+                    alt=f"{name}: {title}",
+                    of=(*made(evaluation), reading, threshold),
+                )

@@ -31,6 +31,7 @@ from pages.parts.common.pair_input import FIRST, SECOND, pair_is_begun
 from pages.parts.common.streamlit_internals import UploadedFile
 from pages.parts.common.table_format import ENDINGS, chosen_format, draw_format, forget_format
 from pages.parts.components.callbacks import take_choice, value_of
+from pages.parts.components.chart import draw_chart
 
 OWN = "own_pairs"  # key of a person's pairs in the session
 LINK = "pairs"  # the link's parameter
@@ -56,7 +57,7 @@ def draw_pairs(model: SentimentModel) -> None:
         "model, by its first reading; what fails stands first."
     )
     dots = [Dot(f"{one.kind} ({one.passed} of {one.count})", one.share) for one in by_kind(judged)]
-    st.plotly_chart(
+    draw_chart(
         dots_figure(dots, key="pairs"), key="pairs-by-kind", config=QUIET, alt="Passes by kind"
     )
     _draw_own(model)

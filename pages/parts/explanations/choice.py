@@ -3,16 +3,17 @@
 Words are counted from the first word of the review, so that a choice outlives a change of text.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Hashable, Sequence
 
 import plotly.graph_objects as go
 import streamlit as st
 
 from lstm_core.figures.attribution import TOP
+from lstm_core.figures.parts import Parts
 from lstm_core.recurrent.lstm import Floats
 from lstm_core.recurrent.running import RunningTrace
 from lstm_core.recurrent.trace import Trace
-from pages.parts.common.figures import config_of
+from pages.parts.common.figures import config_of, draw_shared
 from pages.parts.common.link import linked_choice, linked_value, span, span_text
 from pages.parts.common.pinned import PIN, pin, pin_place, pinned_place
 from pages.parts.components.callbacks import value_of
@@ -97,9 +98,25 @@ def show_tokens(
     token_view(trace, key=key, tint=tint, marked=marked, pinned=pinned, on_click=take, whole=False)
 
 
-def plot(figure: go.Figure, key: str, alt: str) -> go.Figure:
+def plot(figure: Parts, key: str, alt: str) -> Parts:
     """Draw a figure with its text alternative and Plotly's toolbar; give it back for the export."""
-    if figure.layout.margin.t < TOP:  # the toolbar stands above the picture
-        figure.update_layout(height=figure.layout.height + TOP, margin_t=TOP)
+    figure = _below_toolbar(figure)
     draw_chart(figure, key=key, config=config_of(key), alt=alt)
     return figure
+
+
+def plot_shared(
+    make: Callable[[], Parts], key: str, alt: str, of: tuple[Hashable, ...]
+) -> go.Figure | Parts:
+    """`plot` a figure that depends on `of` alone and is the same for every visitor."""
+    return draw_shared(
+        lambda: _below_toolbar(make()), key=key, alt=alt, of=of, config=config_of(key)
+    )
+
+
+def _below_toolbar(figure: Parts) -> Parts:
+    layout, margin = figure.layout, figure.layout["margin"]
+    if margin["t"] >= TOP:
+        return figure
+    layout = {**layout, "height": layout["height"] + TOP, "margin": {**margin, "t": TOP}}
+    return figure._replace(layout=layout)

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 
-import plotly.graph_objects as go
 import streamlit as st
 
 from lstm_core.analysis.captions import quoted
@@ -38,6 +37,7 @@ from lstm_core.metrics import Interval
 from lstm_core.model.sentiment_model import SentimentModel
 from lstm_core.recurrent.trace import Trace
 from pages.parts.common.escape import escape_markdown
+from pages.parts.common.figures import Drawn
 from pages.parts.common.html_table import draw_table
 from pages.parts.common.page import REVIEW
 from pages.parts.common.pinned import pinned_place
@@ -50,7 +50,7 @@ PROPOSED = 6  # neighbours, and opposites, of a word
 LONGEST_WORD = 40
 
 
-def draw_counterfactuals(model: SentimentModel, trace: Trace) -> list[go.Figure]:
+def draw_counterfactuals(model: SentimentModel, trace: Trace) -> list[Drawn]:
     """Edits of one word, then the smallest edit of all."""
     method = tint_method(model)
     scores = score_words(model.forward, trace, method).scores
@@ -64,7 +64,7 @@ def draw_counterfactuals(model: SentimentModel, trace: Trace) -> list[go.Figure]
     return figures
 
 
-def _one_word(model: SentimentModel, trace: Trace, place: int) -> go.Figure:
+def _one_word(model: SentimentModel, trace: Trace, place: int) -> Drawn:
     """All edits of one word as a dot plot, and a row of buttons that make them."""
     encoding = trace.encoding
     heading = st.container()

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from functools import partial
 
-import plotly.graph_objects as go
 import streamlit as st
 
 from lstm_core.analysis.captions import plural
@@ -27,13 +26,14 @@ from lstm_core.model.sentiment_model import SentimentModel
 from lstm_core.recurrent.trace import Trace
 from lstm_core.tasks.folder import TaskStatus
 from pages.parts.common.escape import code_span, escape_markdown
+from pages.parts.common.figures import Drawn
 from pages.parts.common.html_table import draw_table, number_interval
 from pages.parts.common.link import linked_choice, linked_value
 from pages.parts.common.page import command_for, examples
 from pages.parts.common.permission_gate import visitor
 from pages.parts.common.task_progress import draw_task, start_button
 from pages.parts.common.token_colors import faithfulness_error, stored_faithfulness
-from pages.parts.explanations.choice import plot
+from pages.parts.explanations.choice import plot, plot_shared
 
 MASKS = {str(MaskingStrategy.DELETE): "deletion", str(MaskingStrategy.REPLACE_WITH_UNK): "[UNK]"}
 OLD_MASKS = {
@@ -82,7 +82,7 @@ def _switch_text(on: bool) -> str:
     return "true" if on else "false"
 
 
-def draw_faithfulness(model: SentimentModel, trace: Trace) -> list[go.Figure]:
+def draw_faithfulness(model: SentimentModel, trace: Trace) -> list[Drawn]:
     """The measurement over many reviews, then this review, for one masking strategy."""
     report = faithfulness_of(model)
     if report is None:
@@ -96,16 +96,15 @@ def draw_faithfulness(model: SentimentModel, trace: Trace) -> list[go.Figure]:
     return figures
 
 
-def _draw_report(
-    model: SentimentModel, report: FaithfulnessReport, removal: str
-) -> list[go.Figure]:
+def _draw_report(model: SentimentModel, report: FaithfulnessReport, removal: str) -> list[Drawn]:
     title = faithfulness_caption(report, removal)
     st.header(title, anchor=False)
     best, ranked = str(report.best(removal)), report.rank_methods(removal)
     dots = [
         Dot(NAMES[name], report.score(name, removal).value, strong=name == best) for name in ranked
     ]
-    figures = [plot(dots_figure(dots, key="gains", low=-0.05), "gains", title)]
+    make = partial(dots_figure, dots, key="gains", low=-0.05)
+    figures = [plot_shared(make, "gains", title, (*_made(report), removal))]
     st.caption(
         "Words are masked in the order of a method, those with the largest attribution to the "
         "prediction first (deletion), or added to an empty review in the same order (insertion). "
@@ -135,7 +134,7 @@ def _draw_report(
     return figures
 
 
-def _draw_curves(report: FaithfulnessReport, direction: str, removal: str, other: str) -> go.Figure:
+def _draw_curves(report: FaithfulnessReport, direction: str, removal: str, other: str) -> Drawn:
     best = str(report.best(removal))
     half = {
         one.method: one.mean[len(report.shares) // 4]
@@ -148,12 +147,17 @@ def _draw_curves(report: FaithfulnessReport, direction: str, removal: str, other
         "insertion": f"With the top quarter of the words alone {left}",
     }[direction]
     st.markdown(f"**{title}**")
-    figure = plot(curves_figure(report, direction, removal, other), direction, title)
+    make = partial(curves_figure, report, direction, removal, other)
+    figure = plot_shared(make, direction, title, (*_made(report), direction, removal, other))
     st.caption(
         f"Blue: {NAMES[best]}. Orange: {NAMES[other]}. Dotted: random. "
         f"{'Lower' if direction == 'deletion' else 'Higher'} is better; bands are 95 % intervals."
     )
     return figure
+
+
+def _made(report: FaithfulnessReport) -> tuple[str, str]:
+    return report.stamp.made, report.stamp.fingerprint
 
 
 def _draw_metrics(report: FaithfulnessReport, removal: str) -> None:
@@ -223,7 +227,7 @@ def _start(bundle: Bundle, texts: list[str]) -> None:
     start_faithfulness(bundle, texts, visitor())
 
 
-def _this_review(model: SentimentModel, trace: Trace, removal: MaskingStrategy) -> go.Figure:
+def _this_review(model: SentimentModel, trace: Trace, removal: MaskingStrategy) -> Drawn:
     """The area of every method on this one review."""
     words = trace.encoding.read_count
     methods = shown_methods(model)

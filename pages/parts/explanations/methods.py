@@ -1,6 +1,5 @@
 """Every method on the same review: one picture, how far they agree, what each claims, the texts."""
 
-import plotly.graph_objects as go
 import streamlit as st
 
 from lstm_core.analysis.formatting import signed
@@ -12,6 +11,7 @@ from lstm_core.figures.attribution import agreement_figure, methods_figure
 from lstm_core.model.sentiment_model import SentimentModel
 from lstm_core.recurrent.running import RunningTrace
 from lstm_core.recurrent.trace import Trace
+from pages.parts.common.figures import Drawn
 from pages.parts.common.pinned import pinned_place
 from pages.parts.explanations.choice import plot, show_tokens
 from pages.parts.explanations.faithfulness import faithfulness_of, shown_methods
@@ -20,16 +20,14 @@ MOST_FAITHFUL = "It is the most faithful method (see “Faithfulness”). "
 LEAST_ERROR = 0.0005  # a smaller error of a sum is not shown
 
 
-def draw_methods(model: SentimentModel, trace: Trace) -> list[go.Figure]:
+def draw_methods(model: SentimentModel, trace: Trace) -> list[Drawn]:
     """The most faithful method on the words themselves, the others as rows of one chart."""
     found = score_all(model.forward, trace, shown_methods(model))
     measured = faithfulness_of(model) is not None
     return draw_scores(trace, found, MOST_FAITHFUL if measured else "")
 
 
-def draw_scores(
-    trace: RunningTrace, found: tuple[WordScores, ...], why: str = ""
-) -> list[go.Figure]:
+def draw_scores(trace: RunningTrace, found: tuple[WordScores, ...], why: str = "") -> list[Drawn]:
     """Scores of several methods, the first one on the words; `why` says why it comes first."""
     place = pinned_place(trace)
     best, others = found[0], found[1:]
@@ -43,7 +41,7 @@ def draw_scores(
     )
     st.header("The other methods on the same words", anchor=False)
     title = strongest_caption(trace, others)
-    figures = [plot(methods_figure(trace, others, place), "methods", title)]
+    figures: list[Drawn] = [plot(methods_figure(trace, others, place), "methods", title)]
     st.caption(
         "One row per method, one column per word. Every row is scaled to its own largest "
         "attribution, so compare where the colour is, not how strong it is."
@@ -62,7 +60,7 @@ def _marked(place: int | None) -> list[int]:
     return [] if place is None else [place]
 
 
-def _agreement(trace: RunningTrace, found: tuple[WordScores, ...]) -> go.Figure:
+def _agreement(trace: RunningTrace, found: tuple[WordScores, ...]) -> Drawn:
     methods = [one.method for one in found]
     table = agreement([one.scores[trace.encoding.first_word :] for one in found])
     title = agreement_caption(methods, table)
@@ -83,8 +81,9 @@ def _claim(one: WordScores) -> None:
     )
     if abs(one.residual) >= LEAST_ERROR:
         here += f" Error of the numerical integral: {signed(one.residual, 3)}."
-    with st.expander(note.full_name):
-        st.markdown(
+    card = st.expander(note.full_name, key=f"method_{one.method}", on_change="rerun")
+    if card.open:
+        card.markdown(
             f"**Its scores sum:** {note.sums}{here}\n\n**It does not claim:** {note.not_claimed}"
             f"\n\n**Source:** {note.source}"
         )

@@ -1,6 +1,5 @@
 """Phrases: what a span of words says by itself, and together with the rest of the review."""
 
-import plotly.graph_objects as go
 import streamlit as st
 
 from lstm_core.analysis.captions import phrase_text
@@ -12,6 +11,7 @@ from lstm_core.attribution.registry import Method
 from lstm_core.figures.attribution import grid_figure, parts_figure
 from lstm_core.model.sentiment_model import SentimentModel
 from lstm_core.recurrent.trace import Trace
+from pages.parts.common.figures import Drawn
 from pages.parts.common.page import REVIEW
 from pages.parts.components.callbacks import take_choice, value_of
 from pages.parts.components.editor import put_review
@@ -32,7 +32,7 @@ PRESETS = {  # a review of our own writing, and the numbers of the phrase's word
 }
 
 
-def draw_phrases(model: SentimentModel, trace: Trace) -> list[go.Figure]:
+def draw_phrases(model: SentimentModel, trace: Trace) -> list[Drawn]:
     """The phrase in the text, its parts as bars, and how it is built up from its words."""
     st.pills("Negations to try", list(PRESETS), key="negation", on_change=_take, wrap=True)
     low, high = chosen_phrase(trace)
@@ -88,7 +88,7 @@ def _slid() -> None:
         put_phrase(int(ends[0]) - 1, int(ends[1]) - 1)
 
 
-def _parts(trace: Trace, phrase: Phrase) -> go.Figure:
+def _parts(trace: Trace, phrase: Phrase) -> Drawn:
     title = phrase_caption(trace, phrase)
     st.header(title, anchor=False)
     rows = [
@@ -114,7 +114,7 @@ def _parts(trace: Trace, phrase: Phrase) -> go.Figure:
     return figure
 
 
-def _grid(model: SentimentModel, trace: Trace, first: int, last: int) -> go.Figure:
+def _grid(model: SentimentModel, trace: Trace, first: int, last: int) -> Drawn:
     grid = phrase_grid(model.forward, trace, first, last)
     words = trace.encoding.words[first : first + len(grid)]
     whole, sum_of = float(grid[-1, 0]), float(grid[0].sum())

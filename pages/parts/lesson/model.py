@@ -15,6 +15,7 @@ from pages.parts.common.encoding_html import ids_html
 from pages.parts.common.figures import QUIET
 from pages.parts.common.link import linked_choice
 from pages.parts.common.page import MAX_CHARACTERS, REVIEW, examples, model_in_use
+from pages.parts.components.chart import draw_chart
 from pages.parts.components.editor import current_review
 from pages.parts.lesson.common import Lesson, draw_questions, draw_title
 from pages.parts.lesson.tables import layers_html
@@ -66,11 +67,11 @@ def draw_layers() -> None:
         limit = float(np.quantile(np.abs(vectors), 0.99))
         st.markdown(text_block("model", "walk-vectors"))
         figure = matrix_figure(trace, vectors, "dimension", limit)
-        st.plotly_chart(figure, key="walk_vectors", config=QUIET, alt="Vectors of the words")
+        draw_chart(figure, key="walk_vectors", config=QUIET, alt="Vectors of the words")
     elif stage == "states":
         st.markdown(text_block("model", "walk-states"))
         figure = matrix_figure(trace, trace.hidden_state, "unit", 1.0)
-        st.plotly_chart(figure, key="walk_states", config=QUIET, alt="Hidden states")
+        draw_chart(figure, key="walk_states", config=QUIET, alt="Hidden states")
     elif stage == "probability":
         _draw_probability(trace)
     else:
@@ -88,7 +89,7 @@ def _draw_probability(trace: Trace) -> None:
         "percent": probability(trace.verdict_probability),
     }
     st.markdown(text_block("model", "walk-probability", blanks))
-    st.plotly_chart(
+    draw_chart(
         logit_figure(trace), key="walk_logit", config=QUIET, alt="What each unit adds to the logit"
     )
 

@@ -12,12 +12,12 @@ from lstm_core.model.sentiment_model import SentimentModel
 from lstm_core.recurrent.trace import Trace
 from pages.parts.common.cell_comparison import cells_lead, draw_cell_comparison
 from pages.parts.common.escape import escape_markdown
-from pages.parts.common.figures import show_stack
+from pages.parts.common.figures import Drawn, show_stack
 from pages.parts.common.link import linked_choice, linked_names, linked_value
 from pages.parts.common.page import MAX_CHARACTERS, REVIEW, load_run
 from pages.parts.components.editor import clean_text, put_review
 from pages.parts.states.choice import StatesSelection, choose_quantity
-from pages.parts.states.views import LEGEND, Drawn
+from pages.parts.states.views import LEGEND
 
 PAIR = ("This film is good.", "This film is not good.")
 WITH = {

@@ -8,6 +8,7 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from lstm_core.figures.export import csv_bytes, figure_html, npz_bytes, parquet_bytes
+from lstm_core.figures.parts import Parts
 from lstm_core.figures.subplots import Stack, draw_stack
 from lstm_core.json_codec import decode
 from lstm_core.model.bundle import Bundle
@@ -37,7 +38,7 @@ class Extra:
 
 def draw_export(
     trace: Trace,
-    figures: Sequence[go.Figure | Stack],
+    figures: Sequence[go.Figure | Stack | Parts],
     name: str,
     *,
     extra: Sequence[Extra] = (),
@@ -52,7 +53,10 @@ def draw_export(
         extra: Further files.
         holds: What the address of the page holds.
     """
-    with st.popover("Export"):
+    export = st.popover("Export", key="export", on_change="rerun")
+    if not export.open:  # its buttons would cost a quarter of every update of the page
+        return
+    with export:
         for one in extra:
             _button(one.label, one.file, one.mime, one.make)
         st.caption("Every value of this trace, with units and words.")
@@ -69,7 +73,7 @@ def draw_export(
         st.caption(f"The address of this page holds {holds}: copy it to come back to exactly this.")
 
 
-def _html_button(figures: Sequence[go.Figure | Stack], at: int, name: str) -> None:
+def _html_button(figures: Sequence[go.Figure | Stack | Parts], at: int, name: str) -> None:
     _button(
         "HTML" if at == 0 else f"HTML, picture {at + 1}",
         f"{name}.html",
@@ -78,8 +82,10 @@ def _html_button(figures: Sequence[go.Figure | Stack], at: int, name: str) -> No
     )
 
 
-def _figure(drawn: go.Figure | Stack) -> go.Figure:
-    return draw_stack(drawn) if isinstance(drawn, Stack) else drawn
+def _figure(drawn: go.Figure | Stack | Parts) -> go.Figure:
+    if isinstance(drawn, Stack):
+        return draw_stack(drawn)
+    return drawn.figure() if isinstance(drawn, Parts) else drawn
 
 
 def _button(label: str, file: str, mime: str, make: object) -> None:

@@ -9,11 +9,11 @@ from lstm_core.analysis.unit_stats import order_units
 from lstm_core.figures.states import NAMES, clamp_lab
 from lstm_core.model.sentiment_model import SentimentModel
 from lstm_core.recurrent.trace import Trace
-from pages.parts.common.figures import show_stack
+from pages.parts.common.figures import Drawn, show_stack
 from pages.parts.common.link import linked_choice
 from pages.parts.components.callbacks import value_of
 from pages.parts.states.choice import StatesSelection, choose_quantity, word_at
-from pages.parts.states.views import LEGEND, Drawn
+from pages.parts.states.views import LEGEND
 
 KEYS = {"input_gate": "clamp_i", "forget_gate": "clamp_f", "output_gate": "clamp_o"}
 FREE, CHOSEN = "free", "value"

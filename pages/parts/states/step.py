@@ -14,10 +14,9 @@ from lstm_core.model.sentiment_model import SentimentModel
 from lstm_core.recurrent.trace import Trace
 from pages.parts.common.cell import CellTexts, draw_cell
 from pages.parts.common.escape import escape_markdown
-from pages.parts.common.figures import show_stack
+from pages.parts.common.figures import Drawn, show_stack
 from pages.parts.components.cell import Moves
 from pages.parts.states.choice import StatesSelection, put_place, word_at
-from pages.parts.states.views import Drawn
 
 
 def draw_step(model: SentimentModel, trace: Trace, choice: StatesSelection) -> list[Drawn]:
@@ -55,9 +54,14 @@ def draw_step(model: SentimentModel, trace: Trace, choice: StatesSelection) -> l
         "gate lies along its line when the gate is open and across it when closed. Left and right "
         "arrow keys in the diagram change the word, up and down the unit."
     )
-    with st.expander("This unit over the whole review"):
-        stack = unit_stack(trace, unit, padding=False, place=place)
-        return [show_stack(stack, key="step_unit")]
+    stack = unit_stack(trace, unit, padding=False, place=place)
+    over_review = st.expander(
+        "This unit over the whole review", key="unit_over_review", on_change="rerun"
+    )
+    if over_review.open:
+        with over_review:
+            show_stack(stack, key="step_unit")
+    return [stack]
 
 
 def _contribution(trace: Trace, choice: StatesSelection) -> str:

@@ -1,9 +1,6 @@
 """The views of the states page that only look: overview, one unit, memory ledger, padding."""
 
-from typing import TypeAlias
-
 import numpy as np
-import plotly.graph_objects as go
 import streamlit as st
 
 from lstm_core.analysis.captions import place_name, plural
@@ -11,19 +8,17 @@ from lstm_core.analysis.formatting import p_positive, percent, probability, sign
 from lstm_core.analysis.unit_stats import OPEN, order_units, unit_of, write_half_lives
 from lstm_core.figures.padding import zeros_figure
 from lstm_core.figures.states import ledger, overview, padding_states
-from lstm_core.figures.subplots import Stack
 from lstm_core.figures.unit import unit_stack
 from lstm_core.model.sentiment_model import SentimentModel
 from lstm_core.recurrent.contributions import memory_ledger, survival
 from lstm_core.recurrent.lstm import Floats
 from lstm_core.recurrent.padding import padding_effect
 from lstm_core.recurrent.trace import Trace
-from pages.parts.common.figures import config_of, show_stack
+from pages.parts.common.figures import Drawn, config_of, show_stack
 from pages.parts.common.token_colors import token_scores
 from pages.parts.components.chart import draw_chart
 from pages.parts.states.choice import StatesSelection, word_at
 
-Drawn: TypeAlias = go.Figure | Stack  # what a view has drawn and one may take along
 LEGEND = """
 <div class="lens-legend">
   <span>gates: closed 0 <span class="bar gates"></span> 1 open</span>

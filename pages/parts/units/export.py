@@ -15,7 +15,10 @@ def draw_export(
     model: SentimentModel, index: StateIndex, figures: Sequence[go.Figure], name: str
 ) -> None:
     """Downloads; each file is made when its button is pressed."""
-    with st.popover("Export"):
+    export = st.popover("Export", key="export", on_change="rerun")
+    if not export.open:  # its buttons would cost a quarter of every update of the page
+        return
+    with export:
         st.caption("The statistics of all units in one table.")
         _button("CSV", "units.csv", "text/csv", lambda: _table(model, index))
         if figures:
