@@ -50,12 +50,22 @@ KEPT: dict[str, dict[str, type]] = {
         for kind in CELLS
     },
 }
+# hard_sigmoid of Keras 2 is clip(x / 5 + 1/2), that of Keras 3 clip(x / 6 + 1/2): with the weights
+# of its pre-activation times 6/5 the function of Keras 3 has the same values.
+OLD_SLOPE = np.float32(6 / 5)
+GATE_BLOCKS = {"LSTM": (0, 1, 3), "GRU": (0, 1)}  # of the packed weights: i, f, g, o and z, r, h
 DEFAULTS = {
     "mask_zero": False,
     "use_bias": True,
     "return_sequences": False,
     "go_backwards": False,
     "reset_after": False,
+}
+VECTORIZATION = {
+    "standardize": "lower_and_strip_punctuation",
+    "split": "whitespace",
+    "ngrams": None,
+    "output_mode": "int",
 }
 FIXED = {"stateful": False, "return_state": False, "time_major": False, "keepdims": False}
 
@@ -86,8 +96,8 @@ def classifier_of(network: Network, maxlen: int | None) -> tuple[Classifier, int
         BundleError: When it is of another family, too large, or its weights do not fit.
     """
     try:
-        chain = _chain(network)
-        places = _places(network, chain[0], maxlen)
+        chain, text = _chain(network)
+        places = _places(network, text or chain[0], maxlen)
         config = [(spec, _settings(spec)) for spec in chain]
         check_classifier([(spec.kind, settings) for spec, settings in config], places)
         specs = [_with_weights(spec, settings) for spec, settings in config]
@@ -100,8 +110,8 @@ def classifier_of(network: Network, maxlen: int | None) -> tuple[Classifier, int
     return _assembled(specs), places
 
 
-def _chain(network: Network) -> list[LayerSpec]:
-    """The layers that compute something, in their order."""
+def _chain(network: Network) -> tuple[list[LayerSpec], LayerSpec | None]:
+    """The layers that compute something, in their order, and the TextVectorization before them."""
     named = {spec.name: spec for spec in network.layers.values()}
     if not is_chain(network):
         raise UnsupportedError("its layers are not a chain in which each reads the one before it")
@@ -110,7 +120,10 @@ def _chain(network: Network) -> list[LayerSpec]:
     for spec in chain:
         if not spec.own:
             raise UnsupportedError(f"{spec.kind[:80]!r} is a class of the user's own")
-    return chain
+    if chain and chain[0].kind == "TextVectorization":
+        _expect_settings(chain[0], VECTORIZATION)
+        return chain[1:], chain[0]
+    return chain, None
 
 
 def _assembled(specs: Sequence[LayerSpec]) -> Classifier:
@@ -183,10 +196,10 @@ def _function_name(value: Any, kind: str, key: str, keras_2: bool) -> str:
         value = "tanh" if key == "activation" and kind in CELLS else value
     if not isinstance(value, str):
         raise UnsupportedError(f"its {key} is {str(value)[:80]!r}")
-    if value == "hard_sigmoid" and keras_2:
+    if value == "hard_sigmoid" and keras_2 and kind in CELLS and key == "activation":
         raise UnsupportedError(
-            "it uses hard_sigmoid of Keras 2, which no function of Keras 3 equals (slope 1/5); "
-            "`trace-model` reads such files"
+            "the activation of its candidate is hard_sigmoid of Keras 2, which has another slope "
+            "than that of Keras 3; `trace-model` reads such files"
         )
     activation(value, keras_2=keras_2)  # UnsupportedError for an unknown one
     return value
@@ -196,6 +209,14 @@ def _expect_fixed(name: str, config: Mapping[str, Any]) -> None:
     for key, needed in FIXED.items():
         if config.get(key, needed) != needed:
             raise UnsupportedError(f"'{name[:80]}' has {key}={str(config[key])[:80]}")
+
+
+def _expect_settings(spec: LayerSpec, wanted: Mapping[str, Any]) -> None:
+    for key, needed in wanted.items():
+        if spec.config.get(key, needed) != needed:
+            raise UnsupportedError(
+                f"its {spec.kind} has {key}={str(spec.config[key])[:80]!r}; {needed!r} is read here"
+            )
 
 
 def _both_directions(spec: LayerSpec) -> dict[str, Any]:
@@ -228,7 +249,24 @@ def _with_weights(spec: LayerSpec, config: dict[str, Any]) -> LayerSpec:
         _expect_shapes(spec, weights, shapes[: 1 + config["use_bias"]])
     for kind, settings, arrays in _cells(spec.kind, config, weights):
         make_cell(kind, settings, arrays, keras_2=False)  # checks the shapes
+    if spec.keras_2:
+        weights = _with_new_slope(spec.kind, config, weights)
     return fixed(spec, weights, {"name": spec.name, **config})
+
+
+def _with_new_slope(
+    kind: str, config: Mapping[str, Any], weights: Sequence[Floats]
+) -> list[Floats]:
+    """Weights with which hard_sigmoid of Keras 3 has the values of Keras 2; see `OLD_SLOPE`."""
+    if kind == "Dense" and config["activation"] == "hard_sigmoid":
+        return [OLD_SLOPE * array for array in weights]
+    found = []
+    for cell, settings, arrays in _cells(kind, config, weights):
+        steep = np.ones(BLOCKS[cell], np.float32)
+        if settings.get("recurrent_activation") == "hard_sigmoid":
+            steep[list(GATE_BLOCKS[cell])] = OLD_SLOPE
+        found += [array * np.repeat(steep, settings["units"]) for array in arrays]
+    return found or list(weights)
 
 
 def _cells(
@@ -256,10 +294,15 @@ def _places(network: Network, first: LayerSpec, wanted: int | None) -> int:
     spec = network.layers.get(network.inputs[0].layer, first)
     config = spec.config
     shape: Any = config.get("batch_shape") or config.get("batch_input_shape")
+    if first.kind == "TextVectorization":
+        shape = (None, first.config.get("output_sequence_length"))
     if not shape:
         shape = first.config.get("batch_input_shape") or (None, first.config.get("input_length"))
     if len(shape) != 2:
-        raise UnsupportedError(f"its input has the shape {tuple(shape)}")
+        raise UnsupportedError(
+            f"its input has the shape {tuple(shape)}, where word ids have (None, time steps); "
+            "`trace-model` reads such files"
+        )
     if shape[1] is None and wanted is None:
         raise BundleError(
             "The model's input has no fixed length; say how many time steps it reads (the maxlen "

@@ -22,6 +22,7 @@ from lstm_core.model.bundle import Bundle, copy_bundle, read_bundle, with_artifa
 from lstm_core.model.bundle_zip import strange_class
 from lstm_core.model.import_model import Answers, ModelFiles, import_model
 from lstm_core.model.keras_parity import TOLERANCE
+from lstm_core.model.keras_weights import is_keras_2
 from lstm_core.model.limits import BUNDLE_BYTES
 from lstm_core.model.recurrent_model import RecurrentModel
 from lstm_core.model.sentiment_model import SentimentModel
@@ -188,17 +189,22 @@ def _check_classes(path: Path) -> None:
     if zipfile.is_zipfile(path):
         with zipfile.ZipFile(path) as archive:
             config = json.loads(archive.read("config.json"))
+            version = json.loads(archive.read("metadata.json")).get("keras_version")
     else:
         import h5py
 
         try:
             with h5py.File(path) as file:
                 config = json.loads(file.attrs["model_config"])
+                version = file.attrs.get("keras_version", "1")
         except (OSError, KeyError):
             raise BundleError("weights of PyTorch") from None
     config.pop("compile_config", None)  # the model is opened without it
     if (strange := strange_class(config)) is not None:
         raise BundleError(f"the file names {strange[:80]!r}, which Keras is not given to open")
+    version = version.decode() if isinstance(version, bytes) else version
+    if is_keras_2(version) and '"hard_sigmoid"' in json.dumps(config):
+        raise BundleError("hard_sigmoid of its Keras 2 has another slope in Keras 3")
 
 
 def receive_model(

@@ -21,7 +21,7 @@ from lstm_core.recurrent.layer_trace import Traces, listed
 from lstm_core.recurrent.lstm import limit_blas_threads
 from lstm_core.recurrent.network import Array, Network, Tensor
 from lstm_core.recurrent.recurrent_layers import RECURRENT
-from lstm_core.recurrent.walk import Walk, check_sizes, check_types
+from lstm_core.recurrent.walk import TEXT_LAYERS, Walk, check_sizes, check_types
 from lstm_core.recurrent.weights import Floats
 
 
@@ -143,6 +143,9 @@ def _array(value: Any) -> Array:
 
 def _fitted(network: Network, name: str, array: Array) -> Array:
     """The array in the rank that the input asks for, its sizes checked."""
+    first = network.layers[network.calls[0].layer].kind if network.calls else ""
+    if first in TEXT_LAYERS and array.dtype.kind in "iu" and array.ndim == 2:
+        return array  # the ids that the layer would make
     spec = network.layers.get(name)
     config = {} if spec is None else spec.config
     shape = config.get("batch_shape") or config.get("batch_input_shape")

@@ -30,6 +30,11 @@ SCHEMES = {
     "tokenizer_oov": "Keras' Tokenizer with an unknown token: 0 padding, 1 unknown, first word 2",
     "text_vectorization": "Keras' TextVectorization: 0 padding, 1 unknown, the first word 2",
 }
+PICKLED = (
+    "Unpickling runs code of the file. In the Python that made it: "
+    "open('tokenizer.json', 'w').write(tokenizer.to_json()) for a Tokenizer, "
+    "json.dump(words, open('words.json', 'w')) for a list or word_index; give that file."
+)
 PLAIN_LINES = "one word per line"
 IDS, PADDING, TRUNCATING = "ids", "padding", "truncating"
 
@@ -87,7 +92,10 @@ def read_vocabulary_file(path: Path, num_words: int) -> EncodingGuess:
     try:
         if path.stat().st_size > FILE_BYTES["vocabulary.txt"]:
             raise BundleError(f"{path.name} has more than {FILE_BYTES['vocabulary.txt']:,} bytes.")
-        text = path.read_text(encoding="utf-8-sig")
+        content = path.read_bytes()
+        if is_pickle(content):
+            raise BundleError(f"{path.name} is a pickle, which is not opened here. {PICKLED}")
+        text = content.decode("utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         raise BundleError(f"{path.name} cannot be read as UTF-8 text ({reason(error)}).") from error
     try:
@@ -99,6 +107,11 @@ def read_vocabulary_file(path: Path, num_words: int) -> EncodingGuess:
             "words, a word_index as JSON, or Tokenizer.to_json."
         ) from error
     return guess
+
+
+def is_pickle(content: bytes) -> bool:
+    """Whether a file was written by pickle, or by joblib without compression."""
+    return content[:1] == b"\x80" and content[1:2] in (b"\x02", b"\x03", b"\x04", b"\x05")
 
 
 def _guess(text: str, num_words: int) -> EncodingGuess:

@@ -17,6 +17,7 @@ from lstm_core.recurrent.network import Array, Call, LayerSpec, Network, Ref, Te
 from lstm_core.recurrent.operations import OPERATIONS, compute
 from lstm_core.recurrent.recurrent_layers import CELLS, RECURRENT, run_recurrent
 
+TEXT_LAYERS = ("TextVectorization", "StringLookup")  # left out where word ids are given
 REASONS = {
     "Lambda": "Lambda layers hold code, and code from a model is never run",
     "TextVectorization": "it reads text; give the word ids that it makes",
@@ -138,7 +139,7 @@ class Walk:
             return self._inside(spec, call, inputs)
         if spec.kind in RECURRENT:
             return self._recurrent(spec, call, inputs)
-        if spec.kind in ("TextVectorization", "StringLookup"):
+        if spec.kind in TEXT_LAYERS:
             if inputs[0].values.dtype.kind not in "iu":
                 raise UnsupportedError(REASONS[spec.kind])
             return inputs[:1]

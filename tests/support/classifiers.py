@@ -51,6 +51,28 @@ def make_classifier(
     layers: Sequence[Layer], maxlen: int = 9, *, mask_zero: bool = False, seed: int = 0
 ) -> Classifier:
     """A classifier of these layers with random weights."""
+    return classifier_of(make_network(layers, maxlen, mask_zero=mask_zero, seed=seed), None)[0]
+
+
+def make_network(
+    layers: Sequence[Layer],
+    maxlen: int = 9,
+    *,
+    mask_zero: bool = False,
+    seed: int = 0,
+    keras_2: bool = False,
+    text: Mapping[str, Any] | None = None,
+) -> Network:
+    """The network of a file with these layers and random weights.
+
+    Args:
+        layers: Classes and settings, without sizes.
+        maxlen: T.
+        mask_zero: Whether padding is masked.
+        seed: Of the weights.
+        keras_2: Keras 2 wrote the file.
+        text: Settings of a TextVectorization layer in front.
+    """
     random = np.random.default_rng(seed)
 
     def draw(*shape: int) -> np.ndarray[Any, Any]:
@@ -67,13 +89,16 @@ def make_classifier(
         both, _, kind = name.rpartition(" ")
         config, weights, size = _layer(kind, bool(both), settings, size, draw)
         spec_kind = both or kind
-        specs.append(LayerSpec(f"{spec_kind}_{number}", spec_kind, config, lambda w=weights: w))
+        name = f"{spec_kind}_{number}"
+        specs.append(LayerSpec(name, spec_kind, config, lambda w=weights: w, keras_2=keras_2))
+    if text is not None:
+        specs[0] = LayerSpec("ids", "InputLayer", {"batch_shape": [None], "dtype": "string"}, list)
+        specs.insert(1, LayerSpec("text", "TextVectorization", text, list))
     calls, last = [], Ref("ids", 0, 0)
     for spec in specs[1:]:
         calls.append(Call(spec.name, 0, (last,), {}))
         last = Ref(spec.name, 0, 0)
-    network = Network({s.name: s for s in specs}, calls, [Ref("ids", 0, 0)], [last])
-    return classifier_of(network, None)[0]
+    return Network({s.name: s for s in specs}, calls, [Ref("ids", 0, 0)], [last])
 
 
 def _layer(
@@ -87,7 +112,7 @@ def _layer(
         return dict(settings), [], size
     wide = BLOCKS[kind] * UNITS
     config = {"units": UNITS, "activation": "tanh", "reset_after": True, **settings}
-    bias = (2, wide) if kind == "GRU" else (wide,)
+    bias = (2, wide) if kind == "GRU" and config["reset_after"] else (wide,)
     sides = 2 if both else 1
     weights = [a for _ in range(sides) for a in (draw(size, wide), draw(UNITS, wide), draw(*bias))]
     if not both:

@@ -1,6 +1,7 @@
 """Importing models: vocabulary files, open questions, PyTorch, equality with Keras."""
 
 import json
+import pickle
 from pathlib import Path
 from typing import Any
 
@@ -8,14 +9,18 @@ import numpy as np
 import pytest
 
 from lstm_core.errors import BundleError, EncodingQuestionError, InputError
-from lstm_core.model.classifier_reader import read_classifier
+from lstm_core.model.classifier_reader import classifier_of, read_classifier
 from lstm_core.model.classifier_writer import write_classifier
 from lstm_core.model.import_check import import_checked
 from lstm_core.model.import_model import ModelFiles, import_model, resolve
+from lstm_core.model.model_trace import _traces
 from lstm_core.model.recurrent_model import RecurrentModel
 from lstm_core.model.sentiment_model import SentimentModel
 from lstm_core.model.torch_reader import read_torch
 from lstm_core.model.vocabulary_files import read_vocabulary_file
+from lstm_core.recurrent.network import Tensor
+from lstm_core.recurrent.running import directions_of
+from lstm_core.recurrent.walk import Walk
 from lstm_core.text import ARTICLE_RULES, Side, Splitting
 from tests.support import classifiers as made
 from tests.unit.helpers import WORDS
@@ -91,6 +96,74 @@ def test_what_is_open_is_asked_with_the_ids_of_each_answer(tmp_path: Path) -> No
     for wrong in ({"ids": "x"}, {"padding": "left"}, {"start": "one"}, {"unknown": "0"}, {"a": 1}):
         with pytest.raises(InputError):
             resolve(guess, 50, 20, {**answers, **wrong})
+
+
+OLD = {"recurrent_activation": "hard_sigmoid"}
+
+
+@pytest.mark.parametrize(
+    "layer",
+    [
+        ("LSTM", OLD),
+        ("GRU", {**OLD, "reset_after": False}),
+        ("GRU", {**OLD, "reset_after": True}),
+        ("Bidirectional LSTM", {**OLD, "use_bias": True}),
+        ("SimpleRNN", {}),
+    ],
+)
+def test_hard_sigmoid_of_keras_2_is_imported_with_its_slope(layer: made.Layer) -> None:
+    layers = [layer, ("Dense", {"units": 3, "activation": "hard_sigmoid"}),
+              ("Dense", {"units": 1, "activation": "sigmoid"})]  # fmt: skip
+    network = made.make_network(layers, keras_2=True)
+    ids = np.random.default_rng(0).integers(0, made.NUM_WORDS, (6, 9))
+    walk = Walk(network, None)
+    walk.run([Tensor(ids)])
+    (wanted,) = walk.traces.values()
+    classifier = classifier_of(network, None)[0]
+    (found,) = classifier.traces(ids)
+    assert np.abs(found.output - wanted.output).max() < 1e-6
+    for one, other in zip(directions_of(found), directions_of(wanted), strict=True):
+        for name, array in one.arrays().items():
+            assert np.abs(array - other.arrays()[name]).max() < 1e-6, name
+    kernel, bias = network.layers["Dense_1"].weights()
+    hidden = np.clip((wanted.output @ kernel + bias) / 5 + 0.5, 0, 1)
+    assert np.abs(classifier.features(ids) - hidden).max() < 1e-6
+    with pytest.raises(BundleError, match="another slope"):
+        classifier_of(made.make_network([(layer[0], {"activation": "hard_sigmoid"}), *layers[1:]],
+                                        keras_2=True), None)  # fmt: skip
+
+
+def test_a_text_vectorization_in_front_is_left_out() -> None:
+    text = {"standardize": "lower_and_strip_punctuation", "split": "whitespace", "ngrams": None,
+            "output_mode": "int", "output_sequence_length": 7, "vocabulary": None}  # fmt: skip
+    layers = made.THREE_CLASSES
+    network = made.make_network(layers, text=text)
+    classifier, places = classifier_of(network, None)
+    assert places == 7 and classifier.classes == 3
+    ids = np.random.default_rng(0).integers(0, made.NUM_WORDS, (6, 7))
+    (trace,) = classifier.traces(ids)
+    assert np.array_equal(_traces(network, ids, None)["LSTM_0"].output, trace.output)
+    endless = made.make_network(layers, text={**text, "output_sequence_length": None})
+    with pytest.raises(BundleError, match="no fixed length"):
+        classifier_of(endless, None)
+    assert classifier_of(endless, 5)[1] == 5
+    for other in ({"split": "character"}, {"ngrams": 2}, {"output_mode": "tf_idf"}):
+        with pytest.raises(BundleError, match="TextVectorization has"):
+            classifier_of(made.make_network(layers, text={**text, **other}), None)
+
+
+@pytest.mark.parametrize("protocol", [2, 3, 4, 5])
+def test_a_pickled_tokenizer_is_refused_with_what_to_do(protocol: int, tmp_path: Path) -> None:
+    (tmp_path / "tokenizer.pkl").write_bytes(pickle.dumps({"the": 1}, protocol))
+    with pytest.raises(BundleError, match=r"is a pickle.*to_json"):
+        read_vocabulary_file(tmp_path / "tokenizer.pkl", 9)
+
+
+def test_an_input_of_numbers_is_refused_with_the_command_that_reads_it() -> None:
+    network = made.make_network(made.THREE_CLASSES)
+    network.layers["ids"].config["batch_shape"].append(3)  # type: ignore[index]
+    with pytest.raises(BundleError, match=r"\(None, 9, 3\).*trace-model"):
+        classifier_of(network, None)
 
 
 def save_safetensors(path: Path, arrays: dict[str, np.ndarray]) -> None:
