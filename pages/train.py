@@ -1,8 +1,8 @@
 """Train: start a run, follow it, compare runs, replay it, import a model."""
 
-import streamlit as st
-
 from lstm_core.runs.standby import keep_ready
+from pages.parts.common.lead import draw_lead
+from pages.parts.common.link import PAGES
 from pages.parts.common.page import opened_by_navigation
 from pages.parts.common.permission_gate import visitor
 from pages.parts.train.common import choose_view
@@ -24,9 +24,9 @@ DRAW = {
 }
 
 opened_by_navigation()
-st.html(
-    '<p class="lens-lead">Train an LSTM and follow it while it trains. Runs continue when the tab '
-    "is closed.</p>"
+draw_lead(
+    PAGES["train"],
+    "Train an LSTM and follow it while it trains. Runs continue when the tab is closed.",
 )
 keep_ready(visitor())
 DRAW[choose_view()]()

@@ -203,7 +203,7 @@ def parts_figure(rows: Sequence[tuple[str, float, bool]]) -> Parts:
             "zeroline": True,
             "zerolinecolor": INK,
             "nticks": 5,
-            "title": {"text": "negative  ←  contribution to the logit  →  positive", "standoff": 6},
+            "title": {"text": "negative ← contribution → positive", "standoff": 6},
         },
         "yaxis": {
             **_PLAIN,

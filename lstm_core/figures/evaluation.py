@@ -95,7 +95,7 @@ def calibration_figure(bins: Sequence[CalibrationBin]) -> go.Figure:
                 **PER_CENT,
                 "range": [-0.02, 1.02],
                 "anchor": "y2",
-                "title": {"text": "P(positive), as the model said it"},
+                "title": {"text": "predicted P(positive)"},
             },
             "yaxis": {
                 **PER_CENT,
@@ -118,7 +118,7 @@ def calibration_figure(bins: Sequence[CalibrationBin]) -> go.Figure:
 def calibration_title(bins: Sequence[CalibrationBin], gap: float) -> str:
     """Whether the probabilities hold; else the bin of some size that is furthest off."""
     if gap <= GOOD_CALIBRATION:
-        return "Its probabilities can be taken at their word"
+        return "The predicted probabilities are well calibrated"
     total = sum(one.count for one in bins)
     large = [one for one in bins if one.count >= total / 50] or list(bins)
     worst = max(large, key=lambda one: abs(one.said - one.positive.value))

@@ -55,6 +55,7 @@ class HighlightedText:
         return self.text
 
 
+WIDE = 3  # columns: with more, a row is a block of its own on a narrow screen
 Cell = str | PredictionCell | HighlightedText
 
 
@@ -67,21 +68,24 @@ def table_html(head: Sequence[str], rows: Sequence[Sequence[Cell]], label: str) 
     """The table as HTML."""
     top = "".join(f'<th scope="col">{escape(cell)}</th>' for cell in head)
     body = "".join(
-        f'<tr><th scope="row">{escape(str(first))}</th>{"".join(map(_cell, rest))}</tr>'
+        f'<tr><th scope="row">{escape(str(first))}</th>{"".join(map(_cell, rest, head[1:]))}</tr>'
         for first, *rest in rows
     )
+    wide = " wide" if len(head) > WIDE else ""
     return (
-        f'<div class="lens-table" role="region" tabindex="0" aria-label="{escape(label)}">'
+        f'<div class="lens-table{wide}" role="region" tabindex="0" aria-label="{escape(label)}">'
         f"<table><thead><tr>{top}</tr></thead><tbody>{body}</tbody></table></div>"
     )
 
 
-def _cell(cell: Cell) -> str:
+def _cell(cell: Cell, head: str) -> str:
+    """A cell; on a narrow screen its column's heading stands above it."""
+    shown = f"<td data-head='{escape(head)}'>"
     if isinstance(cell, PredictionCell):
-        return f'<td><span class="said" style="background: {cell.tint}">{cell}</span></td>'
+        return f'{shown}<span class="said" style="background: {cell.tint}">{cell}</span></td>'
     if isinstance(cell, HighlightedText):
-        return f"<td><strong>{escape(cell.text)}</strong></td>"
-    return f"<td>{escape(cell)}</td>"
+        return f"{shown}<strong>{escape(cell.text)}</strong></td>"
+    return f"{shown}{escape(cell)}</td>"
 
 
 def headline_html(right: float, count: int, reading: str) -> str:

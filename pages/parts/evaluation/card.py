@@ -100,7 +100,7 @@ def _draw_making(card: Card) -> None:
         ),
         (
             "Architecture",
-            f"{sizes.num_words:,} word ids, {sizes.maxlen} places, embedding "
+            f"{sizes.num_words:,} word ids, {sizes.maxlen} time steps, embedding "
             f"{sizes.embedding_dim}, LSTM {sizes.lstm_dim} units, one sigmoid",
         ),
         ("Recipe", f"{card.recipe}, seed {card.seed}; {settings}"),
@@ -179,7 +179,7 @@ def _draw_reliability(note: ReliabilityNote, of: tuple[str, str]) -> None:
             alt="Accuracy on pieces of reviews by number of known words",
             of=of,
         )
-        st.caption("Pieces of few words, cut out of the reviews at random places.")
+        st.caption("Pieces of few words, cut out of the reviews at random positions.")
     with right:
         draw_shared(
             partial(strangeness_figure, shares, note.share_bar, share=True),

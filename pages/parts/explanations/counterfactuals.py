@@ -151,7 +151,7 @@ def _smallest(model: SentimentModel, trace: Trace) -> None:
         ("Edit by", "Edits", "Number", "P(positive) then", "Reviews tried"), rows, "Counterfactuals"
     )
     st.caption(
-        f"The smallest edit found that carries this review "
+        f"The smallest edit found that moves this review "
         f"({p_positive(trace.verdict_probability)}) "
         "across one half. Every single edit is tried, so a single one is found if there "
         "is one; of several, the best is taken and the next best added, up to "

@@ -102,7 +102,7 @@ def _parts(trace: Trace, phrase: Phrase) -> Drawn:
     ]
     figure = plot(parts_figure(rows), "phrase-parts", title)
     st.caption(
-        "“By itself” is what the phrase would add if the model heard nothing else (contextual "
+        "“By itself” is what the phrase would add if the model read nothing else (contextual "
         "decomposition, Murdoch et al. 2018; biases of the gates at its words are its own, as in "
         "the authors' code); “only with the rest” is what phrase, other words and padding say "
         "together and none says alone. The two together, the other words by themselves, and "
@@ -122,14 +122,14 @@ def _grid(model: SentimentModel, trace: Trace, first: int, last: int) -> Drawn:
     title = (
         "Put together, the words turn into their opposite"
         if turned
-        else "Put together, the words keep their side"
+        else "Put together, the words keep their sign"
     )
     st.header(f"{title}: {signed(sum_of)} one by one, {signed(whole)} as a phrase", anchor=False)
     figure = plot(grid_figure(words, grid), "phrase-grid", title)
     cut = f" Only its first {LONGEST_GRID} words are drawn." if last - first >= LONGEST_GRID else ""
     st.caption(
         "Below every word by itself, above it every two neighbours, and so on up to the whole "
-        "phrase. Where the colour changes from one row to the next, a word has turned the meaning "
-        f"of those beside it.{cut}"
+        "phrase. Where the colour changes from one row to the next, a word has reversed the "
+        f"effect of those beside it.{cut}"
     )
     return figure

@@ -40,7 +40,7 @@ def draw_overview(model: SentimentModel, trace: Trace, choice: StatesSelection) 
     )
     figure = show_stack(stack, key="overview")
     st.caption(
-        f"One column a word, one row a unit, the same in all panels; the frames mark unit "
+        f"One column per word, one row per unit, the same in all panels; the frames mark unit "
         f"{choice.unit} and {word_at(trace, choice.place)}. White or black means closed or zero. "
         f"“Stays open” counts words at which the gate is at least {OPEN}. Hover for exact values; "
         "the magnifier of the toolbar lets you drag to zoom all panels at once, the camera saves a "
@@ -124,13 +124,13 @@ def draw_padding(model: SentimentModel, trace: Trace, choice: StatesSelection) -
     """What the zeros do."""
     effect = padding_effect(model.bundle.weights, trace.encoding)
     empty = model.trace("").verdict_probability
-    end = "crosses one half" if effect.turns else "stays on its side"
+    end = "crosses one half" if effect.turns else "stays on the same side of one half"
     st.markdown(
         f"This review has **{plural(trace.encoding.pad_count, 'zero')}** in front. The model has "
         "no mask, so the LSTM runs over them. To an empty review, "
         f"{model.maxlen - 1} zeros and the start, the output is {p_positive(empty)}."
     )
-    st.header(f"With another number of zeros the verdict {end}", anchor=False)
+    st.header(f"With another number of zeros the prediction {end}", anchor=False)
     low, high = effect.probabilities.min(), effect.probabilities.max()
     says = (
         f"From {probability(low)} at {plural(effect.lowest, 'zero')} to {probability(high)} at "
@@ -141,7 +141,7 @@ def draw_padding(model: SentimentModel, trace: Trace, choice: StatesSelection) -
     st.caption(
         f"{says} The axis is one of logits, so that values near 0 and 100 % can be told apart. The "
         f"words and the start stay the same; only the zeros before them change. Where "
-        f"zeros and words together exceed {model.maxlen} places, the LSTM simply runs longer."
+        f"zeros and words together exceed {model.maxlen} time steps, the LSTM simply runs longer."
     )
     st.header("Inside, while the zeros are read", anchor=False)
     order = order_units(trace, choice.order)

@@ -73,7 +73,7 @@ def choose_view() -> str:
         aliases=OLD_VIEWS,
         default=st.session_state.setdefault("train_start", start),
         label_visibility="collapsed",
-        wrap=False,  # on a phone one row that can be moved sideways
+        wrap=True,
     )
 
 

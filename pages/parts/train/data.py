@@ -186,14 +186,13 @@ def _table(path: Path, num_words: int, maxlen: int, name: str = "") -> DataChoic
 
 def _draw_preview(seen: EncodingPreview, maxlen: int) -> None:
     """What becomes of the reviews, in a sentence and on a few of them."""
-    with st.expander("EncodingPreview of encoded data"):
+    with st.expander("Preview of the encoded data"):
         st.markdown(
             f"**{seen.train:,} reviews to learn from** ({percent(seen.positive)} positive), "
-            f"{seen.test:,} for the test, {seen.words:.0f} words in the middle one. Of the words "
-            f"read **{percent(seen.unknown)} are unknown**: {seen.known_words:,} words have an id. "
-            f"**{percent(seen.cut_reviews)} of the reviews are cut** after {maxlen - 1} words, "
-            f"which "
-            f"leaves {percent(seen.cut_words)} of all words unread."
+            f"{seen.test:,} for the test, {seen.words:.0f} words in the median review. Of the "
+            f"words read **{percent(seen.unknown)} are unknown**: {seen.known_words:,} words have "
+            f"an id. **{percent(seen.cut_reviews)} of the reviews are cut** after {maxlen - 1} "
+            f"words, which leaves {percent(seen.cut_words)} of all words unread."
         )
         for encoding, positive in seen.shown:
             st.caption(

@@ -61,7 +61,7 @@ def draw_saturation(layer: IndexedLayer, index: StateIndex) -> list[go.Figure]:
     )
     if not padding and not index.note.layer:
         st.caption(
-            "The start of each review is counted neither here nor there; the gates at the padding "
+            "The start token is not counted. The gates at the padding "
             "are the same in every review, so they are counted once for each review that has them."
         )
     return figures
