@@ -4,12 +4,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from lstm_core.attribution.attribute import WordScores, score_all
+from lstm_core.attribution.attribute import WordScores
 from lstm_core.attribution.faithfulness_store import most_faithful
+from lstm_core.attribution.models import score_model, unavailable_methods
 from lstm_core.attribution.registry import Method
 from lstm_core.display import Displayed
 from lstm_core.errors import InputError
 from lstm_core.recurrent.lstm import Floats
+from lstm_core.recurrent.running import ModelTrace
 from lstm_core.recurrent.trace import Trace
 
 if TYPE_CHECKING:
@@ -25,7 +27,7 @@ class Explanation(Displayed):
         by_method: The scores of each method, the first one in front.
     """
 
-    trace: Trace
+    trace: Trace | ModelTrace
     by_method: tuple[WordScores, ...]
 
     @property
@@ -50,14 +52,15 @@ class Explanation(Displayed):
 
     @property
     def probability(self) -> float:
-        """P(positive) of the review."""
+        """P(positive) of the review; of an imported model P of its chosen class."""
         return self.trace.verdict_probability
 
     def __repr__(self) -> str:
         words = zip(self.words, self.scores, strict=True)
         strongest = sorted(words, key=lambda pair: -abs(pair[1]))[:5]
         said = ", ".join(f"{word} {score:+.2f}" for word, score in strongest)
-        return f"<Explanation by {self.method}: P(positive) {self.probability:.3f}; {said}>"
+        name = self.trace.class_name
+        return f"<Explanation by {self.method}: P({name}) {self.probability:.3f}; {said}>"
 
 
 def explain(
@@ -68,21 +71,22 @@ def explain(
     Args:
         model: The model.
         review: The text.
-        methods: One method or several by name, or "all"; when left out the one measured as most
-            faithful to this model.
+        methods: One method or several by name, or "all" that are defined for the model; when left
+            out the one measured as most faithful to this model, of an imported model occlusion.
 
     Raises:
-        InputError: When there is no such method.
+        InputError: When there is no such method, or it is not defined for the model.
     """
-    trace = model.trace(review)
-    return Explanation(trace, score_all(model.forward, trace, _chosen(model, methods)))
+    trace = model.running_trace(review)
+    return Explanation(trace, score_model(model, trace, _chosen(model, methods)))
 
 
 def _chosen(model: "SentimentModel", methods: str | Sequence[str] | None) -> tuple[Method, ...]:
+    missing = unavailable_methods(model)
     if methods is None:
-        return (most_faithful(model.bundle),)
+        return (Method.LEAVE_OUT if missing else most_faithful(model.bundle),)
     if methods == "all":
-        return tuple(Method)
+        return tuple(method for method in Method if method not in missing)
     names = [methods] if isinstance(methods, str) else list(methods)
     if not names or any(name not in set(Method) for name in names):
         raise InputError(

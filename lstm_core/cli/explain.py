@@ -64,10 +64,11 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _scores(model: "SentimentModel", text: str) -> dict[str, Any]:
     """Words and what every method gives them."""
-    from lstm_core.attribution.attribute import score_all
+    from lstm_core.attribution.models import score_model, unavailable_methods
 
-    trace = model.trace(text)
-    first, found = trace.encoding.first_word, score_all(model.forward, trace)
+    missing, trace = unavailable_methods(model), model.running_trace(text)
+    found = score_model(model, trace, [method for method in Method if method not in missing])
+    first = trace.encoding.first_word
     return {
         "text": text,
         "logit": float(trace.logits[-1]),
@@ -76,29 +77,35 @@ def _scores(model: "SentimentModel", text: str) -> dict[str, Any]:
         "scores": {str(one.method): one.scores[first:].tolist() for one in found},
         "rest": {str(one.method): one.rest for one in found},
         "residual": {str(one.method): one.residual for one in found},
+        "class": trace.class_name,
+        "not_defined": {str(method): why for method, why in missing.items()},
     }
 
 
 def _table(found: dict[str, Any]) -> str:
     """One line a word, one column a method."""
-    names = [NOTES[method].name for method in Method]
+    methods = [method for method in Method if str(method) in found["scores"]]
+    names = [NOTES[method].name for method in methods]
     widths = [max(len(name), 8) + 2 for name in names]
     lines = [" " * 18 + "".join(n.rjust(w) for n, w in zip(names, widths, strict=True))]
     for at, word in enumerate(found["words"]):
-        cells = [f"{found['scores'][str(method)][at]:+.3f}" for method in Method]
+        cells = [f"{found['scores'][str(method)][at]:+.3f}" for method in methods]
         row = "".join(c.rjust(w) for c, w in zip(cells, widths, strict=True))
         lines.append(word[:16].ljust(18) + row)
     for name, part in (("(no word)", "rest"), ("(error)", "residual")):
-        values = [found[part][str(method)] for method in Method]
+        values = [found[part][str(method)] for method in methods]
         told = ["" if v is None or abs(v) < LEAST else f"{v:+.3f}" for v in values]
         row = "".join(c.rjust(w) for c, w in zip(told, widths, strict=True))
         lines.append((name.ljust(18) + row).rstrip())
-    lines.append(f"logit {found['logit']:+.3f}, P(positive) {found['probability']:.3f}")
+    lines.append(f"logit {found['logit']:+.3f}, P({found['class']}) {found['probability']:.3f}")
+    for method, why in found["not_defined"].items():
+        lines.append(f"not defined for this model: {NOTES[Method(method)].full_name}, {why}")
     return "\n".join(lines)
 
 
 def _measure(arguments: argparse.Namespace) -> int:
     from lstm_core.attribution.faithfulness_store import write_faithfulness
+    from lstm_core.attribution.models import unavailable_methods
     from lstm_core.cli.progress import ProgressBars
     from lstm_core.datasets import load_corpus
     from lstm_core.evaluation.stages import StageStore
@@ -106,6 +113,11 @@ def _measure(arguments: argparse.Namespace) -> int:
     if not FEWEST <= arguments.reviews <= MOST:
         raise InputError(f"{arguments.reviews} reviews came in; {FEWEST} to {MOST:,} are allowed.")
     model = model_of(arguments)
+    if unavailable_methods(model):
+        raise InputError(
+            "Faithfulness is measured by the forward and backward pass of the article's "
+            "architecture; for this imported model only `explain TEXT` is defined."
+        )
     with ProgressBars() as bars:
         corpus = load_corpus(arguments.data, unlabelled=False, progress=bars.show)
         stages = StageStore.for_model(

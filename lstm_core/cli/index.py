@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lstm_core.cli.evaluate import progress_shown
-from lstm_core.cli.inputs import add_model, model_of
+from lstm_core.cli.inputs import add_layer, add_model, model_of
 from lstm_core.cli.table_options import add_table_options, refuse_table_options, table_options
 
 if TYPE_CHECKING:
@@ -38,12 +38,7 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
     parser.add_argument(
         "--progress", action="store_true", help="tell the progress as JSON lines on standard error"
     )
-    parser.add_argument(
-        "--layer",
-        metavar="NAME",
-        help="of an imported model: the layer with its direction, or its number from 0 (left out: "
-        "the last one that reads forwards)",
-    )
+    add_layer(parser)
     add_table_options(parser)
     parser.set_defaults(run=run)
 

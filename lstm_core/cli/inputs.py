@@ -23,6 +23,16 @@ def add_text(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--file", type=Path, metavar="FILE", help="read the review from a file")
 
 
+def add_layer(parser: argparse.ArgumentParser) -> None:
+    """Add the option that chooses the layer of an imported model."""
+    parser.add_argument(
+        "--layer",
+        metavar="NAME",
+        help="of an imported model: the layer with its direction, or its number from 0 (left out: "
+        "the last one that reads forwards)",
+    )
+
+
 def model_of(arguments: argparse.Namespace) -> SentimentModel:
     """Load the model that was named."""
     return SentimentModel.load(arguments.model)

@@ -1,19 +1,35 @@
-"""``trace``: every value inside the LSTM while it reads a review, as table, CSV, JSON or NPZ."""
+"""``trace``: every value inside the recurrent layer while it reads a review.
+
+As table, CSV, JSON or NPZ. Of an imported model one layer and direction is chosen.
+"""
 
 import argparse
 import json
 import sys
 from collections.abc import Iterator
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from lstm_core.cli.inputs import add_model, add_text, model_of, text_of
+from lstm_core.cli.inputs import add_layer, add_model, add_text, model_of, text_of
 from lstm_core.errors import InputError
-from lstm_core.recurrent.lstm import QUANTITIES
+from lstm_core.model.sentiment_model import SentimentModel
+from lstm_core.recurrent.lstm import QUANTITIES, Floats
+from lstm_core.recurrent.running import ModelTrace
 from lstm_core.recurrent.trace import Trace
 
+LETTERS = {  # of the columns of the table
+    "input_gate": "i",
+    "forget_gate": "f",
+    "candidate": "g",
+    "output_gate": "o",
+    "update_gate": "z",
+    "reset_gate": "r",
+    "cell_state": "|c|",
+    "hidden_state": "|h|",
+}
 FORMATS = ("table", "csv", "json", "npz")
 
 
@@ -29,6 +45,7 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
         help="table: one line a word; csv: one line a word and unit; json, npz: the arrays",
     )
     parser.add_argument("--json", action="store_const", const="json", dest="format")
+    add_layer(parser)
     parser.add_argument("--output", type=Path, metavar="FILE", help="needed for npz")
     parser.set_defaults(run=run)
 
@@ -37,7 +54,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Trace one review and write it out."""
     if arguments.format == "npz" and arguments.output is None:
         raise InputError("npz is not text: name a file with --output FILE.npz.")
-    trace = model_of(arguments).trace(text_of(arguments))
+    trace = _traced(model_of(arguments), arguments.layer, text_of(arguments))
     if arguments.format == "npz":
         write_npz(arguments.output, trace)
         return 0
@@ -53,32 +70,51 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def write_npz(target: Path, trace: Trace) -> None:
-    """Write the file that the states page gives."""
+def _traced(model: SentimentModel, layer: str | None, text: str) -> Trace | ModelTrace:
+    """The trace of a review; of an imported model that of one layer."""
+    from lstm_core.activations.layers import layer_named
+
+    return layer_named(model, layer).trace(text)
+
+
+def quantities_of(trace: Trace | ModelTrace) -> dict[str, Floats]:
+    """The quantities of the layer by name, ``(T, D)`` each."""
+    if isinstance(trace, Trace):
+        return {name: getattr(trace, name) for name in QUANTITIES}
+    return dict(trace.last_layer.quantities)
+
+
+def write_npz(target: Path, trace: Trace | ModelTrace) -> None:
+    """Write the file that the states page gives; of an imported model the arrays of `arrays`."""
     from lstm_core.figures.export import npz_bytes
 
+    file = BytesIO()
+    if isinstance(trace, Trace):
+        file.write(npz_bytes(trace))
+    else:
+        np.savez_compressed(file, allow_pickle=False, **arrays(trace))
     try:
-        target.write_bytes(npz_bytes(trace))
+        target.write_bytes(file.getvalue())
     except OSError as error:
         raise InputError(f"{target} cannot be written: {error.strerror}.") from error
 
 
-def arrays(trace: Trace) -> dict[str, Any]:
+def arrays(trace: Trace | ModelTrace) -> dict[str, Any]:
     """The trace as named arrays, those of a word ``(T,)`` and those of a unit ``(T, D)``."""
-    named = {name: getattr(trace, name) for name in QUANTITIES}
     return {
         "ids": trace.encoding.ids,
         "words": np.array(trace.encoding.words),
         "probability": trace.probability,
         "contributions": trace.contributions,
-        **named,
+        **quantities_of(trace),
     }
 
 
-def table_lines(trace: Trace) -> Iterator[str]:
+def table_lines(trace: Trace | ModelTrace) -> Iterator[str]:
     """One line a place: id, word, running probability, contribution, mean of each quantity."""
-    head = ["place", "id", "word", "P", "added", "i", "f", "g", "o", "|c|", "|h|"]
-    widths = [5, 6, 18, 7, 8, 6, 6, 7, 6, 6, 6]
+    shown = quantities_of(trace)
+    head = ["place", "id", "word", "P", "added", *(LETTERS[name] for name in shown)]
+    widths = [5, 6, 18, 7, 8, *(7 if name == "candidate" else 6 for name in shown)]
     yield "".join(name.rjust(width) for name, width in zip(head, widths, strict=True)) + "\n"
     for place, word in enumerate(trace.encoding.words):
         cells = [
@@ -87,30 +123,42 @@ def table_lines(trace: Trace) -> Iterator[str]:
             word[:16],
             f"{trace.probability[place]:.3f}",
             f"{trace.contributions[place]:+.3f}",
-            f"{trace.input_gate[place].mean():.3f}",
-            f"{trace.forget_gate[place].mean():.3f}",
-            f"{trace.candidate[place].mean():+.3f}",
-            f"{trace.output_gate[place].mean():.3f}",
-            f"{np.abs(trace.cell_state[place]).mean():.3f}",
-            f"{np.abs(trace.hidden_state[place]).mean():.3f}",
+            *(_mean(name, values[place]) for name, values in shown.items()),
         ]
         yield "".join(cell.rjust(w) for cell, w in zip(cells, widths, strict=True)) + "\n"
 
 
-def csv_lines(trace: Trace) -> Iterator[str]:
+def _mean(quantity: str, values: Floats) -> str:
+    """The mean over the units at one place; of the states that of their absolute values."""
+    if quantity == "candidate":
+        return f"{values.mean():+.3f}"
+    return f"{(np.abs(values) if quantity.endswith('_state') else values).mean():.3f}"
+
+
+def csv_lines(trace: Trace | ModelTrace) -> Iterator[str]:
     """One line a place and unit, with a header; the file that the states page gives."""
     from lstm_core.figures.export import csv_bytes
 
     yield csv_bytes(trace).decode()
 
 
-def json_lines(trace: Trace) -> Iterator[str]:
+def json_lines(trace: Trace | ModelTrace) -> Iterator[str]:
     """One JSON object with every array of the trace."""
+    if isinstance(trace, Trace):
+        own: dict[str, Any] = {"bias": trace.bias}
+    else:
+        own = {
+            "layer": trace.last_layer.name,
+            "kind": trace.last_layer.kind,
+            "class": trace.class_name,
+            "empty_logit": trace.empty_logit,
+            "classes": trace.classes.tolist(),
+        }
     yield json.dumps(
         {
             "text": trace.encoding.text,
             **{name: array.tolist() for name, array in arrays(trace).items()},
-            "bias": trace.bias,
+            **own,
             "read": trace.encoding.read_count,
             "unread": trace.encoding.unread,
         },

@@ -3,6 +3,7 @@
 import argparse
 import sys
 import tomllib
+from pathlib import Path
 
 from lstm_core.cli.inputs import LARGEST_FILE, add_model, decode
 from lstm_core.errors import InputError
@@ -29,6 +30,12 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
     texts.add_argument(
         "--data", type=int, metavar="N", help="read the first N test reviews of the data set"
     )
+    parser.add_argument(
+        "--keras",
+        type=Path,
+        metavar="FILE",
+        help="of an imported model: compare with this file, from which it was imported, as well",
+    )
     parser.add_argument("--json", action="store_true", help="print JSON")
     parser.set_defaults(run=run)
 
@@ -36,7 +43,7 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
 def run(arguments: argparse.Namespace) -> int:
     """Compare and print; 0 when equal, 1 when not."""
     folder = SHIPPED_MODEL if arguments.model is None else find_bundle(arguments.model)
-    found = compare_with_keras(folder, texts_of(arguments))
+    found = compare_with_keras(folder, texts_of(arguments), arguments.keras)
     print(found.to_json() if arguments.json else table(found))
     return 0 if found.equal else 1
 

@@ -329,8 +329,7 @@ def pattern_stack(trace: ReviewStates, pattern: Pattern, first: int) -> Stack:
         pattern: The pattern.
         first: Place of the phrase's first word.
     """
-    read = trace.encoding.first_word
-    start = max(first - NEARBY, read)
+    start = max(first - NEARBY, trace.encoding.first_word)
     end = min(first + pattern.length + NEARBY, trace.encoding.maxlen)
     count = len(pattern.units)
     says = f"{plural(count, 'unit')} on through the phrase, at ±{pattern.threshold:g} or beyond"

@@ -7,6 +7,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from lstm_core.recurrent.lstm import QUANTITIES
+from lstm_core.recurrent.running import ModelTrace
 from lstm_core.recurrent.trace import Trace
 
 if TYPE_CHECKING:
@@ -21,8 +22,11 @@ if TYPE_CHECKING:
 PRIVATE: dict[str, object] = {"displaylogo": False, "showSendToCloud": False, "plotlyServerURL": ""}
 
 
-def trace_table(trace: Trace) -> "pd.DataFrame":
-    """One row for each place and unit: place from 1, word, id, unit and the six quantities."""
+def trace_table(trace: Trace | ModelTrace) -> "pd.DataFrame":
+    """One row for each place and unit: place from 1, word, id, unit and the quantities.
+
+    Of an imported model those of `ModelTrace.last_layer`, without the output weight.
+    """
     import pandas as pd
 
     encoding, (places, units) = trace.encoding, trace.hidden_state.shape
@@ -34,13 +38,16 @@ def trace_table(trace: Trace) -> "pd.DataFrame":
         "probability": np.repeat(trace.probability, units),
         "contribution": np.repeat(trace.contributions, units),
         "unit": np.tile(np.arange(units, dtype=np.int32), places),
-        "output_weight": np.tile(trace.output_weights, places),
     }
-    values = {name: getattr(trace, name).ravel() for name in QUANTITIES}
+    if isinstance(trace, Trace):
+        columns["output_weight"] = np.tile(trace.output_weights, places)
+        values = {name: getattr(trace, name).ravel() for name in QUANTITIES}
+    else:
+        values = {name: array.ravel() for name, array in trace.last_layer.quantities.items()}
     return pd.DataFrame({**columns, **values})
 
 
-def csv_bytes(trace: Trace) -> bytes:
+def csv_bytes(trace: Trace | ModelTrace) -> bytes:
     """The table as CSV in UTF-8; floats in their shortest exact form."""
     return trace_table(trace).to_csv(index=False, lineterminator="\n").encode()
 

@@ -150,8 +150,9 @@ def _explanation_html(found: Explanation) -> str:
         else f" Part of the logit that no word gets ({note.rest}): {found.rest:+.3f}."
     )
     return (
-        f"<p><b>P(positive) {percent(found.probability)}</b>, words tinted by "
-        f"{escape(note.inner_name)}: blue towards positive, orange towards negative."
+        f"<p><b>P({escape(found.trace.class_name)}) {percent(found.probability)}</b>, words tinted "
+        f"by {escape(note.inner_name)}: blue towards {escape(found.trace.class_name)}, orange away "
+        "from it."
         f"{escape(rest)}</p>{words_html(found.words, found.scores)}"
     )
 

@@ -139,7 +139,7 @@ def compare_files(model_file: str, folder: str) -> dict[str, Any]:
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     import keras
 
-    theirs, rebuilt = _by_keras(Path(model_file), bundle, ids)
+    theirs, rebuilt = probabilities_by_keras(Path(model_file), bundle, ids)
     if isinstance(model, RecurrentModel):
         ours = model.predict_classes(TEXTS)  # (N, K)
     else:
@@ -150,7 +150,7 @@ def compare_files(model_file: str, folder: str) -> dict[str, Any]:
     return asdict(Check(largest, len(TEXTS), keras.__version__, rebuilt))
 
 
-def _by_keras(path: Path, bundle: Bundle, ids: Any) -> tuple[Any, str]:
+def probabilities_by_keras(path: Path, bundle: Bundle, ids: Any) -> tuple[Any, str]:
     """P of every class ``(N, K)``, and why it is not the imported file that was asked."""
     import keras
 

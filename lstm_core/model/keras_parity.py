@@ -17,17 +17,20 @@ from typing import Any
 
 import numpy as np
 
-from lstm_core.errors import InputError
+from lstm_core.errors import InputError, reason
 from lstm_core.model.bundle import Bundle
+from lstm_core.model.recurrent_model import RecurrentModel
 from lstm_core.model.sentiment_model import SentimentModel
 from lstm_core.permissions import Visitor
 from lstm_core.progress import Progress
 from lstm_core.recurrent.lstm import QUANTITIES, Floats
 from lstm_core.tasks.queue import submit
 from lstm_core.tasks.worker import TaskContext
+from lstm_core.text import encode_many
 
 TOLERANCE = 1e-5
 TASK_KIND = "keras_parity"
+CLASS_PROBABILITIES = "probability of every class"
 CHUNK = 256  # texts compared at a time, so that memory does not grow with their number
 
 Arrays = Mapping[str, np.ndarray[Any, Any]]
@@ -64,16 +67,19 @@ class Differences:
         return json.dumps({**more, **asdict(self)})
 
 
-def compare_with_keras(folder: Path, texts: Sequence[str]) -> Differences:
+def compare_with_keras(
+    folder: Path, texts: Sequence[str], imported_file: Path | None = None
+) -> Differences:
     """Trace texts in NumPy and in Keras and give the largest differences. Imports TensorFlow.
 
     Args:
         folder: A bundle's folder.
         texts: Reviews, at least one.
+        imported_file: The Keras file that the model was imported from: is compared as well.
 
     Raises:
         BundleError: When the bundle cannot be read.
-        InputError: Without a text.
+        InputError: Without a text, or when Keras does not open the imported file.
     """
     if not texts:
         raise InputError("No text came in to compare. Give at least one review.")
@@ -84,8 +90,16 @@ def compare_with_keras(folder: Path, texts: Sequence[str]) -> Differences:
 
     largest: dict[str, float] = {}
     for at in range(0, len(texts), CHUNK):
-        ours = _ours(model, texts[at : at + CHUNK])
-        for name, theirs in _theirs(keras_model, ours["ids"]).items():
+        some = texts[at : at + CHUNK]
+        if isinstance(model, RecurrentModel):
+            ours, other = _imported(model, some), _imported_by_keras(model, keras_model, some)
+        else:
+            ours = _ours(model, some)
+            other = _theirs(keras_model, ours["ids"])
+        if imported_file is not None:
+            name, theirs = _by_file(imported_file, model, some)
+            ours, other = {**ours, name: _class_probabilities(model, some)}, {**other, name: theirs}
+        for name, theirs in other.items():
             gap = float(np.abs(ours[name] - theirs).max())
             # A not-a-number on either side must not get lost in a maximum.
             largest[name] = gap if gap != gap else max(gap, largest.get(name, 0.0))
@@ -113,6 +127,73 @@ def run(task: TaskContext) -> dict[str, Any]:
     task.report(Progress("reading the review in Keras", 0))
     folder, texts = Path(str(task.arguments["model"])), task.arguments["texts"]
     return dict(asdict(compare_with_keras(folder, [str(text) for text in texts])))
+
+
+def _imported(model: RecurrentModel, texts: Sequence[str]) -> Arrays:
+    """The NumPy side of an imported model: P of every class, and what each layer returns."""
+    ids = encode_many(texts, model.vocabulary, model.maxlen)  # (N, T)
+    outputs = {
+        f"output of {trace.name}": np.asarray(trace.output)
+        for trace in model.classifier.traces(ids)
+    }
+    return {**outputs, CLASS_PROBABILITIES: _class_probabilities(model, texts)}
+
+
+def _imported_by_keras(model: RecurrentModel, keras_model: Any, texts: Sequence[str]) -> Arrays:
+    """The Keras side of `_imported`, by the file in the bundle."""
+    import keras
+
+    ids = encode_many(texts, model.vocabulary, model.maxlen)
+    names = [spec.name for spec in model.classifier.layers]
+    layers = [keras_model.get_layer(name).output for name in names]
+    outputs = keras.Model(keras_model.inputs, [*layers, keras_model.layers[-1].output])([ids])
+    *layers, last = (_array(output) for output in outputs)
+    last = np.concatenate([1 - last, last], axis=1) if last.shape[1] == 1 else last
+    found = {f"output of {name}": array for name, array in zip(names, layers, strict=True)}
+    return {**found, CLASS_PROBABILITIES: _without_empty_means(model, ids, last, texts)}
+
+
+def _without_empty_means(
+    model: SentimentModel, ids: Any, theirs: Floats, texts: Sequence[str]
+) -> Floats:
+    """Keras' probabilities, ours where it takes the mean over no step: a text without a word."""
+    ours = _class_probabilities(model, texts)
+    rules = model.vocabulary.rules
+    empty = ((ids == rules.pad) | (ids == rules.start)).all(axis=1)
+    return np.where(empty[:, None] & np.isnan(theirs), ours, theirs)
+
+
+def _class_probabilities(model: SentimentModel, texts: Sequence[str]) -> Floats:
+    """P of every class, ``(N, K)``."""
+    if isinstance(model, RecurrentModel):
+        return model.predict_classes(texts)
+    positive = model.predict(texts)
+    return np.stack([1 - positive, positive], axis=1)
+
+
+def _by_file(path: Path, model: SentimentModel, texts: Sequence[str]) -> tuple[str, Floats]:
+    """P of every class by the file that a model was imported from, and its name here.
+
+    Raises:
+        InputError: When Keras cannot open it.
+    """
+    from lstm_core.model.import_check import probabilities_by_keras
+
+    if not path.is_file():
+        raise InputError(f"There is no file {path}. Give that from which the model was imported.")
+    ids = encode_many(texts, model.vocabulary, model.maxlen)
+    try:
+        theirs, rebuilt = probabilities_by_keras(path, model.bundle, ids)
+    except Exception as error:  # whatever Keras raises for ids that do not fit
+        raise InputError(f"{path.name} does not read these ids: {reason(error, 200)}") from error
+    if rebuilt:
+        raise InputError(
+            f"{path.name} cannot be compared in Keras: {rebuilt}. Without --keras the model is "
+            "compared with the file rebuilt from its weights."
+        )
+    if theirs.shape[1] != len(_class_probabilities(model, texts)[0]):
+        raise InputError(f"{path.name} has {theirs.shape[1]} classes; it is another model.")
+    return f"probability of {path.name}", _without_empty_means(model, ids, theirs, texts)
 
 
 def _ours(model: SentimentModel, texts: Sequence[str]) -> Arrays:

@@ -19,7 +19,7 @@ from lstm_core.model.card import Card
 from lstm_core.paths import SHIPPED_MODEL, runs_folder
 from lstm_core.recurrent.classifier import Classifier
 from lstm_core.recurrent.lstm import Floats, Ids, LstmForward, sigmoid
-from lstm_core.recurrent.running import RunningTrace
+from lstm_core.recurrent.running import ModelTrace
 from lstm_core.recurrent.trace import Trace, make_trace
 
 if TYPE_CHECKING:
@@ -162,7 +162,7 @@ class SentimentModel:
         encoding = review if isinstance(review, text.Encoding) else self.encode(review)
         return make_trace(self.forward, encoding)
 
-    def running_trace(self, review: str) -> RunningTrace:
+    def running_trace(self, review: str) -> Trace | ModelTrace:
         """The words and the running probability of a review, for models of every architecture."""
         return self.trace(review)
 

@@ -13,6 +13,7 @@ from lstm_core.model.classifier_reader import classifier_of, read_classifier
 from lstm_core.model.classifier_writer import write_classifier
 from lstm_core.model.import_check import import_checked
 from lstm_core.model.import_model import ModelFiles, import_model, resolve
+from lstm_core.model.keras_parity import compare_with_keras
 from lstm_core.model.model_trace import _traces
 from lstm_core.model.recurrent_model import RecurrentModel
 from lstm_core.model.sentiment_model import SentimentModel
@@ -366,6 +367,12 @@ def test_predictions_equal_keras_before_and_after_writing(tmp_path: Path) -> Non
         again = keras.saving.load_model(tmp_path / "again.keras", safe_mode=True)
         said = again.predict_on_batch(ids)
         assert np.abs(said[:, -1] - theirs[:, -1]).max() < 1e-6, name
+        (tmp_path / "words").write_text("<pad>\n<unk>\n" + "\n".join(WORDS))
+        files = ModelFiles(path, tmp_path / "words")
+        folder = import_model(files, tmp_path / f"made{number}", name="m", answers=BOTH).folder
+        compared = compare_with_keras(folder, ["a good film", "", "not bad " * 9], path)
+        assert compared.equal and f"probability of {path.name}" in compared.by_quantity
+        assert sum(key.startswith("output of") for key in compared.by_quantity) == len(found.layers)
 
 
 @pytest.mark.keras
