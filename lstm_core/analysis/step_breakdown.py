@@ -11,11 +11,12 @@ Symbols: T steps, D units, E embedding; z = x W + h U + b as in `lstm_core.recur
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from math import exp, tanh
+from math import tanh
 
 import numpy as np
 
 from lstm_core.errors import InputError
+from lstm_core.recurrent.functions import logistic
 from lstm_core.recurrent.lstm import QUANTITIES, Floats, LstmWeights
 from lstm_core.recurrent.trace import Trace
 
@@ -206,11 +207,6 @@ def rounded(value: float | np.floating | Decimal, digits: int = DIGITS) -> Decim
 def product(left: Decimal, right: Decimal) -> Product:
     """The product of two printed numbers, in the decimals of the first."""
     return Product(left, right, rounded(left * right, -int(left.as_tuple().exponent)))
-
-
-def logistic(value: float) -> float:
-    """1 / (1 + exp(-value)) without overflow."""
-    return 1 / (1 + exp(-value)) if value >= 0 else exp(value) / (1 + exp(value))
 
 
 def printed(value: Decimal) -> str:

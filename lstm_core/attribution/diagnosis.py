@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from difflib import get_close_matches
 from enum import StrEnum
-from math import exp, log
+from math import log
 
 import numpy as np
 
@@ -31,6 +31,7 @@ from lstm_core.attribution.edits import (
 )
 from lstm_core.attribution.phrases import split_phrase
 from lstm_core.model.sentiment_model import SentimentModel
+from lstm_core.recurrent.functions import logistic
 from lstm_core.recurrent.lstm import Floats
 from lstm_core.recurrent.padding import padding_effect
 from lstm_core.recurrent.trace import Trace
@@ -181,7 +182,7 @@ def _unknown(model: SentimentModel, trace: Trace, sign: int) -> CauseLine | None
         Cause.UNKNOWN,
         f"{plural(len(words), 'word')} of the {encoding.read_count:,} read "
         f"{'is' if len(words) == 1 else 'are'} out of vocabulary: {listed}. With {changed} in "
-        f"their place: {p_positive(1 / (1 + exp(-after)))}.",
+        f"their place: {p_positive(logistic(after))}.",
         effect,
         encoding.unknown[0],
         encoding.unknown[0],
@@ -302,7 +303,7 @@ def _word(trace: Trace, drops: Floats, sign: int, phrase: CauseLine | None) -> C
     if trace.encoding.read_count < 2 or named:
         return None
     effect = float(drops[place])
-    after = 1 / (1 + exp(-(float(trace.logits[-1]) + sign * effect)))
+    after = logistic(float(trace.logits[-1]) + sign * effect)
     return CauseLine(
         Cause.WORD,
         f"{quoted(trace, place)} has the largest effect of one word: without it "

@@ -9,10 +9,10 @@ from lstm_core.analysis.step_breakdown import (
     CellStep,
     GateSum,
     Product,
-    logistic,
     printed,
 )
 from lstm_core.figures.colours import NEGATIVE, POSITIVE, rgba
+from lstm_core.recurrent.functions import logistic
 
 WIDTH, HEIGHT = 340, 190
 LEFT, RIGHT, TOP, BOTTOM = 38, 12, 22, 26

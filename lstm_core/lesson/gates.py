@@ -6,9 +6,10 @@ g is the candidate (the article's c-tilde). Plain Python floats: this is for the
 """
 
 from dataclasses import dataclass
-from math import exp, tanh
+from math import tanh
 
 from lstm_core.lesson.layer import LayerWeights
+from lstm_core.recurrent.functions import logistic
 
 STILL = 5e-5  # a change below this does not show in four decimals
 
@@ -93,13 +94,8 @@ def gates_from_inputs(weights: LayerWeights, x: float, hidden_before: float) -> 
     """The gates and the candidate that x_t and h_{t-1} give."""
     sums = gate_sums(weights, x, hidden_before)
     return Gates(
-        input_gate=sigmoid(sums.input_gate),
-        forget_gate=sigmoid(sums.forget_gate),
+        input_gate=logistic(sums.input_gate),
+        forget_gate=logistic(sums.forget_gate),
         candidate=tanh(sums.candidate),
-        output_gate=sigmoid(sums.output_gate),
+        output_gate=logistic(sums.output_gate),
     )
-
-
-def sigmoid(value: float) -> float:
-    """The logistic function, safe for large values of either sign."""
-    return 1 / (1 + exp(-value)) if value >= 0 else exp(value) / (1 + exp(value))

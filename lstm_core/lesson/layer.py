@@ -19,6 +19,7 @@ import numpy.typing as npt
 from lstm_core.errors import InputError
 from lstm_core.lesson.tf_random import TfRandom
 from lstm_core.recurrent.cells import LstmCell
+from lstm_core.recurrent.functions import sigmoid
 from lstm_core.recurrent.layers import run_layer as run_cell
 from lstm_core.recurrent.lstm import Floats
 
@@ -110,12 +111,6 @@ def draw_weights(random: TfRandom, inputs: int, units: int) -> LayerWeights:
     return LayerWeights(kernel, np.ascontiguousarray(recurrent), bias)
 
 
-def logistic(values: Floats) -> Floats:
-    """1 / (1 + exp(-z)); exp may reach infinity, the result is then 0."""
-    with np.errstate(over="ignore"):
-        return np.float32(1) / (np.float32(1) + np.exp(-values))
-
-
 def run_layer(weights: LayerWeights, sequences: Floats, tanh: Function = np.tanh) -> LayerSteps:
     """Run a layer over sequences from a state of zeros and keep everything.
 
@@ -132,7 +127,7 @@ def run_layer(weights: LayerWeights, sequences: Floats, tanh: Function = np.tanh
             f"An LSTM layer reads three axes (sequences, steps, {weights.inputs}); an array of the "
             f"shape {sequences.shape} came in. Let the layer before return its sequences."
         )
-    cell = LstmCell(weights.kernel, weights.recurrent, weights.bias, tanh, logistic)
+    cell = LstmCell(weights.kernel, weights.recurrent, weights.bias, tanh, sigmoid)
     return LayerSteps(**run_cell(cell, sequences).quantities)
 
 

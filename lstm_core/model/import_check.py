@@ -26,6 +26,7 @@ from lstm_core.model.keras_weights import is_keras_2
 from lstm_core.model.limits import BUNDLE_BYTES
 from lstm_core.model.recurrent_model import RecurrentModel
 from lstm_core.model.sentiment_model import SentimentModel
+from lstm_core.recurrent.functions import sigmoid
 from lstm_core.tasks.sandbox import SandboxLimits, run_sandboxed, uploaded_files
 from lstm_core.text import encode_many
 
@@ -167,7 +168,7 @@ def probabilities_by_keras(path: Path, bundle: Bundle, ids: Any) -> tuple[Any, s
     outputs = np.asarray(opened.predict(ids, verbose=0), np.float32)  # (N, 1 or K)
     function = str(opened.layers[-1].get_config().get("activation"))
     if outputs.shape[1] == 1:
-        positive = 1 / (1 + np.exp(-outputs)) if function == "linear" else outputs
+        positive = sigmoid(outputs) if function == "linear" else outputs
         return np.concatenate([1 - positive, positive], axis=1), rebuilt
     if function == "linear":
         outputs = np.asarray(keras.ops.softmax(outputs))

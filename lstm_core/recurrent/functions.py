@@ -5,7 +5,7 @@ is the same in both.
 """
 
 from collections.abc import Callable, Mapping
-from math import erf, sqrt
+from math import erf, exp, sqrt
 from typing import Any
 
 import numpy as np
@@ -25,6 +25,19 @@ class UnsupportedError(Exception):
 def sigmoid(x: Floats) -> Floats:
     """Logistic function by tanh, which cannot overflow."""
     return np.tanh(x * np.float32(0.5)) * np.float32(0.5) + np.float32(0.5)
+
+
+def logistic(value: float) -> float:
+    """Logistic function of one number in double precision, without overflow."""
+    return 1 / (1 + exp(-value)) if value >= 0 else exp(value) / (1 + exp(value))
+
+
+def logistic_in_place(negated: Floats) -> None:
+    """1 / (1 + exp(-z)) of an array that holds -z; exp may reach infinity, the result is then 0."""
+    with np.errstate(over="ignore"):
+        np.exp(negated, out=negated)
+    np.add(negated, np.float32(1), out=negated)
+    np.divide(np.float32(1), negated, out=negated)
 
 
 def tanh(x: Floats) -> Floats:

@@ -29,6 +29,8 @@ import numpy.typing as npt
 from threadpoolctl import threadpool_limits
 
 from lstm_core.errors import InputError
+from lstm_core.recurrent.functions import logistic_in_place
+from lstm_core.recurrent.functions import sigmoid as sigmoid
 from lstm_core.recurrent.weights import Floats as Floats
 from lstm_core.recurrent.weights import LstmWeights as LstmWeights
 from lstm_core.text import PAD
@@ -78,19 +80,6 @@ class StepState(NamedTuple):
     cells: Floats
     memory: Floats
     hidden: Floats
-
-
-def sigmoid(values: Floats) -> Floats:
-    """Logistic function by tanh, which cannot overflow."""
-    return np.tanh(values * np.float32(0.5)) * np.float32(0.5) + np.float32(0.5)
-
-
-def _logistic_in_place(negated: Floats) -> None:
-    """1 / (1 + exp(-z)) of an array that holds -z; exp may reach infinity, the result is then 0."""
-    with np.errstate(over="ignore"):
-        np.exp(negated, out=negated)
-    np.add(negated, np.float32(1), out=negated)
-    np.divide(np.float32(1), negated, out=negated)
 
 
 def _tanh_of_logistic(values: Floats) -> None:
@@ -314,13 +303,13 @@ class LstmForward:
             np.take(self._split_table, first + step_ids, axis=0, out=x, mode="clip")
             np.matmul(h, recurrent, out=z)
             np.add(z, x, out=z)
-            _logistic_in_place(z)
+            logistic_in_place(z)
             _tanh_of_logistic(g)
             np.multiply(c, f, out=c)
             np.multiply(i, g, out=work)
             np.add(c, work, out=c)
             np.multiply(c, np.float32(-2), out=memory)
-            _logistic_in_place(memory)
+            logistic_in_place(memory)
             _tanh_of_logistic(memory)
             np.multiply(o, memory, out=h)
             yield StepState(step, gates, g, c, memory, h)

@@ -16,8 +16,9 @@ from lstm_core.analysis.step_breakdown import (
 from lstm_core.lesson.article import seed_weights
 from lstm_core.lesson.content import text_block
 from lstm_core.lesson.facts import gate_facts
-from lstm_core.lesson.gates import Gates, Step, gates_from_inputs, sigmoid
+from lstm_core.lesson.gates import Gates, Step, gates_from_inputs
 from lstm_core.lesson.layer import LayerWeights
+from lstm_core.recurrent.functions import logistic
 from pages.parts.common.cell import CellTexts, draw_cell
 from pages.parts.common.link import linked_choice, linked_value, real_number
 from pages.parts.lesson.common import Lesson, draw_questions, draw_title
@@ -104,7 +105,7 @@ def _remark(situation: Situation, weights: LayerWeights, seed: int) -> str:
     """What is to be seen in this situation, in words."""
     step = situation.step
     if situation.x is not None:
-        resting = sigmoid(float(weights.bias[1]))
+        resting = logistic(float(weights.bias[1]))
         return text_block("gates", "case-inputs", {"seed": seed, "resting": f"{resting:.2f}"})
     low, high = (gates_from_inputs(weights, TRIED_X, h).candidate for h in (-1.0, 1.0))
     blanks = {
