@@ -94,8 +94,9 @@ class Picture {
     const head = HEADS[this.heads[0].length];
     this.lineTop = head;
     this.statesTop = head + LINE + head;
-    this.named = namedRows(data);
-    this.tops = rowTops(data, this.named);
+    const height = rowsHeight(this.narrow);
+    this.named = namedRows(data, height);
+    this.tops = rowTops(data, this.named, height);
     this.bottom = this.statesTop + this.tops.at(-1);
     this.across = (column) => this.left + (column + 0.5) * this.step;
     this.up = (value) => this.lineTop + (1 - value) * LINE;

@@ -2,7 +2,9 @@
  * The rows of the live page's chart (reading.js): their names, heights and descriptions.
  */
 
-const STATES = 176; // at least
+const STATES = 176; // pixels of all rows, at least
+const FOLD = 800; // pixels of a window that the page fills with so many
+const SPARE = 240; // pixels more at most, in a higher window
 const LEAST_ROW = 3;
 const LABEL = 13; // pixels of height that the name of a row needs
 const NAMED = 4; // rows named at either end
@@ -15,25 +17,30 @@ function rowName({ units, unitWords, parts }, row, narrow, part = signed(parts[r
   return `unit ${unit}${words && ": "}${words}${parts.length ? ` ${part}` : ""}`;
 }
 
-/* The rows at either end and the pinned one; in the stored order as many as fit. */
-function namedRows({ units, row, stored }) {
+/* A higher window has room for higher rows; as in reading.css, which keeps the place free. */
+function rowsHeight(narrow) {
+  return STATES + (narrow ? 0 : Math.min(Math.max(window.innerHeight - FOLD, 0), SPARE));
+}
+
+/* The rows at either end and the pinned one; all or, in the stored order, as many as fit. */
+function namedRows({ units, row, stored }, height) {
   const last = units.length - 1;
-  if (!stored) {
+  if (!stored && height / units.length < LABEL) {
     const rows = units.map((_, at) => at);
     return new Set(rows.filter((at) => at < NAMED || last - at < NAMED || at === row));
   }
-  const every = Math.ceil(LABEL / Math.max(STATES / units.length, LEAST_ROW));
+  const every = Math.ceil(LABEL / Math.max(height / units.length, LEAST_ROW));
   const rows = Array.from({ length: Math.floor(last / every) + 1 }, (_, at) => at * every);
   const free = rows.filter((one) => row === null || Math.abs(one - row) >= every);
   return new Set(row === null ? free : [...free, row]);
 }
 
 /* Where each row begins, and the last one ends: named rows have room for their names. */
-function rowTops({ units, stored }, named) {
-  const even = Math.max(STATES / units.length, LEAST_ROW);
+function rowTops({ units, stored }, named, height) {
+  const even = Math.max(height / units.length, LEAST_ROW);
   const tall = stored ? even : Math.max(even, LABEL);
   const others = units.length - named.size;
-  const low = stored || !others ? even : Math.max(LEAST_ROW, (STATES - tall * named.size) / others);
+  const low = stored || !others ? even : Math.max(LEAST_ROW, (height - tall * named.size) / others);
   const tops = [0];
   units.forEach((_, row) => tops.push(tops.at(-1) + (named.has(row) ? tall : low)));
   return tops;

@@ -123,11 +123,11 @@ def gates_figure(one: UnitProfile) -> go.Figure:
             for share, (name, colour) in zip((low, 1 - low - high, high), PARTS, strict=True)
         ],
         layout={
-            "height": 69 + 47 * len(one.gates),
-            "margin": {"l": 8, "r": 16, "t": 40, "b": 28},
+            "height": 99 + 47 * len(one.gates),
+            "margin": {"l": 8, "r": 16, "t": 40, "b": 58},
             "barmode": "stack",
             "uirevision": "gates",
-            "legend": {"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0},
+            "legend": {"orientation": "h", "y": -0.2, "yanchor": "top", "x": 0},
             "xaxis": {**AXIS, "range": [0, 1], **percent_ticks()},
             "yaxis": {**PLAIN, "autorange": "reversed", "automargin": True},
         },

@@ -26,8 +26,8 @@ from lstm_core.model.sentiment_model import SentimentModel, shipped_model
 from lstm_core.paths import SHIPPED_MODEL
 from pages.parts.common.html_table import number_interval
 from pages.parts.common.page import REVIEW
+from pages.parts.common.token_colors import tint_method
 from pages.parts.explanations.choice import VIEWS
-from pages.parts.explanations.faithfulness import ranked_methods
 from pages.parts.explanations.phrases import PRESETS
 from tests.pages import opened
 from tests.pages.charts import charts, component_data, figures
@@ -85,7 +85,7 @@ def test_the_scores_of_every_method_are_shown_once() -> None:
     app = open_explanations(word="2", reference="true")
     heat = figures(app)[0]["data"][0]
     model = shipped_model()
-    best = ranked_methods(model)[0]
+    best = tint_method(model)
     assert sorted([NOTES[best].name, *heat["y"]]) == sorted(NOTES[method].name for method in Method)
     assert marked(app) == [["wonderful"]]
     trace = model.trace(TEXT)
@@ -140,10 +140,9 @@ def test_each_masking_strategy_has_its_own_ranking(
 def test_the_reference_is_computed_where_it_is_asked_for() -> None:
     app = open_explanations()
     shown = {NOTES[method].name for method in Method if method is not REFERENCE}
-    best, *_ = (one for one in ranked_methods(shipped_model()) if one is not REFERENCE)
+    best = tint_method(shipped_model())
     assert {*figures(app)[0]["data"][0]["y"], NOTES[best].name} == shown
     app.toggle(key="reference").set_value(True).run()
-    best = ranked_methods(shipped_model())[0]
     rows = figures(app)[0]["data"][0]["y"]
     assert {*rows, NOTES[best].name} == {*shown, NOTES[REFERENCE].name} and not app.exception
     assert figures(open_explanations(reference="true"))[0]["data"][0]["y"] == rows

@@ -13,18 +13,19 @@ from lstm_core.recurrent.running import RunningTrace
 from lstm_core.recurrent.trace import Trace
 from pages.parts.common.figures import Drawn
 from pages.parts.common.pinned import pinned_place
+from pages.parts.common.token_colors import tint_method
 from pages.parts.explanations.choice import plot, show_tokens
-from pages.parts.explanations.faithfulness import faithfulness_of, shown_methods
+from pages.parts.explanations.faithfulness import shown_methods
 
-MOST_FAITHFUL = "It is the most faithful method (see “Faithfulness”). "
+SHOWN_EVERYWHERE = "This method colours the words on all pages (why: see “Faithfulness”). "
 LEAST_ERROR = 0.0005  # a smaller error of a sum is not shown
 
 
 def draw_methods(model: SentimentModel, trace: Trace) -> list[Drawn]:
-    """The most faithful method on the words themselves, the others as rows of one chart."""
-    found = score_all(model.forward, trace, shown_methods(model))
-    measured = faithfulness_of(model) is not None
-    return draw_scores(trace, found, MOST_FAITHFUL if measured else "")
+    """The method of all pages on the words themselves, the others as rows of one chart."""
+    first = tint_method(model)
+    methods = (first, *(one for one in shown_methods(model) if one is not first))
+    return draw_scores(trace, score_all(model.forward, trace, methods), SHOWN_EVERYWHERE)
 
 
 def draw_scores(trace: RunningTrace, found: tuple[WordScores, ...], why: str = "") -> list[Drawn]:
