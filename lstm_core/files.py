@@ -137,3 +137,8 @@ def sha256_of(path: Path, start: int = 0, end: int | None = None) -> str:
             digest.update(chunk)
             left -= len(chunk)
     return digest.hexdigest()
+
+
+def is_pickle(start: bytes) -> bool:
+    """Whether a file begins like one of pickle, of joblib without compression, or old PyTorch."""
+    return start[:1] == b"\x80" and start[1:2] in (b"\x02", b"\x03", b"\x04", b"\x05")

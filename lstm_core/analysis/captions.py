@@ -1,10 +1,12 @@
 """What a trace shows, as sentences: the titles of pictures and the lines beside them."""
 
 from lstm_core.analysis.formatting import signed
+from lstm_core.model.recurrent_model import RecurrentModel
+from lstm_core.model.sentiment_model import SentimentModel
 from lstm_core.recurrent.lstm import Floats
-from lstm_core.recurrent.running import RunningTrace
+from lstm_core.recurrent.running import ModelTrace, RunningTrace
 from lstm_core.recurrent.trace import Trace
-from lstm_core.text import Encoding
+from lstm_core.text import Encoding, Side
 
 LONGEST_LABEL = 16  # characters of a word on an axis
 LEAST_SHOWN = 0.05  # logit: smaller attributions are not reported as findings
@@ -48,6 +50,27 @@ def reading_line(encoding: Encoding) -> str:
     parts = [f"Read {encoding.read_count:,} of {plural(encoding.word_count, 'word')}"]
     parts.append(f"{len(encoding.unknown):,} unknown" if encoding.unknown else "none unknown")
     parts.append(plural(encoding.pad_count, "place") + " of padding in front")
+    return ", ".join(parts) + "."
+
+
+def model_reading_line(model: SentimentModel, trace: Trace | ModelTrace) -> str:
+    """`reading_line` for a model of any kind: which end it reads, where its padding lies."""
+    encoding, rules = trace.encoding, model.vocabulary.rules
+    if isinstance(trace, Trace) or not isinstance(model, RecurrentModel):
+        return reading_line(encoding)
+    if not encoding.word_count:
+        return "No word to read yet."
+    end = "last" if rules.truncating is Side.PRE else "first"
+    read = f"Read {encoding.read_count:,} of {plural(encoding.word_count, 'word')}"
+    parts = [f"{read} (the {end})" if encoding.unread_words else read]
+    if rules.unknown is None:
+        parts.append(f"{len(encoding.left_out):,} left out, not in the vocabulary")
+    else:
+        parts.append(f"{len(encoding.unknown):,} unknown")
+    pads = trace.padding_behind if rules.padding is Side.POST else encoding.pad_count
+    where = "behind" if rules.padding is Side.POST else "in front"
+    masked = ", masked" if model.classifier.embedding.config["mask_zero"] else ""
+    parts.append(f"{plural(pads, 'place')} of padding {where}{masked}")
     return ", ".join(parts) + "."
 
 

@@ -3,10 +3,14 @@
 import argparse
 import json
 
-from lstm_core.analysis.captions import percent, reading_line
+from lstm_core.analysis.captions import model_reading_line, percent
 from lstm_core.analysis.prediction import make_verdict
 from lstm_core.cli.inputs import add_model, add_text, model_of, text_of
 from lstm_core.evaluation.reliability import reliability_of
+from lstm_core.model.card import CLASSES
+from lstm_core.model.sentiment_model import SentimentModel
+from lstm_core.recurrent.running import ModelTrace
+from lstm_core.recurrent.trace import Trace
 
 
 def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -39,13 +43,26 @@ def run(arguments: argparse.Namespace) -> int:
             "unknown": [encoding.words[place] for place in encoding.unknown],
             "caution": verdict.caution,
         }
+        if isinstance(trace, ModelTrace):
+            names = model.card.classes
+            result["classes"] = dict(zip(names, trace.classes.tolist(), strict=True))
+            result["left_out"] = list(encoding.left_out)
         print(json.dumps(result, ensure_ascii=False))
         return 0
     if arguments.whole:
-        print(f"P(positive) {percent(whole)} over the whole review, in windows.")
+        print(f"P({trace.class_name}) {percent(whole)} over the whole review, in windows.")
     else:
-        print(f"{verdict.leaning}, P(positive) {percent(verdict.probability)}")
-        print(reading_line(encoding))
+        print(_prediction(model, trace, str(verdict.leaning)))
+        print(model_reading_line(model, trace))
     if verdict.caution:
         print(verdict.caution)
     return 0
+
+
+def _prediction(model: SentimentModel, trace: Trace | ModelTrace, leaning: str) -> str:
+    """P(positive), or P of every class of a model with classes of its own, the largest first."""
+    names = model.card.classes
+    if isinstance(trace, Trace) or names == CLASSES:
+        return f"{leaning}, P(positive) {percent(trace.verdict_probability)}"
+    order = trace.classes.argsort()[::-1].tolist()
+    return ", ".join(f"{names[n]} {percent(float(trace.classes[n]))}" for n in order)

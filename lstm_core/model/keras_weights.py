@@ -17,6 +17,7 @@ import h5py
 import numpy as np
 
 from lstm_core.errors import BundleError, reason
+from lstm_core.files import is_pickle
 from lstm_core.model.keras_network import Part, Path, read_network
 from lstm_core.model.limits import FILE_BYTES, WEIGHT_BYTES
 from lstm_core.recurrent.functions import UnsupportedError
@@ -59,6 +60,8 @@ def open_model_file(path: FilePath, *, trusted: bool = True) -> Iterator[Network
         raise BundleError(
             f"{path.name} is a pointer of Git LFS, not the model. Get the file with git lfs pull."
         )
+    elif is_pickle(start):
+        raise BundleError(_pickled(path))
     else:
         raise BundleError(
             f"{path.name} is neither a .keras file nor an HDF5 file. Save the model with "
@@ -70,6 +73,8 @@ def open_model_file(path: FilePath, *, trusted: bool = True) -> Iterator[Network
 def _keras_file(path: FilePath, trusted: bool) -> Iterator[Network]:
     try:
         with zipfile.ZipFile(path) as archive:
+            if any(name.endswith("/data.pkl") for name in archive.namelist()):
+                raise BundleError(_pickled(path))
             config = json.loads(zip_member(archive, CONFIG, path))
             version = json.loads(zip_member(archive, METADATA, path)).get("keras_version")
             limits = {WEIGHTS: _weights_limit(archive)} if trusted else FILE_BYTES
@@ -82,6 +87,14 @@ def _keras_file(path: FilePath, trusted: bool) -> Iterator[Network]:
         ) from error
     with file:
         yield read_network(config, GroupWeights(file, trusted), keras_2=is_keras_2(version))
+
+
+def _pickled(path: FilePath) -> str:
+    return (
+        f"{path.name} is a pickle, and unpickling runs code of the file, so it is not opened here. "
+        "Of PyTorch, save the state_dict: safetensors.torch.save_file(model.state_dict(), "
+        "'weights.safetensors'); of Keras, model.save('model.keras')."
+    )
 
 
 def _weights_limit(archive: zipfile.ZipFile) -> int:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from lstm_core.errors import BundleError, InputError, reason
+from lstm_core.files import is_pickle
 from lstm_core.model.limits import FILE_BYTES
 from lstm_core.text import ARTICLE_RULES, EncodingRules, Side, Splitting, split_words
 
@@ -107,11 +108,6 @@ def read_vocabulary_file(path: Path, num_words: int) -> EncodingGuess:
             "words, a word_index as JSON, or Tokenizer.to_json."
         ) from error
     return guess
-
-
-def is_pickle(content: bytes) -> bool:
-    """Whether a file was written by pickle, or by joblib without compression."""
-    return content[:1] == b"\x80" and content[1:2] in (b"\x02", b"\x03", b"\x04", b"\x05")
 
 
 def _guess(text: str, num_words: int) -> EncodingGuess:

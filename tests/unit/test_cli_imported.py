@@ -83,6 +83,22 @@ def test_an_explanation_of_an_imported_model_draws_itself(model: RecurrentModel)
     assert len(model.explain(TEXT, "all").by_method) > 2
 
 
+def test_classify_names_the_classes_and_what_was_read(
+    capsys: pytest.CaptureFixture[str], model: RecurrentModel, kind: str
+) -> None:
+    out = said(capsys, model, "classify").splitlines()
+    if kind == "three":
+        assert all(name in out[0] for name in model.class_names)
+        assert "of padding behind" in out[1]
+    else:
+        assert "P(positive)" in out[0] and "of padding in front" in out[1]
+    assert ("left out" in out[1]) == (kind == "rnn")
+    found = json.loads(said(capsys, model, "classify", "--json"))
+    assert list(found["classes"]) == list(model.class_names)
+    assert sum(found["classes"].values()) == pytest.approx(1, abs=1e-6)
+    assert found["left_out"] == list(model.encode(TEXT).left_out)
+
+
 def test_what_is_not_defined_gets_one_sentence(
     capsys: pytest.CaptureFixture[str], model: RecurrentModel
 ) -> None:

@@ -2,6 +2,7 @@
 
 import json
 import pickle
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -158,6 +159,18 @@ def test_a_pickled_tokenizer_is_refused_with_what_to_do(protocol: int, tmp_path:
     (tmp_path / "tokenizer.pkl").write_bytes(pickle.dumps({"the": 1}, protocol))
     with pytest.raises(BundleError, match=r"is a pickle.*to_json"):
         read_vocabulary_file(tmp_path / "tokenizer.pkl", 9)
+
+
+@pytest.mark.parametrize("name", ["old.pt", "new.pt"])
+def test_a_pickled_model_is_refused_with_what_to_do(name: str, tmp_path: Path) -> None:
+    path = tmp_path / name
+    if name == "old.pt":
+        path.write_bytes(pickle.dumps({"weight": [1.0]}))
+    else:  # as PyTorch writes it since 1.6
+        with zipfile.ZipFile(path, "w") as archive:
+            archive.writestr("archive/data.pkl", pickle.dumps({"weight": [1.0]}))
+    with pytest.raises(BundleError, match=r"is a pickle.*safetensors.*model\.save"):
+        read_classifier(path)
 
 
 def test_an_input_of_numbers_is_refused_with_the_command_that_reads_it() -> None:

@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from lstm_core.analysis import captions
-from lstm_core.analysis.captions import plural
+from lstm_core.analysis.captions import model_reading_line
 from lstm_core.analysis.formatting import probability
 from lstm_core.attribution.captions import name_of
 from lstm_core.attribution.models import score_model
@@ -60,26 +59,7 @@ def prediction_line(model: RecurrentModel, trace: ModelTrace) -> str:
     )
     if not trace.encoding.known_count:
         said = f"no known word; without one the model says {said}"
-    return f"**{said}**. {reading_line(model, trace)}"
-
-
-def reading_line(model: RecurrentModel, trace: ModelTrace) -> str:
-    """How much of the review the model read, and its padding."""
-    encoding, rules = trace.encoding, model.vocabulary.rules
-    if not encoding.word_count:
-        return "No word to read yet."
-    end = "last" if rules.truncating is Side.PRE else "first"
-    read = f"Read {encoding.read_count:,} of {plural(encoding.word_count, 'word')}"
-    parts = [f"{read} (the {end})" if encoding.unread_words else read]
-    if rules.unknown is None:
-        parts.append(f"{len(encoding.left_out):,} left out, not in the vocabulary")
-    else:
-        parts.append(f"{len(encoding.unknown):,} unknown")
-    pads = trace.padding_behind if rules.padding is Side.POST else encoding.pad_count
-    where = "behind" if rules.padding is Side.POST else "in front"
-    masked = ", masked" if model.classifier.embedding.config["mask_zero"] else ""
-    parts.append(f"{plural(pads, 'place')} of padding {where}{masked}")
-    return ", ".join(parts) + "."
+    return f"**{said}**. {model_reading_line(model, trace)}"
 
 
 def running_line(model: RecurrentModel) -> str:
@@ -104,14 +84,6 @@ def review_colors(model: SentimentModel, trace: Trace | ModelTrace) -> tuple[Tok
         return token_scores(model, trace), tint_line(model)
     assert isinstance(model, RecurrentModel)
     return recurrent_colors(model, trace)
-
-
-def words_read(model: SentimentModel, trace: Trace | ModelTrace) -> str:
-    """How much of the review was read, for models of any kind."""
-    if isinstance(trace, Trace):
-        return captions.reading_line(trace.encoding)
-    assert isinstance(model, RecurrentModel)
-    return reading_line(model, trace)
 
 
 def choose_layer(

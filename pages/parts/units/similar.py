@@ -17,7 +17,7 @@ from lstm_core.activations.search import (
 )
 from lstm_core.activations.store import StateIndex
 from lstm_core.activations.top_spans import TopSpan, decode_span
-from lstm_core.analysis.captions import plural
+from lstm_core.analysis.captions import model_reading_line, plural
 from lstm_core.analysis.formatting import percent
 from lstm_core.figures.activations import pattern_stack
 from lstm_core.recurrent.running import ModelTrace
@@ -27,7 +27,7 @@ from pages.parts.common.figures import show
 from pages.parts.common.link import linked_choice, linked_value, real_number, span, span_text
 from pages.parts.common.page import MAX_CHARACTERS, REVIEW
 from pages.parts.common.pinned import PIN, pin, pin_place, pinned_place
-from pages.parts.common.recurrent import review_colors, words_read
+from pages.parts.common.recurrent import review_colors
 from pages.parts.common.review_input import edit_review
 from pages.parts.components.callbacks import value_of
 from pages.parts.components.editor import put_review
@@ -143,7 +143,7 @@ def _choose_phrase(layer: IndexedLayer, trace: AnyTrace, count: int) -> tuple[in
     first, last = read + low - 1, read + min(high, low + LONGEST - 1) - 1
     words = " ".join(trace.encoding.words[first : last + 1])
     cut = f" A phrase has at most {LONGEST} words." if high - low >= LONGEST else ""
-    st.caption(f"The phrase is “{words}”.{cut} {words_read(layer.model, trace)}")
+    st.caption(f"The phrase is “{words}”.{cut} {model_reading_line(layer.model, trace)}")
     return first, last
 
 
