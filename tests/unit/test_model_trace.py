@@ -271,7 +271,7 @@ def test_a_setting_cannot_ask_for_more_memory_than_is_allowed(file: Path) -> Non
         (b"", "neither"),
         (b"PK\x03\x04 damaged", "cannot be read"),
         (b"\x89HDF\r\n\x1a\n damaged", "cannot be read"),
-        (b"\x80\x04pickle", "neither"),
+        (b"\x80\x04pickle", "is a pickle"),
         (b"version https://git-lfs.github.com/spec/v1\n", "git lfs pull"),
     ],
 )
