@@ -3,6 +3,7 @@
 from typing import Any
 
 import numpy as np
+import pandas
 import pandas as pd
 import pytest
 
@@ -66,6 +67,14 @@ def test_a_single_text_is_refused_with_how_to_write_it(model: SentimentModel) ->
     with pytest.raises(InputError, match="list of reviews"):
         model.predict("good")
     assert model.predict([]).shape == (0,)
+
+
+def test_column_names_are_never_taken_for_reviews(model: SentimentModel) -> None:
+    table = pandas.DataFrame({"text": ["a good film", "a bad film"]})
+    for given in (table, dict(table)):  # iterating over either gives the names of its columns
+        with pytest.raises(InputError):
+            model.predict(given)  # type: ignore[arg-type]
+    assert (model.predict(table["text"]) == model.predict(list(table["text"]))).all()
 
 
 @pytest.mark.parametrize(
