@@ -208,7 +208,8 @@ function look(element) {
   const value = (name, otherwise) => style.getPropertyValue(`--st-${name}`).trim() || otherwise;
   const ink = value("text-color", style.color);
   const faint = "rgba(128, 128, 128, 0.25)";
-  const axis = { gridcolor: faint, zerolinecolor: faint, linecolor: faint, tickcolor: faint };
+  const lines = { gridcolor: faint, zerolinecolor: faint, linecolor: faint, tickcolor: faint };
+  const axis = { ...lines, automargin: true };
   return {
     layout: {
       font: { family: value("font", "sans-serif"), size: 12, color: ink },
