@@ -11,13 +11,14 @@ from hashlib import sha256
 import numpy as np
 
 from lstm_core.activations.collect import ActivationBatch, changes_by_word
-from lstm_core.activations.schema import GATES_OF, HIGH, KEPT, LAYER_KEPT, LOW, Counts, ReviewStates
+from lstm_core.activations.schema import GATES_OF, HIGH, KEPT, LAYER_KEPT, LOW, Counts
+from lstm_core.activations.store import StateIndex
 from lstm_core.errors import InputError
 from lstm_core.model.bundle import Bundle
 from lstm_core.model.recurrent_model import RecurrentModel
 from lstm_core.model.sentiment_model import SentimentModel
 from lstm_core.recurrent.lstm import Floats, Ids
-from lstm_core.recurrent.running import ModelTrace, directions_of, layer_states
+from lstm_core.recurrent.running import ModelTrace, directions_of
 from lstm_core.recurrent.trace import Trace
 from lstm_core.text import Encoding
 
@@ -83,17 +84,6 @@ class IndexedLayer:
         found = self.model.model_trace(text)
         return replace(found, layers=(found.layers[self.number],))
 
-    def states(self, text: str) -> ReviewStates:
-        """The states of this layer for a review, without the running prediction."""
-        if not isinstance(self.model, RecurrentModel):
-            return self.model.trace(text)
-        assert self.number is not None
-        whole = self.model.encode(text)
-        encoding = whole.without_padding_behind()
-        traces = self.model.classifier.traces(whole.ids[None])
-        layers = [one for trace in traces for one in layer_states(trace, encoding.maxlen)]
-        return LayerReading(encoding, layers[self.number].quantities["hidden_state"])
-
 
 @dataclass(frozen=True, eq=False)
 class LayerReading:
@@ -106,6 +96,17 @@ class LayerReading:
 
     encoding: Encoding
     hidden_state: Floats
+
+
+def kept_states(layer: IndexedLayer, index: StateIndex, review: int) -> LayerReading:
+    """The hidden states that an index of a layer keeps of a review; zero where no word stands."""
+    encoding = layer.model.encode(index.text(review)).without_padding_behind()
+    part = slice(*index.starts[review : review + 2].tolist())
+    kept = np.asarray(index.kept("hidden_state")[:, part]).T  # (words, D), in the order of reading
+    hidden = np.zeros((encoding.maxlen, layer.units), np.float32)
+    place = encoding.first_word
+    hidden[place : place + len(kept)] = kept[::-1] if layer.backward else kept
+    return LayerReading(encoding, hidden)
 
 
 def indexed_layers(model: SentimentModel) -> tuple[IndexedLayer, ...]:

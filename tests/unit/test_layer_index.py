@@ -14,6 +14,7 @@ from lstm_core.activations import (
     layer_named,
     open_index,
 )
+from lstm_core.activations.layers import kept_states
 from lstm_core.activations.saturation import saturation_of
 from lstm_core.activations.schema import NO_LABEL, Texts
 from lstm_core.activations.search import find_pattern, highest_threshold, pattern_of
@@ -88,7 +89,9 @@ def test_words_and_passages_of_a_unit_that_sums_up(tmp_path: Path, number: int) 
     best = high[0]
     assert (best.first, best.length, best.value) == (backward if number else forward)
     assert low[0].value == -2 and len(low) == 2 + number  # of equal passages one is given
-    states = indexed_layers(model)[number].states(COUNTED[0])
+    states = kept_states(indexed_layers(model)[number], index, best.review)
+    running = [1, 3, 2, 1] if number else [-2, -1, 0, 1]
+    assert states.hidden_state[states.encoding.first_word :, 0].tolist() == running
     pieces = decode_span(states, best, states.hidden_state[:, 0])
     inside = [piece.text for piece in pieces if piece.inside and piece.value is not None]
     assert inside == ["good"] * 3 if number else inside == ["bad", "good", "good", "good"]
@@ -150,8 +153,8 @@ def test_an_index_of_a_layer_is_its_traces(tmp_path: Path, kind: str) -> None:
             if len(ids) == len(change):  # padding behind that is read first is not in the trace
                 np.add.at(sums, np.searchsorted(index.word_ids, ids), change)
             assert abs(float(index.logits[row]) - float(trace.logits[-1])) < 1e-5
-            light = layer.states(text)
-            assert np.array_equal(light.hidden_state, found.quantities["hidden_state"])
+            light = kept_states(layer, index, row).hidden_state
+            np.testing.assert_allclose(light[first:][::step], hidden, atol=1e-6)
         if model.vocabulary.rules.padding == "pre" and not layer.backward:
             np.testing.assert_allclose(index.sums.word_sum, sums, atol=1e-4)
         assert find_index(layer.fingerprint, sha256="ab" * 32) == index.folder
@@ -166,7 +169,7 @@ def test_a_pattern_is_on_wherever_it_is_found(tmp_path: Path, number: int, fresh
     texts = tuple(" ".join(rng.choice(WORDS, rng.integers(2, 9))) for _ in range(60))
     layer = indexed_layers(model)[number]
     index = index_of(model, number, *texts)
-    trace = layer.states("not a good film but very bad")
+    trace = layer.trace("not a good film but very bad")
     first = trace.encoding.first_word + 2
     options = {"fresh": fresh, "backward": layer.backward}
     most = highest_threshold(trace, first, first + 1, **options)
@@ -176,7 +179,7 @@ def test_a_pattern_is_on_wherever_it_is_found(tmp_path: Path, number: int, fresh
     assert len(found.best) == found.reviews
     wanted = set()
     for row, text in enumerate(texts):
-        other = layer.states(text)
+        other = layer.trace(text)
         for place in range(other.encoding.first_word, other.encoding.maxlen - 1):
             try:
                 here = pattern_of(other, place, place + 1, most, **options)

@@ -4,7 +4,7 @@ import numpy as np
 import plotly.graph_objects as go
 import streamlit as st
 
-from lstm_core.activations.layers import IndexedLayer
+from lstm_core.activations.layers import IndexedLayer, kept_states
 from lstm_core.activations.store import StateIndex
 from lstm_core.activations.top_spans import PHRASE, TopSpan, decode_span, extreme_spans
 from lstm_core.activations.unit_profiles import unit_profile_title
@@ -80,7 +80,7 @@ def _draw_passages(layer: IndexedLayer, index: StateIndex, unit: int) -> None:
 
 
 def _passage(layer: IndexedLayer, index: StateIndex, unit: int, passage: TopSpan) -> str:
-    found = layer.states(index.text(passage.review))
+    found = kept_states(layer, index, passage.review)
     values = found.hidden_state[:, unit]
     pieces = decode_span(found, passage, values)
     says = f"state {signed(passage.value)}; {said_of(index, passage.review)}"

@@ -6,7 +6,8 @@ import numpy as np
 import plotly.graph_objects as go
 import streamlit as st
 
-from lstm_core.activations.layers import IndexedLayer
+from lstm_core.activations.layers import IndexedLayer, kept_states
+from lstm_core.activations.schema import ReviewStates
 from lstm_core.activations.search import (
     LOOSE,
     Matches,
@@ -237,10 +238,12 @@ def _title(found: Matches) -> str:
 
 
 def _match(layer: IndexedLayer, index: StateIndex, phrase: TopSpan, pattern: Pattern) -> str:
-    found = layer.states(index.text(phrase.review))
-    if isinstance(found, Trace):
-        values = found.contributions
+    found: ReviewStates
+    if layer.number is None:
+        found = trace = layer.model.trace(index.text(phrase.review))
+        values = trace.contributions
     else:
+        found = kept_states(layer, index, phrase.review)
         values = (found.hidden_state[:, list(pattern.units)] * pattern.sides).mean(axis=1)
     pieces = decode_span(found, phrase, values)
     share = "" if phrase.value == 1 else f"{percent(phrase.value)} of the units; "
