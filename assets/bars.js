@@ -4,11 +4,13 @@
  * Data: see `StrongestWords.data` in lstm_core/figures/live.py. Words are text, never markup.
  */
 
+const KEPT = 4; // rows kept free, so that little moves while one types
+
 export default function mount({ data, parentElement: root }) {
   const part = (name) => root.querySelector(name);
   part(".lens-bars-title").textContent = data.title;
   part(".lens-picture").setAttribute("aria-label", data.title);
-  part(".lens-bars").style.minHeight = `${1.75 * data.rows}rem`;
+  part(".lens-bars").style.minHeight = `${1.75 * Math.min(data.rows, KEPT)}rem`;
   part(".lens-bars").replaceChildren(...data.values.map((value, at) => row(data, value, at)));
   const end = data.limit.toFixed(data.limit < 0.95 ? 2 : 1);
   const ends = data.values.length ? [`−${end}`, "0", `+${end}`] : ["", "0", ""];

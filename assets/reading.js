@@ -286,7 +286,7 @@ class Picture {
       this.pen.font = `400 13px ${this.font}`;
       const half = this.pen.measureText(word).width / 2;
       const middle = Math.min(Math.max(x, this.left + half), this.width - RIGHT - half);
-      this.text(word, middle, value < 0.8 ? y - 17 : y + 18, { size: 13, align: "center", halo });
+      this.text(word, middle, value < 0.7 ? y - 17 : y + 18, { size: 13, align: "center", halo });
     }
   }
 

@@ -28,10 +28,9 @@ def draw_tour(model: SentimentModel, trace: Trace) -> ReviewStep | None:
             return None
         step = tour_step(trace, number, lambda text: float(model.predict([text])[0]))
         shown = st.session_state.get(_ANSWER) == number
-        st.markdown(f"**{number} of {STEPS}: {step.title}.** {step.question}")
-        if shown:
-            st.markdown(escape_markdown(step.answer))
-        with st.container(horizontal=True):
+        answer = f"  \n{escape_markdown(step.answer)}" if shown else ""
+        st.markdown(f"**{number} of {STEPS}: {step.title}.** {step.question}{answer}")
+        with st.container(key="live-tour-buttons", horizontal=True):
             st.button(
                 "Back",
                 key="tour_back",
