@@ -16,10 +16,10 @@ pytestmark = pytest.mark.browser
 def test_a_part_is_chosen_by_click_and_kept_in_the_link(tab: Page, site: str) -> None:
     tab.goto(f"{site}/evaluation")
     tab.locator(".st-key-evaluation_view").get_by_text("Word order", exact=True).click()
-    tab.get_by_text("The same words in another order").wait_for()
+    tab.get_by_role("heading", name="The same words in another order").wait_for()
     tab.wait_for_url("**view=word_order**")
     tab.reload()
-    tab.get_by_text("The same words in another order").wait_for()
+    tab.get_by_role("heading", name="The same words in another order").wait_for()
 
 
 def at_rest(tab: Page) -> None:
