@@ -14,6 +14,7 @@ from lstm_core.analysis.formatting import p_positive
 from lstm_core.analysis.prediction_change import change_caption
 from pages.parts.common.page import REVIEW, examples
 from pages.parts.common.token_colors import token_scores
+from pages.parts.components.source import source
 from tests.pages.charts import component_data
 from tests.pages.opened import html, open_page
 
@@ -158,6 +159,17 @@ def test_a_long_review_offers_its_whole() -> None:
     app.segmented_control(key="reading").set_value("whole").run()
     assert f"left: {100 * whole:.1f}%" in html(app)
     assert "".join(app.query_params["reading"]) == "whole"
+
+
+def test_the_scripts_sent_at_every_letter_have_no_comments() -> None:
+    names = ("undo", "editor", "words", "bars", "reading", "reading_rows", "reading_tools")
+    for name in names:
+        sent = source(f"{name}.js")
+        assert "/*" not in sent and "\n//" not in sent and "\n " not in sent
+        assert sent.count("{") == sent.count("}")
+    styles = [source(f"{name}.css") for name in ("editor", "words", "reading")]
+    sent = "".join([source(*(f"{name}.js" for name in names)), *styles])
+    assert len(sent.encode()) < 40_000
 
 
 def test_a_short_review_has_no_switch() -> None:

@@ -3,17 +3,16 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache, partial
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import streamlit as st
 
 from pages.parts.components.callbacks import sent_by
+from pages.parts.components.source import source
 
 if TYPE_CHECKING:
     from streamlit.components.v2.types import ComponentRenderer
 
-ASSETS = Path(__file__).resolve().parents[3] / "assets"
 _HTML = """
 <div class="lens-cell">
   <div class="diagram"></div>
@@ -103,7 +102,7 @@ def _component() -> "ComponentRenderer":
     return st.components.v2.component(
         "lstm_lens_cell",
         html=_HTML,
-        css=(ASSETS / "cell.css").read_text(encoding="utf-8"),
-        js=(ASSETS / "cell.js").read_text(encoding="utf-8"),
+        css=source("cell.css"),
+        js=source("cell.js"),
         isolate_styles=False,
     )

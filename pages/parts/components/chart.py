@@ -11,7 +11,6 @@ from base64 import b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -23,12 +22,12 @@ from plotly.utils import PlotlyJSONEncoder
 from lstm_core.figures.export import PRIVATE
 from lstm_core.figures.parts import Parts
 from pages.parts.components.plotly_script import PLOTLY_PATH
+from pages.parts.components.source import source
 
 if TYPE_CHECKING:
     from streamlit.components.v2.types import ComponentRenderer
 
 TYPED = {np.dtype("<f4"): "f4", np.dtype("<f8"): "f8"}
-ASSETS = Path(__file__).resolve().parents[3] / "assets"
 # The browser's script makes a template of the page's theme: no figure copies and checks Plotly's.
 plotly.io.templates.default = None
 _TABLE_ROW = 26  # pixels of the fold below a chart that holds its data as a table
@@ -128,7 +127,7 @@ def _component() -> "ComponentRenderer":
     return st.components.v2.component(
         "lstm_lens_chart",
         html=_HTML,
-        css=(ASSETS / "chart.css").read_text(encoding="utf-8"),
-        js=(ASSETS / "chart.js").read_text(encoding="utf-8"),
+        css=source("chart.css"),
+        js=source("chart.js"),
         isolate_styles=False,
     )

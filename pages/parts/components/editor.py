@@ -22,13 +22,13 @@ import re
 from collections.abc import MutableMapping
 from dataclasses import dataclass, replace
 from functools import cache, partial
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeGuard, cast
 from urllib.parse import quote_plus
 
 import streamlit as st
 
 from pages.parts.components.callbacks import sent_by, value_of
+from pages.parts.components.source import source
 
 if TYPE_CHECKING:
     from streamlit.components.v2.types import ComponentRenderer
@@ -41,7 +41,6 @@ LINK_LIMIT = 6_000
 _TROUBLE_LIMIT = 30_000
 _LAST_REVISION = 2**31 - 1
 _UNLIMITED = 2**31 - 1  # characters; the editor cuts at its own limit
-_ASSETS = Path(__file__).resolve().parents[3] / "assets"
 _HTML = """
 <div class="sheet">
   <div class="mirror" aria-hidden="true"></div>
@@ -259,8 +258,8 @@ def _component() -> ComponentRenderer:
     return st.components.v2.component(
         "lstm_lens_review_editor",
         html=_HTML,
-        css=(_ASSETS / "editor.css").read_text(encoding="utf-8"),
-        js="\n".join((_ASSETS / name).read_text("utf-8") for name in ("undo.js", "editor.js")),
+        css=source("editor.css"),
+        js=source("undo.js", "editor.js"),
     )
 
 

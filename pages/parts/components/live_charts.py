@@ -2,19 +2,18 @@
 
 from collections.abc import Callable
 from functools import cache, partial
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import streamlit as st
 
 from lstm_core.figures.live import ReadingPicture, StrongestWords
 from pages.parts.components.callbacks import sent_by
+from pages.parts.components.source import source
 from pages.parts.components.token_view import checked_place
 
 if TYPE_CHECKING:
     from streamlit.components.v2.types import ComponentRenderer
 
-ASSETS = Path(__file__).resolve().parents[3] / "assets"
 _BARS = """
 <h2 class="lens-heading">The strongest words</h2>
 <p class="lens-caption lens-bars-title"></p>
@@ -112,7 +111,7 @@ def _component(name: str, html: str, *scripts: str) -> "ComponentRenderer":
     return st.components.v2.component(
         f"lstm_lens_{name}",
         html=html,
-        css=(ASSETS / "reading.css").read_text(encoding="utf-8"),
-        js="\n".join((ASSETS / script).read_text("utf-8") for script in scripts),
+        css=source("reading.css"),
+        js=source(*scripts),
         isolate_styles=False,
     )

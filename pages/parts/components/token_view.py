@@ -3,7 +3,6 @@
 from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass
 from functools import cache, partial
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from zlib import crc32
 
@@ -17,11 +16,11 @@ from lstm_core.recurrent.lstm import Floats
 from lstm_core.recurrent.running import RunningTrace
 from lstm_core.text import Encoding, Kind
 from pages.parts.components.callbacks import sent_by
+from pages.parts.components.source import source
 
 if TYPE_CHECKING:
     from streamlit.components.v2.types import ComponentRenderer
 
-ASSETS = Path(__file__).resolve().parents[3] / "assets"
 LONGEST_UNREAD = 3_000  # characters of the unread end that are shown
 LONGEST_BETWEEN = 400  # characters shown between two words (a line of stars, say)
 SMALLEST_LIMIT = 0.5  # logit at which a word is fully tinted, at least: faint words stay faint
@@ -202,7 +201,7 @@ def _component(headed: bool) -> "ComponentRenderer":
     return st.components.v2.component(
         "lstm_lens_review_read" if headed else "lstm_lens_word_strip",
         html=_HEADED if headed else _STRIP,
-        css=(ASSETS / "words.css").read_text(encoding="utf-8"),
-        js=(ASSETS / "words.js").read_text(encoding="utf-8"),
+        css=source("words.css"),
+        js=source("words.js"),
         isolate_styles=False,
     )
