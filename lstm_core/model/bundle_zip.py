@@ -30,23 +30,24 @@ _CHUNK = 1 << 20
 _TIME = (1980, 1, 1, 0, 0, 0)  # the same bundle gives the same zip
 _READ_FAILURES = (OSError, zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, ValueError)
 
-# What a file of the family may name: Keras' own layers and the usual ways to start their weights.
+# What a file of the family may name: Keras' own layers, the comparison that makes a mask, and the
+# usual ways to start weights.
 KNOWN_CLASSES = frozenset(
     "Functional Sequential InputLayer Embedding LSTM GRU SimpleRNN Bidirectional Dense Dropout "
     "SpatialDropout1D GaussianDropout GaussianNoise GlobalMaxPooling1D GlobalAveragePooling1D "
-    "DTypePolicy __keras_tensor__ __tuple__ L1 L2 L1L2 MaxNorm UnitNorm NonNeg "
+    "NotEqual DTypePolicy __keras_tensor__ __tuple__ L1 L2 L1L2 MaxNorm UnitNorm NonNeg "
     " Zeros Ones Constant GlorotUniform GlorotNormal HeUniform HeNormal "
     "LecunUniform LecunNormal RandomUniform RandomNormal TruncatedNormal VarianceScaling "
     "Orthogonal Identity".split()
 )
 KNOWN_MODULES = (
     "keras", "keras.layers", "keras.initializers", "keras.src.models.functional",
-    "keras.regularizers", "keras.constraints",
+    "keras.regularizers", "keras.constraints", "keras.src.ops.numpy",
 )  # fmt: skip
 KNOWN_PARTS = {
     "class_name": KNOWN_CLASSES,
     "module": KNOWN_MODULES,
-    "registered_name": ("Functional", "Sequential"),
+    "registered_name": ("Functional", "Sequential", "NotEqual"),
 }
 
 

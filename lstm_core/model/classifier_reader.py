@@ -5,6 +5,7 @@ their weights are taken over; nothing else of the file reaches a bundle.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,11 +17,12 @@ from lstm_core.model.keras_weights import open_model_file
 from lstm_core.model.limits import STEPS, check_classifier
 from lstm_core.recurrent.classifier import Classifier, fixed
 from lstm_core.recurrent.functions import UnsupportedError, activation
-from lstm_core.recurrent.network import LayerSpec, Network
+from lstm_core.recurrent.network import LayerSpec, Network, Ref
 from lstm_core.recurrent.recurrent_layers import directions, make_cell, weight_count
 from lstm_core.recurrent.weights import Floats
 
 CELLS = ("LSTM", "GRU", "SimpleRNN")
+MASKED = (*CELLS, "Bidirectional", "GlobalAveragePooling1D")  # use a mask
 POOLINGS = ("GlobalMaxPooling1D", "GlobalAveragePooling1D")
 ONLY_IN_TRAINING = (
     "ActivityRegularization", "AlphaDropout", "Dropout", "GaussianDropout", "GaussianNoise",
@@ -113,6 +115,7 @@ def classifier_of(network: Network, maxlen: int | None) -> tuple[Classifier, int
 def _chain(network: Network) -> tuple[list[LayerSpec], LayerSpec | None]:
     """The layers that compute something, in their order, and the TextVectorization before them."""
     named = {spec.name: spec for spec in network.layers.values()}
+    network = _with_implicit_mask(network)
     if not is_chain(network):
         raise UnsupportedError("its layers are not a chain in which each reads the one before it")
     chain = [named[call.layer] for call in network.calls]
@@ -124,6 +127,36 @@ def _chain(network: Network) -> tuple[list[LayerSpec], LayerSpec | None]:
         _expect_settings(chain[0], VECTORIZATION)
         return chain[1:], chain[0]
     return chain, None
+
+
+def _with_implicit_mask(network: Network) -> Network:
+    """The network without the mask of `mask_zero`, which Keras 3 writes as an operation.
+
+    In a functional model it is ``ids != 0``, given as `mask` to every layer that uses one; these
+    layers have the same mask here by `mask_zero`. Any other operation or mask is left as it is.
+    """
+    first = next((c for c in network.calls if network.layers[c.layer].kind == "Embedding"), None)
+    if first is None or not network.layers[first.layer].config.get("mask_zero"):
+        return network
+    masks = [
+        call
+        for call in network.calls
+        if network.layers[call.layer].kind == "NotEqual"
+        and call.arguments == (*first.arguments[:1], 0)
+        and not call.options
+    ]
+    calls = [call for call in network.calls if call not in masks]
+    users = [c for c in calls if network.layers[c.layer].kind in MASKED]
+    refs = [Ref(call.layer, call.number, 0) for call in masks]
+    if not masks or any(call.options.get("mask") not in refs for call in users):
+        return network
+    return replace(
+        network, calls=[replace(c, options=_without(c.options, "mask", refs)) for c in calls]
+    )
+
+
+def _without(options: Mapping[str, Any], key: str, values: Sequence[Any]) -> Mapping[str, Any]:
+    return {k: v for k, v in options.items() if k != key or v not in values}
 
 
 def _assembled(specs: Sequence[LayerSpec]) -> Classifier:

@@ -3,6 +3,7 @@
 import json
 import pickle
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,7 @@ from lstm_core.model.recurrent_model import RecurrentModel
 from lstm_core.model.sentiment_model import SentimentModel
 from lstm_core.model.torch_reader import read_torch
 from lstm_core.model.vocabulary_files import read_vocabulary_file
-from lstm_core.recurrent.network import Tensor
+from lstm_core.recurrent.network import Call, LayerSpec, Network, Ref, Tensor
 from lstm_core.recurrent.running import directions_of
 from lstm_core.recurrent.walk import Walk
 from lstm_core.text import ARTICLE_RULES, Side, Splitting
@@ -173,6 +174,27 @@ def test_a_pickled_model_is_refused_with_what_to_do(name: str, tmp_path: Path) -
         read_classifier(path)
 
 
+def test_a_mask_of_another_kind_is_not_taken_for_that_of_the_padding() -> None:
+    network = made.make_network(made.POOLED_RNN, mask_zero=True)
+    ids = network.calls[0].arguments[0]
+
+    def masked(number: int, users: tuple[str, ...]) -> Network:
+        kind = LayerSpec("not_equal", "NotEqual", {"operation": True}, list)
+        mask = {"mask": Ref("not_equal", 0, 0)}
+        calls = [
+            replace(call, options=mask) if network.layers[call.layer].kind in users else call
+            for call in network.calls
+        ]
+        calls.insert(1, Call("not_equal", 0, (ids, number), {}))
+        return replace(network, layers={**network.layers, "not_equal": kind}, calls=calls)
+
+    users = ("SimpleRNN", "GlobalAveragePooling1D")
+    assert classifier_of(masked(0, users), None)[0].embedding.config["mask_zero"]
+    for other in (masked(1, users), masked(0, users[:1])):
+        with pytest.raises(BundleError, match="not a chain"):
+            classifier_of(other, None)
+
+
 def test_an_input_of_numbers_is_refused_with_the_command_that_reads_it() -> None:
     network = made.make_network(made.THREE_CLASSES)
     network.layers["ids"].config["batch_shape"].append(3)  # type: ignore[index]
@@ -322,6 +344,12 @@ def keras_models() -> dict[str, Any]:
     def model(*layers: Any) -> Any:
         return keras.Sequential([keras.Input((9,)), layer.Embedding(12, 5), *layers])
 
+    def functional(*layers: Any) -> Any:
+        x = ids = keras.Input((9,))
+        for one in layers:
+            x = one(x)
+        return keras.Model(ids, x)
+
     sigmoid_output = layer.Dense(1, activation="sigmoid")
     return {
         "stacked bidirectional GRU": model(
@@ -350,6 +378,14 @@ def keras_models() -> dict[str, Any]:
             both(layer.LSTM(4, return_sequences=True), merge_mode="mul"),
             both(layer.LSTM(3, recurrent_activation="hard_sigmoid"), merge_mode="ave"),
             layer.Dense(1),
+        ),
+        "functional, masked": functional(
+            layer.Embedding(12, 5, mask_zero=True),
+            layer.LSTM(4, return_sequences=True),
+            layer.Dropout(0.2),
+            both(layer.GRU(3, return_sequences=True)),
+            layer.GlobalAveragePooling1D(),
+            sigmoid_output,
         ),
         "backwards, 2 classes": model(
             layer.LSTM(4, go_backwards=True), layer.Dense(2, activation="softmax")
