@@ -99,34 +99,35 @@ def _caution(encoding: Encoding, thresholds: ReliabilityThresholds) -> str:
     unknown = len(encoding.unknown)
     if unknown / encoding.read_count >= thresholds.most_unknown:
         return (
-            f"Too strange to be sure: the model does not know {unknown:,} of the "
+            f"Not reliable: the model does not know {unknown:,} of the "
             f"{encoding.read_count:,} words it read. "
             + _measured(
                 thresholds.unknown_accuracy,
                 thresholds.usual_accuracy,
-                "on test reviews with so many unknown words",
+                "with so many unknown words",
                 f"at least {percent(thresholds.most_unknown)} unknown words",
             )
         )
     if encoding.known_count < thresholds.fewest_known:
-        known = "1 word" if encoding.known_count == 1 else f"{encoding.known_count} words"
-        return f"Too short to be sure: {known} to go by. " + _measured(
+        known = (
+            "1 known word" if encoding.known_count == 1 else f"{encoding.known_count} known words"
+        )
+        return f"Too short to be reliable ({known}). " + _measured(
             thresholds.few_accuracy,
             thresholds.usual_accuracy,
-            "on random pieces of test reviews with fewer than "
-            f"{thresholds.fewest_known} known words",
+            f"with fewer than {thresholds.fewest_known}",
             f"fewer than {thresholds.fewest_known} known words",
         )
     return ""
 
 
 def _measured(share: float | None, usual: float | None, where: str, rule: str) -> str:
-    """How often the sides taken on such texts are right, or that nobody has measured it."""
+    """Accuracy of the decided predictions on such texts, or that it was not measured."""
     if share is None or usual is None:
         return (
             f"How often this model is right then was not measured; {rule} is a rule of thumb here."
         )
     return (
-        f"Where it took sides {where} it was right {round(100 * share)} times in 100, instead of "
+        f"Decided predictions {where} are correct {round(100 * share)} times in 100, instead of "
         f"{round(100 * usual)}."
     )

@@ -68,8 +68,8 @@ def test_replacing_reaches_the_share_and_never_undoes_an_unknown_word() -> None:
     [
         ("", "time steps of padding"),
         ("xqzt wvbk", "none of these words"),
-        ("a great film", "Too short to be sure: 3 words to go by"),
-        ("great", "1 word to go by"),
+        ("a great film", "Too short to be reliable (3 known words)"),
+        ("great", "1 known word"),
         ("a great film indeed and the story of it", ""),
         ("this is the story of xqzta xqztb xqztc xqztd xqzte", "does not know 5 of the 10 words"),
     ],
@@ -108,10 +108,7 @@ def test_a_models_thresholds_are_those_measured_on_it(tmp_path: Path) -> None:
     changed = replace(evaluation, reliability=(replace(note, few_accuracy=0.123, fewest_known=7),))
     other = write_evaluation(other, changed)
     caution = make_verdict(shipped_model().trace("a fine film"), reliability_of(other)).caution
-    assert (
-        "on random pieces of test reviews with fewer than 7 known words it was "
-        "right 12 times in 100" in caution
-    )
+    assert "with fewer than 7 are correct 12 times in 100" in caution
 
 
 def test_figures_of_another_model_are_never_quoted(tmp_path: Path) -> None:
