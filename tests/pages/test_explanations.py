@@ -198,6 +198,20 @@ def test_a_phrase_comes_from_the_link_the_presets_and_the_slider() -> None:
     assert marked(app) == [["never", "boring"]] and not app.exception
 
 
+@pytest.mark.parametrize(
+    ("text", "opens"),
+    [
+        ("The start is dull and then it is wonderful.", ["is", "wonderful"]),
+        ("Wonderful", ["wonderful"]),
+        ("qzqz xkxk", ["qzqz", "xkxk"]),
+    ],
+)
+def test_the_phrase_that_the_prediction_changes_at_is_open_first(
+    text: str, opens: list[str]
+) -> None:
+    assert [word.lower() for word in marked(open_explanations(text, view="phrases"))[0]] == opens
+
+
 @pytest.mark.parametrize("name", PRESETS)
 def test_a_preset_marks_its_own_words(name: str) -> None:
     text, (low, high) = PRESETS[name]

@@ -51,10 +51,10 @@ def choose_view() -> str:
     )
 
 
-def chosen_phrase(trace: Trace) -> tuple[int, int]:
-    """First and last word of the phrase, from 0: the chosen one, the pinned word, or the first."""
+def chosen_phrase(trace: Trace, default: tuple[int, int]) -> tuple[int, int]:
+    """First and last word of the phrase, from 0: the chosen one, the pinned word, or a default."""
     count, place = trace.encoding.read_count, pinned_place(trace)
-    start = (1, min(3, count))
+    start = (default[0] + 1, default[1] + 1)
     if place is not None:
         number = place - trace.encoding.first_word + 1
         start = (number, number)

@@ -4,6 +4,7 @@ import streamlit as st
 
 from lstm_core.analysis.captions import phrase_text
 from lstm_core.analysis.formatting import signed
+from lstm_core.analysis.prediction_change import prediction_change
 from lstm_core.attribution.attribute import score_words
 from lstm_core.attribution.captions import phrase_caption
 from lstm_core.attribution.phrases import LONGEST_GRID, Phrase, phrase_grid, split_phrase
@@ -13,6 +14,7 @@ from lstm_core.model.sentiment_model import SentimentModel
 from lstm_core.recurrent.trace import Trace
 from pages.parts.common.figures import Drawn
 from pages.parts.common.page import REVIEW
+from pages.parts.common.token_colors import token_scores
 from pages.parts.components.callbacks import take_choice, value_of
 from pages.parts.components.editor import put_review
 from pages.parts.explanations.choice import (
@@ -35,7 +37,7 @@ PRESETS = {  # a review of our own writing, and the numbers of the phrase's word
 def draw_phrases(model: SentimentModel, trace: Trace) -> list[Drawn]:
     """The phrase in the text, its parts as bars, and how it is built up from its words."""
     st.pills("Negations to try", list(PRESETS), key="negation", on_change=_take, wrap=True)
-    low, high = chosen_phrase(trace)
+    low, high = chosen_phrase(trace, _named_phrase(model, trace))
     first = trace.encoding.first_word
     alone = score_words(model.forward, trace, Method.DECOMPOSITION)
     show_tokens(
@@ -56,6 +58,18 @@ def draw_phrases(model: SentimentModel, trace: Trace) -> list[Drawn]:
     if high > low:
         figures.append(_grid(model, trace, first + low, first + high))
     return figures
+
+
+def _named_phrase(model: SentimentModel, trace: Trace) -> tuple[int, int]:
+    """The phrase that the title of Live names, at least two words where the review has them."""
+    change = prediction_change(trace, token_scores(model, trace).values)
+    first, count = trace.encoding.first_word, trace.encoding.read_count
+    if change.first is None or change.last is None:
+        return 0, min(2, count - 1)
+    low, high = change.first - first, change.last - first
+    if low == high:
+        low, high = (low - 1, high) if low else (low, min(high + 1, count - 1))
+    return low, high
 
 
 def _take() -> None:
