@@ -58,8 +58,8 @@ def all_built(index: StateIndex, fresh_caches: None) -> Iterator[None]:
     end_all_tasks()
 
 
-def open_units(text: str = TEXT, **link: str | list[str]) -> AppTest:
-    return open_page("units", timeout=120, text=text, **link)
+def open_units(text: str = TEXT, unfold: str = "", **link: str | list[str]) -> AppTest:
+    return open_page("units", timeout=120, unfold=unfold, text=text, **link)
 
 
 @pytest.mark.parametrize("view", VIEWS)
@@ -92,7 +92,7 @@ def test_a_profile_shows_the_figures_of_the_index(index: StateIndex) -> None:
 
 
 def test_the_table_holds_every_unit_and_sorts_by_what_the_link_says() -> None:
-    app = open_units(sort="Weight")
+    app = open_units(unfold="units_all", sort="Weight")
     table = app.dataframe[0].value
     assert list(table.columns) == list(COLUMNS)
     assert sorted(table["Unit"]) == list(range(shipped_model().lstm_dim))

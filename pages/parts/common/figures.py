@@ -57,6 +57,13 @@ def _prepared(
     return prepare_chart(_make())
 
 
+def whole_figure(drawn: Drawn) -> go.Figure:
+    """What a view has drawn as a Plotly figure, for a download."""
+    if isinstance(drawn, Stack):
+        return draw_stack(drawn)
+    return drawn.figure() if isinstance(drawn, Parts) else drawn
+
+
 def config_of(name: str) -> dict[str, object]:
     """Plotly's toolbar: zoom, zoom back and PNG, always in view."""
     return {

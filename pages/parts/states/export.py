@@ -4,12 +4,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 
-import plotly.graph_objects as go
 import streamlit as st
 
 from lstm_core.figures.export import csv_bytes, figure_html, npz_bytes, parquet_bytes
-from lstm_core.figures.parts import Parts
-from lstm_core.figures.subplots import Stack, draw_stack
 from lstm_core.json_codec import decode
 from lstm_core.model.bundle import Bundle
 from lstm_core.model.keras_parity import (
@@ -22,6 +19,7 @@ from lstm_core.model.keras_parity import (
 from lstm_core.model.sentiment_model import SentimentModel
 from lstm_core.recurrent.trace import Trace
 from lstm_core.tasks.folder import TaskStatus
+from pages.parts.common.figures import Drawn, whole_figure
 from pages.parts.common.permission_gate import visitor
 from pages.parts.common.task_progress import draw_task, start_button
 
@@ -38,7 +36,7 @@ class Extra:
 
 def draw_export(
     trace: Trace,
-    figures: Sequence[go.Figure | Stack | Parts],
+    figures: Sequence[Drawn],
     name: str,
     *,
     extra: Sequence[Extra] = (),
@@ -73,19 +71,13 @@ def draw_export(
         st.caption(f"The address of this page holds {holds}: copy it to come back to exactly this.")
 
 
-def _html_button(figures: Sequence[go.Figure | Stack | Parts], at: int, name: str) -> None:
+def _html_button(figures: Sequence[Drawn], at: int, name: str) -> None:
     _button(
         "HTML" if at == 0 else f"HTML, picture {at + 1}",
         f"{name}.html",
         "text/html",
-        lambda: figure_html(_figure(figures[at]), f"LSTM Lens: {name}").encode(),
+        lambda: figure_html(whole_figure(figures[at]), f"LSTM Lens: {name}").encode(),
     )
-
-
-def _figure(drawn: go.Figure | Stack | Parts) -> go.Figure:
-    if isinstance(drawn, Stack):
-        return draw_stack(drawn)
-    return drawn.figure() if isinstance(drawn, Parts) else drawn
 
 
 def _button(label: str, file: str, mime: str, make: object) -> None:

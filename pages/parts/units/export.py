@@ -2,17 +2,17 @@
 
 from collections.abc import Callable, Sequence
 
-import plotly.graph_objects as go
 import streamlit as st
 
 from lstm_core.activations.store import StateIndex
 from lstm_core.figures.export import figure_html
 from lstm_core.model.sentiment_model import SentimentModel
+from pages.parts.common.figures import Drawn, whole_figure
 from pages.parts.units.profiles import unit_statistics_of, unit_table
 
 
 def draw_export(
-    model: SentimentModel, index: StateIndex, figures: Sequence[go.Figure], name: str
+    model: SentimentModel, index: StateIndex, figures: Sequence[Drawn], name: str
 ) -> None:
     """Downloads; each file is made when its button is pressed."""
     export = st.popover("Export", key="export", on_change="rerun")
@@ -30,8 +30,8 @@ def draw_export(
         st.caption("The address of this page holds everything that was chosen here.")
 
 
-def _page_of(figure: go.Figure, name: str) -> Callable[[], bytes]:
-    return lambda: figure_html(figure, f"LSTM Lens: {name}").encode()
+def _page_of(figure: Drawn, name: str) -> Callable[[], bytes]:
+    return lambda: figure_html(whole_figure(figure), f"LSTM Lens: {name}").encode()
 
 
 def _table(model: SentimentModel, index: StateIndex) -> bytes:

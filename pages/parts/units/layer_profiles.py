@@ -1,7 +1,6 @@
 """Profiles of the units of one layer of an imported model over a corpus."""
 
 import numpy as np
-import plotly.graph_objects as go
 import streamlit as st
 
 from lstm_core.activations.layers import IndexedLayer, kept_states
@@ -10,6 +9,7 @@ from lstm_core.activations.top_spans import PHRASE, TopSpan, decode_span, extrem
 from lstm_core.activations.unit_profiles import unit_profile_title
 from lstm_core.analysis.formatting import signed
 from lstm_core.model.sentiment_model import SentimentModel
+from pages.parts.common.figures import Drawn
 from pages.parts.units.choice import choose_unit
 from pages.parts.units.html import phrase_html, phrases_html, said_of
 from pages.parts.units.profiles import draw_words_and_gates, unit_statistics_of, unit_table
@@ -21,7 +21,7 @@ NO_PROJECTIONS = (
 PASSAGES = 5
 
 
-def draw_layer_profiles(layer: IndexedLayer, index: StateIndex) -> list[go.Figure]:
+def draw_layer_profiles(layer: IndexedLayer, index: StateIndex) -> list[Drawn]:
     """The chosen unit: words that move it, gates, passages with its highest and lowest state."""
     unit = choose_unit(layer.units, st.columns([1, 5])[0])
     one = unit_statistics_of(index, layer.model)[unit]

@@ -1,10 +1,10 @@
 """Unit profiles: the table of all units, and everything about the chosen one."""
 
 from collections.abc import Sequence
+from functools import partial
 from math import isnan
 from typing import TYPE_CHECKING
 
-import plotly.graph_objects as go
 import streamlit as st
 
 from lstm_core.activations.layers import IndexedLayer
@@ -23,10 +23,9 @@ from lstm_core.analysis.captions import plural
 from lstm_core.analysis.formatting import percent, signed
 from lstm_core.figures.activations import gate_name, gates_figure, pushes_figure
 from lstm_core.model.sentiment_model import SentimentModel
-from pages.parts.common.figures import config_of
+from pages.parts.common.figures import Drawn, config_of, draw_shared
 from pages.parts.common.link import linked_choice
 from pages.parts.components.callbacks import value_of
-from pages.parts.components.chart import draw_chart
 from pages.parts.units.choice import choose_unit, put_unit
 from pages.parts.units.html import changes, phrase_html, phrases_html, said_of
 from pages.parts.units.important import draw_important
@@ -103,14 +102,16 @@ def unit_statistics_of(index: StateIndex, model: SentimentModel) -> tuple[UnitPr
     return _cached_profiles(index.folder.name, index.note.made, index, model)
 
 
-def draw_profiles(layer: IndexedLayer, index: StateIndex) -> list[go.Figure]:
+def draw_profiles(layer: IndexedLayer, index: StateIndex) -> list[Drawn]:
     """The table, and the profile of the chosen unit."""
     model = layer.model
     found = tuple(one for one in unit_statistics_of(index, model) if isinstance(one, UnitStats))
     draw_important(model, found)
-    with st.expander("Table of all units"):
-        by = linked_choice(st.selectbox, "Sort by", SORT, key="sort", aliases=OLD_SORT)
-        _draw_table(found, index, SORT[by])
+    table = st.expander("Table of all units", key="units_all", on_change="rerun")
+    if table.open:
+        with table:
+            by = linked_choice(st.selectbox, "Sort by", SORT, key="sort", aliases=OLD_SORT)
+            _draw_table(found, index, SORT[by])
     unit = choose_unit(model.lstm_dim, st.columns([1, 5])[0])
     one = found[unit]
     st.header(unit_stats_title(one), anchor=False)
@@ -120,13 +121,16 @@ def draw_profiles(layer: IndexedLayer, index: StateIndex) -> list[go.Figure]:
     return figures
 
 
-def draw_words_and_gates(one: UnitProfile, index: StateIndex, title: str) -> list[go.Figure]:
+def draw_words_and_gates(one: UnitProfile, index: StateIndex, title: str) -> list[Drawn]:
     """The words that move a unit, and how often its gates are closed and open."""
     left, right = st.columns([3, 2], gap="large")
-    figures = [pushes_figure(one)]
+    of = (index.folder.name, index.note.made, one.unit)
     with left:
         st.markdown("**Words that move it most**")
-        draw_chart(figures[0], key="pushes", config=config_of("pushes"), alt=title)
+        make = partial(pushes_figure, one)
+        figures: list[Drawn] = [
+            draw_shared(make, key="pushes", alt=title, of=of, config=config_of("pushes"))
+        ]
         st.caption(
             "How far the hidden state moved at the word, on average, with one standard deviation; "
             f"how often the word was read stands beside it ({plural(fewest(index), 'time')} at "
@@ -136,9 +140,9 @@ def draw_words_and_gates(one: UnitProfile, index: StateIndex, title: str) -> lis
         if not one.gates:
             st.caption(NO_GATE.format(kind=index.note.kind))
             return figures
-        figures.append(gates_figure(one))
         st.markdown(f"**{saturation_line(one).capitalize()}**")
-        draw_chart(figures[1], key="gates", config=config_of("gates"), alt=saturation_line(one))
+        make, says = partial(gates_figure, one), saturation_line(one)
+        figures.append(draw_shared(make, key="gates", alt=says, of=of, config=config_of("gates")))
         st.caption(
             "Share of the words at which each gate is closed (under 0.1), open (over 0.9) or "
             "between."

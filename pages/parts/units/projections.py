@@ -23,7 +23,7 @@ from lstm_core.figures.colours import INK, NEGATIVE, POSITIVE, rgba
 from lstm_core.model.sentiment_model import SentimentModel
 from lstm_core.recurrent.lstm import Floats, sigmoid
 from lstm_core.text import split_words
-from pages.parts.common.figures import config_of
+from pages.parts.common.figures import Drawn, config_of, draw_shared
 from pages.parts.common.link import linked_choice, linked_value
 from pages.parts.common.permission_gate import visitor
 from pages.parts.common.task_progress import draw_task, start_button
@@ -42,7 +42,7 @@ STRONG = 150  # words of which some bear their name on the map
 LABELS = 12  # words that do
 
 
-def draw_projections(layer: IndexedLayer, index: StateIndex) -> list[go.Figure]:
+def draw_projections(layer: IndexedLayer, index: StateIndex) -> list[Drawn]:
     """The chosen map."""
     model = layer.model
     which = linked_choice(
@@ -68,16 +68,22 @@ def _groups(
     return group(_index, _model.bundle.weights.dense_kernel, _model.vocabulary, count)
 
 
-def _draw_groups(model: SentimentModel, index: StateIndex) -> list[go.Figure]:
+def _draw_groups(model: SentimentModel, index: StateIndex) -> list[Drawn]:
     most = min(8, index.note.lstm_dim)
     count = int(st.slider("Co-clusters", 2, max(most, 3), 4, key="groups", bind="query-params"))
     found = _groups(index.folder.name, index.note.made, count, index, model)
     if found is None:
         st.info("These reviews hold too few words that move a unit for sure. Take more reviews.")
         return []
-    figure = groups_figure(found)
-    st.header(_groups_title(found), anchor=False)
-    draw_chart(figure, key="groups_map", config=config_of("groups"), alt=_groups_title(found))
+    title = _groups_title(found)
+    st.header(title, anchor=False)
+    figure = draw_shared(
+        partial(groups_figure, found),
+        key="groups_map",
+        alt=title,
+        of=(index.folder.name, index.note.made, count),
+        config=config_of("groups"),
+    )
     st.caption(
         "One row per word, one column per unit. Blue: the word moved the logit towards "
         "positive through this unit, orange towards negative, on average. The lines part the "
@@ -97,7 +103,7 @@ def _groups_title(found: Groups) -> str:
     )
 
 
-def _draw_reviews(model: SentimentModel, index: StateIndex) -> list[go.Figure]:
+def _draw_reviews(model: SentimentModel, index: StateIndex) -> list[Drawn]:
     boxes = st.columns(2)
     way = _choose_way(boxes[0])
     by = linked_choice(boxes[1].selectbox, "Colour by", COLOURS, key="colour", aliases=OLD_COLOURS)
@@ -108,15 +114,20 @@ def _draw_reviews(model: SentimentModel, index: StateIndex) -> list[go.Figure]:
         return []
     positive, labels = index.logits[rows] >= 0, index.labels[rows]
     title = _reviews_title(plane, index.logits[rows], labels, positive)
-    figure = plane_figure(
-        plane.points,
-        _kinds(by, positive, labels),
-        _review_hovers(model, index, rows),
-        name=f"reviews-{way}-{by}",
-        axes=_axes(plane),
-    )
     st.header(title, anchor=False)
-    draw_chart(figure, key="reviews_map", config=config_of("reviews"), alt=title)
+    figure = draw_shared(
+        lambda: plane_figure(
+            plane.points,
+            _kinds(by, positive, labels),
+            _review_hovers(model, index, rows),
+            name=f"reviews-{way}-{by}",
+            axes=_axes(plane),
+        ),
+        key="reviews_map",
+        alt=title,
+        of=(index.folder.name, index.note.made, way, by),
+        config=config_of("reviews"),
+    )
     st.caption(
         f"Each point is one of {len(rows):,} reviews: its hidden state after the last word, "
         f"{index.note.lstm_dim} numbers drawn as two. {_way_line(way)} Hover to read how it begins."
@@ -176,7 +187,7 @@ def _linked_word(values: Sequence[str]) -> str | None:
     return None if word.isdecimal() else word
 
 
-def _draw_words(model: SentimentModel, index: StateIndex) -> list[go.Figure]:
+def _draw_words(model: SentimentModel, index: StateIndex) -> list[Drawn]:
     boxes = st.columns(2)
     way = _choose_way(boxes[0])
     linked_value("find_word", "", _linked_word, parameter="find", old=("word",))

@@ -1,15 +1,15 @@
 """Gate saturation: how often each gate of each unit is closed or open."""
 
-import plotly.graph_objects as go
+from functools import partial
+
 import streamlit as st
 
 from lstm_core.activations.layers import IndexedLayer
 from lstm_core.activations.saturation import saturation_finding, saturation_of
 from lstm_core.activations.store import StateIndex
 from lstm_core.figures.activations import saturation_figure
-from pages.parts.common.figures import config_of
+from pages.parts.common.figures import Drawn, config_of, draw_shared
 from pages.parts.common.link import linked_choice
-from pages.parts.components.chart import draw_chart
 from pages.parts.units.choice import choose_unit
 
 WORDS, ZEROS = "words", "padding"
@@ -23,7 +23,7 @@ READ_GATES = {
 OLD_POSITIONS = {"The words": WORDS, "The padding in front": ZEROS}
 
 
-def draw_saturation(layer: IndexedLayer, index: StateIndex) -> list[go.Figure]:
+def draw_saturation(layer: IndexedLayer, index: StateIndex) -> list[Drawn]:
     """One square per gate of the cell, with one point per unit."""
     if not index.note.gates:
         st.info(NO_GATE.format(kind=index.note.kind))
@@ -45,14 +45,15 @@ def draw_saturation(layer: IndexedLayer, index: StateIndex) -> list[go.Figure]:
         return []
     what = "zeros" if padding else "words"
     titles = [saturation_finding(found, gate, what) for gate in range(len(found.gates))]
-    figures = []
+    figures: list[Drawn] = []
     for gate, (box, title) in enumerate(zip(st.columns(len(titles)), titles, strict=True)):
-        figures.append(saturation_figure(found, gate, unit))
         head, _, says = title.partition(": ")
         with box:
             st.markdown(f"**{head}**  \n{says[:1].upper()}{says[1:]}")
             config = config_of(f"saturation-{gate}")
-            draw_chart(figures[-1], key=f"saturation_{gate}", config=config, alt=title)
+            make, key = partial(saturation_figure, found, gate, unit), f"saturation_{gate}"
+            of = (index.folder.name, index.note.made, padding, unit)
+            figures.append(draw_shared(make, key=key, alt=title, of=of, config=config))
     st.caption(
         f"Each point is a unit: how often its gate is over 0.9 (to the right) and under 0.1 (up), "
         f"of {found.places:,} {what}. On the dotted line it would always be one or the other; near "
