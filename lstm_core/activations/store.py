@@ -13,7 +13,7 @@ import os
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass, fields
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -189,12 +189,17 @@ def write_note(made: Path, note: IndexNote) -> None:
 def read_note(folder: Path) -> IndexNote | None:
     """What an index says about itself, None when there is no whole one of this version."""
     try:
-        loaded = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
-        if loaded["format"] != FORMAT:
-            return None
-        note = decode(IndexNote, loaded, MANIFEST)
+        return _decoded_note((folder / MANIFEST).read_text(encoding="utf-8"))
     except (OSError, ValueError, TypeError, KeyError, RecursionError):
         return None
+
+
+@lru_cache(8)
+def _decoded_note(text: str) -> IndexNote | None:
+    loaded = json.loads(text)
+    if loaded["format"] != FORMAT:
+        return None
+    note = decode(IndexNote, loaded, MANIFEST)
     return note if note.kind in GATES_OF else None
 
 

@@ -48,6 +48,7 @@ VIEWS = {
     **{f"Train, {v}": f"/train?view={v}" for v in ("new", "progress", "runs")},
     "Lesson": "/lesson",
 }  # fmt: skip
+NO_ECHO = ("/train", "view=faithfulness")  # views that do not show the text that is typed
 CLASS = 20  # visitors on each view
 MOST_PER_SESSION = 8 * 2**20
 FIRST = 10  # sessions after which the memory of the others is counted
@@ -108,7 +109,7 @@ async def student(visitor: Visitor, number: int, of: int, until: float, out: Out
             out.errors.append(repr(error))
             return
         out.times.append(time.perf_counter() - due)
-        echoed = visitor.area and not visitor.page.startswith("/train")  # its text is for a run
+        echoed = visitor.area and not any(part in visitor.page for part in NO_ECHO)
         out.lost += bool(echoed) and not holds(drawn, f"zq{number}x{count}z")
         neighbour = (number + 1) % of
         out.foreign += of > 1 and holds(drawn, f"zq{neighbour}x")

@@ -269,17 +269,26 @@ def _draw_phrases(model: SentimentModel, index: StateIndex, unit: int) -> None:
         way = "raise" if up else "lower"
         with box:
             st.markdown(f"**Phrases that {way} unit {unit} most**")
-            phrases = top_spans(index, unit, up=up, most=PHRASES)
-            if not phrases:
+            shown = _phrases(index.folder.name, index.note.made, unit, up, index, model)
+            if not shown:
                 st.caption(f"No phrase of {PHRASE} words {way}s it here.")
                 continue
-            shown = [_phrase(model, index, unit, phrase) for phrase in phrases]
             st.html(phrases_html(shown, f"Phrases that {way} unit {unit}"))
     st.caption(
         f"The {PHRASE} words (underlined) over which its hidden state moves farthest, one phrase a "
         "review. Each word is tinted by what it alone changed: blue raises the unit, orange lowers "
         "it."
     )
+
+
+@st.cache_resource(show_spinner=False, max_entries=256)
+def _phrases(
+    folder: str, made: str, unit: int, up: bool, _index: StateIndex, _model: SentimentModel
+) -> list[str]:
+    """The phrases that move a unit most, as HTML; made once a server."""
+    del folder, made
+    found = top_spans(_index, unit, up=up, most=PHRASES)
+    return [_phrase(_model, _index, unit, phrase) for phrase in found]
 
 
 def _phrase(model: SentimentModel, index: StateIndex, unit: int, phrase: TopSpan) -> str:
