@@ -10,6 +10,7 @@ import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from io import BytesIO
+from math import prod
 from pathlib import Path as FilePath
 from typing import Any
 
@@ -28,6 +29,7 @@ CONFIG, WEIGHTS, METADATA = "config.json", "model.weights.h5", "metadata.json"
 LFS = b"version https://git-lfs"
 HDF5, ZIP = b"\x89HDF\r\n\x1a\n", b"PK"
 OLD_GROUP = "_layer_checkpoint_dependencies"  # Keras 2.13 named the group of layers so
+MOST_CHUNKS = 10_000  # of one array; HDF5 takes 4 kB of memory for each that it reads
 LARGEST_FILE = 2**31  # bytes of the weights in a ``.keras`` file, with those of the optimizer
 LARGEST_RATIO = 20  # of unpacked to stored bytes above `WEIGHT_BYTES`; weights hardly compress
 _UNREADABLE = (OSError, KeyError, ValueError, TypeError, RuntimeError, AttributeError)
@@ -170,6 +172,13 @@ def stored_dataset(file: h5py.File, where: str) -> h5py.Dataset:
     return found
 
 
+def _pieces(found: h5py.Dataset) -> int:
+    """In how many chunks an array is stored."""
+    if not found.chunks:
+        return 1
+    return prod(-(-size // chunk) for size, chunk in zip(found.shape, found.chunks, strict=True))
+
+
 class _Reader:
     """Reads arrays of one HDF5 file, each once, up to a total size."""
 
@@ -190,6 +199,8 @@ class _Reader:
             most = max(WEIGHT_BYTES, min(self._ratio * self._stored, LARGEST_FILE))
             if self._bytes > most:
                 raise ValueError(f"the arrays would take {self._bytes:,} bytes, too large")
+            if _pieces(found) > MOST_CHUNKS:
+                raise ValueError(f"{where} is stored in more than {MOST_CHUNKS:,} pieces")
             self._read[where] = np.asarray(found, dtype=np.float32)
         return self._read[where]
 

@@ -20,7 +20,7 @@ from lstm_core.model.bundle_zip import bundle_zip, receive_bundle
 from lstm_core.model.import_check import receive_model
 from lstm_core.model.import_model import NetworkFile
 from lstm_core.model.keras_reader import WEIGHT_PATHS, read_keras_file
-from lstm_core.model.keras_weights import CONFIG, WEIGHTS
+from lstm_core.model.keras_weights import CONFIG, WEIGHTS, _Reader
 from lstm_core.model.keras_writer import write_keras_file
 from lstm_core.model.limits import check_sizes
 from lstm_core.model.registry import bundle_folder, free_name
@@ -238,3 +238,13 @@ def test_the_process_writes_no_large_file(tmp_path: Path) -> None:
 def test_what_the_process_refuses_is_refused_here() -> None:
     with pytest.raises(InputError, match="this came in"):
         run_sandboxed(f"{HERE}:refuse")
+
+
+def test_an_array_in_very_many_pieces_is_refused_before_it_is_read(tmp_path: Path) -> None:
+    with h5py.File(tmp_path / "pieces.h5", "w") as file:
+        file.create_dataset("few", (200, 100), "f4", chunks=(2, 2))
+        file.create_dataset("many", (200, 100), "f4", chunks=(1, 1))
+        reader = _Reader(file, trusted=False)
+        assert reader.array("few").shape == (200, 100)
+        with pytest.raises(ValueError, match="10,000 pieces"):
+            reader.array("many")
