@@ -20,7 +20,7 @@ import numpy as np
 from lstm_core.errors import BundleError, reason
 from lstm_core.files import is_pickle
 from lstm_core.model.keras_network import Part, Path, read_network
-from lstm_core.model.limits import FILE_BYTES, WEIGHT_BYTES
+from lstm_core.model.limits import ARRAY_CHUNKS, FILE_BYTES, WEIGHT_BYTES
 from lstm_core.recurrent.functions import UnsupportedError
 from lstm_core.recurrent.network import Network
 from lstm_core.recurrent.weights import Floats
@@ -29,7 +29,6 @@ CONFIG, WEIGHTS, METADATA = "config.json", "model.weights.h5", "metadata.json"
 LFS = b"version https://git-lfs"
 HDF5, ZIP = b"\x89HDF\r\n\x1a\n", b"PK"
 OLD_GROUP = "_layer_checkpoint_dependencies"  # Keras 2.13 named the group of layers so
-MOST_CHUNKS = 10_000  # of one array; HDF5 takes 4 kB of memory for each that it reads
 LARGEST_FILE = 2**31  # bytes of the weights in a ``.keras`` file, with those of the optimizer
 LARGEST_RATIO = 20  # of unpacked to stored bytes above `WEIGHT_BYTES`; weights hardly compress
 _UNREADABLE = (OSError, KeyError, ValueError, TypeError, RuntimeError, AttributeError)
@@ -199,8 +198,8 @@ class _Reader:
             most = max(WEIGHT_BYTES, min(self._ratio * self._stored, LARGEST_FILE))
             if self._bytes > most:
                 raise ValueError(f"the arrays would take {self._bytes:,} bytes, too large")
-            if _pieces(found) > MOST_CHUNKS:
-                raise ValueError(f"{where} is stored in more than {MOST_CHUNKS:,} pieces")
+            if _pieces(found) > ARRAY_CHUNKS:
+                raise ValueError(f"{where} is stored in more than {ARRAY_CHUNKS:,} pieces")
             self._read[where] = np.asarray(found, dtype=np.float32)
         return self._read[where]
 

@@ -22,6 +22,7 @@ STEPS = 2_000
 UNITS = 512
 EMBEDDING = 1_024
 WEIGHT_BYTES = BUNDLE_BYTES  # of all arrays as they are stored and as float32
+ARRAY_CHUNKS = 10_000  # of one HDF5 array; each that is read takes 4 kB of memory
 # What a page computes for one review, so that a model of anybody's cannot make pages slow for all.
 STEP_PRODUCTS = 100_000_000  # T * 4D * D, the multiplications of one forward pass
 CLASSIFIER_PRODUCTS = 500_000_000  # of all recurrent layers of an imported classifier

@@ -43,7 +43,7 @@ def barriers(tab: Page, view: str) -> list[str]:
             f"(dark) => ({ground} !== 'rgb(255, 255, 255)') === dark", arg=theme == "dark"
         )
         violations = violated(tab, rules)
-        if violations:  # a run that started late pales what it draws anew: only what stays counts
+        if violations:  # a run that started late fades what it draws again: only what stays counts
             settled(tab)
             tab.wait_for_function("!document.querySelector('[data-stale=true]')")
             violations = violated(tab, rules)
