@@ -92,12 +92,14 @@ def test_a_profile_shows_the_figures_of_the_index(index: StateIndex) -> None:
 
 
 def test_the_table_holds_every_unit_and_sorts_by_what_the_link_says() -> None:
-    app = open_units(unfold="units_all", sort="Weight")
+    app = open_units(sort="Weight")
     table = app.dataframe[0].value
     assert list(table.columns) == list(COLUMNS)
     assert sorted(table["Unit"]) == list(range(shipped_model().lstm_dim))
     weights = shipped_model().bundle.weights.dense_kernel
     assert list(table["Unit"]) == list(np.argsort(-weights, kind="stable"))
+    app.selectbox(key="sort").select_index(0).run()
+    assert app.dataframe  # still open when the link names no order any more
 
 
 def test_a_phrase_in_the_link_is_found_elsewhere(index: StateIndex) -> None:

@@ -107,6 +107,8 @@ def draw_profiles(layer: IndexedLayer, index: StateIndex) -> list[Drawn]:
     model = layer.model
     found = tuple(one for one in unit_statistics_of(index, model) if isinstance(one, UnitStats))
     draw_important(model, found)
+    if "sort" in st.query_params:  # a link to an order of the table opens it
+        st.session_state.setdefault("units_all", True)
     table = st.expander("Table of all units", key="units_all", on_change="rerun")
     if table.open:
         with table:
