@@ -3,6 +3,7 @@
 import dataclasses
 import os
 from collections.abc import Iterator, Sequence
+from functools import cache
 from typing import NamedTuple
 
 import numpy as np
@@ -99,8 +100,11 @@ def load_corpus(
     return read(found.path, unlabelled=unlabelled, progress=progress)
 
 
+@cache
 def load_small_corpus() -> Corpus:
     """The small corpus that comes with LSTM Lens: for trying the training without any data.
+
+    It is read once a process.
 
     Raises:
         DataError: When its file is missing or damaged.

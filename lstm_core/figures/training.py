@@ -17,6 +17,7 @@ from lstm_core.analysis.formatting import fixed_percent
 from lstm_core.analysis.formatting import number as decimal
 from lstm_core.figures.axes import FONT_SIZE, percent_ticks
 from lstm_core.figures.colours import FAINT, GATE, GATES, INK, NEGATIVE, POSITIVE, rgba
+from lstm_core.figures.parts import Parts
 from lstm_core.recurrent.lstm import Floats
 
 LEAST_SHARE = 0.05  # at the top of an axis of shares
@@ -52,9 +53,7 @@ class RunCurve:
     measured_on: str = "validation"
 
 
-def curves_figure(
-    curves: Sequence[RunCurve], epochs: float, *, mark: float | None = None
-) -> go.Figure:
+def curves_figure(curves: Sequence[RunCurve], epochs: float, *, mark: float | None = None) -> Parts:
     """Loss above, accuracy below: lines of the batches, points of the validation part.
 
     Args:
@@ -71,7 +70,7 @@ def curves_figure(
     layout["yaxis2"] |= {"range": [bottom, 1.01], **percent_ticks(bottom, 1.0, 5)}
     if mark is not None:
         layout["shapes"].append(_mark(mark))
-    return go.Figure(data=data, layout=layout, _validate=False)
+    return Parts(data, layout)
 
 
 def smoothed(values: Floats, width: int = SMOOTH) -> Floats:

@@ -287,7 +287,9 @@ def cut(plain: str) -> list[str]:
 
 def words_of(text: str) -> list[str]:
     """The words of a text after stages 1 to 4."""
-    return text.split() if text.isascii() else [_outside(word) for word in text.split()]
+    if text.isascii():
+        return text.split()
+    return [word if word.isascii() else _finished(word) for word in text.split()]
 
 
 def split_sentences(text: str) -> list[list[str]]:

@@ -113,6 +113,7 @@ def test_every_setting_reaches_the_run_and_stands_in_the_link(started: list[RunR
         validation="20",
         reviews="a short run",
         limit="60",
+        unfold="probes_panel",
     )
     app.text_area(key="probes").set_value("One.\n\n Two. ")
     app.text_input(key="run_name").set_value("mine")
@@ -306,7 +307,7 @@ def test_a_table_is_shown_as_the_model_will_see_it(
     table = tmp_path / "own.csv"
     rows = [f"{'good ' * 30}film {n},{n % 2}" for n in range(20)]
     table.write_text("\n".join(["opinion,stars", *rows]), encoding="utf-8")
-    app = open_train("new", data="path", path=str(table), train_maxlen="10")
+    app = open_train("new", data="path", path=str(table), train_maxlen="10", unfold="data_preview")
     app.selectbox(key="text_in").set_value("opinion").run()
     app.selectbox(key="label_in").set_value("stars").run()
     assert "16 reviews to learn from" in words(app)

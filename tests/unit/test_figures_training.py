@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from lstm_core.figures.parts import Parts
 from lstm_core.figures.training import (
     RunCurve,
     curves_figure,
@@ -21,9 +22,10 @@ def curve(steps: int, name: str = "run") -> RunCurve:
     return RunCurve(name, at, 1 / (1 + at), at / (1 + at), points, points / 3, points / 4)
 
 
-def valid(figure: go.Figure) -> dict:
+def valid(figure: go.Figure | Parts) -> dict:
     """Plotly checks every property."""
-    return go.Figure(figure.to_dict()).to_dict()
+    whole = figure.figure() if isinstance(figure, Parts) else figure
+    return go.Figure(whole.to_dict()).to_dict()
 
 
 @pytest.mark.parametrize("steps", [0, 1, 30])
@@ -35,15 +37,15 @@ def test_curves_of_any_number_of_runs_and_steps_are_valid(steps: int, runs: int)
 
 
 def test_the_axis_does_not_move_while_a_run_goes_on() -> None:
-    ranges = [curves_figure([curve(steps)], 5).layout.xaxis.range for steps in (1, 10, 30)]
+    ranges = [curves_figure([curve(steps)], 5).layout["xaxis"]["range"] for steps in (1, 10, 30)]
     assert ranges[0] == ranges[1] == ranges[2]
 
 
 def test_validation_points_stand_where_they_were_measured() -> None:
     figure = curves_figure([curve(30)], 5)
-    points = [trace for trace in figure.data if trace.mode == "markers"]
-    assert [list(p.x) for p in points] == [[1, 2], [1, 2]]
-    assert np.allclose(points[0].y, [1 / 3, 2 / 3])
+    points = [trace for trace in figure.data if trace["mode"] == "markers"]
+    assert [list(p["x"]) for p in points] == [[1, 2], [1, 2]]
+    assert np.allclose(points[0]["y"], [1 / 3, 2 / 3])
 
 
 @given(st.lists(st.floats(-5, 5) | st.just(np.nan), max_size=40), st.integers(1, 9))
@@ -74,7 +76,7 @@ def test_no_line_leaves_the_axis_of_the_accuracy() -> None:
     nothing = np.zeros(0, np.float32)
     steps = np.arange(4, dtype=np.float32)
     curve = RunCurve("short", steps, accuracy, accuracy, nothing, nothing, nothing)
-    low, high = curves_figure([curve], 4).layout.yaxis2.range
+    low, high = curves_figure([curve], 4).layout["yaxis2"]["range"]
     assert low < 0.2 and high > 0.9
 
 

@@ -260,6 +260,7 @@ def test_the_small_corpus_says_what_it_is() -> None:
     assert "small corpus written for LSTM Lens" in corpus.source.description
     assert len(corpus.train) > len(corpus.test) > 20
     assert abs(corpus.train.labels.mean() - 0.5) < 0.1
+    assert load_small_corpus() is corpus  # every drawing of Train asks for its size
     assert not set(corpus.train.texts) & set(corpus.test.texts)
 
 

@@ -1,12 +1,15 @@
 """What the views of the training page share: the views, the chosen run, words about a run."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import streamlit as st
 
 from lstm_core.analysis.captions import plural
 from lstm_core.analysis.formatting import NBSP, fixed_percent
 from lstm_core.errors import LstmLensError
-from lstm_core.figures.training import RunCurve
+from lstm_core.figures.parts import Parts
+from lstm_core.figures.training import RunCurve, curves_figure
 from lstm_core.runs import (
     DataKind,
     EpochPoint,
@@ -21,8 +24,10 @@ from lstm_core.runs import (
 from lstm_core.runs.control import may_control
 from lstm_core.training.settings import Recipe
 from pages.parts.common.escape import escape_markdown
+from pages.parts.common.figures import QUIET, draw_shared
 from pages.parts.common.link import linked_choice, linked_names, linked_value
 from pages.parts.common.permission_gate import allowed, visitor
+from pages.parts.components.chart import draw_chart
 
 VIEWS = {
     "new": "New run",
@@ -190,6 +195,27 @@ def run_curve(run: Run, *, test: bool = False) -> RunCurve:
         measured_accuracy=np.array([share for _, _, share in points], np.float32),
         measured_on="test" if test else "validation",
     )
+
+
+def draw_curves(runs: Sequence[Run], *, key: str, alt: str, test: bool = False) -> None:
+    """Draw runs over each other; of runs that have ended the chart is made once for all visitors.
+
+    Args:
+        runs: Runs, some of which may still train.
+        key: The chart's key on its page.
+        alt: What it shows, in words.
+        test: Whether the points are the test reviews.
+    """
+    epochs = max(run.epochs for run in runs)
+
+    def make() -> Parts:
+        return curves_figure([run_curve(run, test=test) for run in runs], epochs)
+
+    if any(run.alive for run in runs):
+        draw_chart(make(), key=key, config=QUIET, alt=alt)
+        return
+    of = tuple((run.name, run.made, run.step, len(run.points)) for run in runs)
+    draw_shared(make, key=key, alt=alt, of=(*of, test))
 
 
 def _measured(point: EpochPoint, test: bool) -> tuple[float | None, float | None]:

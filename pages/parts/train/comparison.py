@@ -5,13 +5,10 @@ from collections.abc import Sequence
 import streamlit as st
 
 from lstm_core.analysis.formatting import fixed_percent, number
-from lstm_core.figures.training import curves_figure
 from lstm_core.runs import Run
-from pages.parts.common.figures import QUIET
 from pages.parts.common.html_table import draw_table
 from pages.parts.common.link import linked_choice
-from pages.parts.components.chart import draw_chart
-from pages.parts.train.common import DATA, run_curve, validation_share
+from pages.parts.train.common import DATA, draw_curves, validation_share
 
 MOST_CURVES = 6
 COMPARED = "runs"
@@ -42,12 +39,9 @@ def draw_comparison(runs: Sequence[Run]) -> None:
         {"validation": "validation reviews", "test": "test reviews"},
         key="compared_points",
     )
-    curves = [c for run in compared if len((c := run_curve(run, test=on == "test")).loss)]
-    if curves:
-        st.subheader(_finding(compared), anchor=False)
-        longest = max(run.epochs for run in compared)
-        figure = curves_figure(curves, longest)
-        draw_chart(figure, key="compared", config=QUIET, alt=_finding(compared))
+    if begun := [run for run in compared if run.step]:
+        st.subheader(finding := _finding(compared), anchor=False)
+        draw_curves(begun, key="compared", alt=finding, test=on == "test")
         st.caption(
             "Lines: training batches. Points: validation split; with “test reviews” the points "
             "are the test loss and accuracy after each epoch, by which nothing is chosen."

@@ -1,6 +1,8 @@
 """Training data of a new run: what was found, the small corpus, a file, an upload."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 import streamlit as st
@@ -114,7 +116,7 @@ def _small(num_words: int, maxlen: int) -> DataChoice:
         f"The small corpus that comes with LSTM Lens: {seen.train + seen.test} short made-up "
         "reviews. Training takes seconds; the model is **not accurate on real reviews**."
     )
-    _draw_preview(seen, maxlen)
+    _draw_preview(lambda: seen, maxlen)
     return DataChoice(DataKind.SMALL)
 
 
@@ -177,16 +179,20 @@ def _table(path: Path, num_words: int, maxlen: int, name: str = "") -> DataChoic
             st.caption("The table is too large to be looked at before the training.")
         else:
             corpus = _corpus(choice, path.stat().st_mtime_ns)
-            _draw_preview(preview(corpus, num_words, maxlen), maxlen)
+            _draw_preview(partial(preview, corpus, num_words, maxlen), maxlen)
     except (LstmLensError, OSError) as error:
         st.error(escape_markdown(str(error)))
         return None
     return choice
 
 
-def _draw_preview(seen: EncodingPreview, maxlen: int) -> None:
+def _draw_preview(make: Callable[[], EncodingPreview], maxlen: int) -> None:
     """What becomes of the reviews, in a sentence and on a few of them."""
-    with st.expander("Preview of the encoded data"):
+    panel = st.expander("Preview of the encoded data", key="data_preview", on_change="rerun")
+    if not panel.open:
+        return
+    seen = make()
+    with panel:
         st.markdown(
             f"**{seen.train:,} reviews to learn from** ({percent(seen.positive)} positive), "
             f"{seen.test:,} for the test, {seen.words:.0f} words in the median review. Of the "
@@ -211,7 +217,7 @@ def _draw_ids(encoding: Encoding) -> None:
     st.html(ids_html(encoding.words[first:], ids, marks))
 
 
-@st.cache_data(show_spinner=False, max_entries=32)
+@st.cache_resource(show_spinner=False, max_entries=32)
 def _preview_small(num_words: int, maxlen: int) -> EncodingPreview:
     return preview(load_small_corpus(), num_words, maxlen)
 

@@ -25,14 +25,21 @@ def draw_estimate(request: RunRequest) -> None:
     if not allowed().train:
         return
     keep_ready(visitor(), request.settings)
-    found = task_status(TASK_KIND, estimate_key(request))
-    ticking = known_estimate(request) is None and not found.error
+    found = known_estimate(request)
+    ticking = found is None and not task_status(TASK_KIND, estimate_key(request)).error
     st.session_state[_TICKING] = ticking
-    st.fragment(_draw, run_every=LOOK_SECONDS if ticking else None)(request)
+    if ticking:
+        st.fragment(_look, run_every=LOOK_SECONDS)(request)
+    else:
+        _draw(request, found)
 
 
-def _draw(request: RunRequest) -> None:
-    found, status = known_estimate(request), task_status(TASK_KIND, estimate_key(request))
+def _look(request: RunRequest) -> None:
+    _draw(request, known_estimate(request))
+
+
+def _draw(request: RunRequest, found: Estimate | None) -> None:
+    status = task_status(TASK_KIND, estimate_key(request))
     trouble = status.error or st.session_state.get(_REFUSED, "")
     if found is not None:
         st.markdown(

@@ -131,14 +131,17 @@ def _choose_limit() -> int | None:
 
 def _choose_probes() -> tuple[str, ...] | None:
     """The reviews that are tracked, None while they are too many or too long."""
-    with st.expander("Reviews to track during training"):
-        typed = st.text_area(
+    st.session_state.setdefault("probes", "\n".join(DEFAULT_PROBES))
+    panel = st.expander("Reviews to track during training", key="probes_panel", on_change="rerun")
+    if panel.open:
+        panel.text_area(
             f"One per line, {MOST_PROBES} at most. They are traced at regular steps (see "
             f"“Replay”).",
-            "\n".join(DEFAULT_PROBES),
             key="probes",
+            persist_state="session",
             height=120,
         )
+    typed = st.session_state["probes"]
     probes = tuple(line.strip() for line in (typed or "").splitlines() if line.strip())
     if len(probes) > MOST_PROBES or any(len(probe) > LONGEST_PROBE for probe in probes):
         st.error(f"Give {MOST_PROBES} probe reviews at most, of {LONGEST_PROBE:,} characters each.")

@@ -4,18 +4,15 @@ import streamlit as st
 
 from lstm_core.analysis.captions import plural
 from lstm_core.analysis.formatting import fixed_percent, percent
-from lstm_core.figures.training import curves_figure
 from lstm_core.runs import Run, Status
-from pages.parts.common.figures import QUIET
-from pages.parts.components.chart import draw_chart
 from pages.parts.train.batch_view import draw_batch
 from pages.parts.train.common import (
     SAYS,
     choose_run,
+    draw_curves,
     draw_error,
     fresh,
     recipe_words,
-    run_curve,
     short_time,
     validation_share,
 )
@@ -141,9 +138,8 @@ def _draw_start(run: Run, words: str) -> None:
 
 
 def _draw_curves(run: Run) -> None:
-    curve = run_curve(run)
     says = f"Loss and accuracy of {plural(run.step, 'step')} of {run.name}"
-    draw_chart(curves_figure([curve], run.epochs), key="curves", config=QUIET, alt=says)
+    draw_curves([run], key="curves", alt=says)
     st.caption(
         "The line is the mean over neighbouring batches, before the step that learned from them. "
         "The points are the validation part, reviews the model never learns from: when they turn "
