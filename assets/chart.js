@@ -127,10 +127,7 @@ class Chart {
     });
     alone.xaxis = { ...layout.xaxis, anchor: own };
     alone.annotations = [{ ...titles[at], y: top }];
-    const shown = layout.shapes.filter(({ yref }) => yref === own || yref === "paper");
-    alone.shapes = shown.map((shape) => // a frame ends below the title
-      shape.yref === "paper" ? { ...shape, y1: Math.min(shape.y1, top) } : shape,
-    );
+    alone.shapes = layout.shapes.filter(({ yref }) => yref === own || yref === `${own} domain`);
     this.figure.style.minHeight = `${alone.height}px`;
     for (let node = this.root; node && !node.matches(".stVerticalBlock"); node = node.parentElement) {
       Object.assign(node.style, { height: "auto", flex: "0 0 auto" }); // a lower place than was kept

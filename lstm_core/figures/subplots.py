@@ -56,8 +56,7 @@ class LinePanel:
         title: What it is and how to read it.
         finding: What stands out.
         lines: The lines.
-        low: Lower end of the axis.
-        high: Upper end.
+        low, high: Ends of the axis.
         level: Height of the dotted line.
         per_cent: Write values as per cent.
         height: Pixels.
@@ -144,8 +143,8 @@ def compose(stack: Stack) -> Parts:
             data.append(_heatmap(panel, names, units, stack.order, axis))
             layout[axis.replace("y", "yaxis")] = _unit_axis(units, domain)
             layout["shapes"] += _row(stack, axis)
+        layout["shapes"] += _columns(stack, axis)
     layout["xaxis"]["anchor"] = "y" if len(stack.panels) == 1 else f"y{len(stack.panels)}"
-    layout["shapes"] += _columns(stack)
     return Parts(data, layout)
 
 
@@ -310,13 +309,14 @@ def _level(panel: LinePanel, axis: str) -> dict[str, Any]:
     }
 
 
-def _columns(stack: Stack) -> list[dict[str, Any]]:
-    """A line where the padding ends and a frame around the chosen word, through all panels."""
+def _columns(stack: Stack, axis: str) -> list[dict[str, Any]]:
+    """A line where the padding ends and a frame around the chosen word, below a panel's title."""
+    inside = f"{axis} domain"
     found: list[dict[str, Any]] = [
         {
             "type": "line",
             "xref": "x",
-            "yref": "paper",
+            "yref": inside,
             "x0": edge - 0.5,
             "x1": edge - 0.5,
             "y0": 0,
@@ -327,7 +327,7 @@ def _columns(stack: Stack) -> list[dict[str, Any]]:
         if 0 < edge < len(stack.labels)
     ]
     if stack.column is not None and 0 <= stack.column < len(stack.labels):
-        found.append(_frame("x", stack.column - 0.5, stack.column + 0.5, "paper", 0, 1))
+        found.append(_frame("x", stack.column - 0.5, stack.column + 0.5, inside, 0, 1))
     return found
 
 

@@ -54,6 +54,8 @@ def test_every_figure_passes_plotlys_own_check(text: str) -> None:
             checked = go.Figure(json.loads(figure.to_json()))
             assert len(checked.data) >= len(stack.panels)
             assert all(len(line.split("<br>")) < 5 for line in _titles(figure))
+            # Frames and lines of columns end below the titles of the panels.
+            assert all(shape.yref != "paper" for shape in checked.layout.shapes)
     zeros = zeros_figure(padding_effect(WEIGHTS, traces(text)[1].encoding))
     go.Figure(data=zeros.data, layout=zeros.layout)
 
