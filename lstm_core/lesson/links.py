@@ -4,7 +4,6 @@ import tomllib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cache
-from urllib.parse import quote, urlencode
 
 from lstm_core.errors import DataError
 from lstm_core.lesson.content import FOLDER
@@ -36,12 +35,6 @@ class TourStep:
     text: str
     page: str
     query: dict[str, str] = field(default_factory=dict)
-
-    @property
-    def link(self) -> str:
-        """The address, relative to the lesson's own."""
-        question = "?" + urlencode(self.query, quote_via=quote) if self.query else ""
-        return f"./{self.page}{question}"
 
 
 def sections_from_query(value: str | None, known: Sequence[str]) -> SectionQuery:

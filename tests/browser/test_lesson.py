@@ -4,25 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING
-from urllib.parse import parse_qs, urljoin, urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
+from lstm_core.lesson.links import tour_steps
 from tests.support.server import ROOT, Server
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
 
 pytestmark = pytest.mark.browser
-LABELS = {
-    "overview": "Overview",
-    "step": "Step",
-    "memory": "Memory",
-    "padding": "Padding",
-    "word_order": "Word order",
-    "gates": "Gates",
-    "returns": "Return values",
-}
 PATIENCE_MS = 90_000  # a cold server on a busy machine
 
 
@@ -98,23 +90,14 @@ def test_the_long_review_shows_both_rules(tab: Page, url: str) -> None:
     assert tab.locator(".lens-lesson-words span.default").count() == 81  # one in the legend
 
 
-def test_every_step_of_the_tour_opens_in_its_state(tab: Page, url: str) -> None:
-    open_lesson(tab, url, "?section=Tour")
-    links = tab.locator('[data-testid="stLinkButton"] a')
-    links.first.wait_for()
-    targets = [links.nth(at).get_attribute("href") or "" for at in range(links.count())]
-    assert targets
-    for target in targets:
-        tab.goto(urljoin(url, target))
-        tab.locator(".lens-lead").first.wait_for()
-        tab.wait_for_timeout(300)
-        assert tab.locator('[data-testid="stException"]').count() == 0
-        assert tab.get_by_text("Page not found").count() == 0
-        wanted = parse_qs(urlsplit(urljoin(url, target)).query)
-        for name in ("view", "section"):
-            if name in wanted:
-                label = LABELS[wanted[name][0]]
-                tab.locator('[aria-checked="true"]', has_text=label).first.wait_for()
+def test_a_step_of_the_tour_opens_in_the_same_tab(tab: Page, url: str) -> None:
+    open_lesson(tab, url, "?section=tour")
+    assert tab.locator('a[target="_blank"]').count() == 0
+    step = next(step for step in tour_steps() if step.query.get("view") == "step")
+    tab.locator(f".st-key-tour_{tour_steps().index(step) + 1} button").click()
+    tab.locator('[aria-checked="true"]', has_text="Step").first.wait_for()
+    assert parse_qs(urlsplit(tab.url).query)["gate"] == [step.query["gate"]]
+    assert len(tab.context.pages) == 1
 
 
 @pytest.mark.parametrize("section", ["gates", "model", "returns", "own", "truncation"])

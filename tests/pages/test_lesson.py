@@ -223,8 +223,19 @@ def test_a_very_long_review_is_drawn_in_part() -> None:
 def test_the_tour_leads_to_pages_of_the_menu() -> None:
     assert all((step.page or "live") in PAGES for step in tour_steps())
     app = open_lesson(section="Tour")
-    links = app.get("link_button")
-    assert len(links) == len(tour_steps()) >= 1
+    keys = [button.key for button in app.button if (button.key or "").startswith("tour_")]
+    assert len(keys) == len(tour_steps()) >= 1
+
+
+def test_a_step_of_the_tour_opens_another_section_of_the_lesson() -> None:
+    app = open_page("app")
+    app.switch_page("pages/lesson.py")
+    app.query_params["section"] = "tour"
+    app.run()
+    number, step = next((n, s) for n, s in enumerate(tour_steps(), 1) if s.page == "lesson")
+    app.button(key=f"tour_{number}").click().run()
+    assert app.session_state["section"] == step.query["section"]
+    assert app.session_state["f"] == float(step.query["f"])
 
 
 def test_teachers_get_a_link_and_a_worksheet() -> None:

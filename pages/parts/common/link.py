@@ -48,6 +48,13 @@ def note_page(page: str) -> bool:
     return not goes_through_history()
 
 
+def reopen(query: Mapping[str, str]) -> None:
+    """Open the page that is shown once more, with other parameters; for a widget's callback."""
+    _, number = st.session_state.get(_VISIT, ("", 0))
+    st.session_state[_VISIT] = ("", number)
+    st.query_params.from_dict(dict(query))
+
+
 def linked_value(
     key: str,
     default: T,

@@ -3,8 +3,9 @@
 import streamlit as st
 
 from lstm_core.lesson.content import text_block
-from lstm_core.lesson.links import lesson_query, tour_steps
+from lstm_core.lesson.links import TourStep, lesson_query, tour_steps
 from lstm_core.lesson.worksheet import as_html, as_markdown
+from pages.parts.common.link import PAGES, reopen
 from pages.parts.lesson.common import NAMES, Lesson, draw_title
 
 FOR_CLASS = [name for name in NAMES if name not in ("tour", "teachers")]
@@ -21,7 +22,17 @@ def draw_tour(lesson: Lesson) -> None:
     for number, step in enumerate(steps, 1):
         with columns[0 if number <= half else 1]:
             st.markdown(f"**{number}. {step.title}.** {step.text}")
-            st.link_button("Open", step.link, key=f"tour_{number}")
+            _draw_link(number, step)
+
+
+def _draw_link(number: int, step: TourStep) -> None:
+    """Lead to a step in this tab; this page itself must be told to read its parameters again."""
+    page = step.page or "live"
+    label, key = f"Open {PAGES[page]}", f"tour_{number}"
+    if page == "lesson":
+        st.button(label, key=key, on_click=reopen, args=(step.query,))
+    elif st.button(label, key=key):
+        st.switch_page(f"pages/{page}.py", query_params=step.query)
 
 
 @st.fragment
