@@ -76,9 +76,10 @@ def _second_tab(page: Any) -> Iterator[Any]:
 
 
 def next_unit(page: Any, number: int) -> None:
-    """One press on the plus of the unit, later on its minus."""
-    button = "stNumberInputStepUp" if number % 40 < 20 else "stNumberInputStepDown"
-    page.get_by_test_id(button).click()
+    """One press on the plus of the unit, later on its minus; at the last unit the other one."""
+    buttons = [page.get_by_test_id(f"stNumberInputStep{way}") for way in ("Up", "Down")]
+    first, second = buttons if number % 20 < 10 else buttons[::-1]
+    (first if first.is_enabled() else second).click()
 
 
 def next_step(page: Any, number: int) -> None:
