@@ -1,4 +1,4 @@
-"""What the server does beside Streamlit: Plotly's script, early scripts, answers at once."""
+"""What the server does beside Streamlit: Plotly's script, answers at once."""
 
 import asyncio
 import os
@@ -11,14 +11,11 @@ from typing import Any
 
 import plotly
 import pytest
-from starlette.middleware.gzip import GZipMiddleware
 from starlette.responses import HTMLResponse, PlainTextResponse
 from starlette.types import ASGIApp
 
-from pages.parts.common.streamlit_internals import SCRIPTS, scripts_of
 from pages.parts.components.plotly_script import PLOTLY, PLOTLY_PATH
 from pages.parts.server.asgi import PlotlyScript
-from pages.parts.server.preload import CHOICES, FIRST, EarlyScripts
 from pages.parts.server.tcp_nodelay import enable_tcp_nodelay
 
 ROOT = Path(__file__).parents[2]
@@ -57,14 +54,6 @@ def ask(
     return sent[0]["status"], found, b"".join(part.get("body", b"") for part in sent[1:])
 
 
-def early(answer: ASGIApp, path: str) -> tuple[dict[str, str], str]:
-    """Headers and body of an answer that may be told early scripts."""
-    packing = GZipMiddleware(answer, minimum_size=1)
-    app = EarlyScripts(packing, chart_script="lens/chart.js")
-    _, headers, body = ask(app, path, [(b"accept-encoding", b"gzip")])
-    return headers, body.decode()
-
-
 @pytest.mark.parametrize("below", ["", "/below/here"])
 def test_the_script_is_plotlys_own_and_kept_for_good(below: str) -> None:
     status, headers, body = ask(SCRIPT, f"{below}/{PLOTLY_PATH}")
@@ -96,33 +85,6 @@ def test_figures_use_only_what_the_script_can_draw() -> None:
         for kind in re.findall(r"\bgo\.([A-Z]\w+)", path.read_text(encoding="utf-8"))
     }
     assert used <= {"Figure", "Scatter", "Bar", "Heatmap"}
-
-
-@pytest.mark.parametrize("below", ["", "/below/here"])
-def test_a_page_that_begins_with_a_chart_runs_the_script_early(below: str) -> None:
-    headers, body = early(PAGE, f"{below}/states")
-    assert '<script async src="./lens/chart.js"></script></head>' in body
-    assert "./static/js/Slider." in body and "./static/js/BidiComponent." in body
-    assert headers["content-length"] == str(len(body))
-
-
-def test_other_pages_name_the_scripts_of_their_elements_only() -> None:
-    body = early(PAGE, "/")[1]
-    assert "./static/js/BidiComponent." in body
-    assert "chart.js" not in body and "Slider" not in body
-
-
-def test_what_is_no_page_of_the_app_stays_as_it_is() -> None:
-    app = EarlyScripts(PAGE, chart_script="lens/chart.js")
-    assert ask(app, "/media/figure.html")[2] == PAGE.body
-    assert early(PlainTextResponse("</head>"), "/states")[1] == "</head>"
-
-
-def test_the_scripts_named_early_exist_and_are_named_once() -> None:
-    names = scripts_of(FIRST + CHOICES)
-    assert len(names) == len(set(names)) > len(FIRST)
-    assert all((SCRIPTS / name).is_file() for name in names)
-    assert scripts_of(("NoSuchElement",)) == ()
 
 
 def test_answers_leave_at_once_and_no_file_stays_open() -> None:

@@ -8,7 +8,6 @@ import base64
 import hashlib
 import re
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 
 import streamlit as st
@@ -26,9 +25,7 @@ WRITTEN_FOR = "1.67.0"
 XSRF_COOKIE = "_streamlit_xsrf"
 HANDLES_PER_SESSION = 3  # of a visitor who left: the event loop of his scripts
 SMALL_MESSAGE = 256  # bytes; the message that a run has ended has about 10
-SCRIPTS = Path(st.__file__).parent / "static" / "static" / "js"
-START_PAGE = SCRIPTS.parents[1] / "index.html"
-_IMPORTED = re.compile(r'(?:from|import)"\./([\w.-]+\.js)"')
+START_PAGE = Path(st.__file__).parent / "static" / "index.html"
 _INLINE_SCRIPT = re.compile(r"<script>(.*?)</script>", re.DOTALL)
 _FINISHED = (
     ForwardMsg.FINISHED_SUCCESSFULLY,
@@ -40,27 +37,6 @@ def inline_script_hashes() -> list[str]:
     """Base64 sha256 of every inline script of Streamlit's start page, for a content policy."""
     scripts = _INLINE_SCRIPT.findall(START_PAGE.read_text(encoding="utf-8"))
     return [base64.b64encode(hashlib.sha256(s.encode()).digest()).decode() for s in scripts]
-
-
-@cache
-def scripts_of(elements: tuple[str, ...]) -> tuple[str, ...]:
-    """File names of the scripts that elements need and Streamlit's start page does not name.
-
-    Args:
-        elements: Names of Streamlit's scripts without hash and ending; one that this version of
-            Streamlit does not have is left out.
-    """
-    known = set(re.findall(r"static/js/([\w.-]+\.js)", START_PAGE.read_text(encoding="utf-8")))
-    waiting = [path.name for name in elements for path in sorted(SCRIPTS.glob(f"{name}.*.js"))]
-    found: list[str] = []
-    while waiting:
-        name = waiting.pop(0)
-        if name in known:
-            continue
-        known.add(name)
-        found.append(name)
-        waiting += _IMPORTED.findall((SCRIPTS / name).read_text(encoding="utf-8"))
-    return tuple(found)
 
 
 def xsrf_token(cookie: str) -> bytes:

@@ -22,7 +22,6 @@ from pages.parts.server.health import Health, Metrics
 from pages.parts.server.logs import EventCounter, event, set_up_logging, watch_loop
 from pages.parts.server.monitor import Monitor, ServerStats
 from pages.parts.server.navigation import DropStaleFragments
-from pages.parts.server.preload import EarlyScripts
 from pages.parts.server.security import GUARD, response_headers
 from pages.parts.server.tcp_nodelay import enable_tcp_nodelay
 from pages.parts.server.visitors import PRESENCE, Visitors
@@ -66,7 +65,6 @@ MIDDLEWARE = [
     Middleware(DropStaleFragments),
     Middleware(Monitor, stats=STATS),
     Middleware(PlotlyScript),
-    Middleware(EarlyScripts, chart_script=PLOTLY_PATH),
 ]
 ROUTES = [*DOWNLOADS, Route("/healthz", HEALTH.answer), Route("/metrics", METRICS.answer)]
 
