@@ -57,14 +57,14 @@ def of_hidden(_: re.Match[str]) -> str:
 
 def of_tag(found: re.Match[str]) -> str | None:
     """What a tag is replaced by; None when it is text that only looks like a tag."""
-    name, attributes, end = found.group(2, 3, 4)
+    slash, name, attributes, end = found.groups()
     name = name.lower()
     if end is None or (name not in INLINE and name not in BLOCK):
         return None
     pairs = _ATTRIBUTE.findall(attributes)
     if any(not value and attribute.lower() not in BOOLEAN for attribute, value in pairs):
         return None
-    if not pairs and not end and len(name) == 1:
+    if not pairs and not end and not slash and len(name) == 1:
         return None  # "a <b" at the end of a text
     return "" if name in INLINE else "\n"
 

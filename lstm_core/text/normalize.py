@@ -7,7 +7,8 @@ Stages, in this order:
 2. Markup: tags are dropped, character references decoded (`lstm_core.text.markup`).
 3. Separators: Keras' filter characters and white space become blanks, or line feeds where a
    sentence ends; ASCII letters become lower case; a run of emoji is a word of its own.
-4. Apostrophes: "don`t", "don''t", "do n't" and "it 's" are joined, quotes around a word removed.
+4. Apostrophes: "don`t", "don''t", "do n't", "don ' t" and "it 's" are joined, quotes around a word
+   removed.
 5. Words: cut at blanks; those with characters outside ASCII in lower case and composed (NFC).
 
 `split` computes no offsets; `find` runs the same stages and keeps for every character which stretch
@@ -33,13 +34,13 @@ END_WORD = "A"  # what becomes of it: no word of a text has a capital
 
 _ASCII = {  # blank, line feed where a sentence ends, lower-case letter
     **{ord(sign): " " for sign in KERAS_FILTERS},
-    **dict.fromkeys([*range(9, 14), *range(28, 32)], " "),
+    **dict.fromkeys([*range(32), 127], " "),  # control characters
     ord(TEXT_END): END_WORD,
     **{ord(sign): "\n" for sign in SENTENCE_ENDS},
     **{capital: chr(capital + 32) for capital in range(ord("A"), ord("Z") + 1)},
 }
 _ASCII_BYTES = bytes(range(256)).decode("latin-1").translate(_ASCII).encode("latin-1")
-_APOSTROPHES = "’‘‛′‵´ʹʻʼʽ՚׳ߴꞌꞋ❛❜｀\u1fef"
+_APOSTROPHES = "’‘‛′‵´ʹʻʼʽˈˊˋ՚׳ߴꞌꞋ❛❜｀\u0384\u1fbd\u1fbf\u1fef\u1ffd\u1ffe"
 _SIGNS = {
     **dict.fromkeys(_APOSTROPHES, "'"),
     **dict.fromkeys("“”„‟″‶«»❝❞〝〞〟״", '"'),
@@ -49,8 +50,8 @@ _SIGNS = {
     **dict.fromkeys("™®©℠•●■▪▫◦⁄∙\u2800\u3164\uffa0\u115f\u1160<>&", " "),
 }
 _KEPT = "ªº\ufffd"  # NFKC would make the words "a" and "o" of the first two
-_INVISIBLE = re.compile(
-    "[\u00ad\u034f\u061c\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u20e3"
+_INVISIBLE = re.compile(  # and strokes through or below letters
+    "[\u00ad\u0332\u0333\u0335-\u0338\u034f\u061c\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u20e3"
     "\ufe00-\ufe0f\ufeff\U000e0000-\U000e0fff]"
 )
 _EMOJI = re.compile("[\u2190-\u2bff\U0001f000-\U0001faff]+")
@@ -73,7 +74,8 @@ _AUXILIARIES = (
     "|wo|would"
 )
 _NEGATION = re.compile(rf"(?<![^ \n])({_AUXILIARIES})[ \n]+n't(?![^ \n])")
-_CLITIC = re.compile(r" '(?=(s|m|re|ve|ll|d)(?![\w']))")
+_NEGATED = frozenset(f"{auxiliary}n" for auxiliary in _AUXILIARIES.split("|"))
+_CLITIC = re.compile(r" ' ?(?=(s|m|re|ve|ll|d|t)(?!\w| ?'))")
 _SUBJECTS = frozenset(
     "i you he she it we they who what that there this how where when why here would could should "
     "might must may".split()
@@ -91,6 +93,8 @@ def character(sign: str) -> str:
         return known
     if sign in _KEPT:
         return sign
+    if "\ud800" <= sign <= "\udfff":  # half of a character
+        return " "
     if _INVISIBLE.match(sign):
         return ""
     if "\x80" <= sign <= "\x9f":  # Windows-1252 read as Latin-1, as browsers do
@@ -214,7 +218,7 @@ def _joined_clitic(found: re.Match[str]) -> str | None:
     if found[1] == "s":
         return "'" if text[at - 1 : at].isalnum() else None
     before = re.split("[ \n]", text[max(at - _LONGEST_SUBJECT - 2, 0) : at])[-1].lstrip("'")
-    return "'" if before in _SUBJECTS else None
+    return "'" if before in (_NEGATED if found[1] == "t" else _SUBJECTS) else None
 
 
 def _strip_quotes(text: str) -> tuple[str, bool]:

@@ -24,15 +24,17 @@ from lstm_core.text.word_table import WordTable
 
 PIECES = [
     *"abdnost AI'\"`-.,;:!?&<>/=#\n\t",
-    *("n't", "do", "ca", " 's", " 'm", "it", "''", "--", "-LRB-", "rock 'n' roll"),
+    *("n't", "do", "ca", " 's", " 'm", "it", "''", "--", "-LRB-", "rock 'n' roll", "don", " ' t"),
     *("’", "‘", "“", "”", "„", "«", "—", "–", "…", "•", "´", "′", "™", "½", "№", "ﬁ", "＜", "ｇ"),
     *("e\u0301", "E\u0301", "\u0316", "\u0338", "\u00ad", "\u200b", "\u200d", "\ufeff", "\xa0"),
-    *("\x92", "\x00", "\ud800", "İ", "ΟΔΟΣ", "ß", "가", "\u1100\u1161", "👍", "❤\ufe0f", "фильм"),
+    *("\x92", "\x00", "\x7f", "\ud800", "\udc00", "ˈ", "\u1fbf", "\u0332", "İ", "ΟΔΟΣ", "ß", "가", "\u1100\u1161", "👍", "❤\ufe0f", "фильм"),
     *("<b>", "</b>", "<br />", "<BR>", "<div class='", '<a href="x">', "<!--", "-->", "<3"),
     *("<script>", "</script>", "&amp;", "&lt;", "&gt;", "&#39;", "&rsquo;", "&nbsp;", "&bogus;"),
 ]
 TYPED = st.lists(st.sampled_from([*PIECES, " "]), max_size=60).map("".join) | st.text(max_size=200)
-ASCII = st.text(st.characters(codec="ascii", exclude_characters="<&"), max_size=200)
+CONTROL = "".join(map(chr, [*range(9), 11, 12, *range(14, 32), 127]))
+ASCII = st.text(st.characters(codec="ascii", exclude_characters=f"<&{CONTROL}"), max_size=200)
+APOSTROPHES = "’‘‛′‵´`ʹʻʼʽˈˊˋ՚׳ߴꞌ❛❜＇\u0384\u1fbd\u1fbf\u1fef\u1ffd\u1ffe"
 
 
 @pytest.mark.parametrize(
@@ -57,6 +59,11 @@ ASCII = st.text(st.characters(codec="ascii", exclude_characters="<&"), max_size=
         ("\ufeffGood", "good"),
         ("do n't ca n't wo n't Do n’t", "don't can't won't don't"),
         ("it 's I 'm they 're we 've I 'll he 'd", "it's I'm they're we've I'll he'd"),
+        ("I don ' t, he couldn ’ t, it ’ s, I ' m", "I don't he couldn't it's I'm"),
+        ("good\x00bad \x7fgreat\x08", "good bad great"),
+        ("great\ud83d \udc4dgood", "great good"),
+        ("g\u0336r\u0336e\u0336a\u0336t\u0336 g\u0332o\u0332o\u0332d\u0332", "great good"),
+        ("text </b", "text"),
         ("-LRB- good -RRB-", "good"),
         ("I didn&#39;t, didn&#x27;t, didn&rsquo;t", "I didn't, didn't, didn't"),
         ("Tom &amp; Jerry, Tom &amp;amp; Jerry", "Tom Jerry Tom Jerry"),
@@ -82,12 +89,21 @@ def test_a_typed_review_has_the_words_of_its_plain_form(typed: str, plain: str) 
         ("AT&T, R&B, good&notbad &bogus;", "at t r b good notbad bogus"),
         ("rock 'n' roll, the dogs' home, 'tis", "rock n roll the dogs home tis"),
         ("the letter 's' and 'd'", "the letter s and d"),
+        ("the letters ' s ' and ' t ', in ' t", "the letters s and t in t"),
         ("10½ of 10, nº 1", "10½ of 10 nº 1"),
         ("хороший фильм 好，坏", "хороший фильм 好 坏"),
     ],
 )
 def test_text_that_only_looks_like_markup_stays(text: str, words: str) -> None:
     assert split_words(text) == words.split()
+
+
+@pytest.mark.parametrize("apostrophe", APOSTROPHES)
+def test_every_apostrophe_is_the_typed_one(apostrophe: str) -> None:
+    plain = "I don't; he's, we've, they'll, you'd, I'm, you're, O'Brien, o'clock, DON'T"
+    assert split_words(plain.replace("'", apostrophe))[:8] == split_words(plain)[:8]
+    spans = {word: span for word, span in find_words("so don’t".replace("’", apostrophe))}
+    assert (spans["don't"].start, spans["don't"].end) == (3, 8)
 
 
 @pytest.mark.parametrize(
@@ -99,6 +115,8 @@ def test_text_that_only_looks_like_markup_stays(text: str, words: str) -> None:
         ("the ‘fine’ one", "fine", "fine"),
         ("a cafe\u0301 here", "café", "cafe\u0301"),
         ("in İstanbul too", "i̇stanbul", "İstanbul"),
+        ("I didn ’ t like it", "didn't", "didn ’ t"),
+        ("\ufeffso goo\u200bd \ud83d", "good", "goo\u200bd"),
         ("<i>so</i> ﬁne, really", "fine", "ﬁne"),
     ],
 )
