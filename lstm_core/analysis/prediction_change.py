@@ -1,9 +1,11 @@
 """Where the running probability last crosses one half, and the word or phrase named for it.
 
-The crossing is a fact of the running probability; the word named beside it is the one with the
-largest attribution in that direction among the words read by then, so the sentence agrees with the
-attribution shown on the same page. A negation, modal or similar word beside it makes it a phrase,
-whose attribution is the sum of its words'.
+The crossing is a fact of the running probability; it is reported where the prediction was decided
+the other way before (outside the undecided band), since the first word of any review may cross one
+half. The word named beside it is the one with the largest attribution in that direction among the
+words read by then, else in the review, so the sentence agrees with the attribution shown on the
+same page. A negation, modal or similar word beside it makes it a phrase, whose attribution is the
+sum of its words'.
 
 Symbols: T time steps.
 """
@@ -16,6 +18,7 @@ from lstm_core.analysis.captions import phrase_text, quoted
 from lstm_core.analysis.formatting import probability, signed
 from lstm_core.recurrent.lstm import Floats
 from lstm_core.recurrent.running import RunningTrace
+from lstm_core.recurrent.trace import UNDECIDED_FROM, UNDECIDED_TO
 from lstm_core.text import Encoding
 
 WITHIN = 5  # words up to the crossing that are looked at
@@ -35,14 +38,15 @@ class PredictionChange:
 
     Attributes:
         crossing: Time step of the word at which the running probability last crosses one half;
-            None when it stays on one side from before the first word.
+            None when no word before it had led to a decided prediction of the other label.
         positive: Whether it is above one half from there to the end.
-        first: Time step of the first word of the named word or phrase; None when no word near the
-            crossing (or, without one, in the review) has an attribution of at least `LEAST` in the
-            direction of the prediction.
+        first: Time step of the first word of the named word or phrase; None when no word of the
+            review has an attribution of at least `LEAST` in the direction of the prediction.
         last: Time step of its last word, likewise.
         attribution: Sum of the attributions of its words, in logit.
         crossings: How often the running probability crosses one half at a word.
+        near: Whether the named word or phrase was read just before the crossing or at it.
+        largest: Whether no single word of the review has a larger attribution in that direction.
     """
 
     crossing: int | None
@@ -51,6 +55,8 @@ class PredictionChange:
     last: int | None
     attribution: float
     crossings: int
+    near: bool = False
+    largest: bool = False
 
 
 def prediction_change(trace: RunningTrace, scores: Floats | None = None) -> PredictionChange:
@@ -68,15 +74,25 @@ def prediction_change(trace: RunningTrace, scores: Floats | None = None) -> Pred
     ]
     positive = bool(above[-1])
     at = crossings[-1] if crossings else None
-    first_step = start if at is None else max(start, at - WITHIN + 1)
-    last_step = len(above) - 1 if at is None else at
+    if at is not None and not _decided(trace.probability[start:at], not positive):
+        at = None
     towards = scores if positive else -scores
-    found = _named(trace.encoding, towards, first_step, last_step)
+    near = None if at is None else _named(trace.encoding, towards, max(start, at - WITHIN + 1), at)
+    found = near or _named(trace.encoding, towards, start, len(above) - 1)
     if found is None:
         return PredictionChange(at, positive, None, None, 0.0, len(crossings))
     first, last = found
     total = float(scores[first : last + 1].sum())
-    return PredictionChange(at, positive, first, last, total, len(crossings))
+    largest = abs(total) >= float(towards[start:].max())
+    return PredictionChange(
+        at, positive, first, last, total, len(crossings), near is not None, largest
+    )
+
+
+def _decided(running: Floats, positive: bool) -> bool:
+    """Whether some running probability lies beyond the undecided band, on one side."""
+    beyond = running >= UNDECIDED_TO if positive else running <= UNDECIDED_FROM
+    return bool(beyond.any())
 
 
 def change_caption(trace: RunningTrace, scores: Floats | None = None) -> str:
@@ -87,17 +103,23 @@ def change_caption(trace: RunningTrace, scores: Floats | None = None) -> str:
     name = f"P({trace.class_name})"
     end = probability(trace.verdict_probability)
     way = "positive" if found.positive else "negative"
+    most = f"no word contributes more than {LEAST} towards {way}"
+    if found.first is not None:
+        value = signed(found.attribution)
+        amount = f"contributes most ({value})" if found.largest else f"contributes {value}"
+        most = f"{_name(trace, found)} {amount}"
+    if found.crossing is None and not found.crossings:
+        side = "above" if found.positive else "below"
+        return f"{name} stays {side} 50 % and ends at {end}; {most}"
     if found.crossing is None:
-        side = f"{name} stays {'above' if found.positive else 'below'} 50 % and ends at {end}"
-        if found.first is None:
-            return f"{side}; no word contributes more than {LEAST} towards {way}"
-        return f"{side}; {_name(trace, found)} contributes most ({signed(found.attribution)})"
+        before = probability(float(trace.probability[max(trace.encoding.first_word - 1, 0)]))
+        return f"{name} goes from {before} before the first word to {end}; {most}"
     word = quoted(trace, found.crossing)
     number = found.crossing - trace.encoding.first_word + 1
     crosses = "crosses" if found.crossings == 1 else "last crosses"
     where = f"{name} {crosses} 50 % at {word} (word {number})"
-    if found.first is None:
-        return f"{where} and ends at {end}; no word near it contributes more than {LEAST}"
+    if not found.near:
+        return f"{where} and ends at {end}; {most}"
     value = signed(found.attribution)
     if found.first == found.last == found.crossing:
         return f"{where}, which contributes {value}, and ends at {end}"

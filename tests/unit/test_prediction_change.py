@@ -32,14 +32,18 @@ def check(trace: Trace, scores: np.ndarray) -> None:
         before, after = p[found.crossing - 1] >= 0.5, p[found.crossing] >= 0.5
         assert before != after == found.positive
         assert ((p[found.crossing :] >= 0.5) == found.positive).all(), "it is the last crossing"
+        other = p[first : found.crossing]
+        assert (other <= 0.4).any() if found.positive else (other >= 0.6).any(), "decided before"
     if found.first is None or found.last is None:
         return
     assert first <= found.first <= found.last
-    assert found.crossing is None or found.last <= found.crossing, "read by then"
+    assert not found.near or (found.crossing and found.last <= found.crossing), "read by then"
     assert found.attribution == pytest.approx(scores[found.first : found.last + 1].sum(), abs=1e-5)
     assert (found.attribution > 0) == found.positive
     assert abs(found.attribution) >= LEAST - 1e-6
     assert signed(found.attribution) in says
+    largest = np.abs(scores[first:][np.sign(scores[first:]) == np.sign(found.attribution)]).max()
+    assert "contributes most" not in says or abs(found.attribution) >= largest
     assert trace.encoding.words[found.first][:20] in says
 
 
@@ -77,6 +81,29 @@ def test_a_negation_is_named_with_its_word() -> None:
     found = prediction_change(replace(trace, logits=logits), scores)
     assert (found.crossing, found.first, found.last) == (first + 4, first + 3, first + 4)
     assert found.attribution == pytest.approx(1.0)
+
+
+@pytest.mark.parametrize(
+    ("text", "word", "crossing"),
+    [
+        ("cheap", "cheap", False),
+        ("A waste of a great cast.", "waste", False),
+        ("This was a terrible waste of an evening.", "waste", False),
+        ("It is not the worst film of the year.", "not the worst", True),
+        ("The film was not bad at all.", "not bad", True),
+        ("It could have been better.", "could", False),
+        ("There is hardly a dull moment in it.", "hardly a dull", True),
+    ],
+)
+def test_a_crossing_near_one_half_is_not_named_for_the_prediction(
+    text: str, word: str, crossing: bool
+) -> None:
+    model = shipped_model()
+    trace = model.trace(text)
+    scores = score_words(model.forward, trace, Method.RELEVANCE).scores
+    found = prediction_change(trace, scores)
+    assert (found.crossing is not None) is crossing
+    assert f"“{word}" in change_caption(trace, scores)
 
 
 @pytest.mark.parametrize(
