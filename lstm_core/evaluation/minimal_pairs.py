@@ -17,6 +17,7 @@ from enum import StrEnum
 from functools import cache
 from typing import Any
 
+from lstm_core.analysis.prediction import flips
 from lstm_core.datasets.table import Table, open_table
 from lstm_core.datasets.table_format import EMPTY, DetectedFormat, TableOptions
 from lstm_core.datasets.unpack import TemporaryCopy
@@ -90,7 +91,7 @@ class PairResult:
     @property
     def passed(self) -> bool:
         """Whether what should happen happens."""
-        turned = (self.first >= 0.5) != (self.second >= 0.5)
+        turned = flips(self.first, self.second)
         return {
             Expect.TURNS: turned,
             Expect.FALLS: self.second < self.first,

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
+from lstm_core.analysis.prediction import Label, flips, label_of
 from lstm_core.evaluation.predict import Rows, read_first, read_whole
 from lstm_core.evaluation.schema import READINGS, Array, OrderLoss
 from lstm_core.metrics import ClusterBootstrap
@@ -39,13 +40,15 @@ class OrderPair:
 
     @property
     def turned(self) -> bool:
-        """Whether the verdicts differ."""
-        return (self.probability >= 0.5) != (self.other_probability >= 0.5)
+        """Whether the other order flips the prediction, beyond the undecided band."""
+        return flips(self.probability, self.other_probability)
 
     @property
     def right(self) -> bool:
-        """Whether both verdicts are right."""
-        return self.turned and (self.probability >= 0.5) == self.positive
+        """Whether both predictions are decided and right."""
+        labels = label_of(self.probability, 1), label_of(self.other_probability, 1)
+        right = (Label.POSITIVE, Label.NEGATIVE)
+        return labels == (right if self.positive else right[::-1])
 
 
 def permute_words(rows: Rows, seed: int, *, whole: bool) -> Rows:

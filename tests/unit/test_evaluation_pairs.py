@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from lstm_core.analysis.prediction import flips
 from lstm_core.datasets.table_format import TableOptions
 from lstm_core.errors import InputError
 from lstm_core.evaluation.minimal_pairs import (
@@ -44,14 +45,17 @@ pairs = st.builds(
     ("expect", "first", "second", "passed"),
     [
         (Expect.TURNS, 0.7, 0.3, True),
-        (Expect.TURNS, 0.5, 0.49, True),
+        (Expect.TURNS, 0.5, 0.49, False),
+        (Expect.TURNS, 0.943, 0.45, False),
+        (Expect.TURNS, 0.5, 0.4, True),
         (Expect.TURNS, 0.9, 0.6, False),
         (Expect.FALLS, 0.7, 0.69, True),
         (Expect.FALLS, 0.7, 0.7, False),
         (Expect.RISES, 0.1, 0.2, True),
         (Expect.STAYS, 0.7, 0.84, True),
         (Expect.STAYS, 0.7, 0.86, False),
-        (Expect.STAYS, 0.52, 0.48, False),
+        (Expect.STAYS, 0.52, 0.48, True),
+        (Expect.STAYS, 0.52, 0.4, False),
     ],
 )
 def test_passing(expect: Expect, first: float, second: float, passed: bool) -> None:
@@ -85,7 +89,9 @@ def test_order_pairs_are_judged_and_the_right_ones_come_first() -> None:
     right = [pair.right for pair in found]
     assert right == sorted(right, reverse=True)
     for pair in found:
-        assert pair.turned == ((pair.probability >= 0.5) != (pair.other_probability >= 0.5))
+        assert pair.turned == flips(pair.probability, pair.other_probability)
+        sides = sorted((pair.probability, pair.other_probability))
+        assert not pair.right or (sides[0] <= 0.4 and sides[1] >= 0.6), "both decided"
 
 
 @given(st.lists(pairs, min_size=1, max_size=5).map(tuple))

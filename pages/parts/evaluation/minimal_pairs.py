@@ -53,8 +53,9 @@ def draw_pairs(model: SentimentModel) -> None:
     st.header(f"{passed} of {len(judged)} minimal pairs passed", anchor=False)
     st.caption(
         "Two texts that differ in one small thing, with what should follow from it. “Stays” means "
-        f"the same prediction, moved by less than {100 * STAYS_WITHIN:.0f} points. Predicted now "
-        "by the model from the first words; failures stand first."
+        f"the same prediction, moved by less than {100 * STAYS_WITHIN:.0f} points; “flips”, that "
+        "it reaches the other side of the undecided band (40 to 60 %). Predicted now by the model "
+        "from the first words; failures stand first."
     )
     dots = [Dot(f"{one.kind} ({one.passed} of {one.count})", one.share) for one in by_kind(judged)]
     draw_chart(

@@ -20,13 +20,14 @@ def draw_order(model: SentimentModel, evaluation: Evaluation | None, reading: st
     pairs = evaluate_order(model)
     turned, right = sum(pair.turned for pair in pairs), sum(pair.right for pair in pairs)
     st.header(
-        f"The same words in another order: {turned} of {len(pairs)} predictions change, "
+        f"The same words in another order: {turned} of {len(pairs)} predictions flip, "
         f"{right} in the right direction",
         anchor=False,
     )
     st.caption(
         "Pairs of our own writing. Both texts hold the same words and mean the opposite of each "
-        "other, so a model that only counts words predicts the same for both. Predicted now."
+        "other, so a model that only counts words predicts the same for both. A prediction flips "
+        "when it reaches the other side of the undecided band (40 to 60 %). Predicted now."
     )
     head = [
         "First text",
@@ -59,7 +60,7 @@ def _draw_loss(losses: dict[str, OrderLoss], reading: str, maxlen: int) -> None:
         "In order",
         "Shuffled",
         "Points lost (95 % interval)",
-        "Predictions that change",
+        "Predicted labels that change",
     ]
     draw_table(head, rows, "Accuracy in order and shuffled")
     st.caption(
@@ -82,7 +83,7 @@ def _points(value: float) -> str:
 
 
 def _row(pair: OrderPair) -> tuple[Cell, ...]:
-    verdict = "yes" if pair.right else ("changed the wrong way" if pair.turned else "no")
+    verdict = "yes" if pair.right else ("flips, not both right" if pair.turned else "no")
     return (
         pair.text,
         PredictionCell(pair.probability),
