@@ -10,9 +10,10 @@ import json
 import os
 import tempfile
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -209,9 +210,23 @@ def _check_classes(path: Path) -> None:
 
 
 def receive_model(
-    model: bytes, vocabulary: bytes, sizes: bytes | None, folder: Path, **options: Any
+    model: bytes,
+    vocabulary: bytes,
+    sizes: bytes | None,
+    folder: Path,
+    *,
+    names: Mapping[str, str] = MappingProxyType({}),
+    **options: Any,
 ) -> tuple[Bundle, Check]:
-    """`import_checked` of uploads; `options` are its keyword arguments.
+    """`import_checked` of uploads.
+
+    Args:
+        model: The model's file.
+        vocabulary: The vocabulary's file.
+        sizes: The sizes of PyTorch weights, None without them.
+        folder: The new bundle's folder.
+        names: The visitor's own file names of "model", "vocabulary" and "sizes".
+        options: Keyword arguments of `import_checked`.
 
     Raises:
         BundleError: Also when the uploads are too large, or there is no room for them.
@@ -219,7 +234,7 @@ def receive_model(
     if max(len(model), len(vocabulary), len(sizes or b"")) > 2 * BUNDLE_BYTES:
         raise BundleError(f"The file has more than {2 * BUNDLE_BYTES:,} bytes, which are allowed.")
     contents = {"model": model, "vocabulary": vocabulary, "sizes": sizes or b""}
-    with uploaded_files(**contents) as paths:
+    with uploaded_files(names, **contents) as paths:
         given = paths["sizes"] if sizes else None
         return import_checked(
             ModelFiles(paths["model"], paths["vocabulary"], given), folder, **options

@@ -13,11 +13,12 @@ import shutil
 import sys
 import tempfile
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from subprocess import TimeoutExpired
+from types import MappingProxyType
 from typing import Any
 
 from lstm_core import errors
@@ -29,6 +30,7 @@ KEPT_SETTINGS = ("PATH", "LSTM_LENS_HOME", "TMPDIR", "TEMP", "TMP", "SYSTEMROOT"
 WAIT_SECONDS = 60.0  # for one of the processes that run now
 ANSWER_BYTES = 1 << 20
 AT_ONCE = 2
+LONGEST_NAME = 60  # characters of an upload's file name that are kept, from its end
 _places = threading.BoundedSemaphore(AT_ONCE)
 
 
@@ -100,8 +102,14 @@ def _place() -> Iterator[None]:
 
 
 @contextmanager
-def uploaded_files(**contents: bytes) -> Iterator[dict[str, Path]]:
+def uploaded_files(
+    names: Mapping[str, str] = MappingProxyType({}), **contents: bytes
+) -> Iterator[dict[str, Path]]:
     """Write uploads to files that another process can open, until the block ends.
+
+    Args:
+        names: The visitor's own file names by upload: errors name a file as its path does.
+        contents: The uploads.
 
     Raises:
         BundleError: When there is no room for them.
@@ -111,15 +119,22 @@ def uploaded_files(**contents: bytes) -> Iterator[dict[str, Path]]:
     except OSError as error:
         raise _no_room(error) from error
     try:
-        files = {name: Path(folder) / name for name in contents}
+        files = {name: Path(folder, name, _file_name(names.get(name, name))) for name in contents}
         try:
             for name, content in contents.items():
+                files[name].parent.mkdir()
                 files[name].write_bytes(content)
         except OSError as error:
             raise _no_room(error) from error
         yield files
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _file_name(given: str) -> str:
+    """A visitor's file name as a name in a folder of ours."""
+    name = "".join(one for one in given if one.isprintable() and one not in "/\\")[-LONGEST_NAME:]
+    return name if name.strip(". ") else "upload"
 
 
 def _no_room(error: OSError) -> BundleError:

@@ -113,6 +113,28 @@ def test_an_uploaded_model_costs_this_process_nothing(bomb: str, tmp_path: Path)
     assert free_name("a") == "a"
 
 
+@pytest.mark.parametrize("own", ["sentiment.keras", "../../etc/x\0.keras", "é" * 300 + ".keras"])
+def test_what_is_said_of_an_upload_names_the_visitors_own_file(own: str, tmp_path: Path) -> None:
+    names = {"model": own, "vocabulary": own, "sizes": ""}
+    with pytest.raises(BundleError, match=r"\.keras is neither") as refused:
+        receive_model(
+            b"no model",
+            VOCABULARY,
+            None,
+            bundle_folder("a"),
+            name="a",
+            names=names,
+            answers=ARTICLE,
+        )
+    assert "lstm-lens-upload" not in str(refused.value) and len(str(refused.value)) < 400
+    content, words = keras_file(tmp_path), {**names, "vocabulary": "words.txt"}
+    receive_model(
+        content, VOCABULARY, None, bundle_folder("b"), name="b", names=words, answers=ARTICLE
+    )
+    command = read_bundle(bundle_folder("b")).card.command
+    assert command.endswith(".keras and words.txt")
+
+
 def test_uploads_that_fit_are_taken(tmp_path: Path) -> None:
     own = bundle_folder("own")
     receive_model(keras_file(tmp_path), VOCABULARY, None, own, name="own", answers=ARTICLE)

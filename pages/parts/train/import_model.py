@@ -160,11 +160,13 @@ def _load_own(options: dict[str, Any]) -> None:
     if not isinstance(model, UploadedFile) or not isinstance(words, UploadedFile):
         return
     name = free_name(Path(model.name).stem)
-    given = sizes.getvalue() if isinstance(sizes, UploadedFile) else None
+    given = sizes if isinstance(sizes, UploadedFile) else None
+    names = {"model": model.name, "vocabulary": words.name, "sizes": given.name if given else ""}
 
     def bring() -> None:
-        contents = model.getvalue(), words.getvalue(), given
-        _, check = receive_model(*contents, bundle_folder(name), name=name, **options)
+        contents = model.getvalue(), words.getvalue(), given.getvalue() if given else None
+        folder = bundle_folder(name)
+        _, check = receive_model(*contents, folder, name=name, names=names, **options)
         st.session_state[_CHECK] = check.line
 
     _remember(name, bring)
