@@ -99,6 +99,7 @@ class Chart {
       await Plotly.react(this.figure, drawn.traces, whole, JSON.parse(data.config));
     }
     this.trouble.hidden = true;
+    writeSigns(this.figure);
     this.fillTable();
     this.watchLabels();
   }
@@ -197,6 +198,21 @@ function plotly(path) {
     document.head.append(script);
   });
   return library;
+}
+
+/* Numbers in hover texts as everywhere: a true minus sign, none at zero. Plotly has no setting. */
+function writeSigns(figure) {
+  const locale = figure._fullLayout?._d3locale;
+  if (!locale || locale.written) return;
+  const format = locale.numberFormat;
+  locale.written = true;
+  locale.numberFormat = (form) => {
+    const write = format(form);
+    return (value) => {
+      const text = write(value);
+      return /[1-9]/.test(text) ? text.replaceAll("-", "\u2212") : text.replace(/^[-+\u2212]/, "");
+    };
+  };
 }
 
 /* The page's theme as a Plotly template: what a figure says itself goes before it. */

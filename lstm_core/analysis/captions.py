@@ -27,11 +27,6 @@ def quoted_word(word: str) -> str:
     return f"“{word if len(word) <= 24 else word[:23] + '…'}”"
 
 
-def percent(probability: float) -> str:
-    """A probability as whole per cent, never rounded to certainty: "1 %" to "99 %"."""
-    return f"{min(max(round(100 * probability), 1), 99)} %"
-
-
 def place_name(encoding: Encoding, place: int) -> str:
     """A time step, from 0, as a person counts: "word 3, step 74"; "step 5" in the padding."""
     number = place - encoding.first_word + 1

@@ -3,8 +3,9 @@
 import argparse
 import json
 
-from lstm_core.analysis.captions import model_reading_line, percent
-from lstm_core.analysis.prediction import make_verdict
+from lstm_core.analysis.captions import model_reading_line
+from lstm_core.analysis.formatting import probability
+from lstm_core.analysis.prediction import label_of, make_verdict
 from lstm_core.cli.inputs import add_model, add_text, model_of, text_of
 from lstm_core.evaluation.reliability import reliability_of
 from lstm_core.model.card import CLASSES
@@ -33,9 +34,10 @@ def run(arguments: argparse.Namespace) -> int:
     verdict = make_verdict(trace, reliability_of(model.bundle))
     encoding = trace.encoding
     whole = float(model.predict([text], whole=True)[0])
+    leaning = str(label_of(whole, encoding.known_count) if arguments.whole else verdict.leaning)
     if arguments.json:
         result = {
-            "leaning": str(verdict.leaning),
+            "leaning": leaning,
             "probability": whole if arguments.whole else verdict.probability,
             "reading": "whole" if arguments.whole else "first",
             "words": encoding.word_count,
@@ -50,9 +52,11 @@ def run(arguments: argparse.Namespace) -> int:
         print(json.dumps(result, ensure_ascii=False))
         return 0
     if arguments.whole:
-        print(f"P({trace.class_name}) {percent(whole)} over the whole review, in windows.")
+        what = f"P({trace.class_name}) {probability(whole)}"
+        label = f"{leaning}, " if model.card.classes == CLASSES else ""
+        print(f"{label}{what} over the whole review, in windows.")
     else:
-        print(_prediction(model, trace, str(verdict.leaning)))
+        print(_prediction(model, trace, leaning))
         print(model_reading_line(model, trace))
     if verdict.caution:
         print(verdict.caution)
@@ -63,6 +67,6 @@ def _prediction(model: SentimentModel, trace: Trace | ModelTrace, leaning: str) 
     """P(positive), or P of every class of a model with classes of its own, the largest first."""
     names = model.card.classes
     if isinstance(trace, Trace) or names == CLASSES:
-        return f"{leaning}, P(positive) {percent(trace.verdict_probability)}"
+        return f"{leaning}, P(positive) {probability(trace.verdict_probability)}"
     order = trace.classes.argsort()[::-1].tolist()
-    return ", ".join(f"{names[n]} {percent(float(trace.classes[n]))}" for n in order)
+    return ", ".join(f"{names[n]} {probability(float(trace.classes[n]))}" for n in order)

@@ -9,6 +9,7 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from lstm_core.analysis.formatting import fixed_percent
 from lstm_core.cli.inputs import add_model, model_of
 from lstm_core.cli.table_options import add_table_options, table_options
 from lstm_core.errors import BundleError, InputError
@@ -186,9 +187,10 @@ def _reliability_lines(note: Any) -> list[str]:
     lines = [
         f"reliability, on {note.measured_on}; non-abstained predictions: {note.full:.4f} right",
         f"  too short below {note.fewest_known} known words ({note.few_accuracy:.4f} right)",
-        f"  too many unknown from {note.most_unknown:.0%} on ({note.unknown_accuracy:.4f} right)",
+        f"  too many unknown from {fixed_percent(note.most_unknown, 0)} on "
+        f"({note.unknown_accuracy:.4f} right)",
         f"  99 of 100 reviews: {note.usual_words} words or more, "
-        f"{note.usual_unknown:.0%} unknown or less",
+        f"{fixed_percent(note.usual_unknown, 0)} unknown or less",
     ]
     for row in note.rows:
         span = f"{row.low:g} to {row.high:g}"

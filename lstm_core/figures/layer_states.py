@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from lstm_core.analysis.formatting import signed
 from lstm_core.errors import InputError
 from lstm_core.figures.axes import round_limit
 from lstm_core.figures.states import NAMES, READINGS
@@ -101,7 +102,7 @@ def heat_panel(part: LayerTrace, quantity: str, sequence: int, name: str) -> Hea
     scale = "" if gate or limit == 1 else f", full colour at ±{limit:.0f}"
     return HeatPanel(
         title=f"{NAMES[quantity]} of {name}: {READINGS[quantity]}{scale}",
-        finding=f"From {low:+.2f} to {high:+.2f}",
+        finding=f"From {signed(low)} to {signed(high)}",
         values=values,
         gate=gate,
         limit=limit,

@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import plotly.graph_objects as go
 
-from lstm_core.analysis.captions import percent, plural, reading_line
+from lstm_core.analysis.captions import plural, reading_line
+from lstm_core.analysis.formatting import probability, signed
 from lstm_core.analysis.prediction_change import change_caption
 from lstm_core.attribution.explanation import Explanation
 from lstm_core.attribution.registry import NOTES
@@ -136,7 +137,7 @@ def words_html(words: Sequence[str], scores: Floats) -> str:
     limit = float(np.abs(scores).max(initial=0.0))
     spans = (
         f'<span style="background:{tint(float(score), limit)};padding:1px 2px;border-radius:2px" '
-        f'title="{float(score):+.3f}">{escape(word)}</span>'
+        f'title="{signed(score, 3)}">{escape(word)}</span>'
         for word, score in zip(words, scores, strict=True)
     )
     return f"<p>{' '.join(spans)}</p>"
@@ -147,12 +148,12 @@ def _explanation_html(found: Explanation) -> str:
     rest = (
         ""
         if found.rest is None
-        else f" Part of the logit that no word gets ({note.rest}): {found.rest:+.3f}."
+        else f" Part of the logit that no word gets ({note.rest}): {signed(found.rest, 3)}."
     )
     return (
-        f"<p><b>P({escape(found.trace.class_name)}) {percent(found.probability)}</b>, words tinted "
-        f"by {escape(note.inner_name)}: blue towards {escape(found.trace.class_name)}, orange away "
-        "from it."
+        f"<p><b>P({escape(found.trace.class_name)}) {probability(found.probability)}</b>, words "
+        f"tinted by {escape(note.inner_name)}: blue towards {escape(found.trace.class_name)}, "
+        "orange away from it."
         f"{escape(rest)}</p>{words_html(found.words, found.scores)}"
     )
 
@@ -163,7 +164,7 @@ def _trace_html(trace: Trace) -> str:
     scores = trace.contributions[trace.encoding.first_word :]
     panels = (heat_panel(trace, quantity, first) for quantity in QUANTITIES)
     return (
-        f"<p><b>P(positive) {percent(trace.verdict_probability)}</b>: "
+        f"<p><b>P(positive) {probability(trace.verdict_probability)}</b>: "
         f"{escape(change_caption(trace))}. {escape(reading_line(trace.encoding))}</p>"
         f"{words_html(words, scores)}{_table(map(_row, panels))}"
         "<p><small>A column for each word, a row for each unit. Gates: green is open. Others: blue "

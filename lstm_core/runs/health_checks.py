@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from lstm_core.analysis.formatting import percent
+from lstm_core.analysis.formatting import fixed_percent, percent
 from lstm_core.runs.schema import EpochPoint, HealthWarning
 from lstm_core.training.diagnostics import Diagnostics
 
@@ -67,9 +67,10 @@ def chance_warning(accuracy: float, labels: Sequence[int], epoch: int) -> Health
     return HealthWarning(
         "test at chance",
         epoch,
-        f"On the {count:,} test reviews the accuracy is {accuracy:.1%}; always giving the more "
-        f"frequent label has {guess:.1%}. With so many reviews that is no sign that the model is "
-        "better than guessing. Give more reviews of both classes, more words, or train longer.",
+        f"On the {count:,} test reviews the accuracy is {fixed_percent(accuracy)}; always giving "
+        f"the more frequent label has {fixed_percent(guess)}. With so many reviews that is no sign "
+        "that the model is better than guessing. Give more reviews of both classes, more words, "
+        "or train longer.",
     )
 
 
@@ -116,7 +117,7 @@ def _overfitting(points: Sequence[EpochPoint], ended: bool) -> HealthWarning | N
         f"Overfitting: validation loss was lowest after epoch {points[best].epoch} "
         f"({losses[best]:.3f}) and {was} {losses[-1]:.3f} after epoch {last.epoch}, while training "
         f"loss {'fell' if ended else 'still falls'}. "
-        f"{'Fewer epochs would have been' if ended else 'Fewer epochs may be'} better.",
+        f"{'Fewer epochs had a lower validation loss' if ended else 'Fewer epochs may be better'}.",
     )
 
 

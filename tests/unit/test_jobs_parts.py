@@ -389,7 +389,7 @@ def test_warnings_say_what_is_wrong_in_words() -> None:
     assert "lowest after epoch 2 (0.500)" in check_health(overfit, QUIET, 32)[0].text
     better = [*overfit, replace(ONE, epoch=5, loss=0.1, validation_loss=0.45)]
     assert codes(better) == [], "computed from the whole history"
-    assert "would have been" in history_warnings(overfit, ended=True)[0].text
+    assert "had a lower" in history_warnings(overfit, ended=True)[0].text
     shut = replace(QUIET, dead={"input": 4, "forget": 3, "output": 0})
     assert codes(points((0.69, 0.69)), shut) == ["dead input gate"]
 

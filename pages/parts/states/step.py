@@ -33,7 +33,8 @@ def draw_step(model: SentimentModel, trace: Trace, choice: StatesSelection) -> l
         box=f"xₜ {word_at(trace, place)} and hₜ₋₁ decide over gates and candidate",
         inputs=plural(len(model.bundle.weights.embedding[0]), "number"),
         units=plural(units, "unit"),
-        weight=f"; the last layer multiplies it by the output weight of the unit, {weight:+.3f}",
+        weight="; the last layer multiplies it by the output weight of the unit, "
+        f"{signed(weight, 3)}",
     )
     moves = Moves(
         place,
