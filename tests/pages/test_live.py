@@ -43,6 +43,20 @@ def test_the_verdict_is_the_models_own(text: str, says: str) -> None:
     assert p_positive(probability) in shown
 
 
+def test_a_review_typed_on_a_phone_shows_what_the_typed_one_shows() -> None:
+    plain = "I don't like it - it isn't \"good\"..."
+    shown = []
+    for text in (
+        plain,
+        "I don’t like it — it isn’t “good”…",
+        "<p>I do n't like it: it isn&#39;t good",
+    ):
+        app = open_live(text)
+        assert app.session_state[f"{REVIEW}_sheet"].typed.text == text
+        shown.append((html(app), reading(app)["labels"], reading(app)["title"]))
+    assert shown[0] == shown[1] == shown[2]
+
+
 def reading(app: AppTest) -> dict[str, Any]:
     return component_data(app, "lstm_lens_reading")[0]
 
