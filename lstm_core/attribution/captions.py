@@ -3,9 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 
-import numpy as np
-
-from lstm_core.analysis.captions import phrase_text, plural, quoted
+from lstm_core.analysis.captions import LEAST_SHOWN, phrase_text, quoted
 from lstm_core.analysis.formatting import p_positive, probability, signed
 from lstm_core.analysis.prediction import flips
 from lstm_core.attribution.attribute import WordScores
@@ -39,15 +37,16 @@ def strongest_caption(trace: RunningTrace, found: Sequence[WordScores]) -> str:
     first = trace.encoding.first_word
     if first >= trace.encoding.maxlen:
         return "No word has been read"
-    tops = Counter(first + int(np.abs(one.scores[first:]).argmax()) for one in found)
+    scores = [abs(one.scores[first:]) for one in found]
+    tops = Counter(first + int(one.argmax()) for one in scores if one.max() >= LEAST_SHOWN)
+    if not tops:
+        return f"No method gives a word more than {LEAST_SHOWN}"
     place, count = tops.most_common(1)[0]
     if count == len(found):
         return f"All {count} methods rank {quoted(trace, place)} highest"
-    others = [quoted(trace, at) for at, _ in tops.most_common()[1:4]]
-    return (
-        f"{count} of {len(found)} methods rank {quoted(trace, place)} highest; "
-        f"the others {' or '.join(dict.fromkeys(others))}"
-    )
+    others = list(dict.fromkeys(quoted(trace, at) for at, _ in tops.most_common()[1:]))
+    rest = f"; others {' or '.join(others)}" if others else ""
+    return f"{count} of {len(found)} methods rank {quoted(trace, place)} highest{rest}"
 
 
 def agreement_caption(methods: Sequence[Method], found: Floats) -> str:
@@ -148,11 +147,11 @@ def counterfactual_caption(encoding: Encoding, found: Sequence[Counterfactual]) 
     """The smallest of the smallest edits."""
     fine = [one for one in found if one.edits]
     if not fine:
-        return f"No counterfactual within {MOST_EDITS} edits"
+        return f"No counterfactual found within {MOST_EDITS} edits"
     best = min(fine, key=lambda one: len(one.edits))
     if len(best.edits) == 1:
         return f"One edit flips the prediction: {edit_caption(encoding, best.edits[0])}"
-    return f"It takes {plural(len(best.edits), 'edit')} to flip the prediction, by {WAYS[best.way]}"
+    return f"{len(best.edits)} edits together flip the prediction, by {WAYS[best.way]}"
 
 
 def _shown(word: str) -> str:

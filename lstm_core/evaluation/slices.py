@@ -93,3 +93,9 @@ def right_verdicts(
     """For each review whether its verdict is right, ``(N,)``."""
     called = outcomes.probabilities(reading) >= threshold
     return np.asarray(called == (outcomes.labels == 1))
+
+
+def whole_lead(outcomes: Outcomes) -> Interval:
+    """Accuracy of the whole reading minus that of the first words, paired by review."""
+    whole, first = (right_verdicts(outcomes, name).astype(float) for name in ("whole", "first"))
+    return outcomes.bootstrap.mean(whole - first)

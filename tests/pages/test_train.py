@@ -50,6 +50,7 @@ from lstm_core.training.schedule import StepSettings
 from lstm_core.training.settings import LIMITS, Recipe, TrainSettings
 from lstm_core.training.trainer import LastBatch
 from pages.parts.common.permission_gate import visitor_id
+from pages.parts.train.comparison import split_line
 from tests.pages.made_runs import make_run
 from tests.pages.opened import open_page, read, words
 from tests.support.tasks import finished_task
@@ -448,6 +449,9 @@ def test_runs_are_compared_and_their_differences_marked() -> None:
     table = " ".join(element.proto.body for element in app.get("html"))
     assert "Seed (differs)" in table and "Sequence length (differs)" in table
     assert "LSTM units (differs)" not in table
+    first, second = (read_run(name) for name in ("first", "second"))
+    assert split_line([first, second]) in words(app) and split_line([first, second])
+    assert not split_line([first, first])
 
 
 def test_a_run_is_renamed_used_and_deleted(home: Path) -> None:

@@ -133,4 +133,4 @@ def test_edits_are_said_as_a_person_would() -> None:
     assert "P(positive)" in said and "instead of" in said
     found = minimal_counterfactuals(model, trace)
     assert "flips the prediction" in counterfactual_caption(trace.encoding, found)
-    assert counterfactual_caption(trace.encoding, ()).startswith("No counterfactual within")
+    assert counterfactual_caption(trace.encoding, ()).startswith("No counterfactual found")

@@ -96,7 +96,7 @@ def headline_html(right: float, count: int, reading: str) -> str:
 <div class="lens-headline">
   <div>
     <div class="number">{fixed_percent(right)}</div>
-    <div class="what">of {count:,} reviews that it did not learn from are predicted correctly,
+    <div class="what">of {count:,} test reviews are predicted correctly,
     {escape(reading)}</div>
   </div>
   <figure>

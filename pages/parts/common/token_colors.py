@@ -58,6 +58,6 @@ def tint_line(model: SentimentModel) -> str:
         return f"Coloured by {name}; its faithfulness was not measured on this model."
     reviews = f"{report.stamp.reviews:,} {escape_markdown(report.stamp.data.split(',')[0])}"
     return (
-        f"Coloured by {name}, the most faithful of the fast methods on {reviews}: "
+        f"Coloured by {name}, the fast method closest to the best one on {reviews}: "
         f"{fast_caption(report)}."
     )

@@ -15,7 +15,7 @@ from lstm_core.evaluation.scores import (
     precision_recall_curve,
     roc_curve,
 )
-from lstm_core.evaluation.slices import Group, by_length, by_stars, by_unknown
+from lstm_core.evaluation.slices import Group, by_length, by_stars, by_unknown, whole_lead
 from lstm_core.figures.evaluation import (
     Dot,
     calibration_figure,
@@ -66,7 +66,7 @@ def draw_overview(evaluation: Evaluation, reading: str) -> None:
     del reading
     found = {name: scores_of(evaluation, name) for name in READINGS}
     names = reading_names(evaluation.outcomes.maxlen)
-    title = overview_title(found["first"].accuracy, found["whole"].accuracy)
+    title = overview_title(whole_lead(evaluation.outcomes))
     st.header(title, anchor=False)
     dots = [Dot(f"This LSTM, {names[name].lower()}", found[name].accuracy) for name in READINGS]
     dots += [
@@ -85,14 +85,14 @@ def draw_overview(evaluation: Evaluation, reading: str) -> None:
     draw_challenge(evaluation)
 
 
-def overview_title(first: Interval, whole: Interval) -> str:
-    """Whether reading the whole review is worth it; nothing where the intervals overlap."""
-    points = f"{100 * abs(whole.value - first.value):.1f} points"
-    if whole.low > first.high:
+def overview_title(lead: Interval) -> str:
+    """Whether reading the whole review is worth it, by the interval of the paired difference."""
+    points = f"{100 * abs(lead.value):.1f} points"
+    if lead.low > 0:
         return f"Reading the whole review makes the same model {points} better"
-    if whole.high < first.low:
+    if lead.high < 0:
         return f"Reading the whole review makes the same model {points} worse"
-    return "Reading the whole review changes little for this model"
+    return "No difference is shown between reading the first words and the whole review"
 
 
 def draw_measures(evaluation: Evaluation) -> None:

@@ -17,6 +17,9 @@ from lstm_core.attribution.captions import (
 )
 from lstm_core.attribution.counterfactuals import (
     MOST_EDITS,
+    NEAR,
+    STEEP,
+    STRONG,
     Counterfactual,
     minimal_counterfactuals,
 )
@@ -153,8 +156,9 @@ def _smallest(model: SentimentModel, trace: Trace) -> None:
     st.caption(
         f"The smallest edit found that moves this review "
         f"({p_positive(trace.verdict_probability)}) "
-        "across one half. Every single edit is tried, so a single one is found if there "
-        "is one; of several, the best is taken and the next best added, up to "
+        "to the other side of the undecided band. Tried alone are every drop, every swap of "
+        f"neighbours, and for each word its {NEAR} nearest and the {STEEP + STRONG} common words "
+        "that promise most; of several, the best is taken and the next best added, up to "
         f"{MOST_EDITS}, and what is not needed taken back: a small set, not always the smallest. "
         "Near is what the model's own vectors call near: they know praise from blame, not grammar."
     )
@@ -175,5 +179,5 @@ def _row(trace: Trace, one: Counterfactual) -> tuple[str, ...]:
     if not one.edits:
         return (name, "none found", "", f"{probability(one.probability)} at best", f"{one.tried:,}")
     said = ", ".join(edit_caption(trace.encoding, edit) for edit in one.edits)
-    count = f"{len(one.edits)}" + (", no fewer" if one.certain else "")
+    count = f"{len(one.edits)}" + (", no fewer of those tried" if one.certain else "")
     return (name, said, count, probability(one.probability), f"{one.tried:,}")

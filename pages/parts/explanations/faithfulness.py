@@ -109,7 +109,8 @@ def _draw_report(model: SentimentModel, report: FaithfulnessReport, removal: str
         "Words are masked in the order of a method, those with the largest attribution to the "
         "prediction first (deletion), or added to an empty review in the same order (insertion). "
         "Shown is the area between the two curves: larger is more faithful, a random order has "
-        "none. “Level with” means that the 95 % interval of the paired difference includes 0. "
+        "none on average. “Level with” means that the 95 % interval of the paired difference "
+        "includes 0. "
         f"Whiskers are 95 % intervals over {_reviews(report)}. "
         + " ".join(
             f"With words {MASKED[one]}: {faithfulness_caption(report, one)}."
@@ -239,6 +240,8 @@ def _this_review(model: SentimentModel, trace: Trace, removal: MaskingStrategy) 
     ranking = sorted(found, key=lambda name: -found[name])
     best = next(name for name in ranking if name != RANDOM)
     title = f"On this review: {NAMES[best]} has the largest area, {percent(found[best])}"
+    if ranking[0] == RANDOM:
+        title = "On this review: no method is better than a random order"
     st.header(title, anchor=False)
     dots = [
         Dot(NAMES[name], Interval(found[name], found[name], found[name]), strong=name == best)

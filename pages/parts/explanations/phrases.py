@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from lstm_core.analysis.captions import phrase_text
+from lstm_core.analysis.captions import LEAST_SHOWN, phrase_text
 from lstm_core.analysis.formatting import signed
 from lstm_core.analysis.prediction_change import prediction_change
 from lstm_core.attribution.attribute import score_words
@@ -132,18 +132,20 @@ def _grid(model: SentimentModel, trace: Trace, first: int, last: int) -> Drawn:
     grid = phrase_grid(model.forward, trace, first, last)
     words = trace.encoding.words[first : first + len(grid)]
     whole, sum_of = float(grid[-1, 0]), float(grid[0].sum())
-    turned = (whole >= 0) != (sum_of >= 0)
-    title = (
-        "Put together, the words turn into their opposite"
-        if turned
-        else "Put together, the words keep their sign"
-    )
+    if min(abs(whole), abs(sum_of)) < LEAST_SHOWN:
+        title = "One by one or together, the words say next to nothing"
+        if max(abs(whole), abs(sum_of)) >= LEAST_SHOWN:
+            title = "The words say little " + ("together" if abs(whole) < LEAST_SHOWN else "alone")
+    elif (whole >= 0) != (sum_of >= 0):
+        title = "Put together, the words have the opposite sign"
+    else:
+        title = "Put together, the words keep their sign"
     st.header(f"{title}: {signed(sum_of)} one by one, {signed(whole)} as a phrase", anchor=False)
     figure = plot(grid_figure(words, grid), "phrase-grid", title)
     cut = f" Only its first {LONGEST_GRID} words are drawn." if last - first >= LONGEST_GRID else ""
     st.caption(
         "Below every word by itself, above it every two neighbours, and so on up to the whole "
-        "phrase. Where the colour changes from one row to the next, a word has reversed the "
-        f"effect of those beside it.{cut}"
+        "phrase. Where the colour changes from one row to the next, the longer stretch has the "
+        f"opposite sign of its parts.{cut}"
     )
     return figure

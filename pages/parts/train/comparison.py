@@ -46,6 +46,8 @@ def draw_comparison(runs: Sequence[Run]) -> None:
             "Lines: training batches. Points: validation split; with “test reviews” the points "
             "are the test loss and accuracy after each epoch, by which nothing is chosen."
         )
+    if line := split_line(compared):
+        st.caption(line)
     if len(compared) > 1:
         _draw_differences(compared)
         _draw_final_values(compared)
@@ -95,6 +97,17 @@ def _data_of(run: Run) -> tuple[object, ...]:
     return (data.kind, data.path, request.review_limit, request.validation_share)
 
 
+def split_line(runs: Sequence[Run]) -> str:
+    """That runs with different seeds hold out different validation reviews; else nothing."""
+    held = {run.request.settings.seed for run in runs if run.request.validation_share}
+    if len(held) < 2:
+        return ""
+    return (
+        "The seed also draws the validation reviews: runs with different seeds are validated on "
+        "different reviews."
+    )
+
+
 def _draw_differences(runs: Sequence[Run]) -> None:
     """Settings side by side; those that differ come first and are marked."""
     facts = [_facts(run) for run in runs]
@@ -105,7 +118,7 @@ def _draw_differences(runs: Sequence[Run]) -> None:
         rows.append((not differs, (f"{name} (differs)" if differs else name, *values)))
     rows.sort(key=lambda row: row[0])
     if all(same for same, _ in rows):
-        st.caption("These runs have the same settings: they end with the same weights.")
+        st.caption("These runs have the same settings.")
     draw_table(["", *(run.name for run in runs)], [row for _, row in rows], "Settings compared")
 
 

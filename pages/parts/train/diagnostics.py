@@ -37,7 +37,10 @@ def draw_diagnostics() -> None:
         st.info("No diagnostics yet: they are computed at the end of each epoch.")
         return
     if not run.warnings:
-        st.success("Nothing looks wrong: the loss falls, no gate is dead, no weight runs away.")
+        st.success(
+            "No warning. Checked after each epoch: training loss, validation loss and accuracy, "
+            "units whose gates are always closed."
+        )
     at = _epochs(run, insides)
     _draw_gates(at, insides)
     _draw_reach(at, insides)
@@ -88,9 +91,8 @@ def _draw_reach(at: Floats, insides: Sequence[Diagnostics]) -> None:
     st.caption(
         "One row per measurement, one column per time step. The stronger the green, the larger the "
         "gradient of the loss at that step, relative to the largest of its row. Where it fades, "
-        "the "
-        "model "
-        f"cannot learn from words so far back; counted is down to {percent(FAR)} of the largest."
+        f"words so far back change the weights little; counted is down to {percent(FAR)} of the "
+        "largest."
     )
 
 

@@ -92,7 +92,7 @@ def _numbers(run: Run) -> str:
     if run.status in (Status.RUNNING, Status.PAUSED) and run.seconds_left is not None:
         parts.append(f"{short_time(run.seconds_left)} left")
     if run.seconds:
-        parts.append(f"{short_time(run.seconds)} of training so far")
+        parts.append(f"{short_time(run.seconds)} of training{' so far' if run.alive else ''}")
     best = max(run.points, key=lambda point: point.validation_accuracy or 0.0, default=None)
     if best is not None and best.validation_accuracy is not None:
         parts.append(
@@ -142,8 +142,8 @@ def _draw_curves(run: Run) -> None:
     draw_curves([run], key="curves", alt=says)
     st.caption(
         "The line is the mean over neighbouring batches, before the step that learned from them. "
-        "The points are the validation part, reviews the model never learns from: when they turn "
-        "away from the line, it learns by heart."
+        "The points are the validation part, reviews the model never learns from: a loss that "
+        "rises there while the line falls is a sign of overfitting."
         if run.request.validation_share
         else "The line is the mean over neighbouring batches, before the step that learned from "
         "them. This run keeps no validation part apart."

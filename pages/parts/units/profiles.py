@@ -222,8 +222,8 @@ def _draw_table(found: All, index: StateIndex, by: str) -> None:
         "of its last hidden state with the prediction and the label. Accuracy drop: points of "
         "accuracy lost when the unit is ablated, measured on "
         f"{index.note.silenced_reviews:,} reviews, ± half of the 95 % interval. Flips: "
-        "predictions that change when the unit is ablated. i, f, o: how often the gate is closed "
-        "(under 0.1) or open (over 0.9)."
+        "predicted labels that change when the unit is ablated. i, f, o: how often the gate is "
+        "closed (under 0.1) or open (over 0.9)."
     )
 
 
@@ -246,12 +246,11 @@ def _draw_numbers(one: UnitStats, index: StateIndex) -> None:
     boxes[3].metric("Accuracy drop when ablated", lost)
     boxes[4].metric("Flips when ablated", percent(one.turned))
     if one.lost is not None:
-        sure = one.lost.low > 0
-        rest = (
-            "so it carries some of the accuracy that no other unit makes up for"
-            if sure
-            else "so the others make up for it, as far as these reviews can tell"
-        )
+        rest = "so these reviews show no effect on the accuracy"
+        if one.lost.low > 0:
+            rest = "so accuracy is lost without it"
+        elif one.lost.high < 0:
+            rest = "so the accuracy is higher without it"
         st.caption(
             f"Ablated means that its output gate is held at 0. The accuracy lost on "
             f"{index.note.silenced_reviews:,} reviews lies between {signed(100 * one.lost.low)} "

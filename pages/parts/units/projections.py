@@ -139,11 +139,11 @@ def _reviews_title(plane: Plane, logits: Floats, labels: np.ndarray, positive: n
     if plane.explained:
         with np.errstate(invalid="ignore", divide="ignore"):
             along = abs(float(np.corrcoef(plane.points[:, 0], logits)[0, 1]))
-        return (
-            f"PC 1 holds {percent(plane.explained[0])} of the variance of the final states; its "
-            f"correlation with the logit is {along:.2f}"
-        )
+        held = f"PC 1 holds {percent(plane.explained[0])} of the variance of the final states"
+        return held if np.isnan(along) else f"{held}; its correlation with the logit is {along:.2f}"
     known = labels >= 0
+    if not known.any():
+        return f"{plural(len(labels), 'review')}, those with like final states side by side"
     wrong = int((positive[known] != (labels[known] == 1)).sum())
     return (
         f"{plural(wrong, 'wrong prediction')} among {plural(int(known.sum()), 'labelled review')}"
