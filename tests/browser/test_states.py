@@ -50,6 +50,12 @@ def test_all_six_heatmaps_are_drawn_with_what_stands_out(tab: Page, site: str) -
         wait_for_title(tab, finding(trace, quantity).split(":")[0])
     ticks = [text.strip("\u200b\u200c") for text in tab.locator(".xtick text").all_text_contents()]
     assert ticks.count("good") == 2 and "bored" in ticks
+    # Numbers in hover texts.
+    locale = "document.querySelector('.js-plotly-plot')._fullLayout._d3locale"
+    tab.wait_for_function(f"() => {locale}.written")
+    write = "([form, value]) => " + locale + ".numberFormat(form)(value)"
+    shown = [tab.evaluate(write, one) for one in (["+.3f", -0.5], ["+.3f", -0.0001], [".2e", 2e-5])]
+    assert shown == ["\u22120.500", "0.000", "2.00e\u22125"]
 
 
 def test_zoom_goes_through_all_panels(tab: Page, site: str) -> None:
