@@ -33,6 +33,6 @@ def not_finite(step: int) -> str:
     """Why a run ended at a step whose loss is no number."""
     return (
         f"At step {step:,} the loss or a gradient was no finite number any more, so the run ended: "
-        "from there on nothing could be learned. Start a new one with a larger batch, a smaller "
-        "model or another seed; what it knew before is in its curves and its film."
+        "from there on nothing could be learned. Start a new one with a smaller model or "
+        "another seed; the curves and snapshots up to then are kept."
     )

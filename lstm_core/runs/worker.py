@@ -166,7 +166,7 @@ def _in_words(error: Exception) -> tuple[str, bool]:
     if isinstance(error, MemoryError):
         return (
             "The machine has too little memory for these sizes. Start a run with fewer units, a "
-            "smaller embedding or smaller batches."
+            "smaller embedding or a shorter sequence length."
         ), True
     return (
         f"An error in the program ended the training ({type(error).__name__}: "
