@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from lstm_core.analysis.formatting import number
 from lstm_core.lesson.gates import Gates, Step, gates_from_inputs
 from lstm_core.lesson.layer import (
     LayerSteps,
@@ -36,41 +37,41 @@ def gate_facts(step: Step, weights: LayerWeights, x: float) -> list[Facts]:
     """
     g, before, o = step.gates.candidate, step.cell_before, step.gates.output_gate
     numbers = {
-        "candidate": _two(g),
-        "before": _two(before),
-        "sum": _two(g + before),
-        "zero": _two(0),
+        "candidate": number(g),
+        "before": number(before),
+        "sum": number(g + before),
+        "zero": number(0),
     }
     cleared = Step(Gates(1, 0, g, o), before).cell
     copied = Step(Gates(0, 1, g, o), before).cell
     low, high = (gates_from_inputs(weights, x, h).candidate for h in (-1.0, 1.0))
     opened = Step(Gates(step.gates.input_gate, step.gates.forget_gate, g, 1), before)
     return [
-        Facts("clear-and-write", _which(numbers, _two(cleared), "candidate"), numbers),
-        Facts("copy", _which(numbers, _two(copied), "before"), numbers),
+        Facts("clear-and-write", _which(numbers, number(cleared), "candidate"), numbers),
+        Facts("copy", _which(numbers, number(copied), "before"), numbers),
         Facts(
             "still-history",
             "no" if low == high else "yes",
-            {"low": f"{low:.3f}", "high": f"{high:.3f}", "x": _two(x)},
+            {"low": number(low, 3), "high": number(high, 3), "x": number(x)},
         ),
         Facts(
             "direction",
             step.direction,
             {
-                "i": _two(step.gates.input_gate),
-                "f": _two(step.gates.forget_gate),
+                "i": number(step.gates.input_gate),
+                "f": number(step.gates.forget_gate),
                 **numbers,
-                "kept": _two(step.kept),
-                "written": _two(step.written),
-                "after": _two(step.cell),
+                "kept": number(step.kept),
+                "written": number(step.written),
+                "after": number(step.cell),
             },
         ),
         Facts(
             "open-output",
             "squashed",
             {
-                "cell": f"{opened.cell:.3f}",
-                "squashed": f"{opened.hidden:.3f}",
+                "cell": number(opened.cell, 3),
+                "squashed": number(opened.hidden, 3),
                 "one": "1.000",
                 "zero": "0.000",
             },
@@ -200,8 +201,3 @@ def _which(values: Mapping[str, object], value: object, first: str) -> str:
     if values[first] == value:
         return first
     return next(key for key, stands in values.items() if stands == value)
-
-
-def _two(value: float) -> str:
-    """Two decimals without a negative zero."""
-    return f"{value + 0.0:.2f}".replace("-0.00", "0.00")

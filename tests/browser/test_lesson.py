@@ -50,7 +50,7 @@ def test_a_case_moves_the_picture_and_stays_in_the_link(tab: Page, url: str) -> 
 def test_answers_are_counted_across_sections(tab: Page, url: str) -> None:
     open_lesson(tab, url, "?sections=gates,model&seed=7")
     tab.get_by_text("0 of 8 questions").wait_for()
-    tab.get_by_text("-0.60", exact=True).first.click()
+    tab.get_by_text("−0.60", exact=True).first.click()
     tab.get_by_text("1 of 8 questions").wait_for()
     tab.get_by_role("radio", name="Model").click()
     tab.get_by_text("What the model is made of").wait_for()

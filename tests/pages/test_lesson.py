@@ -94,7 +94,7 @@ def test_the_inputs_may_set_the_gates() -> None:
 def test_a_wrong_answer_is_explained_and_a_right_one_counted() -> None:
     app = open_lesson()
     radio(app).set_value("before").run()
-    assert "**Incorrect.**" in page_text(app) and "**Answer:** -0.60" in page_text(app)
+    assert "**Incorrect.**" in page_text(app) and "**Answer:** −0.60" in page_text(app)
     assert RIGHT not in app.session_state
     radio(app).set_value("candidate").run()
     assert "**Correct.**" in page_text(app)

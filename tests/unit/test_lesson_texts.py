@@ -68,7 +68,7 @@ def right(facts: list[Facts], name: str) -> str:
 
 def test_answers_follow_the_numbers() -> None:
     facts = gate_facts(STEP, seed_weights(), 0.5)
-    assert right(facts, "clear-and-write") == "-0.60"
+    assert right(facts, "clear-and-write") == "−0.60"
     assert right(facts, "copy") == "0.80"
     assert right(facts, "direction") == "It falls"
     assert right(facts, "open-output") == f"{np.tanh(0.32):.3f}"

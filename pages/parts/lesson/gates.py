@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import streamlit as st
 
+from lstm_core.analysis.formatting import number
 from lstm_core.analysis.step_breakdown import (
     SYMBOLS,
     CellStep,
@@ -109,12 +110,12 @@ def _remark(situation: Situation, weights: LayerWeights, seed: int) -> str:
         return text_block("gates", "case-inputs", {"seed": seed, "resting": f"{resting:.2f}"})
     low, high = (gates_from_inputs(weights, TRIED_X, h).candidate for h in (-1.0, 1.0))
     blanks = {
-        "before": f"{step.cell_before:.2f}",
-        "candidate": f"{step.gates.candidate:.2f}",
-        "after": f"{step.cell:.2f}",
+        "before": number(step.cell_before),
+        "candidate": number(step.gates.candidate),
+        "after": number(step.cell),
         "x": TRIED_X,
-        "low": f"{low:.3f}",
-        "high": f"{high:.3f}",
+        "low": number(low, 3),
+        "high": number(high, 3),
         "keep": round(100 * step.gates.forget_gate),
         "write": round(100 * step.gates.input_gate),
     }
