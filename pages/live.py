@@ -19,7 +19,7 @@ from pages.parts.common.page import (
 )
 from pages.parts.common.pinned import pin_place, pin_place_and_unit, pinned_place, pinned_unit
 from pages.parts.common.recurrent import recurrent_in_use
-from pages.parts.common.token_colors import tint_name, token_scores
+from pages.parts.common.token_colors import tint_caption, token_scores
 from pages.parts.common.way_back import draw_way_back
 from pages.parts.components.editor import (
     PLAIN_PARAMETER,
@@ -61,7 +61,7 @@ def live() -> None:
     note_shown(trace, tint.values, pinned)
     around = Context(
         "Attribution of each word",
-        f"{reading_line(trace.encoding)} {tint_name(model)}",
+        f"{reading_line(trace.encoding)} {tint_caption(model, trace, tint)}",
         "Compare explanations",
         _to_the_explanations,
     )

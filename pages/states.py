@@ -8,6 +8,7 @@ from lstm_core.analysis.captions import reading_line
 from lstm_core.analysis.formatting import p_positive
 from lstm_core.analysis.prediction import make_verdict
 from lstm_core.analysis.prediction_change import change_caption
+from lstm_core.analysis.sign_conflict import conflict_caption
 from lstm_core.model.sentiment_model import SentimentModel
 from lstm_core.recurrent.trace import Trace
 from pages.parts.common.lead import draw_lead
@@ -62,7 +63,8 @@ def look_inside(model: SentimentModel, trace: Trace) -> None:
     st.caption(
         f"**{WORDS[verdict.leaning]}**, {p_positive(verdict.probability)}. "
         f"{change_caption(trace, tint.values)}. "
-        f"{reading_line(trace.encoding)} Click a word to choose its step."
+        f"{reading_line(trace.encoding)} {conflict_caption(trace, tint.values)} "
+        "Click a word to choose its step."
     )
     view = choose_view()
     choice = choose(trace, view, pinned)

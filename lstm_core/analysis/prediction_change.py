@@ -169,10 +169,13 @@ def _is_cue(word: str) -> bool:
 
 def _together(encoding: Encoding, one: int, other: int) -> bool:
     """Whether two words stand in one clause."""
+    between = set(encoding.words[one + 1 : other])
+    return between.isdisjoint(CONJUNCTIONS) and in_one_sentence(encoding, one, other)
+
+
+def in_one_sentence(encoding: Encoding, one: int, other: int) -> bool:
+    """Whether no sentence ends between two words, the first of them in front."""
     begin, end = encoding.spans[one], encoding.spans[other]
     if begin is None or end is None:
         return False
-    between = set(encoding.words[one + 1 : other])
-    return between.isdisjoint(CONJUNCTIONS) and SENTENCE_ENDS.isdisjoint(
-        encoding.text[begin.end : end.start]
-    )
+    return SENTENCE_ENDS.isdisjoint(encoding.text[begin.end : end.start])

@@ -2,6 +2,7 @@
 
 from functools import lru_cache
 
+from lstm_core.analysis.sign_conflict import conflict_caption
 from lstm_core.attribution.attribute import score_words
 from lstm_core.attribution.captions import fast_caption, name_of
 from lstm_core.attribution.faithfulness import FaithfulnessReport
@@ -46,9 +47,13 @@ def token_scores(model: SentimentModel, trace: Trace) -> TokenColors:
     return TokenColors(scores, f"by {name_of(method)}")
 
 
-def tint_name(model: SentimentModel) -> str:
-    """Which method colours the words."""
-    return f"Coloured by {name_of(tint_method(model))}."
+def tint_caption(model: SentimentModel, trace: Trace, tint: TokenColors) -> str:
+    """Which method colours the words and, where a colour surprises, what it means there."""
+    measured = stored_faithfulness(model) is not None
+    why = ", the most faithful fast method" if measured else ""
+    return (
+        f"Coloured by {name_of(tint_method(model))}{why}. {conflict_caption(trace, tint.values)}"
+    ).rstrip()
 
 
 def tint_line(model: SentimentModel) -> str:

@@ -3,6 +3,7 @@
 import streamlit as st
 
 from lstm_core.analysis.formatting import signed
+from lstm_core.analysis.sign_conflict import conflict_caption
 from lstm_core.attribution.agreement import agreement
 from lstm_core.attribution.attribute import WordScores, score_all
 from lstm_core.attribution.captions import agreement_caption, strongest_caption
@@ -37,8 +38,8 @@ def draw_scores(trace: RunningTrace, found: tuple[WordScores, ...], why: str = "
     says = f"by {NOTES[best.method].inner_name}"
     show_tokens(trace, f"strip_{best.method}", best.scores, says, _marked(place))
     st.caption(
-        f"Blue is positive, orange negative. {why}Click a word to mark it everywhere; hover for "
-        "its score."
+        f"Blue is positive, orange negative. {conflict_caption(trace, best.scores)} {why}Click a "
+        "word to mark it everywhere; hover for its score."
     )
     st.header("The other methods on the same words", anchor=False)
     title = strongest_caption(trace, others)
