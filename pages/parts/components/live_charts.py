@@ -42,7 +42,7 @@ _READING = """
 <details class="lens-reading-table"><summary>Data as a table</summary>
 <div class="data" role="group" tabindex="0" aria-label="Data of the chart"></div></details>
 """
-_SCRIPTS = ("reading.js", "reading_rows.js", "reading_tools.js")
+_SCRIPTS = ("reading_pointer.js", "reading.js", "reading_rows.js", "reading_tools.js")
 EFFECT = (
     "Above: how positive the review is so far, after each word. Below, on the same words: the "
     "hidden state of each unit times its output weight, blue towards positive, orange towards "
