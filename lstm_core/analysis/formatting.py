@@ -7,6 +7,7 @@ and a value that rounds to zero has no sign.
 NBSP = "\N{NO-BREAK SPACE}"
 MINUS = "\N{MINUS SIGN}"
 FINE = 0.05  # closer than this to 0 or 1 a probability has one decimal
+NEARLY_NONE = 0.001  # a smaller share is not written as this one
 
 
 def probability(value: float) -> str:
@@ -24,6 +25,8 @@ def p_positive(value: float) -> str:
 
 def percent(share: float) -> str:
     """A share in the digits of a probability; none, all and what lies beyond as they are."""
+    if 0 < share < NEARLY_NONE:
+        return f"under {probability(share)}"
     return probability(share) if 0 < share < 1 else fixed_percent(share, 0)
 
 

@@ -63,5 +63,6 @@ def test_numbers_have_one_minus_sign_and_zero_has_none(value: float, digits: int
 def test_shares() -> None:
     assert percent(0) == f"0{NBSP}%" and percent(1.0) == f"100{NBSP}%"
     assert percent(0.999) == f"99.9{NBSP}%"
+    assert percent(0.00005) == f"under 0.1{NBSP}%"
     assert fixed_percent(0.9073) == f"90.7{NBSP}%"
     assert fixed_percent(0.84, 0) == f"84{NBSP}%"
