@@ -193,12 +193,12 @@ def clamp_lab(
     change = (getattr(clamped, quantity) - getattr(true, quantity))[first:]  # (S, D)
     nothing = "" if getattr(clamped, quantity)[first:].any() else ": zero everywhere"
     both = LinePanel(
-        "Running probability: solid with clamps, dotted the true one",
+        "Running probability: solid with forced values, dotted without",
         f"Ends at {probability(clamped.verdict_probability)} instead of "
         f"{probability(true.verdict_probability)}",
         [
-            Line("true", true.probability[first:], dashed=True),
-            Line("clamped", clamped.probability[first:]),
+            Line("original", true.probability[first:], dashed=True),
+            Line("forced", clamped.probability[first:]),
         ],
     )
     return Stack(
@@ -206,8 +206,8 @@ def clamp_lab(
         labels=places.labels,
         panels=[
             both,
-            heat_panel(clamped, quantity, first, f"With the clamps{nothing}"),
-            _difference_panel("clamped minus true", change, places.labels),
+            heat_panel(clamped, quantity, first, f"With the forced values{nothing}"),
+            _difference_panel("forced minus original", change, places.labels),
         ],
         order=order,
         column=place - first,

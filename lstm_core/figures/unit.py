@@ -23,7 +23,7 @@ def unit_stack(trace: Trace, number: int, *, padding: bool, place: int) -> Stack
     panels = [_gate(trace, name, number, first) for name in GATE_NAMES]
     panels += [_state(trace, name, number, first) for name in STATE_NAMES]
     before = np.concatenate([[0.0], trace.cell_state[:-1, number]]).astype(np.float32)  # (T,)
-    panels.append(_signed("Write i × g: what it adds", unit.writes[first:], trace, first))
+    panels.append(_signed("Write i × c̃: what it adds", unit.writes[first:], trace, first))
     panels.append(
         _signed(
             "Keep f × c before: what it holds on to", (unit.keeps * before)[first:], trace, first

@@ -93,7 +93,7 @@ def draw_memory(model: SentimentModel, trace: Trace, choice: StatesSelection) ->
     stack = ledger(trace, order, place=choice.place, unit=choice.unit)
     figure = show_stack(stack, key="ledger")
     st.caption(
-        "Each cell of the ledger is what a word wrote (i × g) times every later forget gate. The "
+        "Each cell of the ledger is what a word wrote (i × c̃) times every later forget gate. The "
         f"sum of a row is the unit's final cell state: here they differ by at most {gap:.1e}. The "
         "first column holds the writes of the zeros and the start. What it does not claim: that a "
         "word alone caused its entry. The gates that let it in, kept it or dropped it depend on "
