@@ -48,7 +48,7 @@ WITH_UNIT = ("overview", "unit", "step", "memory", "padding", "interventions")
 WITH_STEP = ("overview", "unit", "step", "memory", "interventions")
 WITH_ORDER = ("overview", "memory", "padding", "interventions", "compare")
 WITH_PADDING = ("overview", "unit", "interventions")
-WIDTHS = {"step": [2, 4, 7]}  # of the columns of widgets
+UNIT, STEP, ORDER, ZEROS, ALL = 2, 5, 3, 3, 13  # widths of the widgets, and of all of them
 PLAY_SECONDS = 0.9
 _LAST_MOVE = "states_last_move"
 _AT_FIRST = "states_at_first"  # session: step and unit that were put there by the page
@@ -88,23 +88,26 @@ def choose_view() -> str:
 def choose(trace: Trace, view: str, pinned: int | None) -> StatesSelection:
     """The widgets a view needs, beside each other; the others keep what the link says."""
     maxlen, units = trace.hidden_state.shape
-    boxes = st.columns(WIDTHS.get(view, [2, 5, 3, 3]), vertical_alignment="bottom")
+    wanted = ((UNIT, WITH_UNIT), (STEP, WITH_STEP), (ORDER, WITH_ORDER), (ZEROS, WITH_PADDING))
+    widths = [2, 4] if view == "step" else [width for width, views in wanted if view in views]
+    spare = [ALL - sum(widths)] if sum(widths) < ALL else []
+    boxes = iter(st.columns([*widths, *spare], vertical_alignment="bottom"))
     place, unit = _follow_largest(trace)
     order, padding = UnitOrder.STORED, False
     if view in WITH_UNIT:
-        with boxes[0]:
+        with next(boxes):
             unit = _choose_unit(units, unit)
     if view in WITH_STEP:
-        with boxes[1]:
+        with next(boxes):
             place = _choose_step(trace, pinned, place)
     if view in WITH_ORDER:
-        with boxes[2]:
+        with next(boxes):
             order = _choose_order()
     if view in WITH_PADDING:
-        with boxes[3]:
+        with next(boxes):
             padding = st.toggle("Show padding", key="padding", bind="query-params")
     if view == "step":
-        with boxes[2]:
+        with next(boxes):
             _draw_moves(trace)
     return StatesSelection(unit, place, order, padding)
 
