@@ -5,6 +5,7 @@ from functools import partial
 
 import streamlit as st
 
+from lstm_core.analysis.formatting import number
 from lstm_core.evaluation import Evaluation
 from lstm_core.figures.evaluation import Dot, dots_figure
 from lstm_core.metrics import Interval
@@ -39,7 +40,7 @@ def draw_baselines(evaluation: Evaluation, reading: str) -> None:
         (
             one.name,
             share_interval(one.accuracy),
-            share_interval(one.lead),
+            _points(one.lead),
             f"{one.loss:.3f}",
             f"{one.f1:.3f}",
             f"{one.roc_area:.3f}",
@@ -50,7 +51,7 @@ def draw_baselines(evaluation: Evaluation, reading: str) -> None:
     head = [
         "",
         "Accuracy (95 % interval)",
-        "LSTM ahead by",
+        "LSTM ahead by (points)",
         "Loss",
         "F1",
         "ROC area",
@@ -66,6 +67,11 @@ def draw_baselines(evaluation: Evaluation, reading: str) -> None:
         f"until the best value lay inside. Whiskers are {PER_CENT_95} intervals; “better” and "
         "“level” follow the interval of the difference, paired by review."
     )
+
+
+def _points(lead: Interval) -> str:
+    value, low, high = (number(100 * share, 1) for share in (lead.value, lead.low, lead.high))
+    return f"{value} ({low} to {high})"
 
 
 def baselines_title(leads: Sequence[Interval]) -> str:
