@@ -34,10 +34,12 @@ def draw_epochs(run: Run) -> None:
         }
         for point in run.points
     ]
+    used = [name for name in rows[0] if any(row[name] for row in rows)]
+    rows = [{name: row[name] for name in used} for row in rows]
     st.dataframe(rows, hide_index=True, height=min(38 + 35 * len(rows), 390))
     st.caption(
-        "Columns as `fit` prints them; test score and test accuracy are the article's, measured "
-        "on the first words of the test reviews. Nothing is chosen by the test columns."
+        "Columns as `fit` prints them. Test score and test accuracy, where measured, are the "
+        "article's, on the first words of the test reviews; nothing is chosen by them."
     )
     if kept:
         _draw_choice(run, sorted(kept), best.epoch if best else max(kept))

@@ -57,7 +57,7 @@ def _draw_fields(names: list[str]) -> dict[str, int] | None:
     values: dict[str, int] = {}
     wrong = False
     for row in (names[:4], names[4:]):
-        for column, name in zip(st.columns(4), row, strict=False):
+        for column, name in zip(st.columns(4, vertical_alignment="bottom"), row, strict=False):
             with column:
                 key = f"train_{name}"
                 start = linked_value(key, getattr(ARTICLE, name), whole_number(-(10**11), 10**11))
