@@ -111,14 +111,13 @@ def _points(one: Interval) -> str:
 
 
 def phrase_caption(trace: Trace, phrase: Phrase) -> str:
-    """What a phrase says by itself, and what its words say one by one."""
+    """What a phrase contributes by itself, and its words one by one."""
     text = phrase_text(trace, phrase.first, phrase.last)
     if phrase.first == phrase.last:
-        return f"{text} by itself says {signed(phrase.own)}"
+        return f"{text} by itself contributes {signed(phrase.own)}"
     alone = sum(phrase.words)
-    return (
-        f"{text} by itself says {signed(phrase.own)}; its words one by one sum to {signed(alone)}"
-    )
+    own = f"{text} by itself contributes {signed(phrase.own)}"
+    return f"{own}; its words one by one sum to {signed(alone)}"
 
 
 def edit_caption(encoding: Encoding, edit: Edit) -> str:

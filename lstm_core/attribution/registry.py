@@ -102,7 +102,7 @@ NOTES = {
     ),
     Method.DECOMPOSITION: MethodNote(
         "Contextual decomposition",
-        "What does this word say by itself, without what it only says together with others?",
+        "What does this word contribute by itself, without what it only does together with others?",
         "Each word and the rest of its review to the logit; the words together to nothing.",
         "What words say together: that belongs to phrases, not to a word.",
         "Murdoch, Liu & Yu 2018.",

@@ -49,7 +49,7 @@ def test_two_clicks_mark_a_phrase(tab: Page, site: str) -> None:
     wait_for_marked(tab, 1)
     tab.locator(".lens-strip .word", has_text="good").click()
     wait_for_marked(tab, 3)
-    tab.get_by_text("“not so good” by itself says").first.wait_for()
+    tab.get_by_text("“not so good” by itself contributes").first.wait_for()
 
 
 def test_an_edit_goes_into_the_review(tab: Page, site: str) -> None:

@@ -110,7 +110,7 @@ def test_a_grid_is_a_pyramid_and_a_phrase_a_sentence() -> None:
     assert z[2, 2] == z[2, 3] == pytest.approx(float(grid[2, 0]))
     assert heat["customdata"][1][3] == "so good" and len(figure.layout.annotations) == 6
     phrase = split_phrase(model.forward, trace, first, first + 2)
-    assert phrase_caption(trace, phrase).startswith("“not so good” by itself says ")
+    assert phrase_caption(trace, phrase).startswith("“not so good” by itself contributes ")
     bars = valid(parts_figure([("By itself", phrase.own, True), ("Joint", phrase.joint, False)]))
     assert list(bars.data[0].x) == [phrase.own, phrase.joint]
 

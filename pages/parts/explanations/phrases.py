@@ -1,4 +1,4 @@
-"""Phrases: what a span of words says by itself, and together with the rest of the review."""
+"""Phrases: what a span of words contributes by itself, and together with the rest of the review."""
 
 import streamlit as st
 
@@ -50,8 +50,8 @@ def draw_phrases(model: SentimentModel, trace: Trace) -> list[Drawn]:
     )
     low, high = _slide(trace, low, high)
     st.caption(
-        "Tinted by what each word says by itself. Click the first word of a phrase, then its last, "
-        "or move the two ends."
+        "Tinted by what each word contributes by itself. Click the first word of a phrase, "
+        "then its last, or move the two ends."
     )
     phrase = split_phrase(model.forward, trace, first + low, first + high)
     figures = [_parts(trace, phrase)]
@@ -118,8 +118,8 @@ def _parts(trace: Trace, phrase: Phrase) -> Drawn:
     st.caption(
         "“By itself” is what the phrase would add if the model read nothing else (contextual "
         "decomposition, Murdoch et al. 2018; biases of the gates at its words are its own, as in "
-        "the authors' code); “only with the rest” is what phrase, other words and padding say "
-        "together and none says alone. The two together, the other words by themselves, and "
+        "the authors' code); “only with the rest” is what phrase, other words and padding "
+        "contribute together and none alone. The two together, the other words by themselves, and "
         "padding, start and output bias sum to the final logit. "
         "“Lost if taken out” is another question: the logit minus that of the review without the "
         "phrase. What it does not claim: that a phrase means this anywhere else; its gates are "
