@@ -9,11 +9,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from lstm_core.analysis.captions import place_name, plural, quoted
-from lstm_core.analysis.formatting import p_positive, signed
+from lstm_core.analysis.formatting import p_positive, percent, signed
 from lstm_core.recurrent.trace import Trace
 
 STEPS = 8
-OPEN = 0.9  # a forget gate at or above it keeps the cell state
+OPEN = 0.9  # a forget gate at or above it counts as open
 NEGATIONS = frozenset(
     ["not", "no", "never", "nothing", "nobody", "none", "without", "hardly", "neither", "nor"]
 )
@@ -112,12 +112,13 @@ def _kept(trace: Trace) -> ReviewStep:
             f"No forget gate reaches {OPEN} in this review: every unit loses a part at every word.",
         )
     begin = end - longest + 1
+    left = float(trace.forget_gate[begin : end + 1, unit].prod())
     return ReviewStep(
         "Memory is kept",
         "For how many words can a unit keep what it holds?",
-        f"Unit {unit} keeps its cell state for {plural(longest, 'word')}, from "
-        f"{quoted(trace, begin)} to {quoted(trace, end)}: its forget gate is at least {OPEN} "
-        "at each.",
+        f"The forget gate of unit {unit} is at least {OPEN} for {plural(longest, 'word')}, from "
+        f"{quoted(trace, begin)} to {quoted(trace, end)}: of its cell state before them "
+        f"{percent(left)} is left.",
         end,
         unit,
     )

@@ -215,7 +215,7 @@ def _most_let_in(trace: Trace) -> str:
 def _longest_kept(trace: Trace) -> str:
     unit, place, length = longest_open(trace)
     if not length:
-        return f"No unit's gate reaches {OPEN}: every word fades at once"
+        return f"No unit's gate reaches {OPEN} at a word of this review"
     if place < trace.encoding.first_word:
         return f"Unit {unit} stays open for {plural(length, 'word')} from the first word"
     return f"Unit {unit} stays open for {plural(length, 'word')} after {quoted(trace, place)}"

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from lstm_core import SentimentModel
-from lstm_core.analysis.formatting import p_positive, signed
+from lstm_core.analysis.formatting import p_positive, percent, signed
 from lstm_core.analysis.review_tour import STEPS, ReviewStep, tour_step
 
 TEXTS = ["Good.", "The film is not bad at all, but the zibbertine is dull.", "Wonderful! " * 200]
@@ -38,6 +38,9 @@ def test_the_numbers_are_the_traces() -> None:
     assert signed(float(product)) in write.answer
     kept = steps[3]
     assert kept.place is not None and trace.forget_gate[kept.place, kept.unit] >= 0.9
+    count = int(kept.answer.split(" for ")[1].split()[0])
+    left = trace.forget_gate[kept.place - count + 1 : kept.place + 1, kept.unit].prod()
+    assert f" {percent(float(left))} is left" in kept.answer
     without = float(model.predict([text.replace("not ", "")])[0])
     assert p_positive(without) in steps[4].answer
     parts = trace.hidden_state[-1] * trace.output_weights
