@@ -1,15 +1,18 @@
 """Accuracy by group: length of the review, star rating, share of unknown words, any feature."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
+from lstm_core.analysis.formatting import fixed_percent
 from lstm_core.evaluation.schema import Array, Outcomes
 from lstm_core.metrics import Interval
 
 # Fixed edges, so that two models can be compared; the last group is open.
 LENGTHS = (0, 80, 120, 160, 200, 300, 400, 600, 1_000)
+FEWEST = 30  # reviews of a group that a title compares
 UNKNOWN_PER_CENT = (0, 1, 3, 5, 7, 10, 15, 20)
 
 
@@ -99,3 +102,16 @@ def whole_lead(outcomes: Outcomes) -> Interval:
     """Accuracy of the whole reading minus that of the first words, paired by review."""
     whole, first = (right_verdicts(outcomes, name).astype(float) for name in ("whole", "first"))
     return outcomes.bootstrap.mean(whole - first)
+
+
+def slice_title(groups: Sequence[Group]) -> str:
+    """The best and the worst group, of those that are large enough to be compared."""
+    large = [group for group in groups if group.count >= FEWEST]
+    if len(large) < 2:
+        return "too few to compare"
+    best = max(large, key=lambda one: one.accuracy.value)
+    worst = min(large, key=lambda one: one.accuracy.value)
+    return (
+        f"from {fixed_percent(worst.accuracy.value, 0)} ({worst.name}) to "
+        f"{fixed_percent(best.accuracy.value, 0)} ({best.name})"
+    )

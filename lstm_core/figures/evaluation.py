@@ -10,7 +10,6 @@ import plotly.graph_objects as go
 from lstm_core.analysis.formatting import fixed_percent, percent
 from lstm_core.evaluation.schema import RobustnessPoint
 from lstm_core.evaluation.scores import CalibrationBin, ScoreCurve
-from lstm_core.evaluation.slices import Group
 from lstm_core.figures.axes import logit_axis, logit_of, percent_ticks, plotly_text
 from lstm_core.figures.colours import FAINT, INK, NEGATIVE, POSITIVE, rgba
 from lstm_core.figures.parts import Parts
@@ -116,12 +115,21 @@ def calibration_figure(bins: Sequence[CalibrationBin]) -> go.Figure:
 
 
 def calibration_title(bins: Sequence[CalibrationBin], gap: float) -> str:
-    """Whether the probabilities hold; else the bin of some size that is furthest off."""
+    """Whether the probabilities hold; else the bin of some size that is furthest off.
+
+    A bin is named when its 95 % interval excludes what was said.
+    """
     if gap <= GOOD_CALIBRATION:
         return "The predicted probabilities are well calibrated"
     total = sum(one.count for one in bins)
-    large = [one for one in bins if one.count >= total / 50] or list(bins)
-    worst = max(large, key=lambda one: abs(one.said - one.positive.value))
+    off = [
+        one
+        for one in bins
+        if one.count >= total / 50 and not one.positive.low <= one.said <= one.positive.high
+    ]
+    if not off:
+        return "No probability is shown to be off, with so many reviews"
+    worst = max(off, key=lambda one: abs(one.said - one.positive.value))
     return (
         f"Where it says {fixed_percent(worst.said, 0)} positive on average, "
         f"{fixed_percent(worst.positive.value, 0)} are"
@@ -201,16 +209,6 @@ def dots_figure(
                 "fixedrange": True,
             },
         },
-    )
-
-
-def slice_title(groups: Sequence[Group]) -> str:
-    """The best and the worst group."""
-    best = max(groups, key=lambda one: one.accuracy.value)
-    worst = min(groups, key=lambda one: one.accuracy.value)
-    return (
-        f"from {fixed_percent(worst.accuracy.value, 0)} ({worst.name}) to "
-        f"{fixed_percent(best.accuracy.value, 0)} ({best.name})"
     )
 
 

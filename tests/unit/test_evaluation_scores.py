@@ -5,12 +5,15 @@ import pytest
 from sklearn import metrics as reference
 
 from lstm_core.evaluation.scores import (
+    CalibrationBin,
     calibration_bins,
     confusion,
     precision_recall_curve,
     roc_curve,
     summarize_scores,
 )
+from lstm_core.evaluation.slices import Group, slice_title
+from lstm_core.figures.evaluation import calibration_title
 from lstm_core.metrics import ClusterBootstrap, wilson
 
 LABELS = np.array([1, 1, 1, 0, 0, 0])
@@ -151,3 +154,13 @@ def test_wilson_is_the_score_interval() -> None:
         middle = (p + z * z / (2 * count)) / (1 + z * z / count)
         half = z / (1 + z * z / count) * np.sqrt(p * (1 - p) / count + (z / count / 2) ** 2)
         assert (found.low, found.high) == pytest.approx((middle - half, middle + half), abs=1e-9)
+
+
+def test_titles_name_only_what_the_intervals_show() -> None:
+    off = CalibrationBin(0.8, 0.87, 400, 0.83, wilson(200, 400))
+    fine = CalibrationBin(0.1, 0.2, 5, 0.15, wilson(2, 5))
+    assert calibration_title([off, fine], 0.1).startswith("Where it says 83")
+    assert "shown to be off" in calibration_title([fine], 0.25), "two of five reviews say little"
+    groups = [Group("a", 40, wilson(30, 40)), Group("b", 35, wilson(20, 35))]
+    assert slice_title(groups).startswith("from 57")
+    assert slice_title([groups[0], Group("c", 3, wilson(0, 3))]) == "too few to compare"

@@ -1,19 +1,16 @@
 """The predictions of a scored file against its labels: accuracy, calibration, errors by group."""
 
-from collections.abc import Sequence
-
 import streamlit as st
 
 from lstm_core.analysis.captions import plural
 from lstm_core.analysis.formatting import fixed_percent
 from lstm_core.evaluation.scores import calibration_bins
-from lstm_core.evaluation.slices import Group
+from lstm_core.evaluation.slices import FEWEST, Group, slice_title
 from lstm_core.figures.evaluation import (
     Dot,
     calibration_figure,
     calibration_title,
     dots_figure,
-    slice_title,
 )
 from lstm_core.scoring.labels import LabelReport
 from pages.parts.common.escape import escape_markdown
@@ -21,7 +18,6 @@ from pages.parts.common.figures import QUIET
 from pages.parts.common.html_table import confusion_html, share_interval
 from pages.parts.components.chart import draw_chart
 
-FEWEST = 30  # reviews of a group that a title compares
 INTERVAL = "95\N{NO-BREAK SPACE}% interval"
 
 
@@ -77,17 +73,11 @@ def _draw_groups(report: LabelReport) -> None:
     columns = st.columns(2, gap="large")
     for number, (name, groups) in enumerate(report.groups.items()):
         with columns[number % 2]:
-            title = _group_title(name, groups)
+            title = f"{name}: {slice_title(groups)}"
             st.markdown(f"**{title}**")
             dots = [_dot(group) for group in groups]
             figure = dots_figure(dots, overall=overall, key=f"file-{number}", low=0.6)
             draw_chart(figure, key=f"file_group_{number}", config=QUIET, alt=title)
-
-
-def _group_title(name: str, groups: Sequence[Group]) -> str:
-    """The best and the worst group, of those that are large enough to be compared."""
-    large = [group for group in groups if group.count >= FEWEST]
-    return f"{name}: {slice_title(large)}" if len(large) > 1 else f"{name}: too few to compare"
 
 
 def _dot(group: Group) -> Dot:

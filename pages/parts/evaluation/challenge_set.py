@@ -21,8 +21,8 @@ def limits(model: SentimentModel) -> str:
         "language, is a number without meaning.",
         f"It reads {first} words at a time. On most pages that is the beginning of the "
         f"review{half}.",
-        "Sarcasm, comparisons (“not as good as the book”) and quoted opinions can mislead it. It has "
-        f"{len(model.vocabulary):,} words; names and rare words are all the same to it.",
+        "Sarcasm, comparisons (“not as good as the book”) and quoted opinions can mislead it. It "
+        f"has {len(model.vocabulary):,} words; names and rare words are all the same to it.",
         *(_OF_IMDB if imdb else ()),
         "It can hold names, nations and groups against a film. Do not use it to judge people.",
     ]

@@ -15,7 +15,15 @@ from lstm_core.evaluation.scores import (
     precision_recall_curve,
     roc_curve,
 )
-from lstm_core.evaluation.slices import Group, by_length, by_stars, by_unknown, whole_lead
+from lstm_core.evaluation.slices import (
+    FEWEST,
+    Group,
+    by_length,
+    by_stars,
+    by_unknown,
+    slice_title,
+    whole_lead,
+)
 from lstm_core.figures.evaluation import (
     Dot,
     calibration_figure,
@@ -23,7 +31,6 @@ from lstm_core.figures.evaluation import (
     dots_figure,
     precision_recall_figure,
     roc_figure,
-    slice_title,
 )
 from lstm_core.metrics import Interval
 from pages.parts.common.figures import draw_shared
@@ -265,8 +272,8 @@ def draw_slices(evaluation: Evaluation, reading: str) -> None:
     st.caption(
         f"Each dot is the accuracy on a group of test reviews, the whiskers its {PER_CENT_95} "
         f"interval; the dashed line is the accuracy on all of them, {fixed_percent(overall)}. A "
-        f"group "
-        "ends before the number at which the next begins."
+        "group ends before the number at which the next begins. Titles compare groups of at least "
+        f"{FEWEST} reviews."
     )
     kinds = (
         ("stars", "By star rating"),
