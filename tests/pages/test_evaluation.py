@@ -1,6 +1,7 @@
 """The page "How good is it": every part opens, follows its switches and link, never breaks."""
 
 import json
+import re
 import shutil
 from dataclasses import replace
 from pathlib import Path
@@ -206,6 +207,13 @@ def test_a_persons_pair_is_added_kept_in_the_link_and_removed(
     page.selectbox(key="drop_pair").select(0).run()
     assert not page.exception
     assert page.session_state["own_pairs"] == () and "pairs" not in page.query_params
+
+
+def test_failed_pairs_stand_first() -> None:
+    shown = everything(open_page("evaluation", view="minimal_pairs"))
+    results = re.findall(r"data-head='Result'>(?:<strong>)?(passed|failed)", shown)
+    assert len(results) > 40 and set(results) == {"failed", "passed"}
+    assert results == sorted(results)
 
 
 def test_an_unusable_pair_is_refused_with_a_sentence(
