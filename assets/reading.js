@@ -120,7 +120,7 @@ class Picture extends Pointed {
     const order = this.narrow ? "" : stored ? ", in stored order" : ", sorted by their part in this prediction";
     const states = raw ? ["Hidden state h", `: one row per unit${order}`] : ["Effect of each unit", `: h × output weight${order}`];
     const both = [
-      [["Running probability", ": P(positive) so far"], "Circles: crossings of 50\u00a0%"],
+      [["Running probability", ": P(positive) so far"], "Circles: past 60\u00a0% or 40\u00a0%"],
       [states, statesTitle],
     ];
     if (this.width < ONE_LINE) return both.map(([first, says]) => [first, ["", says]]);

@@ -21,7 +21,7 @@ def draw_order(model: SentimentModel, evaluation: Evaluation | None, reading: st
     turned, right = sum(pair.turned for pair in pairs), sum(pair.right for pair in pairs)
     st.header(
         f"The same words in another order: {turned} of {len(pairs)} predictions flip, "
-        f"{right} in the right direction",
+        f"{plural(right, 'pair')} both right",
         anchor=False,
     )
     st.caption(
