@@ -1,6 +1,7 @@
 """What the commands share: where the text comes from and which model is meant."""
 
 import argparse
+import re
 import sys
 from pathlib import Path
 
@@ -47,7 +48,10 @@ def text_of(arguments: argparse.Namespace) -> str:
     if arguments.text is not None and arguments.file is not None:
         raise InputError("Both a text and --file came in. Give one of them.")
     if arguments.text is not None:
-        return str(arguments.text)
+        # The shell's bytes that are no UTF-8 come as U+DC80 to U+DCFF; other half characters cannot
+        # be printed and are no words.
+        whole = re.sub("[\ud800-\udc7f\udd00-\udfff]", " ", str(arguments.text))
+        return decode(whole.encode("utf-8", "surrogateescape"), "The argument")
     if arguments.file is not None:
         return read_file(arguments.file)
     return decode(sys.stdin.buffer.read(LARGEST_FILE + 1), "Standard input")

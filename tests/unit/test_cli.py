@@ -101,8 +101,11 @@ def test_bytes_that_are_no_text_are_refused(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     feed(monkeypatch, b"\xff\xfe bad")
-    assert main(["classify"]) == 2
-    assert "not UTF-8" in capsys.readouterr().err
+    for words in ([], ["good caf\udce9"]):  # of standard input, and of the shell
+        assert main(["classify", *words]) == 2
+        assert "not UTF-8" in capsys.readouterr().err
+    assert main(["explain", "good \ud83d", "--json"]) == 0
+    assert capsys.readouterr().out.encode("utf-8")
 
 
 @pytest.mark.parametrize("command", COMMANDS)
