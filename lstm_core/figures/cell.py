@@ -125,7 +125,7 @@ class _Cell:
             "h",
             self._flow(OUT_X, GATE_Y + RADIUS, OUT_X, y, value),
             self._flow(OUT_X, y, WIDTH - 10, y, value),
-            _label(WIDTH - 10, y + 44, "hidden state", "hₜ", value, "end"),
+            _label(WIDTH - 10, y + 56, "hidden state", "hₜ", value, "end"),
         )
 
     def gate(self, symbol: str, x: float, y: float, *, flat: bool = False) -> str:
