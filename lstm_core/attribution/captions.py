@@ -44,9 +44,10 @@ def strongest_caption(trace: RunningTrace, found: Sequence[WordScores]) -> str:
     place, count = tops.most_common(1)[0]
     if count == len(found):
         return f"All {count} methods rank {quoted(trace, place)} highest"
-    *ahead, last = dict.fromkeys(quoted(trace, at) for at, _ in tops.most_common()[1:])
-    listed = f"{', '.join(ahead)} or {last}" if ahead else last
-    return f"{count} of {len(found)} methods rank {quoted(trace, place)} highest; others {listed}"
+    others = list(dict.fromkeys(quoted(trace, at) for at, _ in tops.most_common()[1:]))
+    listed = " or ".join(filter(None, (", ".join(others[:-1]), *others[-1:])))
+    rest = f"; others {listed}" if others else ""
+    return f"{count} of {len(found)} methods rank {quoted(trace, place)} highest{rest}"
 
 
 def agreement_caption(methods: Sequence[Method], found: Floats) -> str:
