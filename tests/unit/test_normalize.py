@@ -226,4 +226,5 @@ def test_a_repeated_piece_takes_linear_time(piece: str) -> None:
         return time.process_time() - start
 
     seconds(1_000)
-    assert seconds(400_000) < 40 * seconds(40_000) + 0.5  # quadratic: 100 times
+    # Quadratic: 100 times. Three tries, as a machine may change its speed in between.
+    assert any(seconds(400_000) < 40 * seconds(40_000) + 0.5 for _ in range(3))
