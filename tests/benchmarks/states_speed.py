@@ -85,7 +85,7 @@ def next_unit(page: Any, number: int) -> None:
 def next_step(page: Any, number: int) -> None:
     """One press of an arrow key on the slider."""
     thumb = page.get_by_role("slider").first
-    thumb.press("ArrowLeft" if number % 40 < 30 else "ArrowRight")
+    thumb.press("ArrowRight" if number % 40 < 30 else "ArrowLeft")
 
 
 def next_order(page: Any, number: int) -> None:
