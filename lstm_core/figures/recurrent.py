@@ -88,6 +88,7 @@ def unit_figure(
                 high=1.0 if gate else limit,
                 level=0.5 if gate else 0.0,
                 per_cent=False,
+                gate=gate,
             )
         )
     return Stack(

@@ -20,7 +20,7 @@ import plotly.graph_objects as go
 from lstm_core.analysis.formatting import fixed_percent, probability, signed
 from lstm_core.analysis.formatting import number as decimal
 from lstm_core.figures.axes import FONT_SIZE, plotly_text
-from lstm_core.figures.colours import DIVERGING, FAINT, GATES, INK, NEGATIVE, POSITIVE, rgba
+from lstm_core.figures.colours import DIVERGING, FAINT, GATE_POINTS, GATES, INK, POINTS
 from lstm_core.figures.parts import Parts
 from lstm_core.recurrent.lstm import Floats
 
@@ -60,6 +60,7 @@ class LinePanel:
         level: Height of the dotted line.
         per_cent: Write values as per cent.
         height: Pixels.
+        gate: Points in the colour of gates, grey where closed, instead of the diverging colours.
     """
 
     title: str
@@ -70,6 +71,7 @@ class LinePanel:
     level: float = 0.5
     per_cent: bool = True
     height: int = 110
+    gate: bool = False
 
 
 @dataclass(frozen=True)
@@ -208,11 +210,7 @@ def _line(line: Line, panel: LinePanel, names: list[str], axis: str) -> dict[str
         drawn["marker"] = {
             "size": 6,
             "color": drawn["y"],
-            "colorscale": [
-                [0, rgba(NEGATIVE, 1)],
-                [0.5, "rgb(150,150,150)"],
-                [1, rgba(POSITIVE, 1)],
-            ],
+            "colorscale": GATE_POINTS if panel.gate else POINTS,
             "cmin": panel.low,
             "cmax": panel.high,
         }

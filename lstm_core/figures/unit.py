@@ -46,7 +46,8 @@ def _gate(trace: Trace, name: str, number: int, first: int) -> LinePanel:
         f"Widest at {quoted(trace, first + top)} ({percent(values[top])}), "
         f"narrowest at {quoted(trace, first + bottom)} ({percent(values[bottom])})"
     )
-    return LinePanel(f"{NAMES[name]}: 100 % is open", says, [Line(NAMES[name], values)], height=80)
+    title, line = f"{NAMES[name]}: 100 % is open", Line(NAMES[name], values)
+    return LinePanel(title, says, [line], height=80, gate=True)
 
 
 def _state(trace: Trace, name: str, number: int, first: int) -> LinePanel:

@@ -9,10 +9,11 @@ import pytest
 from lstm_core.analysis.compare import Alignment
 from lstm_core.analysis.interventions import Clamp, Clamps, clamped_trace
 from lstm_core.analysis.unit_stats import UnitOrder, order_units
+from lstm_core.figures.colours import GATE, rgba
 from lstm_core.figures.padding import zeros_figure
-from lstm_core.figures.states import clamp_lab, comparison, ledger, overview, padding_states
+from lstm_core.figures.states import NAMES, clamp_lab, comparison, ledger, overview, padding_states
 from lstm_core.figures.subplots import Stack, draw_stack, own_names
-from lstm_core.figures.unit import unit_stack
+from lstm_core.figures.unit import GATE_NAMES, unit_stack
 from lstm_core.model.sentiment_model import shipped_model
 from lstm_core.recurrent.lstm import QUANTITIES, LstmForward
 from lstm_core.recurrent.padding import padding_effect
@@ -43,6 +44,14 @@ def stacks(trace: Trace, forward: LstmForward) -> list[Stack]:
         clamp_lab(trace, clamped, "cell_state", order, padding=False, place=last),
         comparison(trace, clamped, "forget_gate", Alignment.WORD, order),
         comparison(trace, clamped, "forget_gate", Alignment.PLACE, order, same_units=False),
+    ]
+
+
+def test_gates_have_one_colour_and_it_is_not_that_of_a_sign() -> None:
+    figure = draw_stack(unit_stack(shipped_model().trace("good film"), 3, padding=False, place=79))
+    green = {trace.name: rgba(GATE, 1) in str(trace.marker.colorscale) for trace in figure.data}
+    assert [name for name, is_green in green.items() if is_green] == [
+        NAMES[gate] for gate in GATE_NAMES
     ]
 
 
