@@ -258,5 +258,5 @@ def test_the_badge_is_measured_in_a_process_of_its_own(tab: Page, site: str) -> 
     open_states(tab, site)
     tab.get_by_role("button", name="Check against Keras").click()
     tab.get_by_role("radio", name="Unit").click()  # the page goes on meanwhile
-    tab.get_by_text("Time until half is forgotten").wait_for()
+    tab.get_by_text("Time until half is forgotten", exact=True).wait_for()
     tab.locator(".lens-badge.good", has_text="Equal to Keras").wait_for(timeout=300_000)
