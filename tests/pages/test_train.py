@@ -101,6 +101,16 @@ def test_the_article_starts_with_its_own_values_on_the_small_corpus(
     assert app.session_state["train_view"] == "progress"
 
 
+def test_reviews_to_track_stay_when_their_panel_is_closed(started: list[RunRequest]) -> None:
+    app = open_page("train", view="new", unfold="probes_panel")
+    app.text_area(key="probes").set_value("One.").run()
+    app.session_state["probes_panel"] = False
+    app.run()
+    assert not app.text_area
+    app.button(key="start").click().run()
+    assert started[0].probes == ("One.",)
+
+
 def test_every_setting_reaches_the_run_and_stands_in_the_link(started: list[RunRequest]) -> None:
     app = open_train(
         "new",
