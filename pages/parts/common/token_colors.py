@@ -14,6 +14,8 @@ from lstm_core.recurrent.trace import Trace
 from pages.parts.common.escape import escape_markdown
 from pages.parts.components.token_view import TokenColors
 
+RULE = "the fast method closest to the best one"  # see `FaithfulnessReport.fast`
+
 
 @lru_cache(maxsize=4)  # a model never changes; Streamlit's own cache costs more than the rest here
 def _stored(model: SentimentModel) -> tuple[FaithfulnessReport | None, str]:
@@ -50,7 +52,7 @@ def token_scores(model: SentimentModel, trace: Trace) -> TokenColors:
 def tint_caption(model: SentimentModel, trace: Trace, tint: TokenColors) -> str:
     """Which method colours the words and, where a colour surprises, what it means there."""
     measured = stored_faithfulness(model) is not None
-    why = ", the most faithful fast method" if measured else ""
+    why = f", {RULE}" if measured else ""
     return (
         f"Coloured by {name_of(tint_method(model))}{why}. {conflict_caption(trace, tint.values)}"
     ).rstrip()
@@ -62,7 +64,4 @@ def tint_line(model: SentimentModel) -> str:
     if report is None:
         return f"Coloured by {name}; its faithfulness was not measured on this model."
     reviews = f"{report.stamp.reviews:,} {escape_markdown(report.stamp.data.split(',')[0])}"
-    return (
-        f"Coloured by {name}, the fast method closest to the best one on {reviews}: "
-        f"{fast_caption(report)}."
-    )
+    return f"Coloured by {name}, {RULE} on {reviews}: {fast_caption(report)}."
