@@ -104,7 +104,7 @@ NOTES = {
         "Contextual decomposition",
         "What does this word contribute by itself, without what it only does together with others?",
         "Each word and the rest of its review to the logit; the words together to nothing.",
-        "What words say together: that belongs to phrases, not to a word.",
+        "What words contribute together: that belongs to phrases, not to a word.",
         "Murdoch, Liu & Yu 2018.",
         also="CD",
     ),

@@ -132,10 +132,12 @@ def _grid(model: SentimentModel, trace: Trace, first: int, last: int) -> Drawn:
     grid = phrase_grid(model.forward, trace, first, last)
     words = trace.encoding.words[first : first + len(grid)]
     whole, sum_of = float(grid[-1, 0]), float(grid[0].sum())
-    if min(abs(whole), abs(sum_of)) < LEAST_SHOWN:
-        title = "One by one or together, the words say next to nothing"
-        if max(abs(whole), abs(sum_of)) >= LEAST_SHOWN:
-            title = "The words say little " + ("together" if abs(whole) < LEAST_SHOWN else "alone")
+    if max(abs(whole), abs(sum_of)) < LEAST_SHOWN:
+        title = "One by one or together, the words contribute next to nothing"
+    elif abs(whole) < LEAST_SHOWN:
+        title = "The words contribute little together"
+    elif abs(sum_of) < LEAST_SHOWN:
+        title = "The words contribute little alone"
     elif (whole >= 0) != (sum_of >= 0):
         title = "Put together, the words have the opposite sign"
     else:
