@@ -2,8 +2,9 @@
 
 Stages, in this order:
 
-1. Characters: curly and prime apostrophes become ', dashes, quotes, bullets and other punctuation
-   their ASCII equivalents or a blank, invisible characters nothing, everything else its NFKC form.
+1. Characters: text that was decoded wrongly is repaired (`lstm_core.text.mojibake`); curly and
+   prime apostrophes become ', dashes, quotes, bullets and other punctuation their ASCII equivalents
+   or a blank, invisible characters nothing, everything else its NFKC form.
 2. Markup: tags are dropped, character references decoded (`lstm_core.text.markup`).
 3. Separators: Keras' filter characters and white space become blanks, or line feeds where a
    sentence ends; ASCII letters become lower case; a run of emoji is a word of its own.
@@ -20,7 +21,7 @@ import unicodedata
 from collections.abc import Callable, Iterator
 from functools import lru_cache
 
-from lstm_core.text import markup
+from lstm_core.text import markup, mojibake
 
 Replace = Callable[[re.Match[str]], str | None]
 
@@ -160,10 +161,27 @@ class Aligned(Plain):
 
 
 def _make_plain(work: Plain) -> None:
-    """Stages 1 and 2: characters and markup."""
+    """Stages 1 and 2: characters and markup; 1 again for what 1 and 2 leave."""
     work.text = work.text.replace(TEXT_END, " ")
-    if not work.text.isascii():
-        work.replace(_OUTSIDE_ASCII, lambda found: character(found[0]))
+    _replace_characters(work)
+    before = work.text
+    _drop_markup(work)
+    if work.text != before or mojibake.pattern_in(work.text):
+        _replace_characters(work)
+
+
+def _replace_characters(work: Plain) -> None:
+    """Stage 1."""
+    if work.text.isascii():
+        return
+    for _ in range(mojibake.DEPTH):
+        if pattern := mojibake.pattern_in(work.text):
+            work.replace(pattern, mojibake.repaired)
+    work.replace(_OUTSIDE_ASCII, lambda found: character(found[0]))
+
+
+def _drop_markup(work: Plain) -> None:
+    """Stage 2."""
     for _ in range(markup.LEVELS):
         if "<" in work.text:
             work.replace(_LINE_BREAK, lambda _: "\n")
@@ -173,7 +191,7 @@ def _make_plain(work: Plain) -> None:
         if "&" not in work.text:
             return
         before = work.text
-        work.replace(markup.REFERENCE, _referred)
+        work.replace(markup.REFERENCE, markup.of_reference)
         if work.text == before:
             return
 
@@ -235,18 +253,11 @@ def _strip_quotes(text: str) -> tuple[str, bool]:
     return " ".join([*pieces, text[done:]]), parted
 
 
-def _referred(found: re.Match[str]) -> str | None:
-    decoded = markup.of_reference(found)
-    if decoded is None or decoded.isascii():
-        return decoded
-    return "".join(one if one.isascii() else character(one) for one in decoded)
-
-
 def _finished(word: str) -> str:
     """A word with characters outside ASCII in lower case and composed."""
     if len(word) > LONGEST_WORD:
         word = _fewer_marks(word)
-    return unicodedata.normalize("NFC", word.lower())
+    return mojibake.settled(unicodedata.normalize("NFC", word.lower()))
 
 
 def _fewer_marks(word: str) -> str:

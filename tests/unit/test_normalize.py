@@ -45,6 +45,18 @@ PIECES = [
         "❤\ufe0f",
         "фильм",
     ),
+    *(
+        "â€™",
+        "Ã©",
+        "Â\xa0",
+        "Å›",
+        "ðŸ˜€",
+        "‚Äô",
+        "Ã¢â‚¬â„¢",
+        "a\u0302",
+        "€¦",
+        "&acirc;&euro;&trade;",
+    ),
     *("<b>", "</b>", "<br />", "<BR>", "<div class='", '<a href="x">', "<!--", "-->", "<3"),
     *("<script>", "</script>", "&amp;", "&lt;", "&gt;", "&#39;", "&rsquo;", "&nbsp;", "&bogus;"),
 ]
@@ -91,6 +103,15 @@ APOSTROPHES = "’‘‛′‵´`ʹʻʼʽˈˊˋ՚׳ߴꞌ❛❜＇\u0384\u1fbd\u1
         ("one<!-- no --> two<script>no()</script> three<style>p{}</style>", "one two three"),
         ('good <a href="http://x.org', "good"),
         ("good <br", "good"),
+        ("donâ€™t donâ\x80\x99t donÂ’t donâ€\x99t", "don't don't don't don't"),
+        ("don&acirc;&euro;&trade;t don&#226;&#128;&#153;t", "don't don't"),
+        ("â€œGreatâ€\x9d â€œbadâ€ â€˜fineâ€™ soâ€¦slow â€“ â€”", "great bad fine so slow"),
+        ("cafÃ© CAFÃ‰ HÃ”TEL voilÃ\xa0 caf&Atilde;&copy;", "café CAFÉ HÔTEL voilà café"),
+        ("Â\xa0good,Â\xa0badÂ\xa0Â\xa0", "good bad"),
+        ("donÃ¢â‚¬â„¢t KieÃ…â€ºlowski", "don't Kieślowski"),
+        ("KieÅ›lowski Å½iÅ¾ek Ñ„Ð¸Ð»ÑŒÐ¼", "Kieślowski Žižek фильм"),
+        ("ðŸ˜€good â˜…â˜… 5â‚¬ ï»¿bad", "😀 good ★★ 5€ bad"),
+        ("don‚Äôt caf√©, ‚Äúgreat‚Äù", "don't café great"),
     ],
 )
 def test_a_typed_review_has_the_words_of_its_plain_form(typed: str, plain: str) -> None:
@@ -109,6 +130,10 @@ def test_a_typed_review_has_the_words_of_its_plain_form(typed: str, plain: str) 
         ("the letters ' s ' and ' t ', in ' t", "the letters s and t in t"),
         ("10½ of 10, nº 1", "10½ of 10 nº 1"),
         ("хороший фильм 好，坏", "хороший фильм 好 坏"),
+        ("Â alone, naïve, «vérité\xa0» voilà\xa0»", "â alone naïve vérité voilà"),
+        ("“Â” «Â» “Ô “Ã” AMANHÃ” AMANHÃ… É»", "â â ô ã amanhã amanhã é"),
+        ("“Spaß” CAFÉ” TVÅ… PÅ” “Ä”", "spaß café två på ä"),
+        ("√2, 2√π, x√π", "√ 2 2 √ π x √ π"),
     ],
 )
 def test_text_that_only_looks_like_markup_stays(text: str, words: str) -> None:
@@ -135,6 +160,7 @@ def test_every_apostrophe_is_the_typed_one(apostrophe: str) -> None:
         ("I didn ’ t like it", "didn't", "didn ’ t"),
         ("\ufeffso goo\u200bd \ud83d", "good", "goo\u200bd"),
         ("<i>so</i> ﬁne, really", "fine", "ﬁne"),
+        ("â€œI donÃ¢â‚¬â„¢t likeâ€", "don't", "donÃ¢â‚¬â„¢t"),
     ],
 )
 def test_offsets_refer_to_the_original(text: str, word: str, stretch: str) -> None:
@@ -216,7 +242,23 @@ def test_the_plain_text_has_no_known_tag_and_the_same_words_in_markup(text: str)
 @pytest.mark.parametrize(
     "piece",
     ["<", "&", "<!--", '<a b="', "<script", '<a x=" <a y=\' x="', "a\u0301\u0316", "'", "do n't "]
-    + ["\u0301\u0316", "ﾞ\u0301", "&#", "&lt;", "</script", "\u200d", "<b ", " '"],
+    + [
+        "Â",
+        "Ã©",
+        "Ã",
+        "â€",
+        "√é",
+        "Ã¢â‚¬â„¢",
+        "Â\xa0",
+        "\u0301\u0316",
+        "ﾞ\u0301",
+        "&#",
+        "&lt;",
+        "</script",
+        "\u200d",
+        "<b ",
+        " '",
+    ],
 )
 def test_a_repeated_piece_takes_linear_time(piece: str) -> None:
     def seconds(size: int) -> float:
