@@ -99,6 +99,7 @@ def _reading(arguments: argparse.Namespace) -> "Reading":
 
 
 def _score_one(arguments: argparse.Namespace) -> int:
+    from lstm_core.analysis.captions import plural
     from lstm_core.cli.progress import ProgressBars
     from lstm_core.scoring import Output, score_file
 
@@ -125,7 +126,8 @@ def _score_one(arguments: argparse.Namespace) -> int:
             progress=bars.show,
         )
     print(format_line(summary.format))
-    print(f"{summary.rows:,} rows, {summary.scored:,} scored in {summary.seconds:.1f} s: {out}")
+    rows = plural(summary.rows, "row")
+    print(f"{rows}, {summary.scored:,} scored in {summary.seconds:.1f} s: {out}")
     print(", ".join(f"{count:,} {name}" for name, count in summary.leanings.items()))
     if summary.format.label_column is not None:
         print(_label_line(summary, table_options(arguments)))
@@ -138,6 +140,7 @@ def _score_one(arguments: argparse.Namespace) -> int:
 
 def _label_line(summary: "Summary", options: "TableOptions") -> str:
     """How the predictions agree with the labels, or why that is not known."""
+    from lstm_core.analysis.captions import plural
     from lstm_core.analysis.formatting import fixed_percent
     from lstm_core.scoring.labels import confusion_of
 
@@ -147,12 +150,14 @@ def _label_line(summary: "Summary", options: "TableOptions") -> str:
         return f"not compared with labels: {error}"
     share = (found.true_positive + found.true_negative) / max(found.count, 1)
     return (
-        f"accuracy {fixed_percent(share)} on {found.count:,} labelled rows ({rule}); "
-        f"{found.false_positive:,} false positives, {found.false_negative:,} false negatives"
+        f"accuracy {fixed_percent(share)} on {plural(found.count, 'labelled row')} ({rule}); "
+        f"{plural(found.false_positive, 'false positive')}, "
+        f"{plural(found.false_negative, 'false negative')}"
     )
 
 
 def _score_many(arguments: argparse.Namespace) -> int:
+    from lstm_core.analysis.captions import plural
     from lstm_core.cli.progress import ProgressBars
     from lstm_core.scoring.distributed import PART_ROWS, score_files
     from lstm_core.tasks.executors import make_executor
@@ -175,11 +180,11 @@ def _score_many(arguments: argparse.Namespace) -> int:
             progress=bars.show,
         )
     print(
-        f"{result.rows:,} rows in {result.parts:,} parts, {result.rows - result.bad:,} scored, in "
-        f"{result.seconds:.1f} s: {arguments.output}"
+        f"{plural(result.rows, 'row')} in {plural(result.parts, 'part')}, "
+        f"{result.rows - result.bad:,} scored, in {result.seconds:.1f} s: {arguments.output}"
     )
     if result.kept:
-        print(f"{result.kept:,} parts were there and were kept")
+        print(f"kept {plural(result.kept, 'part')} that had been scored before")
     if result.bad:
-        print(f"{result.bad:,} rows were not scored; the column “problem” says why")
+        print(f"not scored: {plural(result.bad, 'row')}; the column “problem” says why")
     return 0 if result.rows > result.bad else 1

@@ -8,13 +8,23 @@ from lstm_core.datasets.table_format import Values
 from lstm_core.errors import DataError
 from lstm_core.files import listed, shown
 
-TEXT_COLUMNS = ("review", "text", "review_text", "sentence", "comment", "content", "body")
-LABEL_COLUMNS = ("sentiment", "label", "polarity", "class", "target", "labels")
-STAR_COLUMNS = ("stars", "rating", "star_rating", "score", "overall")
+TEXT_COLUMNS = (
+    *("review", "text", "review_text", "sentence", "comment", "content", "body"),
+    *("reviews", "review_body", "review_content", "comment_text", "comments", "tweet", "phrase"),
+)
+LABEL_COLUMNS = (
+    *("sentiment", "label", "polarity", "class", "target", "labels"),
+    *("sentiment_label", "is_positive", "recommended", "voted_up"),
+)
+STAR_COLUMNS = (
+    *("stars", "rating", "star_rating", "score", "overall"),
+    *("star", "ratings", "user_rating", "review_rating", "review_score", "rate"),
+)
 PART_COLUMNS = ("part", "split")
 USUAL_NAMES = frozenset((*TEXT_COLUMNS, *LABEL_COLUMNS, *STAR_COLUMNS, *PART_COLUMNS))
 
 _WORD = re.compile(r"[^\W\d_]+")
+_PART_OF_NAME = re.compile("[A-Z]*[a-z]+|[A-Z]+")
 _CHARACTERS = 5_000  # of a cell that are looked at
 _LABELLED = 0.9  # share of cells that must be labels in a column taken as labels
 
@@ -26,6 +36,22 @@ def column_of(names: Sequence[str], wanted: Iterable[str]) -> int | None:
         if (key := name.strip().casefold()) in folded:
             return folded.index(key)
     return None
+
+
+def usual_column(names: Sequence[str], usual: Iterable[str]) -> int | None:
+    """Index of the first usual name that there is, in whatever spelling.
+
+    "reviewText", "Review Text" and "review.text" are review_text, "rating (1-5)" is rating.
+    """
+    spelled = ["_".join(_PART_OF_NAME.findall(name)).lower() for name in names]
+    wanted = list(usual)
+    found = column_of(names, wanted)
+    return column_of(spelled, wanted) if found is None else found
+
+
+def holds_stars(name: str | None) -> bool:
+    """Whether the name of a column says that it holds stars."""
+    return name is not None and usual_column([name], STAR_COLUMNS) is not None
 
 
 def named_column(names: Sequence[str], wanted: str, what: str, option: str, file: str) -> int:
@@ -57,11 +83,11 @@ def text_column(
         Its index, or None when no column holds words.
     """
     words = {at: _words(sample[at]) for at in allowed}
-    usual = [at for name in TEXT_COLUMNS if (at := column_of(names, [name])) in words]
+    usual = [at for name in TEXT_COLUMNS if (at := usual_column(names, [name])) in words]
     for at in usual:
         if words[at] >= 1 or not any(_cells(sample[at])):
             return at
-    other = [at for at in allowed if column_of([names[at]], LABEL_COLUMNS) is None] or allowed
+    other = [at for at in allowed if usual_column([names[at]], LABEL_COLUMNS) is None] or allowed
     best = max(other, key=lambda at: words[at], default=None)
     if best is not None and (words[best] > 0 or len(names) == 1):
         return best
@@ -79,7 +105,7 @@ def label_column(names: Sequence[str], sample: Sequence[Values], text: int) -> i
     held = [at for at in range(len(names)) if at != text]
     for usual, holds in ((LABEL_COLUMNS, _any_labels), (STAR_COLUMNS, _are_labels)):
         for name in usual:
-            at = column_of(names, [name])
+            at = usual_column(names, [name])
             if at in held and (holds(sample[at]) or not _cells(sample[at])):
                 return at
     certain = [at for at in held if _certainly_labels(sample[at])]

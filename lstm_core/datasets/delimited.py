@@ -117,7 +117,9 @@ class DelimitedTable(Table):
         for at, fields in enumerate(self._parsed(rows, problems)):
             row = rows[at]
             if not problems[at] and len(fields) != width:
-                if row.strip():
+                if len(fields) > width and not any(map(str.strip, fields[width:])):
+                    fields = fields[:width]  # separators behind the last column
+                elif row.strip():
                     problems[at] = f"{len(fields)} fields, the table has {width} columns"
                 else:
                     fields = [""] * width

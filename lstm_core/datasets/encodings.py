@@ -25,6 +25,8 @@ SWAP_TEXT = {10: 13, 13: 10}
 
 _UTF16_MARKS = {codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}
 _UTF32_MARKS = (codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)
+_MARKS = re.compile(b"(?:%b|%b)+" % (UTF8_MARK, UTF8_MARK.decode("cp1252").encode()))  # even "ï»¿"
+_WEB_PAGE = re.compile(rb"\s*(?:<!doctype html|<html\b|<\?xml\b)", re.IGNORECASE)
 _SURROGATE = re.compile("[\udc80-\udcff]")
 _HIGH = bytes(range(128, 256))
 _STRAY = b"\xff"  # no byte of any UTF-8 text
@@ -101,7 +103,8 @@ def _opened(
         head = file.read(SAMPLE)
     line_end = line_end or _line_end(head, encoding)
     if encoding == "utf-8" and line_end == "\n":
-        return Utf8Text(path, encoding, line_end, len(UTF8_MARK) * head.startswith(UTF8_MARK))
+        mark = _MARKS.match(head)
+        return Utf8Text(path, encoding, line_end, mark.end() if mark else 0)
     copy = TemporaryCopy(_transcoded(path, encoding, line_end == "\r"), name, limit)
     return Utf8Text(copy.path, encoding, line_end, 0, copy)
 
@@ -149,6 +152,10 @@ def detect_encoding(path: Path, name: str) -> str:
     for magic, what in _MAGIC.items():
         if head.startswith(magic):
             raise DataError(f"{shown(name)} is not a table: it is {what}.")
+    if _WEB_PAGE.match(head):
+        raise DataError(
+            f"{shown(name)} is not a table: it is a web page or XML; copy the reviews into a table."
+        )
     if encoding := _unmarked_utf16(head):
         return encoding
     if head.count(0) > _BINARY_NULS * len(head):

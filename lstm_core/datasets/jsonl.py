@@ -1,4 +1,4 @@
-"""JSON Lines, and JSON arrays by way of a copy with one element per line."""
+"""JSON Lines; JSON arrays and tables in one object by way of a copy with one row per line."""
 
 import codecs
 import json
@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from lstm_core.datasets.encodings import SWAP_TEXT, Utf8Text
+from lstm_core.datasets.json_shapes import flat, names_in, numbered, rows_of
 from lstm_core.datasets.records import Record, RecordReader
 from lstm_core.datasets.table import Table
 from lstm_core.datasets.table_format import (
@@ -27,6 +28,7 @@ from lstm_core.errors import DataError, reason
 from lstm_core.files import CHUNK, sha256_of, shown
 
 HEAD = 1 << 20  # bytes in which the first element must end to be recognised
+LARGEST_OBJECT = 64 << 20  # bytes of a table in one object, which is held whole
 TEXT_NAME = "text"  # of the column where the elements are plain strings
 
 _SPACE = re.compile(r"[ \t\n\r]*")
@@ -34,7 +36,7 @@ _decoder = json.JSONDecoder()
 
 
 def is_json(text: Utf8Text) -> bool:
-    """Whether a text is JSON Lines or a JSON array of objects or strings."""
+    """Whether a text is JSON Lines, a JSON array of rows, or one JSON object."""
     with text.path.open("rb") as file:
         file.seek(text.start)
         head = file.read(HEAD).lstrip()
@@ -42,16 +44,33 @@ def is_json(text: Utf8Text) -> bool:
         return head[1:].lstrip()[:1] in (b"{", b'"', b"]", b"[")
     if head[:1] != b"{":
         return False
+    return _object(head.split(b"\n", 1)[0]) is not None or _whole(text) is not None
+
+
+def _object(content: bytes) -> dict[str, Any] | None:
+    """The JSON object in some bytes, None when they are none."""
     try:
-        return isinstance(json.loads(head.split(b"\n", 1)[0]), dict)
+        value = json.loads(content)
     except (ValueError, RecursionError):
-        return False
+        return None
+    return value if isinstance(value, dict) else None
+
+
+def _whole(text: Utf8Text) -> dict[str, Any] | None:
+    """The object that a text is; None for JSON Lines."""
+    with text.path.open("rb") as file:
+        file.seek(text.start)
+        content = file.read(LARGEST_OBJECT + 1)
+    first, _, rest = content.lstrip().partition(b"\n")
+    if len(content) > LARGEST_OBJECT or (rest.strip() and _object(first) is not None):
+        return None
+    return _object(content)
 
 
 def open_json(
     text: Utf8Text, name: str, detected: DetectedFormat | None, limit: int
 ) -> "JsonTable":
-    """Open JSON Lines or a JSON array.
+    """Open JSON Lines, a JSON array or a table in one JSON object.
 
     Raises:
         DataError: When an array is damaged, or no element is an object or a string.
@@ -63,6 +82,11 @@ def open_json(
     path, start = text.path, text.start
     if array:
         copy = TemporaryCopy(_elements(text, name), name, limit)
+    elif (value := _whole(text)) is not None:
+        array = True
+        lines = (json.dumps(row).encode() + b"\n" for row in rows_of(value, name))
+        copy = TemporaryCopy(lines, name, limit)
+    if copy is not None:
         path, start = copy.path, 0
     format_ = detected or DetectedFormat(
         TableKind.JSON, encoding=text.encoding, line_end=text.line_end, names=("",)
@@ -101,20 +125,28 @@ class JsonTable(Table):
         return "row" if self._array else "line"
 
     def keys(self) -> tuple[str, ...]:
-        """The keys of all objects, in the order in which they appear."""
+        """The keys of all objects, in the order in which they appear.
+
+        Those of objects in objects are ``outer.inner``, unless there are too many.
+        """
         found: dict[str, None] = {}
+        inner: dict[str, None] = {}
         strings = False
         for records in self._records(CHUNK, None):
             for record in records:
                 value, _ = self._value(record)
                 if isinstance(value, dict):
                     found.update(dict.fromkeys(value))
+                    if len(inner) <= MOST_COLUMNS:
+                        inner.update(dict.fromkeys(flat(value)))
                 strings = strings or isinstance(value, str)
                 if len(found) > MOST_COLUMNS:
                     raise DataError(
                         f"The objects of {shown(self.name)} have over {MOST_COLUMNS:,} different "
                         "keys; give rows with the same keys."
                     )
+        if len(inner) <= MOST_COLUMNS:
+            found = inner
         if strings and TEXT_NAME not in found:
             found[TEXT_NAME] = None
         if not found:
@@ -166,7 +198,7 @@ class JsonTable(Table):
         columns: list[Values] = [[] for _ in names]
         for record in records:
             value, problem = self._value(record)
-            row = value if isinstance(value, dict) else {TEXT_NAME: value}
+            row = {**value, **flat(value)} if isinstance(value, dict) else {TEXT_NAME: value}
             for column, name in zip(columns, names, strict=True):
                 column.append(_kept(row.get(name)))
             text = columns[at_text][-1]
@@ -195,7 +227,9 @@ class JsonTable(Table):
 
 
 def _kept(value: Any) -> Any:
-    """A value as it is kept: nested ones as JSON text, strings without lone surrogates."""
+    """A value as it is kept: lists as JSON text, strings without lone surrogates, NaN as None."""
+    if value != value:
+        return None
     if isinstance(value, dict | list):
         value = json.dumps(value, ensure_ascii=False)
     if isinstance(value, str) and not value.isascii():
@@ -210,6 +244,7 @@ def _elements(text: Utf8Text, name: str) -> Iterator[bytes]:
         file.seek(text.start)
         buffer = decoder.decode(file.read(CHUNK))
         at, number, ended, want = buffer.index("[") + 1, 0, False, CHUNK
+        names: list[str] | None = None  # of the values of rows that are lists
         while True:
             at = _space(buffer, at)
             if number and buffer[at : at + 1] == ",":
@@ -219,7 +254,7 @@ def _elements(text: Utf8Text, name: str) -> Iterator[bytes]:
             try:
                 if at >= len(buffer):
                     raise ValueError("unexpected end of the array")
-                _, end = _decoder.raw_decode(buffer, at)
+                value, end = _decoder.raw_decode(buffer, at)
                 if end >= len(buffer) and not ended:
                     raise ValueError("the element may go on")
             except (ValueError, RecursionError) as error:
@@ -235,6 +270,11 @@ def _elements(text: Utf8Text, name: str) -> Iterator[bytes]:
                 want = min(want * 2, LONGEST_ROW)
                 continue
             line = buffer[at:end].replace("\n", " ").replace("\r", " ")
+            if isinstance(value, list):
+                if names is None and (names := names_in(value)):
+                    line = ""
+                names = names or numbered(value)
+                line = line and json.dumps(dict(zip(names, value, strict=False)))
             yield line.encode("utf-8", "replace") + b"\n"
             at, number, want = end, number + 1, CHUNK
 

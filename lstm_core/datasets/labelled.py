@@ -4,7 +4,7 @@ from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
-from lstm_core.datasets.columns import PART_COLUMNS, STAR_COLUMNS, column_of
+from lstm_core.datasets.columns import PART_COLUMNS, column_of, holds_stars
 from lstm_core.datasets.labels import LabelScheme, label_scheme, normalised
 from lstm_core.datasets.table import Table, open_table
 from lstm_core.datasets.table_format import EMPTY, DetectedFormat, TableOptions
@@ -143,7 +143,8 @@ def read_labelled(
                 neutral += 1
             else:
                 invalid += 1
-                problems.append((line, f"the label {shown(str(value or ''))} is not known"))
+                why = f"the label {shown(str(value))} is not known"
+                problems.append((line, why if normalised(value) else "no label"))
             continue
         rows.append(LabelledRow(line, text, label, where))
     return LabelledTable(
@@ -175,7 +176,7 @@ def _scheme(
             column,
             drop_neutral=options.drop_neutral,
             star_threshold=options.star_threshold,
-            stars=column_of([column], STAR_COLUMNS) is not None,
+            stars=holds_stars(column),
         )
     except DataError as error:
         if not needed and options.label_column is None:

@@ -1,11 +1,13 @@
 """Labels of reviews: what the values of a label column mean, decided on the whole column.
 
-Two classes are read: positive/negative, pos/neg, 1/0, 1/-1, true/false, 4/0 and stars. Stars follow
-Stanford's rule for IMDb unless a threshold is given: up to 4 of 10 negative, from 7 positive (of 5:
-up to 2 and from 4), the middle left out. Three classes (-1/0/1, 0/1/2, 0/2/4, neutral) are refused,
-or the middle class is left out on request.
+Two classes are read: words such as positive/negative, pos/neg, true/false, yes/no, numbers (1/0,
+1/-1, 4/0) and stars ("4", "4 out of 5", "4/10", "4 stars", ★★★★). Stars follow Stanford's rule for
+IMDb unless a threshold is given: up to 4 of 10 negative, from 7 positive (of 5: up to 2 and from
+4), the middle left out. Three classes (-1/0/1, 0/1/2, 0/2/4, neutral) are refused, or the middle
+class is left out on request.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -17,16 +19,32 @@ POSITIVE_WORDS = ("positive", "pos", "true", "+")
 NEGATIVE_WORDS = ("negative", "neg", "false", "-")
 NEUTRAL_WORDS = ("neutral", "neu", "mixed")
 MOST_VALUES = 1_000  # of a label column
+LONGEST_LABEL = 30  # characters of a number with what stands behind it
 INVALID_SHARE = 0.05  # share of unknown values up to which their rows alone are invalid
 
 _WORDS: dict[str, int | None] = {
-    **dict.fromkeys(POSITIVE_WORDS, POSITIVE),
-    **dict.fromkeys(NEGATIVE_WORDS, NEGATIVE),
+    **dict.fromkeys((*POSITIVE_WORDS, "fresh", "👍"), POSITIVE),
+    **dict.fromkeys((*NEGATIVE_WORDS, "rotten", "👎"), NEGATIVE),
 }
+_MORE_WORDS: dict[str, int | None] = {  # where there is none of those above
+    **dict.fromkeys(("yes", "good", "p", "t", "recommended"), POSITIVE),
+    **dict.fromkeys(("no", "bad", "n", "f", "not recommended"), NEGATIVE),
+}
+_MISSING = ("nan", "null", "none", "n/a", "na", "#n/a", "<na>")
+_STARS = re.compile(
+    r"([+-]?\d*(?:\.\d+|(?<=\d),\d{1,2}|(?<=\d)\.?))\s*(?:(?:/|out of|of)\s*(5|10))?\s*"
+    r"(?:stars?|[★⭐])?"
+)
+_DRAWN_STARS = re.compile("([★⭐]+)[☆✩]*")
+_NUMBERED = re.compile(r"_*label_*([0-2])")
+_OF_TEN = "/10"
 _SIGNS: dict[str, int | None] = {"1": POSITIVE, "0": NEGATIVE, "-1": NEGATIVE}
 _TWO = ((0, 1), (-1, 1), (0, 4))  # numbers for negative and positive
 _THREE = ((-1, 0, 1), (0, 1, 2), (0, 2, 4), (1, 2, 3))  # with a middle class
-ACCEPTED = "positive/negative, pos/neg, 1/0, 1/-1, true/false, 4/0, or stars (1 to 5, 1 to 10)"
+ACCEPTED = (
+    "positive/negative, pos/neg, true/false, yes/no, good/bad, 1/0, 1/-1, 4/0, or stars (1 to 5, "
+    "1 to 10)"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,9 +70,17 @@ class LabelScheme:
 
 def normalised(value: object) -> str:
     """A label as it is compared: lower case, numbers in one form, "" for nothing."""
-    text = "" if value is None else str(value).strip().casefold()
-    number = _number(text)
-    return text if number is None else f"{number:g}"
+    text = "" if value is None else str(value).strip().strip("\"'").strip().casefold()
+    if text in _MISSING:
+        return ""
+    text = text.replace("\ufe0f", "")  # the sign that makes an emoji of ⭐
+    if found := _NUMBERED.fullmatch(text):
+        return found[1]
+    if found := _DRAWN_STARS.fullmatch(text):
+        return str(len(found[1]))
+    if len(text) < LONGEST_LABEL and (found := _STARS.fullmatch(text)):
+        return f"{float(found[1].replace(',', '.')):g}{_OF_TEN if found[2] == '10' else ''}"
+    return text
 
 
 def is_label(value: object) -> bool:
@@ -86,14 +112,16 @@ def label_scheme(
         InputError: When the threshold leaves a class without rows.
     """
     found = {value: count for value, count in counts.items() if value}
+    stars = stars or any(value.endswith(_OF_TEN) for value in found)
     if not found:
         raise DataError(f"The column {shown(column)} holds no label. Accepted: {ACCEPTED}.")
     numbers = {value: one for value in found if (one := _number(value)) is not None}
-    words = [value for value in found if value in _WORDS or value in NEUTRAL_WORDS]
+    meaning = _WORDS if any(value in _WORDS for value in found) else _MORE_WORDS
+    words = [value for value in found if value in meaning or value in NEUTRAL_WORDS]
     total = sum(found.values())
     known = sum(count for value, count in found.items() if value in words or value in _SIGNS)
     if words and known >= total / 2:
-        return _of_words(words, column, drop_neutral)
+        return _of_words(meaning, words, column, drop_neutral)
     if sum(found[value] for value in numbers) >= (1 - INVALID_SHARE) * total:
         return _of_numbers(found, numbers, column, drop_neutral, star_threshold, stars)
     strange = [value for value in found if value not in words and value not in numbers]
@@ -103,11 +131,13 @@ def label_scheme(
     )
 
 
-def _of_words(words: list[str], column: str, drop_neutral: bool) -> LabelScheme:
+def _of_words(
+    meaning: Mapping[str, int | None], words: list[str], column: str, drop_neutral: bool
+) -> LabelScheme:
     neutral = [value for value in words if value in NEUTRAL_WORDS]
     if neutral and not drop_neutral:
         raise _three_classes(column, neutral[0])
-    values = {**_WORDS, **_SIGNS, **dict.fromkeys(neutral)}
+    values = {**meaning, **_SIGNS, **dict.fromkeys(neutral)}
     rule = "words for positive and negative"
     return LabelScheme(values, f"{rule}, {neutral[0]} left out" if neutral else rule)
 
@@ -135,12 +165,14 @@ def _of_numbers(
             if not drop_neutral:
                 raise _three_classes(column, f"{middle:g}")
             values = {f"{low:g}": NEGATIVE, f"{middle:g}": None, f"{high:g}": POSITIVE}
-            return LabelScheme(values, f"{high:g} positive, {low:g} negative, {middle:g} left out")
+            return LabelScheme(
+                values, f"{high:g} is positive, {low:g} negative, {middle:g} left out"
+            )
     if not (stars and may_be_stars):
         for low, high in _TWO:
             if nearly_all(low, high) and (high == 1 or {low, high} <= kept):
                 values = {f"{low:g}": NEGATIVE, f"{high:g}": POSITIVE}
-                return LabelScheme(values, f"{high:g} positive, {low:g} negative")
+                return LabelScheme(values, f"{high:g} is positive, {low:g} negative")
     if may_be_stars and (stars or len(kept) > 2):
         return _stars({value: one for value, one in numbers.items() if 1 <= one <= 10})
     ordered = sorted(numbers, key=lambda value: numbers[value])
@@ -152,7 +184,8 @@ def _of_numbers(
 
 
 def _stars(numbers: Mapping[str, float]) -> LabelScheme:
-    top = 5 if max(numbers.values()) <= 5 else 10
+    of_ten = max(numbers.values()) > 5 or any(value.endswith(_OF_TEN) for value in numbers)
+    top = 10 if of_ten else 5
     low, high = (2, 4) if top == 5 else (4, 7)
     values = {
         value: NEGATIVE if one <= low else POSITIVE if one >= high else None
@@ -185,6 +218,7 @@ def _three_classes(column: str, middle: str) -> DataError:
 
 
 def _number(text: str) -> float | None:
+    text = text.removesuffix(_OF_TEN)
     if not text[-1:].isdigit() and not text.endswith("."):
         return None  # also "nan" and "inf"
     try:

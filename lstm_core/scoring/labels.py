@@ -6,7 +6,7 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
-from lstm_core.datasets.columns import STAR_COLUMNS, column_of
+from lstm_core.datasets.columns import holds_stars
 from lstm_core.datasets.labels import label_scheme
 from lstm_core.datasets.table_format import TableOptions
 from lstm_core.errors import DataError
@@ -97,7 +97,7 @@ def confusion_of(
     if column is None:
         raise DataError("The file has no column of labels.")
     counts = {value: sum(found) for value, found in summary.labels.items()}
-    stars = column_of([column], STAR_COLUMNS) is not None
+    stars = holds_stars(column)
     scheme = label_scheme(
         counts,
         column,

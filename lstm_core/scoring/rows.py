@@ -19,7 +19,7 @@ import numpy as np
 import numpy.typing as npt
 
 from lstm_core.analysis.prediction import label_of
-from lstm_core.datasets.columns import STAR_COLUMNS, column_of
+from lstm_core.datasets.columns import holds_stars
 from lstm_core.datasets.labels import MOST_VALUES, normalised
 from lstm_core.datasets.table import Table
 from lstm_core.files import CHUNK
@@ -119,7 +119,7 @@ class RowsWriter:
                 self._model.maxlen,
                 self._table.unit,
                 column,
-                column is not None and column_of([column], STAR_COLUMNS) is not None,
+                holds_stars(column),
                 tuple(self._values) if len(self._values) <= MOST_VALUES else (),
             )
             (self._folder / NOTE).write_text(to_json(note), encoding="utf-8")

@@ -215,7 +215,7 @@ def test_a_cluster_survives_a_stop_and_the_kill_of_a_worker(
         check(out, 1_000)
         words = ["--output", str(out), "--rows", "50", "--scheduler", cluster.address]
         assert main(["score", *map(str, inputs), *words]) == 0
-        assert "40 parts were there and were kept" in capsys.readouterr().out
+        assert "kept 40 parts that had been scored before" in capsys.readouterr().out
 
 
 def test_without_dask_or_scheduler_or_workers_a_sentence_says_so(

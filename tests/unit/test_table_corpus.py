@@ -134,16 +134,48 @@ def test_label_words(tmp_path: Path, word: str, label: int) -> None:
     assert found["The one in question."] == label
 
 
+@pytest.mark.parametrize(
+    ("positive", "negative", "rest"),
+    [
+        ("yes", "no", ""),
+        ("Good", "BAD", "nan"),
+        ("P", "N", "N/A"),
+        ("fresh", "rotten", "null"),
+        ("👍", "👎", "None"),
+        ("LABEL_1", "LABEL_0", "<NA>"),
+        ("9,5", "2,0", "5"),
+        ("8/10", "3/10", "5/10"),
+        ("5.0 out of 5 stars", "1.0 out of 5 stars", "3.0 out of 5 stars"),
+        ("★★★★☆", "★☆☆☆☆", "★★★☆☆"),
+        ("⭐️⭐️⭐️⭐️⭐️", "⭐️", "⭐️⭐️⭐️"),
+        ("4 stars", "1 Star", "3 stars"),
+        ('"pos"', '"neg"', ""),
+    ],
+)
+def test_labels_as_people_write_them(
+    tmp_path: Path, positive: str, negative: str, rest: str
+) -> None:
+    table = [*rows(8, positive, negative), ["In between.", rest]]
+    found = all_rows(load_corpus(write_rows(tmp_path, table, ("text", "Label 1"))))
+    assert {(text, label) for text, label, _ in found} == {
+        (text, int(value == positive)) for text, value in table if value != rest
+    }
+
+
 @pytest.mark.parametrize("word", ["7", "2", "", "5 stars", "no"])
 def test_rows_with_other_labels_are_left_out_and_named(tmp_path: Path, word: str) -> None:
     corpus = load_corpus(write_rows(tmp_path, [*rows(4), ["A film.", word]]))
     assert len(corpus.train) + len(corpus.test) == 4
-    said = f"1 row that cannot be read left out (line 10: the label '{word}' is not known)."
+    why = f"the label '{word}' is not known" if word else "no label"
+    said = f"1 row that cannot be read left out (line 10: {why})."
     assert said in corpus.source.description
 
 
 @pytest.mark.parametrize("delimiter", [",", ";", "\t"])
-@pytest.mark.parametrize("header", [("Review", " Sentiment "), ("id", "content", "polarity")])
+@pytest.mark.parametrize(
+    "header",
+    [("Review", " Sentiment "), ("id", "content", "polarity"), ("Review Text", "Label (pos/neg)")],
+)
 def test_columns_are_found(tmp_path: Path, delimiter: str, header: tuple[str, ...]) -> None:
     table = [["1", *row][-len(header) :] for row in rows(8)]
     corpus = load_corpus(write_rows(tmp_path, table, header, delimiter))
@@ -164,6 +196,15 @@ def test_columns_are_refused_for_other_sources(tmp_path: Path) -> None:
     (tmp_path / "imdb.npz").write_bytes(b"PK")
     with pytest.raises(InputError, match="for tables; imdb.npz is a keras npz"):
         load_corpus(tmp_path, text_column="text")
+
+
+@pytest.mark.parametrize("mark", ["\ufeff\ufeff", "ï»¿", "\ufeffï»¿"])
+def test_marks_before_the_header_and_separators_behind_the_last_column(
+    tmp_path: Path, mark: str
+) -> None:
+    lines = [f"{mark}text,label", "Good.,1,", '"Bad, bad.",0,,', "Fine.,1", "Poor.,0, "]
+    corpus = load_corpus(write(tmp_path, "\r\n".join(lines)))
+    assert {text for text, _, _ in all_rows(corpus)} == {"Good.", "Bad, bad.", "Fine.", "Poor."}
 
 
 def test_byte_order_mark_and_line_ends(tmp_path: Path) -> None:
@@ -212,9 +253,9 @@ def test_bad_tables(tmp_path: Path, content: bytes, said: str) -> None:
 @pytest.mark.parametrize(
     "labels, options, rule",
     [
-        ("1 0 -1", TableOptions(drop_neutral=True), "1 positive, -1 negative, 0 left out"),
-        ("2 1 0", TableOptions(drop_neutral=True), "2 positive, 0 negative, 1 left out"),
-        ("4 2 0", TableOptions(drop_neutral=True), "4 positive, 0 negative, 2 left out"),
+        ("1 0 -1", TableOptions(drop_neutral=True), "1 is positive, -1 negative, 0 left out"),
+        ("2 1 0", TableOptions(drop_neutral=True), "2 is positive, 0 negative, 1 left out"),
+        ("4 2 0", TableOptions(drop_neutral=True), "4 is positive, 0 negative, 2 left out"),
         ("pos neutral neg", TableOptions(drop_neutral=True), "neutral left out"),
         ("5 3 1", TableOptions(label_column="stars"), "stars 1 to 5: 4 and more positive"),
         ("8 5 2", TableOptions(label_column="stars"), "stars 1 to 10: 7 and more positive"),

@@ -1,6 +1,7 @@
 """Table formats: every entry point reads the same reviews and labels from the fixtures."""
 
 import json
+import math
 from pathlib import Path
 from typing import Any
 
@@ -147,6 +148,8 @@ def test_settings_can_be_given_and_reach_every_command(
         ("in.csv", b"\x89PNG\r\n\x1a\n\x00", "picture"),
         ("in.xls", b"\xd0\xcf\x11\xe0" + bytes(100), "old Excel"),
         ("in.json", b"not JSON", "JSON"),
+        ("in.json", b'{"a": [{"text": "Fine."}], "b": [{"text": "Dull."}]}', "2 lists of rows"),
+        ("in.csv", b"<!DOCTYPE html><html><p>Not found</p></html>", "web page"),
         ("in.json", b'[{"text": "cut', "Element 1"),
         ("in.csv", bytes(500), "NUL"),
         ("in.csv", "text\nFine".encode("utf-32"), "UTF-32"),
@@ -159,6 +162,49 @@ def test_what_is_no_table_is_refused(tmp_path: Path, name: str, content: bytes, 
     (tmp_path / name).write_bytes(content)
     with pytest.raises(DataError, match=says):
         open_table(tmp_path / name)
+
+
+FILMS = [{"review": "A fine film.", "label": 1}, {"review": "Dull, dull.", "label": 0}]
+COLUMNS = {"review": [one["review"] for one in FILMS], "label": [one["label"] for one in FILMS]}
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        FILMS,
+        [["review", "label"], *(list(one.values()) for one in FILMS)],
+        {"count": 2, "reviews": FILMS},
+        {"schema": {"fields": []}, "data": FILMS},
+        COLUMNS,
+        {name: dict(enumerate(values)) for name, values in COLUMNS.items()},
+        dict(enumerate(FILMS)),
+        {"columns": [*COLUMNS], "index": [0, 1], "data": [list(one.values()) for one in FILMS]},
+        {"train": FILMS[:1], "test": FILMS[1:]},
+    ],
+)
+@pytest.mark.parametrize("indent", [None, 2])
+def test_a_table_in_one_json_value(tmp_path: Path, value: object, indent: int | None) -> None:
+    path = tmp_path / "in.json"
+    path.write_text(json.dumps(value, indent=indent), encoding="utf-8")
+    table = open_table(path)
+    batch = next(table.batches())
+    assert (batch.texts, table.labels(batch)) == (COLUMNS["review"], COLUMNS["label"])
+    (span,) = table.spans(10)
+    again = open_table(path, detected=table.format)
+    assert [one.texts for one in again.batches(span=span)] == [batch.texts]
+
+
+def test_objects_in_json_rows_are_columns_and_nan_is_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "in.jsonl"
+    rows = [
+        {"review": {"text": one["review"], "tags": ["a"]}, "label": one["label"]} for one in FILMS
+    ]
+    path.write_text("\n".join(map(json.dumps, [*rows, {"review": {"text": math.nan}}])))
+    table = open_table(path)
+    batch = next(table.batches())
+    assert table.names == ("review.text", "review.tags", "label")
+    assert batch.texts == [*COLUMNS["review"], ""] and batch.problems == ["", "", "empty"]
+    assert batch.columns[1] == ['["a"]', '["a"]', None]
 
 
 def test_a_zip_with_two_tables_names_them(tmp_path: Path) -> None:
