@@ -1,6 +1,8 @@
 """What a trace shows, as sentences: the titles of pictures and the lines beside them."""
 
-from lstm_core.analysis.formatting import signed
+from collections import Counter
+
+from lstm_core.analysis.formatting import p_positive, probability, signed
 from lstm_core.model.recurrent_model import RecurrentModel
 from lstm_core.model.sentiment_model import SentimentModel
 from lstm_core.recurrent.lstm import Floats
@@ -25,6 +27,31 @@ def quoted(trace: RunningTrace, place: int) -> str:
 def quoted_word(word: str) -> str:
     """A word in quotation marks, cut when it is very long."""
     return f"“{word if len(word) <= 24 else word[:23] + '…'}”"
+
+
+def quoted_apart(trace: RunningTrace, *places: int) -> list[str]:
+    """The words of several places in quotation marks, those that are equal with their numbers."""
+    words, first = trace.encoding.words, trace.encoding.first_word
+    counts = Counter(words[place] for place in set(places))
+    return [
+        quoted(trace, place)
+        + (f" (word {place - first + 1})" if counts[words[place]] > 1 and place >= first else "")
+        for place in places
+    ]
+
+
+def instead_of(after: float, before: float) -> str:
+    """A changed P(positive) beside the one before: "P(positive) 61 % instead of 98 %"."""
+    if after == before:
+        return f"{p_positive(after)}, unchanged"
+    if probability(after) == probability(before):
+        return f"{p_positive(after)}, the same when rounded"
+    return f"{p_positive(after)} instead of {probability(before)}"
+
+
+def nothing_known(encoding: Encoding) -> str:
+    """Why no word can be named."""
+    return "No word read is in the vocabulary" if encoding.read_count else "No word has been read"
 
 
 def place_name(encoding: Encoding, place: int) -> str:
@@ -81,11 +108,13 @@ def strongest_title(trace: RunningTrace, scores: Floats | None = None) -> str:
     first = trace.encoding.first_word
     words = scores[first:]
     if not trace.encoding.known_count:
-        return "No word in the vocabulary yet"
+        return nothing_known(trace.encoding)
     top, bottom = first + int(words.argmax()), first + int(words.argmin())
+    names = quoted_apart(trace, top, bottom)
+    ways = ((names[0], top, "positive", "contributes most"), (names[1], bottom, "negative", "most"))
     parts = [
-        f"{quoted(trace, step)} {most} towards {way} ({signed(scores[step])})"
-        for step, way, most in ((top, "positive", "contributes most"), (bottom, "negative", "most"))
+        f"{name} {most} towards {way} ({signed(scores[step])})"
+        for name, step, way, most in ways
         if (scores[step] >= LEAST_SHOWN if way == "positive" else scores[step] <= -LEAST_SHOWN)
     ]
     if not parts:
@@ -96,9 +125,11 @@ def strongest_title(trace: RunningTrace, scores: Floats | None = None) -> str:
 
 def hidden_title(trace: Trace) -> str:
     """The unit with the largest contribution to the final logit, in its direction."""
-    parts = trace.hidden_state[-1] * trace.output_weights  # (D,)
-    way = "positive" if trace.logits[-1] >= 0 else "negative"
-    unit = int(parts.argmax() if way == "positive" else parts.argmin())
     if not trace.encoding.known_count:
-        return "No word in the vocabulary: these are the states of the padding"
+        return nothing_known(trace.encoding)
+    parts = trace.hidden_state[-1] * trace.output_weights  # (D,)
+    sign, way = (1, "positive") if trace.logits[-1] >= 0 else (-1, "negative")
+    unit = int((sign * parts).argmax())
+    if sign * parts[unit] <= 0:
+        return f"No unit contributes towards {way}: the bias ({signed(float(trace.bias))}) does"
     return f"Unit {unit} contributes most towards {way} ({signed(parts[unit])})"

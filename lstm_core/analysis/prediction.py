@@ -1,4 +1,4 @@
-"""What one may say about a review: the verdict in words, with an honest middle and its doubts."""
+"""Turn a probability into a label (positive, negative, undecided) with low-confidence warnings."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -6,7 +6,7 @@ from enum import StrEnum
 from lstm_core.analysis.formatting import percent
 from lstm_core.recurrent.running import RunningTrace
 from lstm_core.recurrent.trace import UNDECIDED_FROM, UNDECIDED_TO
-from lstm_core.text import Encoding
+from lstm_core.text import Encoding, Vocabulary
 
 
 class Label(StrEnum):
@@ -73,8 +73,29 @@ def make_verdict(trace: RunningTrace, thresholds: ReliabilityThresholds = UNMEAS
         thresholds: From which a text counts as too short or has too many unknown words.
     """
     probability = trace.verdict_probability
-    caution = _caution(trace.encoding, thresholds)
-    return Verdict(label_of(probability, trace.encoding.known_count), probability, caution)
+    encoding = trace.encoding
+    read = encoding.read_count + len(encoding.left_out)
+    caution = _caution(read, encoding.known_count, thresholds, measured=True)
+    return Verdict(label_of(probability, encoding.known_count), probability, caution)
+
+
+def whole_verdict(
+    encoding: Encoding,
+    vocabulary: Vocabulary,
+    probability: float,
+    thresholds: ReliabilityThresholds = UNMEASURED,
+) -> Verdict:
+    """The verdict on a whole review, whose known words are counted to its end.
+
+    Args:
+        encoding: The review.
+        vocabulary: The words that the model knows.
+        probability: P(positive) of the whole review.
+        thresholds: See `make_verdict`; the accuracies belong to the first words and are not told.
+    """
+    known = encoding.known_count + sum(word in vocabulary for word in encoding.unread_words)
+    caution = _caution(encoding.word_count, known, thresholds, measured=False)
+    return Verdict(label_of(probability, known), probability, caution)
 
 
 def label_of(probability: float, known_words: int) -> Label:
@@ -91,34 +112,26 @@ def flips(before: float, after: float) -> bool:
     return after <= UNDECIDED_FROM if before >= 0.5 else after >= UNDECIDED_TO
 
 
-def _caution(encoding: Encoding, thresholds: ReliabilityThresholds) -> str:
-    if encoding.word_count == 0:
-        return f"Nothing typed yet: the prediction for {encoding.maxlen} time steps of padding."
-    if encoding.known_count == 0:
+def _caution(read: int, known: int, thresholds: ReliabilityThresholds, *, measured: bool) -> str:
+    """A warning where too few words were read or known; `measured`: with the accuracy then."""
+    if not read:
+        return "No word to read: this is the prediction for a review without words."
+    if not known:
         return "The model knows none of these words, so there is nothing to judge."
-    unknown = len(encoding.unknown)
-    if unknown / encoding.read_count >= thresholds.most_unknown:
-        return (
-            f"Not reliable: the model does not know {unknown:,} of the "
-            f"{encoding.read_count:,} words it read. "
-            + _measured(
-                thresholds.unknown_accuracy,
-                thresholds.usual_accuracy,
-                "with so many unknown words",
-                f"at least {percent(thresholds.most_unknown)} unknown words",
-            )
-        )
-    if encoding.known_count < thresholds.fewest_known:
-        known = (
-            "1 known word" if encoding.known_count == 1 else f"{encoding.known_count} known words"
-        )
-        return f"Too short to be reliable ({known}). " + _measured(
-            thresholds.few_accuracy,
-            thresholds.usual_accuracy,
-            f"with fewer than {thresholds.fewest_known}",
-            f"fewer than {thresholds.fewest_known} known words",
-        )
-    return ""
+    unknown, usual = read - known, thresholds.usual_accuracy
+    says = share = where = rule = None
+    if unknown / read >= thresholds.most_unknown:
+        says = f"Not reliable: the model does not know {unknown:,} of the {read:,} words."
+        share, where = thresholds.unknown_accuracy, "with so many unknown words"
+        rule = f"at least {percent(thresholds.most_unknown)} unknown words"
+    elif known < thresholds.fewest_known:
+        words = "1 known word" if known == 1 else f"{known} known words"
+        says = f"Too short to be reliable ({words})."
+        share, where = thresholds.few_accuracy, f"with fewer than {thresholds.fewest_known}"
+        rule = f"fewer than {thresholds.fewest_known} known words"
+    if says is None or where is None or rule is None:
+        return ""
+    return f"{says} {_measured(share, usual, where, rule)}" if measured else says
 
 
 def _measured(share: float | None, usual: float | None, where: str, rule: str) -> str:

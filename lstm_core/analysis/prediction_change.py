@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from lstm_core.analysis.captions import phrase_text, quoted
+from lstm_core.analysis.captions import nothing_known, phrase_text, quoted, quoted_apart
 from lstm_core.analysis.formatting import probability, signed
 from lstm_core.recurrent.lstm import Floats
 from lstm_core.recurrent.running import RunningTrace
@@ -98,7 +98,8 @@ def _decided(running: Floats, positive: bool) -> bool:
 def change_caption(trace: RunningTrace, scores: Floats | None = None) -> str:
     """One sentence on what changed the prediction, consistent with the attribution `scores`."""
     if not trace.encoding.known_count:
-        return "No word in the vocabulary, so no word changes the prediction"
+        end = f"P({trace.class_name}) ends at {probability(trace.verdict_probability)}"
+        return f"{nothing_known(trace.encoding)}; {end}"
     found = prediction_change(trace, scores)
     name = f"P({trace.class_name})"
     end = probability(trace.verdict_probability)
@@ -129,7 +130,8 @@ def change_caption(trace: RunningTrace, scores: Floats | None = None) -> str:
 def _name(trace: RunningTrace, found: PredictionChange) -> str:
     assert found.first is not None and found.last is not None
     if found.first == found.last:
-        return quoted(trace, found.first)
+        other = found.first if found.crossing is None else found.crossing
+        return quoted_apart(trace, found.first, other)[0]
     return phrase_text(trace, found.first, found.last)
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from lstm_core.analysis.captions import place_name, plural, quoted
+from lstm_core.analysis.captions import instead_of, place_name, plural, quoted
 from lstm_core.analysis.formatting import p_positive, percent, signed
 from lstm_core.recurrent.trace import Trace
 
@@ -65,8 +65,8 @@ def _padding(trace: Trace) -> ReviewStep:
         "Is the memory empty when the first word arrives?",
         f"Before the first word the LSTM has read {zeros} of padding and the start token, which "
         f"leave it at {start}."
-        if encoding.first_word
-        else "No padding: the words fill all time steps.",
+        if encoding.pad_count
+        else f"No padding: the words fill all time steps. The start token leaves it at {start}.",
     )
 
 
@@ -134,19 +134,19 @@ def _negation(trace: Trace, predict: Predict) -> ReviewStep:
         place = max(found, key=lambda at: abs(float(trace.contributions[at])))
         span = encoding.spans[place]
         assert span is not None
-        without = predict(text[: span.start] + text[span.end :])
+        without = predict(f"{text[: span.start]} {text[span.end :]}")
         answer = (
             f"Without {quoted(trace, place)} ({place_name(encoding, place)}) the prediction is "
-            f"{p_positive(without)} instead of {p_positive(now)}."
+            f"{instead_of(without, now)}."
         )
         return ReviewStep(title, question, answer, place)
     place = encoding.first_word + int(np.abs(trace.contributions[encoding.first_word :]).argmax())
     span = encoding.spans[place]
     assert span is not None
-    changed = predict(f"{text[: span.start]}not {text[span.start :]}")
+    changed = predict(f"{text[: span.start]} not {text[span.start :]}")
     answer = (
         f"This review has no negation; with “not” before {quoted(trace, place)} the prediction is "
-        f"{p_positive(changed)} instead of {p_positive(now)}."
+        f"{instead_of(changed, now)}."
     )
     return ReviewStep(title, question, answer, place)
 

@@ -9,7 +9,7 @@ from enum import StrEnum
 import numpy as np
 import numpy.typing as npt
 
-from lstm_core.analysis.captions import plural, quoted
+from lstm_core.analysis.captions import nothing_known, plural, quoted
 from lstm_core.analysis.formatting import percent, signed
 from lstm_core.recurrent.lstm import Floats
 from lstm_core.recurrent.trace import Trace
@@ -178,7 +178,7 @@ def _from(trace: Trace) -> int:
 def finding(trace: Trace, quantity: str) -> str:
     """What stands out of one quantity in this review, as a short sentence."""
     if not trace.encoding.read_count:
-        return "Padding only: no word has been read"
+        return nothing_known(trace.encoding)
     return {
         "input_gate": _most_let_in,
         "forget_gate": _longest_kept,
@@ -232,6 +232,8 @@ def _strongest_proposal(trace: Trace) -> str:
 def _most_shown(trace: Trace) -> str:
     shown = trace.output_gate[trace.encoding.first_word :].mean(axis=0)  # (D,)
     most, least = int(shown.argmax()), int(shown.argmin())
+    if most == least:
+        return f"Unit {most} shows {percent(shown[most])} on average"
     return (
         f"Unit {most} shows most ({percent(shown[most])}), "
         f"unit {least} least ({percent(shown[least])})"

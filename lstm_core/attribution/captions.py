@@ -3,8 +3,8 @@
 from collections import Counter
 from collections.abc import Sequence
 
-from lstm_core.analysis.captions import LEAST_SHOWN, phrase_text, quoted
-from lstm_core.analysis.formatting import p_positive, probability, signed
+from lstm_core.analysis.captions import LEAST_SHOWN, instead_of, phrase_text, quoted_apart
+from lstm_core.analysis.formatting import number, signed
 from lstm_core.analysis.prediction import flips
 from lstm_core.attribution.attribute import WordScores
 from lstm_core.attribution.counterfactuals import MOST_EDITS, Counterfactual, EditStrategy
@@ -41,13 +41,14 @@ def strongest_caption(trace: RunningTrace, found: Sequence[WordScores]) -> str:
     tops = Counter(first + int(one.argmax()) for one in scores if one.max() >= LEAST_SHOWN)
     if not tops:
         return f"No method gives a word more than {LEAST_SHOWN}"
-    place, count = tops.most_common(1)[0]
+    count = tops.most_common(1)[0][1]
+    name, *others = quoted_apart(trace, *(at for at, _ in tops.most_common()))
     if count == len(found):
-        return f"All {count} methods rank {quoted(trace, place)} highest"
-    others = list(dict.fromkeys(quoted(trace, at) for at, _ in tops.most_common()[1:]))
+        return f"All {count} methods rank {name} highest"
     listed = " or ".join(filter(None, (", ".join(others[:-1]), *others[-1:])))
     rest = f"; others {listed}" if others else ""
-    return f"{count} of {len(found)} methods rank {quoted(trace, place)} highest{rest}"
+    ranks = "ranks" if count == 1 else "rank"
+    return f"{count} of {len(found)} methods {ranks} {name} highest{rest}"
 
 
 def agreement_caption(methods: Sequence[Method], found: Floats) -> str:
@@ -64,8 +65,10 @@ def agreement_caption(methods: Sequence[Method], found: Floats) -> str:
 
     def named(pair: tuple[float, Method, Method]) -> str:
         names = sorted((NOTES[one].inner_name for one in pair[1:]), key=str.casefold)
-        return f"{' and '.join(names)} ({pair[0]:.2f})"
+        return f"{' and '.join(names)} ({number(pair[0])})"
 
+    if len(pairs) == 1:
+        return f"Rank correlation: {named(most)}"
     return f"Most alike: {named(most)}; least: {named(least)}"
 
 
@@ -138,8 +141,8 @@ def strongest_edit_caption(trace: Trace, found: Sequence[Outcome]) -> str:
     turned = flips(now, most.probability)
     says = edit_caption(trace.encoding, most.edit)
     return (
-        f"{says[:1].upper()}{says[1:]}: {p_positive(most.probability)} instead of "
-        f"{probability(now)}{', the prediction flips' if turned else ''}"
+        f"{says[:1].upper()}{says[1:]}: {instead_of(most.probability, now)}"
+        f"{', the prediction flips' if turned else ''}"
     )
 
 

@@ -16,7 +16,7 @@ from math import log
 
 import numpy as np
 
-from lstm_core.analysis.captions import phrase_text, plural, quoted, quoted_word
+from lstm_core.analysis.captions import instead_of, phrase_text, plural, quoted, quoted_word
 from lstm_core.analysis.formatting import p_positive, signed
 from lstm_core.analysis.prediction_change import CUES, SENTENCE_ENDS
 from lstm_core.analysis.unit_stats import logit_parts
@@ -140,7 +140,7 @@ def _truncation(model: SentimentModel, trace: Trace, sign: int) -> CauseLine | N
     return CauseLine(
         Cause.TRUNCATION,
         f"The last {unread} of {encoding.word_count:,} were not read. The whole review: "
-        f"{p_positive(whole)} instead of {p_positive(trace.verdict_probability)}.",
+        f"{instead_of(whole, trace.verdict_probability)}.",
         sign * (_logit(whole) - float(trace.logits[-1])),
     )
 
@@ -206,7 +206,7 @@ def _padding(model: SentimentModel, trace: Trace, sign: int) -> CauseLine | None
     return CauseLine(
         Cause.PADDING,
         f"The words are read after {plural(zeros, 'zero')} of padding. Without padding: "
-        f"{p_positive(without)} instead of {p_positive(trace.verdict_probability)}.",
+        f"{instead_of(without, trace.verdict_probability)}.",
         sign * (_logit(without) - float(trace.logits[-1])),
     )
 
@@ -307,7 +307,7 @@ def _word(trace: Trace, drops: Floats, sign: int, phrase: CauseLine | None) -> C
     return CauseLine(
         Cause.WORD,
         f"{quoted(trace, place)} has the largest effect of one word: without it "
-        f"{p_positive(after)} instead of {p_positive(trace.verdict_probability)}.",
+        f"{instead_of(after, trace.verdict_probability)}.",
         effect,
         place,
         place,

@@ -5,7 +5,7 @@ import json
 
 from lstm_core.analysis.captions import model_reading_line
 from lstm_core.analysis.formatting import probability
-from lstm_core.analysis.prediction import label_of, make_verdict
+from lstm_core.analysis.prediction import make_verdict, whole_verdict
 from lstm_core.cli.inputs import add_model, add_text, model_of, text_of
 from lstm_core.evaluation.reliability import reliability_of
 from lstm_core.model.card import CLASSES
@@ -31,28 +31,34 @@ def run(arguments: argparse.Namespace) -> int:
     text = text_of(arguments)
     model = model_of(arguments)
     trace = model.running_trace(text)
-    verdict = make_verdict(trace, reliability_of(model.bundle))
-    encoding = trace.encoding
-    whole = float(model.predict([text], whole=True)[0])
-    leaning = str(label_of(whole, encoding.known_count) if arguments.whole else verdict.leaning)
+    encoding, thresholds = trace.encoding, reliability_of(model.bundle)
+    verdict = make_verdict(trace, thresholds)
+    if arguments.whole:
+        whole = float(model.predict([text], whole=True)[0])
+        verdict = whole_verdict(encoding, model.vocabulary, whole, thresholds)
+    leaning = str(verdict.leaning)
     if arguments.json:
+        unknown = [encoding.words[place] for place in encoding.unknown]
+        if arguments.whole:
+            unknown += [word for word in encoding.unread_words if word not in model.vocabulary]
         result = {
             "leaning": leaning,
-            "probability": whole if arguments.whole else verdict.probability,
+            "probability": verdict.probability,
             "reading": "whole" if arguments.whole else "first",
             "words": encoding.word_count,
             "read": encoding.word_count if arguments.whole else encoding.read_count,
-            "unknown": [encoding.words[place] for place in encoding.unknown],
+            "unknown": unknown,
             "caution": verdict.caution,
         }
         if isinstance(trace, ModelTrace):
             names = model.card.classes
-            result["classes"] = dict(zip(names, trace.classes.tolist(), strict=True))
+            if not (arguments.whole and encoding.unread_words):  # they are of the first words
+                result["classes"] = dict(zip(names, trace.classes.tolist(), strict=True))
             result["left_out"] = list(encoding.left_out)
         print(json.dumps(result, ensure_ascii=False))
         return 0
     if arguments.whole:
-        what = f"P({trace.class_name}) {probability(whole)}"
+        what = f"P({trace.class_name}) {probability(verdict.probability)}"
         label = f"{leaning}, " if model.card.classes == CLASSES else ""
         print(f"{label}{what} over the whole review, in windows.")
     else:

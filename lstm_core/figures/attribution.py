@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from lstm_core.analysis.formatting import fixed_percent, percent, signed
+from lstm_core.analysis.formatting import fixed_percent, number, percent, signed
 from lstm_core.attribution.attribute import WordScores
 from lstm_core.attribution.faithfulness import RANDOM, FaithfulnessReport, RemovalCurve
 from lstm_core.attribution.registry import NOTES, Method
@@ -80,7 +80,7 @@ def agreement_figure(methods: Sequence[Method], found: Floats) -> Parts:
         "margin": {"l": LEFT, "r": 6, "t": TOP, "b": 116},
         "uirevision": "agreement",
         "annotations": [
-            _number(f"{value:.2f}", names[b], names[a], float(value))
+            _number(number(value), names[b], names[a], float(value))
             for a, row in enumerate(found)
             for b, value in enumerate(row)
             if value == value

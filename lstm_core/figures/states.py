@@ -5,7 +5,7 @@ Symbols: S columns shown, D units.
 
 import numpy as np
 
-from lstm_core.analysis.captions import quoted
+from lstm_core.analysis.captions import instead_of, quoted
 from lstm_core.analysis.compare import (
     Alignment,
     Pairs,
@@ -44,6 +44,7 @@ READINGS = {
     "reset_gate": "green lets the memory into the candidate",
 }
 ORDINARY = "P(positive) so far"
+NOTHING_COMMON = "No common word to compare"
 
 
 def limit_of(trace: Trace, quantity: str) -> float:
@@ -116,7 +117,10 @@ def ledger(trace: Trace, order: Order, *, place: int, unit: int) -> Stack:
     full = "" if limit == 1 else f", full colour at ±{limit:.0f}"
     return Stack(
         name="ledger",
-        labels=["(padding)", *Places(trace.encoding, first).labels],
+        labels=[
+            "(padding)" if trace.encoding.pad_count else "(start)",
+            *Places(trace.encoding, first).labels,
+        ],
         panels=[
             LinePanel(
                 "Share of the final logit: each word's surviving write",
@@ -194,8 +198,7 @@ def clamp_lab(
     nothing = "" if getattr(clamped, quantity)[first:].any() else ": zero everywhere"
     both = LinePanel(
         "Running probability: solid with forced values, dotted without",
-        f"Ends at {probability(clamped.verdict_probability)} instead of "
-        f"{probability(true.verdict_probability)}",
+        f"Ends at {instead_of(clamped.verdict_probability, true.verdict_probability)}",
         [
             Line("original", true.probability[first:], dashed=True),
             Line("forced", clamped.probability[first:]),
@@ -224,11 +227,7 @@ def comparison(
     """
     pairs = align(left.encoding, right.encoding, by)
     parts = max_difference_index(left, right, pairs)
-    says = (
-        "No common word to compare"
-        if parts is None
-        else f"They part most at “{pairs.labels[parts]}”"
-    )
+    says = NOTHING_COMMON if parts is None else f"They part most at “{pairs.labels[parts]}”"
     panels: list[LinePanel | HeatPanel] = [
         LinePanel(
             "Running probability: solid B, dotted A",
@@ -258,7 +257,9 @@ def _side(name: str, trace: Trace, quantity: str, pairs: Pairs) -> HeatPanel:
 
 def _difference_panel(name: str, change: Floats, labels: tuple[str, ...] | list[str]) -> HeatPanel:
     size = np.nan_to_num(np.abs(change))
-    if not size.any():
+    if np.isnan(change).all():
+        says = NOTHING_COMMON
+    elif not size.any():
         says = "No difference at all"
     else:
         at, unit = np.unravel_index(int(size.argmax()), size.shape)
@@ -268,12 +269,13 @@ def _difference_panel(name: str, change: Floats, labels: tuple[str, ...] | list[
 
 
 def _entry(trace: Trace, column: int, first: int) -> str:
-    return "the padding" if column == 0 else quoted(trace, first + column - 1)
+    before = "the padding and the start" if trace.encoding.pad_count else "the start"
+    return before if column == 0 else quoted(trace, first + column - 1)
 
 
 def _strongest_entry(trace: Trace, bars: Floats, first: int) -> str:
     at = int(np.abs(bars).argmax())
-    return f"Most of it from {_entry(trace, at, first)}: {signed(bars[at], 3)}"
+    return f"Largest: {_entry(trace, at, first)}, {signed(bars[at], 3)}"
 
 
 def _largest_entry(trace: Trace, shown: Floats, first: int) -> str:

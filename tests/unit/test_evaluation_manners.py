@@ -66,7 +66,7 @@ def test_replacing_reaches_the_share_and_never_undoes_an_unknown_word() -> None:
 @pytest.mark.parametrize(
     ("text", "says"),
     [
-        ("", "time steps of padding"),
+        ("", "without words"),
         ("xqzt wvbk", "none of these words"),
         ("a great film", "Too short to be reliable (3 known words)"),
         ("great", "1 known word"),

@@ -1,12 +1,11 @@
 """The prediction of Live: of the first words or of the whole review, and what was not read."""
 
-from dataclasses import replace
 from math import ceil
 
 import streamlit as st
 
 from lstm_core.analysis.formatting import p_positive
-from lstm_core.analysis.prediction import Verdict, label_of, make_verdict
+from lstm_core.analysis.prediction import Verdict, make_verdict, whole_verdict
 from lstm_core.model.sentiment_model import SentimentModel
 from lstm_core.recurrent.trace import Trace
 from pages.parts.common.input_mode import choose_reading
@@ -45,7 +44,7 @@ def by_input_mode(
             f"Read the first {read:,} of {words:,} words. The whole review: {p_positive(whole)}."
         )
     windows = ceil((words + 1) / encoding.maxlen)
-    verdict = replace(first, probability=whole, leaning=label_of(whole, encoding.known_count))
+    verdict = whole_verdict(encoding, model.vocabulary, whole, reliability_in_use(model))
     return verdict, (
         f"Whole review: mean logit of {windows:,} windows, {words:,} words. The charts show the "
         f"first {read:,} words: {p_positive(first.probability)}."

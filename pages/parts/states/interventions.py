@@ -2,8 +2,7 @@
 
 import streamlit as st
 
-from lstm_core.analysis.captions import place_name
-from lstm_core.analysis.formatting import p_positive, probability
+from lstm_core.analysis.captions import instead_of, place_name
 from lstm_core.analysis.interventions import BLOCKS, Clamp, Clamps, clamped_trace
 from lstm_core.analysis.unit_stats import order_units
 from lstm_core.figures.states import NAMES, clamp_lab
@@ -60,9 +59,7 @@ def _draw_lab(
         st.info(lesson)
     true, now = trace.verdict_probability, clamped.verdict_probability
     st.header(
-        f"{p_positive(now)} instead of {probability(true)}"
-        if clamps
-        else "Nothing is forced: this is the original trace",
+        instead_of(now, true) if clamps else "Nothing is forced: this is the original trace",
         anchor=False,
     )
     quantity = choose_quantity(st.selectbox, "clamp_show", "cell_state")

@@ -68,6 +68,8 @@ def draw_step(model: SentimentModel, trace: Trace, choice: StatesSelection) -> l
 def _contribution(trace: Trace, choice: StatesSelection) -> str:
     """What this unit adds to the logit at this step, and where the largest contribution is."""
     here = contribution_of(trace)[choice.place, choice.unit]
+    if not trace.encoding.read_count:
+        return f"The hidden state of this unit moves the logit by {signed(here, 3)} at this step."
     place, unit = largest_contribution(trace)
     says = f"The hidden state of this unit moves the logit by {signed(here, 3)} at this step"
     if (place, unit) == (choice.place, choice.unit):

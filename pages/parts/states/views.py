@@ -125,10 +125,16 @@ def draw_padding(model: SentimentModel, trace: Trace, choice: StatesSelection) -
     effect = padding_effect(model.bundle.weights, trace.encoding)
     empty = model.trace("").verdict_probability
     end = "crosses one half" if effect.turns else "stays on the same side of one half"
+    zeros = trace.encoding.pad_count
+    here = (
+        f"This review has **{plural(zeros, 'zero')}** in front. The model has no mask, so the LSTM "
+        f"runs over {'it' if zeros == 1 else 'them'}."
+        if zeros
+        else "This review has **no zeros** in front: its words fill all time steps."
+    )
     st.markdown(
-        f"This review has **{plural(trace.encoding.pad_count, 'zero')}** in front. The model has "
-        "no mask, so the LSTM runs over them. To an empty review, "
-        f"{model.maxlen - 1} zeros and the start, the output is {p_positive(empty)}."
+        f"{here} To an empty review, {plural(model.maxlen - 1, 'zero')} and the start, the output "
+        f"is {p_positive(empty)}."
     )
     st.header(f"With another number of zeros the prediction {end}", anchor=False)
     low, high = effect.probabilities.min(), effect.probabilities.max()
