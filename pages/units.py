@@ -3,6 +3,7 @@
 import streamlit as st
 
 from lstm_core.activations import IndexedLayer, StateIndex, indexed_layers
+from lstm_core.analysis.captions import plural
 from lstm_core.errors import LstmLensError
 from pages.parts.common.escape import escape_markdown
 from pages.parts.common.lead import draw_lead
@@ -62,8 +63,8 @@ if imported:
     about = "each unit of each recurrent layer responds to in a corpus: words, similar activations"
 else:
     about = (
-        f"each of the {layers[0].units} units responds to in a corpus: similar activations, "
-        "projections"
+        f"each of the {plural(layers[0].units, 'unit')} responds to in a corpus: similar "
+        "activations, projections"
     )
 draw_lead(PAGES["units"], f"What {about} and gate saturation.")
 draw_model_notes(model)

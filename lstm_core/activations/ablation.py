@@ -23,7 +23,7 @@ def measure_ablation(
     logits: Floats,
     progress: ProgressCallback,
 ) -> AblationResult:
-    """Read reviews once for every unit with that unit silenced.
+    """Read reviews once for every unit with that unit ablated.
 
     Args:
         forward: The model's forward pass.
@@ -35,13 +35,13 @@ def measure_ablation(
     units = forward.units
     lost, turned, moved = np.full((3, units), np.nan), np.zeros(units), np.zeros(units)
     for unit in range(units):
-        progress(Progress("silencing one unit after the other", unit, units))
+        progress(Progress("ablating one unit after the other", unit, units))
         silent = forward.ablate_unit(unit)
         said = silent.logits(silent.final_states(ids))  # (M,)
         lost[:, unit] = accuracy_drop(labels, logits >= 0, said >= 0)
         turned[unit] = np.mean((said >= 0) != (logits >= 0)) if len(said) else 0.0
         moved[unit] = np.abs(said - logits).mean() if len(said) else 0.0
-    progress(Progress("silencing one unit after the other", units, units))
+    progress(Progress("ablating one unit after the other", units, units))
     return AblationResult(lost, turned, moved)
 
 
@@ -50,8 +50,8 @@ def accuracy_drop(labels: np.ndarray, before: np.ndarray, after: np.ndarray) -> 
 
     Args:
         labels: 1, 0, or -1 for unknown, ``(M,)``.
-        before: Called positive, ``(M,)``.
-        after: Called positive with the unit silenced, ``(M,)``.
+        before: Predicted positive, ``(M,)``.
+        after: Predicted positive with the unit ablated, ``(M,)``.
 
     Returns:
         Value, low end, high end; nan without a label.

@@ -8,7 +8,7 @@ from lstm_core.model.sentiment_model import SentimentModel
 from lstm_core.recurrent.lstm import Floats
 from lstm_core.recurrent.running import ModelTrace, RunningTrace
 from lstm_core.recurrent.trace import Trace
-from lstm_core.text import Encoding, Side
+from lstm_core.text import Encoding, Kind, Side
 
 LONGEST_LABEL = 16  # characters of a word on an axis
 LEAST_SHOWN = 0.05  # logit: smaller attributions are not reported as findings
@@ -20,7 +20,10 @@ def short(word: str, longest: int = LONGEST_LABEL) -> str:
 
 
 def quoted(trace: RunningTrace, place: int) -> str:
-    """The word of a place in quotation marks, cut when it is very long."""
+    """The word of a place in quotation marks, cut when it is very long; "the start"."""
+    kind = trace.encoding.kinds[place]
+    if kind in (Kind.START, Kind.PADDING):
+        return f"the {kind}"
     return quoted_word(trace.encoding.words[place])
 
 
@@ -52,6 +55,14 @@ def instead_of(after: float, before: float) -> str:
 def nothing_known(encoding: Encoding) -> str:
     """Why no word can be named."""
     return "No word read is in the vocabulary" if encoding.read_count else "No word has been read"
+
+
+def towards(trace: RunningTrace, positive: bool) -> str:
+    """Where a contribution moves the logit: "towards negative", "away from “neutral”"."""
+    more = isinstance(trace, ModelTrace) and len(trace.classes) > 2
+    if trace.class_name == "positive" and not more:
+        return f"towards {'positive' if positive else 'negative'}"
+    return f"{'towards' if positive else 'away from'} {quoted_word(trace.class_name)}"
 
 
 def place_name(encoding: Encoding, place: int) -> str:
@@ -111,11 +122,11 @@ def strongest_title(trace: RunningTrace, scores: Floats | None = None) -> str:
         return nothing_known(trace.encoding)
     top, bottom = first + int(words.argmax()), first + int(words.argmin())
     names = quoted_apart(trace, top, bottom)
-    ways = ((names[0], top, "positive", "contributes most"), (names[1], bottom, "negative", "most"))
+    ways = ((names[0], top, True, "contributes most"), (names[1], bottom, False, "most"))
     parts = [
-        f"{name} {most} towards {way} ({signed(scores[step])})"
-        for name, step, way, most in ways
-        if (scores[step] >= LEAST_SHOWN if way == "positive" else scores[step] <= -LEAST_SHOWN)
+        f"{name} {most} {towards(trace, up)} ({signed(scores[step])})"
+        for name, step, up, most in ways
+        if (scores[step] >= LEAST_SHOWN if up else scores[step] <= -LEAST_SHOWN)
     ]
     if not parts:
         return f"No word contributes more than {LEAST_SHOWN} to the logit"

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from lstm_core.analysis.captions import nothing_known, phrase_text, quoted, quoted_apart
+from lstm_core.analysis.captions import nothing_known, phrase_text, quoted, quoted_apart, towards
 from lstm_core.analysis.formatting import probability, signed
 from lstm_core.recurrent.lstm import Floats
 from lstm_core.recurrent.running import RunningTrace
@@ -103,8 +103,7 @@ def change_caption(trace: RunningTrace, scores: Floats | None = None) -> str:
     found = prediction_change(trace, scores)
     name = f"P({trace.class_name})"
     end = probability(trace.verdict_probability)
-    way = "positive" if found.positive else "negative"
-    most = f"no word contributes more than {LEAST} towards {way}"
+    most = f"no word contributes more than {LEAST} {towards(trace, found.positive)}"
     if found.first is not None:
         value = signed(found.attribution)
         amount = f"contributes most ({value})" if found.largest else f"contributes {value}"

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from lstm_core.analysis.captions import phrase_text, quoted
+from lstm_core.analysis.captions import phrase_text, quoted, towards
 from lstm_core.analysis.formatting import probability, signed
 from lstm_core.analysis.prediction_change import in_one_sentence
 from lstm_core.recurrent.lstm import Floats
@@ -86,9 +86,9 @@ def conflict_caption(trace: RunningTrace, scores: Floats) -> str:
         return ""
     place, score = found.place, float(scores[found.place])
     before, after = (probability(float(p)) for p in trace.probability[place - 1 : place + 1])
-    way, moves = ("positive", "falls") if score > 0 else ("negative", "rises")
+    moves = "falls" if score > 0 else "rises"
     contrast = (
-        f"{quoted(trace, place)} is tinted towards {way} ({signed(score)}) although "
+        f"{quoted(trace, place)} is tinted {towards(trace, score > 0)} ({signed(score)}) although "
         f"P({trace.class_name}) {moves} at it, from {before} to {after}:"
     )
     if not found.is_phrase:

@@ -40,8 +40,12 @@ def main(argv: Sequence[str], program: str = "python -m lstm_core") -> int:
     """
     parser = make_parser(program)
     arguments = parser.parse_args(argv)
+    if sys.stdout is None:  # closed by the shell: >&-
+        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115 - until the end
     try:
-        return int(arguments.run(arguments))
+        code = int(arguments.run(arguments))
+        sys.stdout.flush()
+        return code
     except LstmLensError as error:
         print(f"lstm_core {arguments.command}: {error}", file=sys.stderr)
         return USAGE_ERROR
@@ -50,8 +54,18 @@ def main(argv: Sequence[str], program: str = "python -m lstm_core") -> int:
         return INTERRUPTED
     except BrokenPipeError:
         # The reader (head, less) went away: no error, and nothing more to write at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _drop_output()
         return 0
+    except OSError as error:
+        _drop_output()
+        where = f"{error.filename}: " if error.filename else ""
+        print(f"lstm_core {arguments.command}: {where}{error.strerror or error}.", file=sys.stderr)
+        return USAGE_ERROR
+
+
+def _drop_output() -> None:
+    """Send what is still to be written nowhere, so that the exit does not fail again."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def console() -> int:

@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import os
 import shlex
 import sys
 from contextlib import AbstractContextManager, nullcontext
@@ -67,6 +68,8 @@ def run(arguments: argparse.Namespace) -> int:
 
     if arguments.all and arguments.no_baselines:
         raise InputError("--all measures the baselines, too. Give --write with --no-baselines.")
+    if arguments.out is not None:
+        _check_writable(arguments.out)
     model = model_of(arguments)
     article = SentimentModel.load(arguments.article) if arguments.article else None
     seeds = tuple(SentimentModel.load(source) for source in arguments.seeds)
@@ -96,6 +99,16 @@ def run(arguments: argparse.Namespace) -> int:
     stages.clear()
     print(json.dumps(summary(evaluation), indent=1) if arguments.json else table(evaluation))
     return 0
+
+
+def _check_writable(path: Path) -> None:
+    """Fail before the measurement, not after it."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError(f"{path} cannot be written: {error.strerror}.") from error
+    if path.is_dir() or not os.access(path.parent, os.W_OK):
+        raise InputError(f"{path} cannot be written. Give a file in a folder that can.")
 
 
 def _write_faithfulness(

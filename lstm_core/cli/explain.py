@@ -37,7 +37,6 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
     parser.add_argument(
         "--reviews",
         type=int,
-        default=REVIEWS,
         metavar="N",
         help=f"how many test reviews, {FEWEST} to {MOST:,} (default {REVIEWS:,})",
     )
@@ -53,9 +52,12 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
 def run(arguments: argparse.Namespace) -> int:
     """Score one review, or measure the methods."""
     if arguments.measure:
+        if arguments.text is not None or arguments.file is not None:
+            raise InputError("A review came in with --measure, which reads test reviews. Give one.")
         return _measure(arguments)
-    if arguments.write:
-        raise InputError("--write stores what --measure found. Give both.")
+    for name in ("write", "reviews", "data"):
+        if getattr(arguments, name):
+            raise InputError(f"--{name} goes with --measure. Give both, or leave it out.")
     model = model_of(arguments)
     found = _scores(model, text_of(arguments))
     print(json.dumps(found, ensure_ascii=False) if arguments.json else _table(found))
@@ -110,8 +112,9 @@ def _measure(arguments: argparse.Namespace) -> int:
     from lstm_core.datasets import load_corpus
     from lstm_core.evaluation.stages import StageStore
 
-    if not FEWEST <= arguments.reviews <= MOST:
-        raise InputError(f"{arguments.reviews} reviews came in; {FEWEST} to {MOST:,} are allowed.")
+    reviews = REVIEWS if arguments.reviews is None else arguments.reviews
+    if not FEWEST <= reviews <= MOST:
+        raise InputError(f"{reviews} reviews came in; {FEWEST} to {MOST:,} are allowed.")
     model = model_of(arguments)
     if unavailable_methods(model):
         raise InputError(
@@ -121,9 +124,9 @@ def _measure(arguments: argparse.Namespace) -> int:
     with ProgressBars() as bars:
         corpus = load_corpus(arguments.data, unlabelled=False, progress=bars.show)
         stages = StageStore.for_model(
-            model.bundle.fingerprint, corpus.source.sha256, f"explain-{arguments.reviews}"
+            model.bundle.fingerprint, corpus.source.sha256, f"explain-{reviews}"
         )
-        found = faithfulness_on(model, corpus, arguments.reviews, bars.show, stages)
+        found = faithfulness_on(model, corpus, reviews, bars.show, stages)
     if arguments.write:
         write_faithfulness(model.bundle, found)
     stages.clear()

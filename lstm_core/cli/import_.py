@@ -36,7 +36,9 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
     encoding.add_argument("--start", metavar="ID", help="id in front of every text, or none")
     encoding.add_argument("--unknown", metavar="ID", help="id of unknown words, or none")
     encoding.add_argument("--first-word", metavar="ID", help="id of the first word")
-    encoding.add_argument("--splitting", choices=[str(one) for one in Splitting])
+    encoding.add_argument(
+        "--splitting", choices=[str(one) for one in Splitting], help="how texts are cut into words"
+    )
     parser.add_argument("--classes", default="", metavar="A,B,C", help="names of softmax classes")
     parser.add_argument("--positive", type=int, metavar="N", help="class of P(positive), from 0")
     parser.set_defaults(run=run)

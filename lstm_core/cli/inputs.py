@@ -1,6 +1,7 @@
 """What the commands share: where the text comes from and which model is meant."""
 
 import argparse
+import codecs
 import re
 import sys
 from pathlib import Path
@@ -54,6 +55,17 @@ def text_of(arguments: argparse.Namespace) -> str:
         return decode(whole.encode("utf-8", "surrogateescape"), "The argument")
     if arguments.file is not None:
         return read_file(arguments.file)
+    return standard_input()
+
+
+def standard_input() -> str:
+    """The text that comes in on standard input.
+
+    Raises:
+        InputError: When it is closed, too long or no text.
+    """
+    if sys.stdin is None:
+        raise InputError("Standard input is closed. Give the review as an argument or --file.")
     return decode(sys.stdin.buffer.read(LARGEST_FILE + 1), "Standard input")
 
 
@@ -67,15 +79,16 @@ def read_file(path: Path) -> str:
 
 
 def decode(content: bytes, name: str) -> str:
-    """Bytes as text, without a byte order mark.
+    """Bytes as text, without a byte order mark; UTF-16 where the mark says so.
 
     Raises:
         InputError: When they are too many or no UTF-8.
     """
+    utf16 = content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
     if len(content) > LARGEST_FILE:
         raise InputError(f"{name} has more than {LARGEST_FILE:,} bytes; give a shorter text.")
     try:
-        return content.decode("utf-8-sig")
+        return content.decode("utf-16" if utf16 else "utf-8-sig")
     except UnicodeDecodeError as error:
         raise InputError(
             f"{name} is not UTF-8 text (byte {error.start}). Convert it to UTF-8 first."

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from lstm_core.cli.inputs import add_model, model_of
 from lstm_core.cli.table_options import SEPARATORS, add_table_options, format_line, table_options
-from lstm_core.errors import InputError, LstmLensError
+from lstm_core.errors import DataError, InputError
 
 if TYPE_CHECKING:
     from lstm_core.datasets.table_format import TableOptions
@@ -63,7 +63,7 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
     parser.set_defaults(run=run)
 
 
-def add_executor_options(parser: argparse.ArgumentParser, default: str = "one a core") -> None:
+def add_executor_options(parser: argparse.ArgumentParser, default: str = "one per core") -> None:
     """Add the options that say who does the work."""
     parser.add_argument(
         "--scheduler", metavar="ADDRESS", help="a Dask scheduler, for example tcp://10.0.0.1:8786"
@@ -146,7 +146,7 @@ def _label_line(summary: "Summary", options: "TableOptions") -> str:
 
     try:
         found, rule = confusion_of(summary, options)
-    except LstmLensError as error:
+    except DataError as error:
         return f"not compared with labels: {error}"
     share = (found.true_positive + found.true_negative) / max(found.count, 1)
     return (

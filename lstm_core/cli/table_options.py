@@ -1,6 +1,7 @@
 """Options of every command that reads a table: what the reader detects can be given."""
 
 import argparse
+import math
 
 from lstm_core.datasets.table_format import DetectedFormat, Quoting, TableOptions
 from lstm_core.errors import InputError
@@ -46,6 +47,11 @@ def table_options(arguments: argparse.Namespace) -> TableOptions:
     separator = values["separator"]
     if separator is not None:
         values["separator"] = SEPARATORS.get(separator.casefold(), separator)
+    threshold = values["star_threshold"]
+    if threshold is not None and not math.isfinite(threshold):
+        raise InputError(
+            f"--star-threshold {threshold} came in; give a number of stars, such as 7."
+        )
     return TableOptions(
         **values,
         header=arguments.header,

@@ -42,9 +42,16 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
         "--format",
         choices=FORMATS,
         default="table",
-        help="table: one line a word; csv: one line a word and unit; json, npz: the arrays",
+        help="table: one line per word; csv: one line per word and unit; json, npz: the arrays "
+        "(default: table)",
     )
-    parser.add_argument("--json", action="store_const", const="json", dest="format")
+    parser.add_argument(
+        "--json",
+        action="store_const",
+        const="json",
+        dest="format",
+        help="the same as --format json",
+    )
     add_layer(parser)
     parser.add_argument("--output", type=Path, metavar="FILE", help="needed for npz")
     parser.set_defaults(run=run)

@@ -109,7 +109,7 @@ def _npy(path: Path) -> np.ndarray[Any, Any]:
             return loaded
         raise ValueError("it is no .npy file")
     except (OSError, ValueError, EOFError, zipfile.BadZipFile, MemoryError) as error:
+        why = "it is no .npy file of numbers" if "pickle" in str(error) else reason(error)
         raise InputError(
-            f"{path} cannot be read as an array of numbers ({reason(error)}). Save it with "
-            "numpy.save."
+            f"{path} cannot be read as an array of numbers ({why}). Save it with numpy.save."
         ) from error

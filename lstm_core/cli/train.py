@@ -30,7 +30,12 @@ STOPPED = 130  # the exit code of a command that a person stopped
 def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Add the command to the parser."""
     parser = commands.add_parser("train", help="train a model", description=__doc__)
-    parser.add_argument("--recipe", choices=[str(r) for r in Recipe], default=str(Recipe.ARTICLE))
+    parser.add_argument(
+        "--recipe",
+        choices=[str(r) for r in Recipe],
+        default=str(Recipe.ARTICLE),
+        help="how it is trained (default: article)",
+    )
     parser.add_argument(
         "--data",
         type=Path,
@@ -40,7 +45,9 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
     parser.add_argument("--small", action="store_true", help="use the small corpus that ships")
     parser.add_argument("--name", default="", help="name of the run (default: the recipe's)")
     parser.add_argument("--resume", metavar="NAME", help="go on with a run that was stopped")
-    parser.add_argument("--out", type=Path, help="folder where the bundle is copied to")
+    parser.add_argument(
+        "--out", type=Path, metavar="DIR", help="folder where the bundle is copied to"
+    )
     parser.add_argument("--replace", action="store_true", help="replace a bundle that is there")
     parser.add_argument(
         "--validation-share",
@@ -84,6 +91,7 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.out is not None and arguments.out.exists() and not arguments.replace:
         raise InputError(f"{arguments.out} exists already. Choose another folder or add --replace.")
     if arguments.resume is not None:
+        _check_resume(arguments)
         name = arguments.resume
         continue_run(name)
     else:
@@ -101,6 +109,21 @@ def run(arguments: argparse.Namespace) -> int:
         print(f"{ended.message} Go on with: python -m lstm_core train --resume {name}")
         return STOPPED
     return 0
+
+
+def _check_resume(arguments: argparse.Namespace) -> None:
+    """Refuse what a run that goes on has already: its settings stay as they were."""
+    kept = ("resume", "out", "replace", "run", "command")
+    given = [
+        f"--{name.replace('_', '-')}"
+        for name, value in vars(arguments).items()
+        if name not in kept and value not in (None, False, "", 0, "article", "last")
+    ]
+    if given:
+        raise InputError(
+            f"{', '.join(given)} came in with --resume; a run goes on with its own settings. Leave "
+            "them out, or start another run."
+        )
 
 
 def request_of(arguments: argparse.Namespace) -> RunRequest:

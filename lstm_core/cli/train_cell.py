@@ -4,6 +4,7 @@ import argparse
 import shlex
 from pathlib import Path
 
+from lstm_core.errors import InputError
 from lstm_core.training.cells import CellKind
 from lstm_core.training.settings import LIMITS, Recipe, settings_from
 
@@ -15,7 +16,7 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
     parser = commands.add_parser(
         "train-cell", help="train the article's recipe with another cell", description=__doc__
     )
-    parser.add_argument("cell", choices=[str(cell) for cell in CellKind])
+    parser.add_argument("cell", choices=[str(cell) for cell in CellKind], help="the recurrent cell")
     parser.add_argument(
         "--data",
         type=Path,
@@ -24,7 +25,13 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
     )
     parser.add_argument("--small", action="store_true", help="use the small corpus that ships")
     parser.add_argument("--name", default="", help="name of the model (default: the cell's)")
-    parser.add_argument("--validation-share", type=float, default=0.1, metavar="S")
+    parser.add_argument(
+        "--validation-share",
+        type=float,
+        default=0.1,
+        metavar="S",
+        help="share of the training reviews kept apart to watch by, 0 to 0.5 (default: 0.1)",
+    )
     for name in SETTINGS:
         allowed = LIMITS[name]
         parser.add_argument(
@@ -42,6 +49,8 @@ def run(arguments: argparse.Namespace) -> int:
     from lstm_core.model.registry import bundle_folder, checked_name, free_name
     from lstm_core.training.cells import train_cell
 
+    if arguments.small and arguments.data is not None:
+        raise InputError("Both --small and --data came in. Give one of them.")
     given = {n: getattr(arguments, n) for n in SETTINGS if getattr(arguments, n) is not None}
     settings = settings_from(Recipe.ARTICLE, given)
     name = checked_name(arguments.name) if arguments.name else free_name(arguments.cell)

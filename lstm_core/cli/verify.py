@@ -1,11 +1,10 @@
 """``verify``: the largest difference between the NumPy trace and Keras, exit 1 above 1e-5."""
 
 import argparse
-import sys
 import tomllib
 from pathlib import Path
 
-from lstm_core.cli.inputs import LARGEST_FILE, add_model, decode
+from lstm_core.cli.inputs import add_model, standard_input
 from lstm_core.errors import InputError
 from lstm_core.model.keras_parity import TOLERANCE, Differences, compare_with_keras
 from lstm_core.model.sentiment_model import find_bundle
@@ -76,7 +75,7 @@ def texts_of(arguments: argparse.Namespace) -> list[str]:
 
 
 def _standard_input() -> str:
-    return decode(sys.stdin.buffer.read(LARGEST_FILE + 1), "Standard input")
+    return standard_input()
 
 
 def _test_reviews(count: int) -> list[str]:

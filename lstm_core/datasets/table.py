@@ -134,6 +134,8 @@ def open_table(
     """
     name = name or path.name
     try:
+        if path.is_dir():
+            raise DataError(f"{shown(str(path), 200)} is a folder. Give one file of reviews.")
         if not path.is_file():
             raise DataError(f"There is no file {shown(str(path), 200)}. Check the path.")
         if path.stat().st_size == 0:

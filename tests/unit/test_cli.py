@@ -1,5 +1,6 @@
 """The command line: text from anywhere, machine-readable output, sentences as errors."""
 
+import argparse
 import csv
 import io
 import json
@@ -12,7 +13,7 @@ import numpy as np
 import pytest
 
 from lstm_core import SentimentModel
-from lstm_core.cli import COMMANDS, main
+from lstm_core.cli import COMMANDS, main, make_parser
 from lstm_core.cli.train import request_of
 from lstm_core.runs import command_of
 
@@ -100,12 +101,57 @@ def test_bad_input_gets_one_sentence(
 def test_bytes_that_are_no_text_are_refused(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    feed(monkeypatch, b"\xff\xfe bad")
+    feed(monkeypatch, b"\xff bad")
     for words in ([], ["good caf\udce9"]):  # of standard input, and of the shell
         assert main(["classify", *words]) == 2
         assert "not UTF-8" in capsys.readouterr().err
     assert main(["explain", "good \ud83d", "--json"]) == 0
     assert capsys.readouterr().out.encode("utf-8")
+    monkeypatch.setattr(sys, "stdin", None)
+    assert main(["classify"]) == 2
+    assert "Standard input is closed" in capsys.readouterr().err
+
+
+def test_utf_16_with_a_mark_is_read(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    outputs = []
+    for encoding in ("utf-8", "utf-16"):
+        feed(monkeypatch, TEXT.encode(encoding))
+        assert main(["classify"]) == 0
+        outputs.append(capsys.readouterr().out)
+    assert outputs[0] == outputs[1]
+
+
+@pytest.mark.parametrize("target", ["", "/dev/full"])
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
+def test_output_that_cannot_be_written_ends_without_a_traceback(target: str) -> None:
+    where = f">{target}" if target else ">&-"
+    words = [sys.executable, "-m", "lstm_core", "trace", TEXT]
+    done = subprocess.run(
+        ["sh", "-c", f'"$@" {where}', "sh", *words], stderr=subprocess.PIPE, text=True
+    )
+    assert done.returncode == (2 if target else 0)
+    assert done.stderr == ("lstm_core trace: No space left on device.\n" if target else "")
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (["explain", "Fine.", "--reviews", "20"], "--reviews goes with --measure"),
+        (["explain", "Fine.", "--measure"], "reads test reviews"),
+        (["train", "--resume", "mine", "--epochs", "3"], "--epochs came in with --resume"),
+        (["train-cell", "gru", "--small", "--data", "x"], "--small and --data"),
+        (["score", ".", "out.csv"], "is a folder"),
+        (["score", "in.csv", "out.csv", "--star-threshold", "nan"], "--star-threshold nan"),
+        (["evaluate", "--out", "."], "cannot be written"),
+    ],
+)
+def test_options_that_would_be_ignored_or_fail_late_are_refused(
+    words: list[str], says: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(words) == 2
+    assert says in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("command", COMMANDS)
@@ -114,11 +160,16 @@ def test_every_command_has_help(command: str, capsys: pytest.CaptureFixture[str]
         main([command, "--help"])
     assert stopped.value.code == 0
     assert "usage" in capsys.readouterr().out
+    (commands,) = [
+        action
+        for action in make_parser()._actions
+        if isinstance(action, argparse._SubParsersAction)
+    ]
+    for action in commands.choices[command]._actions:
+        assert action.help, f"{action.dest} has no help"
 
 
 def test_the_cards_command_names_every_setting_that_is_not_the_recipes() -> None:
-    from lstm_core.cli import make_parser
-
     words = ["train", "--small", "--epochs", "2", "--out", "assets/model", "--name", "mine"]
     request = request_of(make_parser().parse_args(words))
     assert request.name == "mine"

@@ -13,6 +13,7 @@ from lstm_core.analysis.captions import (
 )
 from lstm_core.analysis.compare import Alignment
 from lstm_core.analysis.prediction import Label, ReliabilityThresholds, whole_verdict
+from lstm_core.analysis.prediction_change import change_caption
 from lstm_core.analysis.review_tour import tour_step
 from lstm_core.analysis.unit_stats import finding
 from lstm_core.attribution.attribute import WordScores
@@ -22,6 +23,7 @@ from lstm_core.figures.states import comparison, ledger
 from lstm_core.figures.unit import unit_stack
 from lstm_core.model.sentiment_model import shipped_model
 from lstm_core.recurrent.lstm import QUANTITIES
+from lstm_core.recurrent.running import ModelTrace
 from lstm_core.text import encode
 
 FULL = "good " * 79
@@ -114,3 +116,25 @@ def test_the_verdict_on_a_whole_review_counts_the_words_of_the_whole() -> None:
     assert verdict.leaning is Label.POSITIVE and "90 of the 99 words" in verdict.caution
     few = whole_verdict(encoding, model.vocabulary, 0.9, ReliabilityThresholds(20, 1.0))
     assert few.caution == "Too short to be reliable (9 known words)."
+
+
+def test_of_other_classes_nothing_is_towards_negative() -> None:
+    text = "the film good film not bad a very"
+    for name, away in (("good", "away from “good”"), ("positive", "away from “positive”")):
+        trace = ModelTrace(
+            encode(text, shipped_model().vocabulary, 9),
+            np.linspace(0, -3, 9, dtype=np.float32),
+            np.full(3, 1 / 3, np.float32),
+            (),
+            0,
+            0.0,
+            name,
+        )
+        said = [strongest_title(trace), change_caption(trace)]
+        assert away in said[0] and not any("towards negative" in one for one in said)
+
+
+def test_the_start_is_no_word_in_quotation_marks() -> None:
+    panels = unit_stack(shipped_model().trace(""), 0, padding=False, place=79).panels
+    assert panels and all("“" not in panel.finding for panel in panels)
+    assert "at the start" in panels[0].finding

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import streamlit as st
 
+from lstm_core.analysis.captions import plural
 from lstm_core.errors import BundleError
 from lstm_core.model.recurrent_model import RecurrentModel
 from lstm_core.model.registry import LONGEST_NAME, find_model, load_model
@@ -106,7 +107,7 @@ def show_model_notice() -> None:
         else:
             st.caption(
                 f"Model in use: the run **{escape_markdown(name)}** ({model.maxlen} time steps, "
-                f"{model.lstm_dim} units, {model.num_words:,} word ids)."
+                f"{plural(model.lstm_dim, 'unit')}, {model.num_words:,} word ids)."
             )
         st.button("Use the shipped model", key="model_shipped", on_click=choose_model, args=(None,))
 

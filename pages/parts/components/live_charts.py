@@ -52,7 +52,7 @@ EFFECT = (
 RAW = (
     "Above: how positive the review is so far, after each word. Below, on the same words: the "
     "hidden state of every unit, blue above zero, orange below; what it does to the prediction "
-    "depends on its output weight."
+    "depends on the weights after it."
 )
 NAMED = (
     "Beside a row: its unit, the words that raise (+) and lower (\N{MINUS SIGN}) it most of those "

@@ -4,6 +4,7 @@ from html import escape
 
 import streamlit as st
 
+from lstm_core.analysis.captions import plural
 from lstm_core.analysis.formatting import fixed_percent
 from lstm_core.model.sentiment_model import SentimentModel
 from pages.parts.common.page import chosen_model
@@ -34,7 +35,7 @@ def model_line(model: SentimentModel) -> str:
     """Which model it is and its accuracy on test reviews, where that was measured."""
     name = "Shipped model" if chosen_model() is None else "Model of a run"
     found = model.bundle.card.figure("accuracy")
-    sizes = f"{name}, {model.lstm_dim} units"
+    sizes = f"{name}, {plural(model.lstm_dim, 'unit')}"
     if found is None:
         return f"{sizes}."
     share = fixed_percent(found.value, 1)

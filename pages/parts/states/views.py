@@ -54,6 +54,8 @@ def draw_unit(model: SentimentModel, trace: Trace, choice: StatesSelection) -> l
     del model
     unit = unit_of(trace, choice.unit)
     half = "not in this review" if np.isinf(unit.half_life) else plural(int(unit.half_life), "word")
+    if not trace.encoding.read_count:
+        half = "no word read"
     boxes = st.columns(4)
     boxes[0].metric("Output weight", signed(unit.output_weight, 3))
     boxes[1].metric("Part of the final logit", signed(unit.logit_part, 3))

@@ -26,7 +26,8 @@ def draw_important(model: SentimentModel, stats: tuple[UnitStats, ...]) -> None:
         return
     units = order_units(trace, UnitOrder.IMPACT)[:MOST]
     share = logit_parts(trace)[units].sum()
-    st.header(f"The {len(units)} units that contribute most to this review", anchor=False)
+    many = f"{len(units)} units that contribute" if len(units) > 1 else "unit that contributes"
+    st.header(f"The {many} most to this review", anchor=False)
     st.html(
         phrases_html([important_html(trace, stats[unit]) for unit in units], "Units of this review")
     )
