@@ -124,6 +124,8 @@ class Encoding:
 
 def check_maxlen(maxlen: int) -> None:
     """Raise InputError unless at least the start and one word fit."""
+    if not isinstance(maxlen, int | np.integer):
+        raise InputError(f"maxlen is {maxlen!r}; it must be a whole number from 2 on.")
     if maxlen < 2:
         raise InputError(
             f"maxlen of {maxlen} leaves no room for a word after the start. Use 2 or more."

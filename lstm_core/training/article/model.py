@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import numpy.typing as npt
 
 from lstm_core.errors import InputError, TrainingError, reason
 
@@ -65,10 +66,10 @@ def batches(
 
 
 def train_lstm(
-    x_train: np.ndarray[Any, Any],
-    y_train: np.ndarray[Any, Any],
-    x_test: np.ndarray[Any, Any],
-    y_test: np.ndarray[Any, Any],
+    x_train: npt.ArrayLike,
+    y_train: npt.ArrayLike,
+    x_test: npt.ArrayLike,
+    y_test: npt.ArrayLike,
     num_words: int = 10000,
     maxlen: int = 80,
     embedding_dim: int = 128,
@@ -102,6 +103,13 @@ def train_lstm(
         InputError: When arrays and settings do not fit each other.
         TrainingError: When the model cannot be saved.
     """
+    sizes = {"num_words": num_words, "maxlen": maxlen, "embedding_dim": embedding_dim}
+    sizes |= {"lstm_dim": lstm_dim, "batch_size": batch_size, "epochs": epochs}
+    for name, value in sizes.items():
+        if not isinstance(value, int | np.integer) or value < 1:
+            raise InputError(f"{name} is {value!r}; it must be a whole number from 1 on.")
+    x_train, y_train = _arrays(x_train, y_train, "training")
+    x_test, y_test = _arrays(x_test, y_test, "test")
     check_arrays(x_train, y_train, num_words, maxlen, "training")
     check_arrays(x_test, y_test, num_words, maxlen, "test")
     target = None if save_to is None else _checked_target(Path(save_to))
@@ -127,6 +135,19 @@ def train_lstm(
                 "Train again with a save_to that can be written."
             ) from error
     return model
+
+
+def _arrays(
+    x: npt.ArrayLike, y: npt.ArrayLike, part: str
+) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
+    """Ids and labels as arrays, also of lists."""
+    try:
+        return np.asarray(x), np.asarray(y)
+    except ValueError as error:
+        raise InputError(
+            f"The {part} ids or labels are lists of different lengths ({reason(error, 100)}). Pad "
+            "the reviews to maxlen; load_imdb does."
+        ) from error
 
 
 def check_arrays(
