@@ -139,11 +139,9 @@ def _any_labels(values: Values) -> bool:
 
 
 def _certainly_labels(values: Values) -> bool:
-    """Whether a column without a usual name can only be labels: words of both, or 0/1, -1/1."""
+    """Whether a column without a usual name can only be labels: words, or 0/1, -1/1, 0/4."""
     found = {cell.casefold() for cell in _cells(values)}
     numbers = {"0", "1", "-1", "0.0", "1.0", "-1.0"}
-    return (
-        bool(found)
-        and _share(values, is_label) == 1
-        and (found <= numbers or not any(cell.lstrip("+-")[:1].isdigit() for cell in found))
-    )
+    words = not any(cell.lstrip("+-")[:1].isdigit() for cell in found)
+    certain = words or found <= numbers or found == {"0", "4"}
+    return bool(found) and certain and _share(values, is_label) == 1

@@ -120,7 +120,8 @@ class DelimitedTable(Table):
                 if len(fields) > width and not any(map(str.strip, fields[width:])):
                     fields = fields[:width]  # separators behind the last column
                 elif row.strip():
-                    problems[at] = f"{len(fields)} fields, the table has {width} columns"
+                    many = "1 field" if len(fields) == 1 else f"{len(fields)} fields"
+                    problems[at] = f"{many}, the table has {width} columns"
                 else:
                     fields = [""] * width
             if not row.isascii() and _has_strays(row):

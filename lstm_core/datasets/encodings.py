@@ -30,7 +30,9 @@ _WEB_PAGE = re.compile(rb"\s*(?:<!doctype html|<html\b|<\?xml\b)", re.IGNORECASE
 _SURROGATE = re.compile("[\udc80-\udcff]")
 _HIGH = bytes(range(128, 256))
 _STRAY = b"\xff"  # no byte of any UTF-8 text
-_BINARY_NULS = 0.05  # share of NUL bytes above which a file is no text
+_CONTROL = bytes({*range(32)} - {*b"\t\n\v\f\r\x0e\x0f\x1a\x1b\x1c\x1d\x1e\x1f"})
+_FEWEST_TOLD = 1_000  # bytes: in a shorter file NUL bytes alone count
+_BINARY = 0.05  # share of NUL and other control bytes above which a file is no text
 _FOREIGN_LETTERS = 0.2  # share of high bytes above which a text is not in a Latin alphabet
 _MAGIC = {
     b"\xd0\xcf\x11\xe0": "an old Excel or Word file; save it as .xlsx or CSV",
@@ -40,6 +42,13 @@ _MAGIC = {
     b"\x89HDF": "an HDF5 file",
     b"\x93NUMPY": "a NumPy array",
     b"\x7fELF": "a program",
+    b"\x1f\x8b": "compressed twice; unpack it once",
+    b"BZh": "a bzip2 file; unpack it, or compress it as .gz or .zip",
+    b"\xfd7zXZ": "an xz file; unpack it, or compress it as .gz or .zip",
+    b"7z\xbc\xaf": "a 7-Zip file; unpack it, or compress it as .gz or .zip",
+    b"Rar!": "a RAR file; unpack it, or compress it as .gz or .zip",
+    b"\x28\xb5\x2f\xfd": "a Zstandard file; unpack it, or compress it as .gz or .zip",
+    b"SQLite format 3": "a database; export the reviews as CSV",
 }
 _REFUSED = ("utf-32", "utf-7", "idna", "punycode", "unicode_escape", "raw_unicode_escape")
 
@@ -158,10 +167,12 @@ def detect_encoding(path: Path, name: str) -> str:
         )
     if encoding := _unmarked_utf16(head):
         return encoding
-    if head.count(0) > _BINARY_NULS * len(head):
+    binary = _CONTROL if len(head) >= _FEWEST_TOLD else b"\0"
+    control = len(head) - len(head.translate(None, binary))
+    if control > _BINARY * len(head):
         raise DataError(
-            f"{shown(name)} is not text: it holds NUL bytes. Give a table of reviews as CSV, "
-            "JSON Lines, Parquet or Excel."
+            f"{shown(name)} is not text: {control / len(head):.0%} of it are NUL and other control "
+            "bytes. Give a table of reviews as CSV, JSON Lines, Parquet or Excel."
         )
     return "utf-8" if _is_utf8(path) else _legacy(path)
 

@@ -6,6 +6,7 @@ import io
 import zipfile
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from itertools import dropwhile
 from pathlib import Path
 
 from lstm_core.datasets.delimited import DelimitedTable, open_delimited
@@ -116,8 +117,9 @@ def _damaged(name: str, error: BaseException) -> DataError:
 def _as_csv(rows: Iterator[Sequence[object]]) -> Iterator[bytes]:
     buffer = io.StringIO(newline="")
     writer = csv.writer(buffer, quoting=csv.QUOTE_ALL, lineterminator="\n")
-    for row in rows:
-        writer.writerow([_cell(value) for value in row])
+    cells = ([_cell(value) for value in row] for row in rows)
+    for row in dropwhile(lambda row: not any(map(str.strip, row)), cells):  # blank rows in front
+        writer.writerow(row)
         if buffer.tell() > _FLUSHED:
             yield buffer.getvalue().encode("utf-8", "replace")
             buffer.seek(0)

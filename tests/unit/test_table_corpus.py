@@ -235,7 +235,7 @@ def test_rows_without_text_are_counted(tmp_path: Path) -> None:
         (b"text,label\n", "holds no label"),
         (b"text,label\nGood.,1\nFine.,1\nBad.,0\n", "2 positive and 1 negative"),
         (b"text,label\nSo,so,1\nGood.,1\nBad.,0\n", "line 2: 3 fields, the table has 2"),
-        (b"text,label\nGood.\nFine.,1\nBad.,0\n", "line 2: 1 fields"),
+        (b"text,label\nGood.\nFine.,1\nBad.,0\n", "line 2: 1 field, the table has 2"),
         (b"\x89PNG\r\n\x1a\n\x00", "'mine.csv' is not a table: it is a picture"),
         (b"text,label\nGood.,1\nGood.,1\nBad.,0\nPoor.,0\n", "cannot be split.*class 1"),
         (b"text,label\n" + b"Good.,comedy\nBad.,drama\n" * 9, "'comedy', 'drama', .*not known"),

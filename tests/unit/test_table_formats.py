@@ -1,5 +1,6 @@
 """Table formats: every entry point reads the same reviews and labels from the fixtures."""
 
+import gzip
 import json
 import math
 from pathlib import Path
@@ -152,6 +153,13 @@ def test_settings_can_be_given_and_reach_every_command(
         ("in.csv", b"<!DOCTYPE html><html><p>Not found</p></html>", "web page"),
         ("in.json", b'[{"text": "cut', "Element 1"),
         ("in.csv", bytes(500), "NUL"),
+        (
+            "in.csv.gz",
+            gzip.compress(gzip.compress(b"text\n" + b"Fine.\n" * 99)),
+            "compressed twice",
+        ),
+        ("in.csv", bytes(range(1, 256)) * 8, "control bytes"),
+        ("in.csv.bz2", b"BZh91AY&SY" + bytes(9), "bzip2"),
         ("in.csv", "text\nFine".encode("utf-32"), "UTF-32"),
         ("in.csv", b"a," * 2_000 + b"\n", "columns"),
         ("in.csv", b"one,two\n1,2\n", "--text-column"),
@@ -260,3 +268,22 @@ def test_every_encoding_of_parquet_is_read(tmp_path: Path, encoding: str) -> Non
     how = {"review": encoding}
     pq.write_table(pa.table({"review": texts}), path, use_dictionary=False, column_encoding=how)
     assert [text for batch in open_table(path).batches() for text in batch.texts] == texts
+
+
+def test_blank_rows_above_the_header_of_a_sheet_are_skipped(tmp_path: Path) -> None:
+    from openpyxl import Workbook
+
+    book = Workbook()
+    for row in ([], [], ["review", "label"], ["A fine film.", 1], ["Dull.", 0]):
+        book.active.append(row)
+    book.save(tmp_path / "in.xlsx")
+    table = open_table(tmp_path / "in.xlsx")
+    batch = next(table.batches())
+    assert (batch.texts, table.labels(batch)) == (["A fine film.", "Dull."], ["1", "0"])
+    assert batch.lines == [4, 5]
+
+
+def test_a_headerless_table_of_polarities_has_its_labels(tmp_path: Path) -> None:
+    rows = [f'"{4 * (n % 2)}","146{n}","NO_QUERY","A film seen {n} times"' for n in range(9)]
+    (tmp_path / "in.csv").write_text("\n".join(rows))
+    assert open_table(tmp_path / "in.csv").format.label_column == "column 1"
