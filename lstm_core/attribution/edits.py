@@ -6,6 +6,7 @@ word is dropped: the ids of an edited review are those of the edited text.
 Symbols: V word ids, T places.
 """
 
+import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -20,6 +21,7 @@ from lstm_core.recurrent.lstm import Floats, Ids, LstmForward
 from lstm_core.recurrent.trace import Trace
 from lstm_core.text import FIRST_WORD, Encoding, Vocabulary, find_words, stack_rows
 
+SIGNS = ("So", "Sk", "Mn", "Cf")  # categories of emoji and their modifiers
 COMMON = 3_000  # only the most frequent words are proposed: the vectors of rare ones are rough
 MODELS = 4  # whose constants are kept
 CHECKED = 48  # replacements that are run of each kind of promising ones
@@ -93,19 +95,31 @@ def edited_text(encoding: Encoding, edits: Iterable[Edit]) -> str:
             before = text[: one.start]
             after = text[one.end :]
             gap = " " if before[-1:].isspace() and after[:1].isspace() else ""
-            text = before.rstrip(" ") + gap + after.lstrip(" ") if gap else before + after
+            if gap:
+                before, after = before.rstrip(" "), after.lstrip(" ")
+            text = before + (gap or _blank(before, after)) + after
         elif edit.kind is EditKind.SWAP:
             two = spans[1]
             assert two is not None
-            middle = text[one.end : two.start]
+            before, middle, after = text[: one.start], text[one.end : two.start], text[two.end :]
             first, second = text[one.start : one.end], text[two.start : two.end]
-            text = text[: one.start] + second + middle + first + text[two.end :]
+            middle = middle or _blank(second, first)
+            text = before + _blank(before, second) + second + middle
+            text += first + _blank(first, after) + after
         else:
             word = edit.word
             if text[one.start].isupper():
                 word = word[:1].upper() + word[1:]
-            text = text[: one.start] + word + text[one.end :]
+            before, after = text[: one.start], text[one.end :]
+            text = before + _blank(before, word) + word + _blank(word, after) + after
     return text
+
+
+def _blank(before: str, after: str) -> str:
+    """A blank where two pieces of text would become one word: "great👍film" without the emoji."""
+    ends = (before[-1:], after[:1])
+    joined = all(one.isalnum() or unicodedata.category(one or " ") in SIGNS for one in ends)
+    return " " if joined else ""
 
 
 def outcomes(

@@ -94,6 +94,19 @@ def test_edited_ids_are_those_of_the_edited_text(data: st.DataObject) -> None:
     assert list(ids) == list(model.encode(text).ids), text
 
 
+@pytest.mark.parametrize("text", ["great👍film", "so ❤️film👍👍bad, good", "“great”—film"])
+def test_edits_beside_emoji_join_no_words(text: str) -> None:
+    model = shipped_model()
+    encoding = model.encode(text)
+    places = range(encoding.first_word, encoding.maxlen)
+    edits = [Edit(EditKind.DROP, at) for at in places]
+    edits += [Edit(EditKind.REPLACE, at, "fine") for at in places]
+    edits += [Edit(EditKind.SWAP, at) for at in places[:-1]]
+    for edit in edits:
+        ids = edited_ids(encoding, model.vocabulary, [(edit,)])[0]
+        assert model.encode(edited_text(encoding, [edit])).ids.tolist() == ids.tolist()
+
+
 def test_edited_text_reads_like_text() -> None:
     encoding = shipped_model().encode(TEXT)
     drop = edited_text(encoding, [Edit(EditKind.DROP, place_of("not"))])
