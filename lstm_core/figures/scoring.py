@@ -23,11 +23,11 @@ def distribution_title(summary: Summary) -> str:
     negative = summary.leanings[Label.NEGATIVE]
     reviews = plural(summary.scored, "review")
     if max(positive, negative) == 0:
-        return f"The model takes no side on any of the {reviews}"
+        return f"None of the {reviews} is predicted positive or negative"
     more, less = ("positive", "negative") if positive >= negative else ("negative", "positive")
     first, second = max(positive, negative), min(positive, negative)
     return (
-        f"The model calls {_share(first, summary.scored)} of {reviews} {more}, "
+        f"{_share(first, summary.scored)} of {reviews} predicted {more}, "
         f"{_share(second, summary.scored)} {less}"
     )
 

@@ -17,9 +17,9 @@ DEAD_SHARE = 0.125  # of the units
 FROM_HISTORY = ("loss not falling", "validation at chance", "overfitting")  # codes
 
 _CLOSED = {
-    "input": "they write nothing into the memory",
-    "forget": "they forget everything at every word",
-    "output": "they show nothing of their memory",
+    "input": "they write next to nothing into the memory",
+    "forget": "they forget nearly everything at every word",
+    "output": "they show next to nothing of their memory",
 }
 
 
@@ -78,10 +78,14 @@ def _not_falling(points: Sequence[EpochPoint], ended: bool) -> HealthWarning | N
     first, last = points[0], points[-1]
     if len(points) < PATIENT_EPOCHS or last.loss < first.loss * (1 - LEAST_FALL):
         return None
+    if last.loss >= first.loss:
+        fall = "did not fall" if ended else "does not fall"
+    else:
+        fall = f"{'fell' if ended else 'falls'} by less than {percent(LEAST_FALL)}"
     return HealthWarning(
         "loss not falling",
         last.epoch,
-        f"The training loss {'did' if ended else 'does'} not fall: {first.loss:.3f} in epoch 1, "
+        f"The training loss {fall}: {first.loss:.3f} in epoch 1, "
         f"{last.loss:.3f} in epoch {last.epoch}. More units, more reviews or more training may "
         "help.",
     )

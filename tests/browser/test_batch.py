@@ -31,7 +31,7 @@ def test_a_file_is_uploaded_scored_reloaded_and_downloaded(
     tab.locator("input[type=file]").set_input_files(path)
     tab.get_by_text("which column holds the reviews?").wait_for()
     tab.get_by_role("button", name="Score every row").click()
-    finding = tab.get_by_role("heading", name="The model calls 50 % of 300 reviews positive")
+    finding = tab.get_by_role("heading", name="50 % of 300 reviews predicted positive")
     finding.wait_for(timeout=120_000)
     tab.get_by_text("1 row not scored, and why").wait_for()
     tab.reload()
