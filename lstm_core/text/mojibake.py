@@ -1,7 +1,7 @@
-"""Mojibake repair: "donâ€™t" is the UTF-8 of "don’t" decoded as Windows-1252.
+"""Text that was decoded wrongly or stored escaped: "donâ€™t" and "don\\u2019t" for "don’t".
 
-A spreadsheet that opens a UTF-8 file as Windows-1252 and saves it as UTF-8 again stores such text.
-A sequence is repaired where it can hardly be anything else:
+Mojibake: a spreadsheet that opens a UTF-8 file as Windows-1252 and saves it as UTF-8 again stores
+such text. A sequence is repaired where it can hardly be anything else:
 
 * any character of three bytes that begins with â (quotes, dashes, signs), an emoji, a byte order
   mark, and "â€", which is what remains of a closing quote (its last byte is not in Windows-1252);
@@ -9,6 +9,9 @@ A sequence is repaired where it can hardly be anything else:
   an ellipsis and real text could end there ("Â" in quotes, Portuguese "AMANHÃ…");
 * Ä or Å with such a character inside a word, as only there is it not a capital before punctuation;
 * two or more other characters of two bytes in a row (Cyrillic, Greek, Hebrew, Arabic).
+
+Escapes of JSON and Python that were stored as text ("don\\u2019t", "film.\\nDull", "caf\\xc3\\xa9")
+become what they stand for: none of the labelled reviews has one.
 
 The same bytes read as Mac Roman ("don‚Äôt", "caf√©") are repaired where they are the signs of the
 first rule or accented letters beside letters. What text was encoded twice is repaired twice.
@@ -33,6 +36,9 @@ _MAC_NEXT = f"[{bytes(range(0x80, 0xC0)).decode('mac_roman')}]"
 _MAC = re.compile(
     rf"(?:‚Ä{_MAC_NEXT})++|(?<=[A-Za-z])√(?![∞±≤≥∂∑∏π∫Ω]){_MAC_NEXT}|√{_MAC_NEXT}(?=[a-z])|¬†"
 )
+ESCAPES = re.compile(
+    r"(?:\\+u[0-9a-f]{4})+|(?:\\+x[0-9a-f]{2})+|(?<!\W[a-z]:)\\+[nrt]|\\+'", re.IGNORECASE
+)
 _SUSPECT = re.compile(r"[âðïÂÃÄÅÎÏÐÑ×ØÙ‚√¬][^\x00-\x7f]")
 _LOST = re.compile(rf"â€(?!{_NEXT})\ufffd?")
 _REPEATED = re.compile("Â{2,}")
@@ -53,6 +59,25 @@ def repaired(found: re.Match[str]) -> str:
         return found[0].encode("mac_roman").decode("utf-8")
     stretch = _REPEATED.sub("Â", _LOST.sub('"', found[0]))
     return stretch.translate(_BYTES).encode("latin-1").decode("utf-8")
+
+
+def unescaped(found: re.Match[str]) -> str:
+    """What a match of `ESCAPES` stands for."""
+    kind, codes = found[0].lstrip("\\")[0], re.split(r"\\+.", found[0])[1:]
+    if kind == "'":
+        return kind
+    if kind in "xX":
+        content = bytes(int(code, 16) for code in codes)
+        try:
+            text = content.decode("utf-8")
+        except UnicodeDecodeError:
+            text = content.decode("cp1252", "replace")
+    elif kind in "uU":
+        units = b"".join(int(code, 16).to_bytes(2, "big") for code in codes)
+        text = units.decode("utf-16-be", "replace")
+    else:
+        text = "\n"
+    return text.replace("\\", " ")
 
 
 def settled(word: str) -> str:

@@ -163,6 +163,9 @@ class Aligned(Plain):
 def _make_plain(work: Plain) -> None:
     """Stages 1 and 2: characters and markup; 1 again for what 1 and 2 leave."""
     work.text = work.text.replace(TEXT_END, " ")
+    if "\\" in work.text:
+        work.replace(mojibake.ESCAPES, mojibake.unescaped)
+        work.text = work.text.replace(TEXT_END, " ")
     _replace_characters(work)
     before = work.text
     _drop_markup(work)
