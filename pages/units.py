@@ -3,7 +3,6 @@
 import streamlit as st
 
 from lstm_core.activations import IndexedLayer, StateIndex, indexed_layers
-from lstm_core.analysis.captions import plural
 from lstm_core.errors import LstmLensError
 from pages.parts.common.escape import escape_markdown
 from pages.parts.common.lead import draw_lead
@@ -62,10 +61,9 @@ imported = bool(layers[0].name)
 if imported:
     about = "each unit of each recurrent layer responds to in a corpus: words, similar activations"
 else:
-    about = (
-        f"each of the {plural(layers[0].units, 'unit')} responds to in a corpus: similar "
-        "activations, projections"
-    )
+    units = layers[0].units
+    each = f"each of the {units} units" if units > 1 else "the unit"
+    about = f"{each} responds to in a corpus: similar activations, projections"
 draw_lead(PAGES["units"], f"What {about} and gate saturation.")
 draw_model_notes(model)
 layer = layers[choose_layer(layers, st.columns([2, 5])[0])] if imported else layers[0]

@@ -459,6 +459,7 @@ def test_runs_are_compared_and_their_differences_marked() -> None:
     table = " ".join(element.proto.body for element in app.get("html"))
     assert "Seed (differs)" in table and "Sequence length (differs)" in table
     assert "LSTM units (differs)" not in table
+    assert "(best)" not in table and "that of several" in words(app)  # both have 80.0 %
     first, second = (read_run(name) for name in ("first", "second"))
     assert split_line([first, second]) in words(app) and split_line([first, second])
     assert not split_line([first, first])

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
+from lstm_core.analysis.captions import plural
 from lstm_core.analysis.formatting import fixed_percent, number
 from lstm_core.runs import Run
 from pages.parts.common.html_table import draw_table
@@ -64,7 +65,8 @@ def _draw_final_values(runs: Sequence[Run]) -> None:
     ):
         known = [value for value in values if value is not None]
         mark = best(known) if len(set(known)) > 1 else None
-        rows.append((label, *(f"{form(v)}{' (best)' if v == mark else ''}" for v in values)))
+        marks = [" (best)" if mark is not None and value == mark else "" for value in values]
+        rows.append((label, *map("".join, zip(map(form, values), marks, strict=True))))
     draw_table(["", *(run.name for run in runs)], rows, "Final values")
 
 
@@ -85,6 +87,8 @@ def _finding(runs: Sequence[Run]) -> str:
     best_run = next(run for run in runs if run.name == name)
     shown = validation_share(best_run, best)
     second = max(value for value, other in measured if other != name) if measured[1:] else 0.0
+    if second == best:
+        return f"The highest validation accuracy after the last epoch, {shown}, is that of several"
     if best_run.validation_reviews and second >= best_run.validation_interval(best).low:
         return f"No clear difference in validation accuracy: “{name}” {shown} is highest"
     return f"“{name}” has the highest validation accuracy after its last epoch: {shown}"
@@ -134,8 +138,8 @@ def _facts(run: Run) -> dict[str, str]:
         "LSTM units": f"{settings.lstm_dim:,}",
         "Batch size": "the recipe's own" if own else f"{settings.batch_size:,}",
         "Epoch kept": str(request.keep),
-        "Patience": f"{request.patience} epochs" if request.patience else "off",
-        "Changed on the way": f"{len(run.settings_log)} times" if run.settings_log else "no",
+        "Patience": plural(request.patience, "epoch") if request.patience else "off",
+        "Changed on the way": plural(len(run.settings_log), "time") if run.settings_log else "no",
         "Epochs": "the recipe's own" if own else f"{settings.epochs:,}",
         "Seed": str(settings.seed),
         "Validation split": fixed_percent(request.validation_share, 0),
