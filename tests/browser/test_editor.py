@@ -11,7 +11,7 @@ import pytest
 
 from tests.support.server import Server
 
-from .desk import Desk
+from .editor import Desk
 
 PAGE = Path(__file__).with_name("editor_page.py")
 EXAMPLE = "A quiet film. It stays with you."

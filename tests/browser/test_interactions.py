@@ -10,7 +10,7 @@ from urllib.parse import parse_qs, quote, urlsplit
 import pytest
 
 from pages.parts.common.link import PAGES
-from tests.pages.made_runs import make_run
+from tests.pages.run_fixtures import make_run
 from tests.support.server import ROOT, Server
 
 from .server_log import complaints

@@ -18,7 +18,7 @@ from lstm_core.runs.events import EventKind
 from lstm_core.tasks import locks
 from lstm_core.tasks.limits import SHUTDOWN_SECONDS
 from lstm_core.tasks.schedule import active_count, tasks_folder
-from tests.pages.made_runs import make_run
+from tests.pages.run_fixtures import make_run
 from tests.support.server import Server, serving
 from tests.support.tasks import end_all_tasks, wait_until
 from tests.support.visitor import Visitor, finished, visiting

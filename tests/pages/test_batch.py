@@ -10,7 +10,7 @@ from lstm_core.permissions import Visitor
 from lstm_core.scoring.upload import Stage, file_state, take_file
 from pages.parts.common.escape import escape_markdown
 from pages.parts.common.permission_gate import visitor_id
-from tests.pages.opened import html, open_page, words
+from tests.pages.helpers import html, open_page, words
 from tests.support.tasks import end_all_tasks, run_until_ended, wait_until
 
 VISITOR = Visitor(visitor_id(""))  # of a browser without a cookie, as in AppTest

@@ -32,7 +32,7 @@ from pages.parts.evaluation.card import reliability_line
 from pages.parts.evaluation.challenge_set import is_imdb, limits
 from pages.parts.evaluation.errors import FILTER
 from pages.parts.evaluation.measures import overview_title
-from tests.pages.opened import html, open_page, words
+from tests.pages.helpers import html, open_page, words
 from tests.support.tasks import run_until_ended
 
 VIEWS = (

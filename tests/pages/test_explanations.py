@@ -29,9 +29,9 @@ from pages.parts.common.page import REVIEW
 from pages.parts.common.token_colors import tint_method
 from pages.parts.explanations.choice import VIEWS
 from pages.parts.explanations.phrases import PRESETS
-from tests.pages import opened
+from tests.pages import helpers
 from tests.pages.charts import charts, component_data, figures
-from tests.pages.opened import html, words
+from tests.pages.helpers import html, words
 from tests.support.tasks import run_until_ended
 from tests.unit.helpers import tiny_bundle
 
@@ -41,7 +41,7 @@ TEXTS = ("Boring.", "zzyzx", "This was a good, long and very sad film. " * 40)
 
 
 def open_explanations(text: str = TEXT, **link: str) -> AppTest:
-    return opened.open_page("explanations", text=text, **link)
+    return helpers.open_page("explanations", text=text, **link)
 
 
 def marked(app: AppTest) -> list[list[str]]:

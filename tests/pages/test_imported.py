@@ -10,7 +10,7 @@ from lstm_core.activations import build_index, built_in_texts, indexed_layers
 from lstm_core.model.recurrent_model import RecurrentModel
 from lstm_core.model.sentiment_model import SentimentModel
 from tests.pages.charts import charts
-from tests.pages.opened import html, open_page, words
+from tests.pages.helpers import html, open_page, words
 from tests.support import classifiers as made
 from tests.support.tasks import end_all_tasks, run_until_ended
 

@@ -24,7 +24,7 @@ from pages.parts.lesson.common import NAMES, RIGHT
 from pages.parts.lesson.tour import FOR_CLASS
 from pages.parts.lesson.truncation import words_html
 from tests.pages.charts import component_data
-from tests.pages.opened import html, open_page, read
+from tests.pages.helpers import html, open_page, read
 from tests.support.tasks import finished_task
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -10,7 +10,7 @@ from lstm_core.activations import build_index, built_in_texts
 from lstm_core.lesson.links import tour_steps
 from lstm_core.model.sentiment_model import shipped_model
 from pages.parts.common.link import MOVED, PAGES
-from tests.pages.opened import open_page
+from tests.pages.helpers import open_page
 
 pytestmark = pytest.mark.usefixtures("fresh_caches")
 ROOT = Path(__file__).resolve().parents[2]

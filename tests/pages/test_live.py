@@ -16,7 +16,7 @@ from pages.parts.common.page import REVIEW, examples
 from pages.parts.common.token_colors import token_scores
 from pages.parts.components.source import source
 from tests.pages.charts import component_data
-from tests.pages.opened import html, open_page
+from tests.pages.helpers import html, open_page
 
 ROOT = Path(__file__).resolve().parents[2]
 

@@ -9,7 +9,7 @@ from streamlit.testing.v1 import AppTest
 from lstm_core.model.bundle import write_bundle
 from lstm_core.model.import_model import NetworkFile
 from lstm_core.text import Vocabulary
-from tests.pages.opened import open_page
+from tests.pages.helpers import open_page
 from tests.unit.helpers import WORDS, card_of, random_weights
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -20,7 +20,7 @@ from pages.parts.common.permission_gate import visitor_id
 from pages.parts.components.editor import put_review
 from pages.parts.states.choice import VIEWS
 from tests.pages.charts import charts, component_data, figures
-from tests.pages.opened import html, open_page, words
+from tests.pages.helpers import html, open_page, words
 from tests.support.tasks import finished_task
 from tests.unit.helpers import tiny_bundle
 

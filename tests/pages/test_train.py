@@ -51,8 +51,8 @@ from lstm_core.training.settings import LIMITS, Recipe, TrainSettings
 from lstm_core.training.trainer import LastBatch
 from pages.parts.common.permission_gate import visitor_id
 from pages.parts.train.comparison import split_line
-from tests.pages.made_runs import make_run
-from tests.pages.opened import open_page, read, words
+from tests.pages.helpers import open_page, read, words
+from tests.pages.run_fixtures import make_run
 from tests.support.tasks import finished_task
 from tests.unit.helpers import random_weights
 

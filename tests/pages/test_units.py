@@ -27,7 +27,7 @@ from lstm_core.model.sentiment_model import SentimentModel, shipped_model
 from pages.parts.common.diagnosis import evidence
 from pages.parts.units.profiles import COLUMNS, unit_table
 from tests.pages.charts import charts, figures
-from tests.pages.opened import html, open_page, words
+from tests.pages.helpers import html, open_page, words
 from tests.support.tasks import end_all_tasks, run_until_ended
 from tests.unit.helpers import small_bundle
 

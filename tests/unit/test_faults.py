@@ -27,7 +27,7 @@ from lstm_core.paths import SHIPPED_MODEL
 from lstm_core.runs import Status, read_run, running_run
 from lstm_core.scoring.file import score_file
 from lstm_core.text import Vocabulary
-from tests.pages.made_runs import make_run
+from tests.pages.run_fixtures import make_run
 from tests.support.server import ROOT, serving
 from tests.support.visitor import finished, holds, visiting
 from tests.unit.helpers import WORDS, card_of, random_weights

@@ -40,7 +40,7 @@ from lstm_core.tasks.folder import Command, write_command
 from lstm_core.training.article.trainer import ArticleTrainer
 from lstm_core.training.settings import TrainSettings
 from lstm_core.training.trainer import Asked, StepMetrics
-from tests.pages.made_runs import make_run
+from tests.pages.run_fixtures import make_run
 
 LOOKS = 30_000  # at 20 ms: looks, not seconds, so that a machine that stands still does not count
 LONG = TrainSettings(
@@ -74,7 +74,7 @@ def _wait(name: str, reached: Callable[[Run], bool]) -> Run:
 
 def test_a_run_is_followed_paused_stopped_and_taken_up(home: Path) -> None:
     # Started by a process that ends at once: the training outlives it.
-    code = "from lstm_core.runs import *; from tests.unit.test_jobs_runs import LONG\n"
+    code = "from lstm_core.runs import *; from tests.unit.test_run_training import LONG\n"
     code += "print(start_run(RunRequest(LONG, name='mine')))"
     subprocess.run([sys.executable, "-c", code], check=True, cwd=Path.cwd())
     assert read_run("mine").status is Status.PREPARING

@@ -11,7 +11,7 @@ from lstm_core.activations import build_index, open_index
 from lstm_core.activations.sources import built_in_texts
 from lstm_core.runs import RunRequest, Status, list_runs
 from lstm_core.runs.events import EventKind, add_event
-from tests.pages.made_runs import make_run
+from tests.pages.run_fixtures import make_run
 from tests.unit.helpers import plain_model
 
 
