@@ -85,12 +85,12 @@ def _steps() -> Row:
     x = rng.integers(4, SIZES[0], (STEPS * BATCH, SIZES[1])).astype(np.int32)
     y = rng.integers(0, 2, len(x)).astype(np.float32)
     plain, start = _plain_model(), weights_of(build_model(*SIZES))
-    course = ArticleTrainer(x, y, start, batch_size=BATCH, epochs=100, seed=0)
+    trainer = ArticleTrainer(x, y, start, batch_size=BATCH, epochs=100, seed=0)
 
     def own() -> None:
-        end = course.done + STEPS
-        while course.done < end:
-            course.learn(end - course.done)
+        end = trainer.done + STEPS
+        while trainer.done < end:
+            trainer.learn(end - trainer.done)
 
     def fit() -> None:
         plain.fit(x, y, batch_size=BATCH, epochs=1, verbose=0)

@@ -12,7 +12,7 @@ import pytest
 PATIENCE_MS = 15_000
 
 
-class Desk:
+class Editor:
     """One tab with the editor page: the textarea and what the server says it received."""
 
     def __init__(self, tab: Any, url: str) -> None:
@@ -21,16 +21,16 @@ class Desk:
         self.area = tab.locator("textarea")
         self.foot = tab.locator(".foot")
 
-    def open(self, query: str = "") -> Desk:
+    def open(self, query: str = "") -> Editor:
         self.tab.goto(f"{self.url}/{query}")
         return self.ready()
 
-    def open_other_page(self) -> Desk:
+    def open_other_page(self) -> Editor:
         self.tab.goto(f"{self.url}/other")
         self.tab.get_by_text("Another page").wait_for()
         return self
 
-    def ready(self) -> Desk:
+    def ready(self) -> Editor:
         self.tab.wait_for_function("() => document.querySelectorAll('[data-testid=stText]').length")
         self.tab.locator("textarea:not([readonly])").wait_for()
         return self

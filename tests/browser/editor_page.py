@@ -16,7 +16,7 @@ EXAMPLE = "A quiet film. It stays with you."
 
 
 @st.fragment
-def desk() -> None:
+def review() -> None:
     st.session_state["fragment_runs"] = st.session_state.get("fragment_runs", 0) + 1
     plain = plain_editor_toggle()
     typed = review_editor("", key="review", max_characters=LIMIT, plain=plain)
@@ -37,7 +37,7 @@ def editor() -> None:
     st.toggle("Bound", key="bound", bind="query-params")
     st.selectbox("Colour", ["blue", "orange", "grey"], key="colour", bind="query-params")
     st.button("Turn orange", on_click=lambda: st.session_state.update(colour="orange"))
-    desk()
+    review()
 
 
 def other() -> None:

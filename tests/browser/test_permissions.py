@@ -1,4 +1,4 @@
-"""A public server and messages that its pages do not offer: nothing starts, nobody is disturbed."""
+"""A public server and messages that its pages do not offer: nothing starts, others go on."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Fuzz tests: every entry point is given input nobody would send in good faith."""
+"""Fuzz tests: every entry point is given hostile input."""

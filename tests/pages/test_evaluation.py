@@ -42,7 +42,7 @@ VIEWS = (
 
 
 def quiet(_: Progress) -> None:
-    """Nobody watches."""
+    """Progress that is not shown."""
 
 
 @pytest.fixture(scope="module")

@@ -1,4 +1,4 @@
-"""The training page through AppTest: settings, data, runs, film, insides, models from outside."""
+"""The training page: settings, data, runs, snapshots, diagnostics, imported models."""
 
 import fcntl
 import json

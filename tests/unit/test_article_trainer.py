@@ -1,4 +1,4 @@
-"""The article's recipe as a course: Keras' own steps, and bit for bit the same after a pause."""
+"""The trainer of the article's recipe: Keras' own steps, and bit for bit the same after a pause."""
 
 from pathlib import Path
 
@@ -35,7 +35,7 @@ def _reviews() -> tuple[np.ndarray, np.ndarray]:
     return ids, (ids[:, -1] > WORDS // 2).astype(np.float32)
 
 
-def _course(start: LstmWeights) -> ArticleTrainer:
+def _trainer(start: LstmWeights) -> ArticleTrainer:
     return ArticleTrainer(*_reviews(), start, batch_size=BATCH, epochs=EPOCHS, seed=SEED)
 
 
@@ -55,26 +55,26 @@ def test_the_steps_are_keras_steps(start: LstmWeights) -> None:
             rows = order[at : at + BATCH]
             losses.append(float(model.train_on_batch(ids[rows], labels[rows, None])))
             model.reset_metrics()
-    course = _course(start)
+    trainer = _trainer(start)
     learned = []
-    while course.done < course.steps:
-        learned.extend(course.learn(course.steps).losses)
+    while trainer.done < trainer.steps:
+        learned.extend(trainer.learn(trainer.steps).losses)
     np.testing.assert_allclose(learned, losses, atol=2e-5)
-    ours, theirs = course.weights(), weights_of(model)
+    ours, theirs = trainer.weights(), weights_of(model)
     for name in ("embedding", "kernel", "recurrent", "bias", "dense_kernel"):
         np.testing.assert_allclose(getattr(ours, name), getattr(theirs, name), atol=2e-5)
 
 
 def test_every_review_once_an_epoch_in_an_order_of_its_own(start: LstmWeights) -> None:
-    course = _course(start)
-    assert course.epoch_ends == (6, 12)
-    assert course.steps == 12
-    batches = course._batches(0, 3)
+    trainer = _trainer(start)
+    assert trainer.epoch_ends == (6, 12)
+    assert trainer.steps == 12
+    batches = trainer._batches(0, 3)
     assert batches.count == 3
     np.testing.assert_allclose(batches.shares.sum(axis=1)[:3], 1, rtol=1e-6)
-    while course.done < 5:
-        course.learn(5 - course.done)
-    last = course._batches(5, 1)
+    while trainer.done < 5:
+        trainer.learn(5 - trainer.done)
+    last = trainer._batches(5, 1)
     assert (last.shares[0] > 0).sum() == REVIEWS % BATCH
 
 
@@ -82,7 +82,7 @@ def test_taken_up_from_a_file_it_ends_bit_for_bit_the_same(
     start: LstmWeights, tmp_path: Path
 ) -> None:
     folder = RunFolder(tmp_path)
-    whole, first, second = _course(start), _course(start), _course(start)
+    whole, first, second = _trainer(start), _trainer(start), _trainer(start)
     while whole.done < whole.steps:
         whole.learn(whole.steps)
     while first.done < 8:
@@ -102,17 +102,17 @@ CHANGES = (StepSettings(4, 1e-2, 3, 0.5), StepSettings(9, 1e-3, 7, 0.0))
 
 
 def _changed(start: LstmWeights) -> ArticleTrainer:
-    course = _course(start)
+    trainer = _trainer(start)
     for change in CHANGES:
-        course.change(change)
-    return course
+        trainer.change(change)
+    return trainer
 
 
 def test_changed_settings_are_the_same_when_resumed_before_the_change(start: LstmWeights) -> None:
     whole, resumed = _changed(start), _changed(start)
     while whole.done < whole.steps:
         whole.learn(whole.steps)
-    first = _course(start)  # it does not know the changes yet
+    first = _trainer(start)  # it does not know the changes yet
     while first.done < 3:
         first.learn(3 - first.done)
     resumed.restore(first.state())
@@ -123,7 +123,7 @@ def test_changed_settings_are_the_same_when_resumed_before_the_change(start: Lst
     batches = whole._batches(4, 1)
     assert set(np.unique(batches.masks[0])) == {0.0, 2.0}
     assert batches.rates[0] == np.float32(1e-2)
-    plain = _course(start)
+    plain = _trainer(start)
     while plain.done < plain.steps:
         plain.learn(plain.steps)
     assert not states_equal(plain.state(), whole.state())
@@ -152,18 +152,18 @@ def test_every_epoch_has_every_review_once_whatever_the_batch_sizes(
 
 
 def test_the_weights_before_the_last_step_are_known_after_it(start: LstmWeights) -> None:
-    course = _changed(start)
+    trainer = _changed(start)
     for _ in range(5):
-        before = course.weights()
-        course.learn(1)
-    last = course.last_batch()
+        before = trainer.weights()
+        trainer.learn(1)
+    last = trainer.last_batch()
     for name in ("embedding", "kernel", "recurrent", "bias", "dense_kernel"):
         np.testing.assert_allclose(getattr(last.before, name), getattr(before, name), atol=1e-6)
-    assert np.array_equal(last.after.kernel, course.weights().kernel)
+    assert np.array_equal(last.after.kernel, trainer.weights().kernel)
 
 
 def test_a_call_ends_with_the_batch_after_which_it_is_asked_to(start: LstmWeights) -> None:
-    whole, asked = _course(start), _course(start)
+    whole, asked = _trainer(start), _trainer(start)
     while whole.done < whole.steps:
         whole.learn(whole.steps)
     assert len(asked.learn(5, lambda: True)) == 1

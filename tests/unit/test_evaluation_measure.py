@@ -34,7 +34,7 @@ from lstm_core.progress import Progress
 
 
 def quiet(_: Progress) -> None:
-    """Nobody watches."""
+    """Progress that is not shown."""
 
 
 @pytest.fixture(scope="module")

@@ -1,4 +1,4 @@
-"""Deletion and insertion curves, the verdict on the methods, its file, and the command."""
+"""Deletion and insertion curves, the ranking of the methods, its file, and the command."""
 
 import json
 import shutil

@@ -1,4 +1,4 @@
-"""Which word turned a verdict: a side counts from the edge of the undecided middle on."""
+"""Positions at which the prediction flips: a label counts outside the undecided range."""
 
 from dataclasses import replace
 

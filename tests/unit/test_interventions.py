@@ -1,4 +1,4 @@
-"""The clamp lab: no clamp changes nothing, and what is forced really holds."""
+"""Interventions: no clamp changes nothing, and what is forced really holds."""
 
 import numpy as np
 import pytest

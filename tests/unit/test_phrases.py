@@ -1,4 +1,4 @@
-"""Phrases of our own writing: labels follow from patterns, the same chance gives the same texts."""
+"""Phrases of our own writing: labels follow from patterns, the same seed gives the same texts."""
 
 import re
 from pathlib import Path

@@ -57,7 +57,7 @@ def _silent(progress: Progress) -> None:
     assert progress.done >= 0
 
 
-def _school(corpus: Corpus) -> BatchSampler:
+def _sampler(corpus: Corpus) -> BatchSampler:
     return BatchSampler.of(corpus, SMALL, 0, _silent)
 
 
@@ -107,21 +107,21 @@ def test_windows_stay_inside_their_text(maxlen: int) -> None:
 
 
 def test_targets_are_probabilities_and_shares_are_kept() -> None:
-    school = _school(_corpus())
-    lesson = school.draw(400, np.random.default_rng(0))
-    ids = lesson.ids
+    sampler = _sampler(_corpus())
+    batch = sampler.draw(400, np.random.default_rng(0))
+    ids = batch.ids
     assert ids.shape == (400, SMALL.maxlen)
     assert ids.min() >= PAD
     assert ids.max() < SMALL.num_words
     assert ((ids == START).sum(axis=1) <= 1).all()
-    assert len(lesson.targets) == len(lesson.sharpness) == 400
-    assert lesson.targets.min() >= 0
-    assert lesson.targets.max() <= 1
+    assert len(batch.targets) == len(batch.sharpness) == 400
+    assert batch.targets.min() >= 0
+    assert batch.targets.max() <= 1
     # Between 1 and the setting for short texts, by their length; other windows have one of two.
-    later = lesson.sharpness == SMALL.later_sharpness
+    later = batch.sharpness == SMALL.later_sharpness
     assert later.any()
-    assert lesson.sharpness[~later].min() == 1.0
-    assert lesson.sharpness[~later].max() == SMALL.short_sharpness
+    assert batch.sharpness[~later].min() == 1.0
+    assert batch.sharpness[~later].max() == SMALL.short_sharpness
 
 
 def test_whole_readings_are_the_encoder_s_windows() -> None:
@@ -154,16 +154,16 @@ def test_renewed_verdicts_are_probabilities() -> None:
     from lstm_core.training.article.model import build_model
     from lstm_core.training.factory import weights_of
 
-    school = _school(_corpus())
-    assert school.unlabelled is not None
-    before = school.unlabelled.verdicts
+    sampler = _sampler(_corpus())
+    assert sampler.unlabelled is not None
+    before = sampler.unlabelled.verdicts
     weights = weights_of(build_model(60, 12, 6, 4))
-    school.renew(weights, _silent)
-    after = school.unlabelled.verdicts
+    sampler.renew(weights, _silent)
+    after = sampler.unlabelled.verdicts
     assert after.shape == before.shape
     assert ((after >= 0) & (after <= 1)).all()
     assert not np.array_equal(after, before)
-    assert np.isfinite(whole_logits(weights, school.labelled.tokens, 12, _silent)).all()
+    assert np.isfinite(whole_logits(weights, sampler.labelled.tokens, 12, _silent)).all()
 
 
 def test_the_step_computes_what_keras_computes() -> None:
@@ -277,10 +277,10 @@ def test_a_course_taken_up_again_ends_bit_for_bit_the_same() -> None:
     make_repeatable(1)
     start = weights_of(build_model(60, 12, 6, 4))
 
-    def course() -> RecommendedTrainer:
+    def trainer() -> RecommendedTrainer:
         return RecommendedTrainer(_corpus(), start, SMALL, 1, _silent)
 
-    whole, first, second = course(), course(), course()
+    whole, first, second = trainer(), trainer(), trainer()
     while whole.done < whole.steps:
         whole.learn(5)
     while first.done < 13:  # past the renewal, in the middle of an epoch
@@ -298,12 +298,12 @@ def test_the_average_is_warmed_up_so_that_it_soon_forgets_the_first_weights() ->
 
     make_repeatable(1)
     start = weights_of(build_model(60, 12, 6, 4))
-    course = RecommendedTrainer(_corpus(), start, SMALL, 1, _silent)
-    expected = course.state()["average.kernel"].astype(np.float64)
+    trainer = RecommendedTrainer(_corpus(), start, SMALL, 1, _silent)
+    expected = trainer.state()["average.kernel"].astype(np.float64)
     first_share = 1.0
     for step in range(1, 13):
-        course.learn(1)
-        state = course.state()
+        trainer.learn(1)
+        state = trainer.state()
         kept = min(SMALL.averaging, (1 + step) / (10 + step))
         expected = kept * expected + (1 - kept) * state["weights.kernel"]
         np.testing.assert_allclose(state["average.kernel"], expected, rtol=1e-5, atol=1e-7)
@@ -322,10 +322,10 @@ def test_on_the_small_corpus_it_is_at_least_as_good_as_the_article_s_recipe() ->
     corpus, found = load_small_corpus(), {}
     for recipe in Recipe:
         prepared = prepare(corpus, TrainSettings(recipe=recipe), _silent)
-        course = prepared.trainer
-        while course.done < course.steps:
-            course.learn(course.steps - course.done)
-        forward = LstmForward(course.weights(), 80)
+        trainer = prepared.trainer
+        while trainer.done < trainer.steps:
+            trainer.learn(trainer.steps - trainer.done)
+        forward = LstmForward(trainer.weights(), 80)
         ids = encode_many(corpus.test.texts, prepared.vocabulary, 80)
         logits = forward.logits(forward.final_states(ids))
         found[recipe] = accuracy(np.asarray(corpus.test.labels), (logits > 0).astype(np.float32))

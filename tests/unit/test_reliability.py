@@ -1,4 +1,4 @@
-"""Too short, too strange: how the thresholds are chosen, and what the verdict then says."""
+"""Too short, too many unknown words: how the thresholds are chosen, and the warnings."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -22,7 +22,7 @@ from lstm_core.model.bundle import copy_bundle
 from lstm_core.model.sentiment_model import shipped_model
 from lstm_core.text import UNKNOWN
 
-MANNERS = ReliabilityThresholds(4, 0.5, 0.58, 0.61, 0.9)
+THRESHOLDS = ReliabilityThresholds(4, 0.5, 0.58, 0.61, 0.9)
 
 
 def word_rows(*shares: float) -> list[RobustnessPoint]:
@@ -75,21 +75,21 @@ def test_replacing_reaches_the_share_and_never_undoes_an_unknown_word() -> None:
     ],
 )
 def test_the_caution_says_what_is_wrong(text: str, says: str) -> None:
-    caution = make_verdict(shipped_model().trace(text), MANNERS).caution
+    caution = make_verdict(shipped_model().trace(text), THRESHOLDS).caution
     assert says in caution if says else not caution
 
 
 def test_the_caution_names_the_measured_share() -> None:
     model = shipped_model()
-    assert "58 times in 100" in make_verdict(model.trace("a great film"), MANNERS).caution
-    strange = make_verdict(model.trace("great film xqzt xqzt xqzt"), MANNERS)
+    assert "58 times in 100" in make_verdict(model.trace("a great film"), THRESHOLDS).caution
+    strange = make_verdict(model.trace("great film xqzt xqzt xqzt"), THRESHOLDS)
     assert "61 times in 100, instead of 90" in strange.caution
     assert strange.leaning is not Label.NOTHING
 
 
 def test_the_number_of_the_model_is_never_changed() -> None:
     trace = shipped_model().trace("a great film")
-    assert make_verdict(trace, MANNERS).probability == trace.verdict_probability
+    assert make_verdict(trace, THRESHOLDS).probability == trace.verdict_probability
 
 
 def test_a_models_thresholds_are_those_measured_on_it(tmp_path: Path) -> None:
@@ -112,7 +112,7 @@ def test_a_models_thresholds_are_those_measured_on_it(tmp_path: Path) -> None:
 
 
 def test_figures_of_another_model_are_never_quoted(tmp_path: Path) -> None:
-    """None stored, none of this model: the sentence says that nobody measured."""
+    """None stored, none of this model: the sentence says that it was not measured."""
     bundle = shipped_model().bundle
     evaluation = read_evaluation(bundle)
     assert evaluation is not None

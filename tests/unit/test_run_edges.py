@@ -1,4 +1,4 @@
-"""Small and unusual data: a model or a clear error, at chance never without a warning."""
+"""Small and unusual data: a model or a clear error, and a warning at chance level."""
 
 import os
 import subprocess

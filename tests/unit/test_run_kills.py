@@ -76,8 +76,8 @@ def _uninterrupted(recipe: str) -> tuple[np.ndarray, LstmWeights]:
 
     request = request_of(recipe)
     data = load_data(request, lambda progress: None)
-    course = prepare(data.corpus, request.settings, lambda progress: None).trainer
+    trainer = prepare(data.corpus, request.settings, lambda progress: None).trainer
     losses: list[float] = []
-    while course.done < course.steps:
-        losses.extend(course.learn(course.steps - course.done).losses)
-    return np.asarray(losses, np.float32), course.weights()
+    while trainer.done < trainer.steps:
+        losses.extend(trainer.learn(trainer.steps - trainer.done).losses)
+    return np.asarray(losses, np.float32), trainer.weights()

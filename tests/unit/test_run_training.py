@@ -152,9 +152,9 @@ def test_an_order_takes_effect_within_one_batch(
 ) -> None:
     real, looks = RunReporter.asked, []
 
-    def look(desk: RunReporter) -> bool:
+    def look(reporter: RunReporter) -> bool:
         """The look after each step; the order comes while the step after the tenth is taken."""
-        found = real(desk)
+        found = real(reporter)
         looks.append(found)
         if len(looks) == 10:
             write_command(folder.control, order)

@@ -27,7 +27,7 @@ WORDS = "a fine warm dull boring lovely film with songs and jokes that never end
 
 
 class InPlace(Executor):
-    """A crew that is nobody but the test itself."""
+    """An executor that runs everything in this process."""
 
     size = 1
 
@@ -35,7 +35,7 @@ class InPlace(Executor):
         return map(work, pieces)
 
     def close(self) -> None:
-        """Nobody to let go."""
+        """No process to end."""
 
 
 class Stopped(Exception):

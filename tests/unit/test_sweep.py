@@ -34,7 +34,7 @@ seed = [0, 1]
 
 
 class InPlace(Executor):
-    """A crew that is nobody but the test itself."""
+    """An executor that runs everything in this process."""
 
     size = 1
 
@@ -42,7 +42,7 @@ class InPlace(Executor):
         return map(work, pieces)
 
     def close(self) -> None:
-        """Nobody to let go."""
+        """No process to end."""
 
 
 @pytest.fixture(autouse=True)
@@ -62,7 +62,7 @@ def write(tmp_path: Path) -> Callable[[str], Path]:
 
 
 def quiet(done: int, total: int, sentence: str) -> None:
-    """Nobody listens."""
+    """Progress that is not shown."""
 
 
 def make_up(request: RunRequest) -> TrialResult:
