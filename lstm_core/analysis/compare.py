@@ -140,11 +140,6 @@ def difference(left: Trace, right: Trace, quantity: str, pairs: Pairs) -> Floats
 
 
 def max_difference_index(left: Trace, right: Trace, pairs: Pairs) -> int | None:
-    """The pair after which the two running logits part most, None without a common word.
-
-    A change needs two common words in a row; where there are none, the largest gap counts.
-    """
-    gap = take(right.logits, pairs.right) - take(left.logits, pairs.left)  # (P,)
-    moved = np.abs(np.diff(gap, prepend=0.0))
-    moved = np.abs(gap) if np.isnan(moved).all() else moved
-    return None if np.isnan(moved).all() else int(np.nanargmax(moved))
+    """The common word at which the two running probabilities differ most, None without one."""
+    gap = np.abs(take(right.probability, pairs.right) - take(left.probability, pairs.left))  # (P,)
+    return None if np.isnan(gap).all() else int(np.nanargmax(gap))

@@ -226,12 +226,10 @@ def comparison(
     With different numbers of units only the running probabilities stand over each other.
     """
     pairs = align(left.encoding, right.encoding, by)
-    parts = max_difference_index(left, right, pairs)
-    says = NOTHING_COMMON if parts is None else f"They part most at “{pairs.labels[parts]}”"
     panels: list[LinePanel | HeatPanel] = [
         LinePanel(
             "Running probability: solid B, dotted A",
-            says,
+            _largest_gap(left, right, pairs),
             [
                 Line("A", take(left.probability, pairs.left), dashed=True),
                 Line("B", take(right.probability, pairs.right)),
@@ -244,6 +242,20 @@ def comparison(
     if change is not None:
         panels.append(_difference_panel("B minus A", change, pairs.labels))
     return Stack(name="compare", labels=pairs.labels, panels=panels, order=order)
+
+
+def _largest_gap(left: Trace, right: Trace, pairs: Pairs) -> str:
+    """Where the two running probabilities differ most, with both."""
+    at = max_difference_index(left, right, pairs)
+    if at is None:
+        return NOTHING_COMMON
+    one, other = left.probability[pairs.left[at]], right.probability[pairs.right[at]]
+    if one == other:
+        return "The same at every common word"
+    return (
+        f"Of their common words they differ most at “{pairs.labels[at]}”: "
+        f"A {probability(float(one))}, B {probability(float(other))}"
+    )
 
 
 def _side(name: str, trace: Trace, quantity: str, pairs: Pairs) -> HeatPanel:
