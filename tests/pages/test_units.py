@@ -69,6 +69,13 @@ def test_every_view_opens_without_any_data(view: str) -> None:
     assert "too few for firm figures" in words(app), "a small sample says that it is one"
 
 
+def test_the_first_profile_is_that_of_the_unit_with_the_largest_contribution() -> None:
+    app = open_units()
+    trace = shipped_model().trace(TEXT)
+    assert app.number_input(key="unit").value == order_units(trace, UnitOrder.IMPACT)[0]
+    assert open_units(unit="0").number_input(key="unit").value == 0
+
+
 def test_a_profile_shows_the_figures_of_the_index(index: StateIndex) -> None:
     model = shipped_model()
     found = unit_statistics(index, model.bundle.weights, model.vocabulary)

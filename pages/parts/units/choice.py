@@ -17,9 +17,9 @@ UNIT = "unit"
 PHRASE = "units_phrase"  # first and last word, counted from 1
 
 
-def choose_unit(units: int, box: "st.delta_generator.DeltaGenerator") -> int:
-    """The widget in its place, and the unit, from 0 to `units` - 1."""
-    unit = linked_value(UNIT, 0, whole_number(0, units - 1))
+def choose_unit(units: int, box: "st.delta_generator.DeltaGenerator", first: int = 0) -> int:
+    """The widget in its place, and the unit, from 0 to `units` - 1; at first `first`."""
+    unit = linked_value(UNIT, first, whole_number(0, units - 1))
     box.number_input("Unit", 0, units - 1, key=UNIT, persist_state="session")
     return unit
 
