@@ -13,7 +13,7 @@ from lstm_core.attribution.attribute import WordScores
 from lstm_core.attribution.faithfulness import RANDOM, FaithfulnessReport, RemovalCurve
 from lstm_core.attribution.registry import NOTES, Method
 from lstm_core.figures.axes import FONT_SIZE, Places, percent_ticks, plotly_text, plotly_word
-from lstm_core.figures.colours import DIVERGING, FAINT, INK, NEGATIVE, POSITIVE, rgba
+from lstm_core.figures.colours import DIVERGING, FAINT, INK, NEGATIVE, POSITIVE, SERIES, rgba
 from lstm_core.figures.parts import Parts
 from lstm_core.figures.subplots import own_names
 from lstm_core.recurrent.lstm import Floats
@@ -92,13 +92,13 @@ def agreement_figure(methods: Sequence[Method], found: Floats) -> Parts:
 
 
 def curves_figure(report: FaithfulnessReport, direction: str, removal: str, other: str) -> Parts:
-    """Mean curves of all methods: the best one blue, a chosen one orange, the rest grey.
+    """Mean curves of all methods: the best one violet, a chosen one crimson, the rest grey.
 
     Args:
         report: What was measured.
         direction: "deletion" or "insertion".
         removal: How words were made to be missing.
-        other: The method drawn in orange, with its interval.
+        other: The method drawn in crimson, with its interval.
     """
     curves = {
         one.method: one
@@ -267,8 +267,8 @@ def _column(at: int) -> dict[str, Any]:
 
 def _colour(name: str, best: str, other: str) -> str:
     if name == best:
-        return rgba(POSITIVE, 1.0)
-    return rgba(NEGATIVE, 1.0) if name == other else INK
+        return SERIES[0]
+    return SERIES[1] if name == other else INK
 
 
 def _curve(report: FaithfulnessReport, curve: RemovalCurve, colour: str) -> list[dict[str, Any]]:

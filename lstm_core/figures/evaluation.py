@@ -11,14 +11,14 @@ from lstm_core.analysis.formatting import fixed_percent, percent
 from lstm_core.evaluation.schema import RobustnessPoint
 from lstm_core.evaluation.scores import CalibrationBin, ScoreCurve
 from lstm_core.figures.axes import logit_axis, logit_of, percent_ticks, plotly_text
-from lstm_core.figures.colours import FAINT, INK, NEGATIVE, POSITIVE, rgba
+from lstm_core.figures.colours import FAINT, HIGHLIGHT, INK, SERIES, rgba, side_colour
 from lstm_core.figures.parts import Parts
 from lstm_core.metrics import Interval
 
 CURVE_HEIGHT = 340
 GOOD_CALIBRATION = 0.02  # calibration error up to which probabilities may be taken as they are
 ROW_HEIGHT = 34
-LINE = {"color": rgba(POSITIVE, 1.0), "width": 2.5}
+LINE = {"color": rgba(HIGHLIGHT, 1.0), "width": 2.5}
 PER_CENT = {**percent_ticks(), "fixedrange": True, "zeroline": False, "gridcolor": FAINT}
 
 
@@ -65,8 +65,8 @@ def calibration_figure(bins: Sequence[CalibrationBin]) -> go.Figure:
         x=said,
         y=positive,
         mode="markers+lines",
-        line={"color": rgba(POSITIVE, 0.5), "width": 1.5},
-        marker={"color": rgba(POSITIVE, 1.0), "size": 8},
+        line={"color": rgba(HIGHLIGHT, 0.5), "width": 1.5},
+        marker={"color": rgba(HIGHLIGHT, 1.0), "size": 8},
         error_y=_whiskers([one.positive for one in bins]),
         text=[
             f"mean P(positive) {percent(one.said)}, label positive {percent(one.positive.value)} "
@@ -145,7 +145,7 @@ def dots_figure(
     form: Callable[[float], str] = fixed_percent,
     logit: bool = False,
 ) -> Parts:
-    """Shares with their intervals, one row each, the first on top; a dotted line marks all.
+    """Shares with their intervals, one row each, the first on top; a dashed line marks all.
 
     Args:
         dots: The rows.
@@ -153,12 +153,13 @@ def dots_figure(
         key: Names the picture for the browser.
         low: Where the axis begins at most; it begins lower when an interval does.
         form: How the shares are written.
-        logit: Draw single probabilities, without intervals, on a logit axis.
+        logit: Draw P(positive) without intervals on a logit axis, in the prediction's colour;
+            the strong ones filled, the others as circles.
     """
     rows = list(range(len(dots)))
     values = [dot.share.value for dot in dots]
     left = min([low, *(dot.share.low - 0.02 for dot in dots)])
-    axis = {**PER_CENT, "range": [max(left, -0.02), 1.0], "nticks": 6}
+    axis = {**PER_CENT, **percent_ticks(left), "range": [left, 1.0]}
     if logit:
         axis = {**PER_CENT, **logit_axis()}
         overall = None if overall is None else float(logit_of(overall))
@@ -175,7 +176,8 @@ def dots_figure(
                 "cliponaxis": False,
                 "marker": {
                     "size": 10,
-                    "color": [rgba(POSITIVE, 1.0) if dot.strong else INK for dot in dots],
+                    "color": [_dot_colour(dot, logit=logit) for dot in dots],
+                    "symbol": [_dot_symbol(dot, logit=logit) for dot in dots],
                 },
                 "error_x": None if logit else _whiskers([dot.share for dot in dots]),
                 "customdata": [
@@ -212,6 +214,16 @@ def dots_figure(
     )
 
 
+def _dot_colour(dot: Dot, *, logit: bool) -> str:
+    if logit:
+        return side_colour(dot.share.value)
+    return rgba(HIGHLIGHT, 1.0) if dot.strong else INK
+
+
+def _dot_symbol(dot: Dot, *, logit: bool) -> str:
+    return "circle-open" if logit and not dot.strong else "circle"
+
+
 def strangeness_figure(rows: Sequence[RobustnessPoint], bar: float, *, share: bool) -> go.Figure:
     """Accuracy and mean sureness by known words or share of unknown words, with the bar."""
     names = [
@@ -223,8 +235,8 @@ def strangeness_figure(rows: Sequence[RobustnessPoint], bar: float, *, share: bo
         x=at,
         y=[row.accuracy.value for row in rows],
         mode="markers+lines",
-        line={"color": rgba(POSITIVE, 0.6), "width": 1.5},
-        marker={"color": rgba(POSITIVE, 1.0), "size": 8},
+        line={"color": rgba(HIGHLIGHT, 0.6), "width": 1.5},
+        marker={"color": rgba(HIGHLIGHT, 1.0), "size": 8},
         error_y=_whiskers([row.accuracy for row in rows]),
         text=[
             f"accuracy {fixed_percent(row.accuracy.value)}; not abstained on {row.count:,} of "
@@ -292,7 +304,7 @@ def _point(x: float, y: float) -> go.Scatter:
         mode="markers",
         marker={
             "size": 15,
-            "color": rgba(NEGATIVE, 1.0),
+            "color": SERIES[1],
             "line": {"width": 2, "color": "rgba(255, 255, 255, 0.9)"},
         },
         text=[f"your threshold: {fixed_percent(x)}, {fixed_percent(y)}"],

@@ -4,7 +4,7 @@ from typing import Any
 
 from lstm_core.analysis.formatting import p_positive
 from lstm_core.figures.axes import logit_axis, logit_of
-from lstm_core.figures.colours import FAINT, INK, POSITIVE, rgba
+from lstm_core.figures.colours import FAINT, INK, side_colour
 from lstm_core.figures.parts import Parts
 from lstm_core.recurrent.padding import PaddingEffect
 
@@ -26,7 +26,7 @@ def zeros_figure(effect: PaddingEffect) -> Parts:
             "mode": "markers",
             "x": [effect.zeros],
             "y": [float(logit_of(now))],
-            "marker": {"size": 12, "color": rgba(POSITIVE, 1)},
+            "marker": {"size": 12, "color": side_colour(now)},
             "text": [p_positive(now)],
             "hovertemplate": "as read, %{x} zeros: %{text}<extra></extra>",
         },

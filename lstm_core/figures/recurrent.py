@@ -13,15 +13,12 @@ from lstm_core.analysis.formatting import signed
 from lstm_core.analysis.gradient_reach import LayerGradient
 from lstm_core.analysis.prediction_change import change_caption
 from lstm_core.figures.axes import Places, round_limit
-from lstm_core.figures.colours import FAINT, INK, NEGATIVE, POSITIVE, rgba
+from lstm_core.figures.colours import FAINT, INK, SERIES
 from lstm_core.figures.states import NAMES, READINGS
 from lstm_core.figures.subplots import HeatPanel, Line, LinePanel, Stack, own_names
 from lstm_core.recurrent.lstm import Floats
 from lstm_core.recurrent.running import LayerStates, ModelTrace
 
-COLOURS = (
-    rgba(POSITIVE, 1), rgba(NEGATIVE, 1), "#16805a", "#8a4fbf", "#b0892b", "#7a7a7a",
-)  # fmt: skip
 SMALLEST = 1e-12  # of a norm on the logarithmic axis: float32 gradients below it are noise
 
 
@@ -125,7 +122,7 @@ def log_lines(
             "line": {"color": colour, "width": 2},
             "hovertemplate": f"“%{{x}}”, {hover}<extra></extra>",
         }
-        for (name, values), colour in zip(lines.items(), COLOURS * 2, strict=False)
+        for (name, values), colour in zip(lines.items(), SERIES * 2, strict=False)
     ]
     layout = {
         "height": 360,

@@ -6,8 +6,7 @@ from lstm_core.analysis.captions import plural
 from lstm_core.analysis.formatting import percent
 from lstm_core.analysis.prediction import Label
 from lstm_core.figures.axes import percent_ticks
-from lstm_core.figures.colours import FAINT, INK, NEGATIVE, POSITIVE, rgba
-from lstm_core.recurrent.trace import UNDECIDED_FROM, UNDECIDED_TO
+from lstm_core.figures.colours import FAINT, side_colour
 from lstm_core.scoring.summary import BINS, Summary
 
 HEIGHT = 300
@@ -44,7 +43,7 @@ def distribution_figure(summary: Summary) -> go.Figure:
                 x=middles,
                 y=list(summary.bins),
                 width=[0.92 / BINS] * BINS,
-                marker={"color": [_colour(middle) for middle in middles]},
+                marker={"color": [side_colour(middle) for middle in middles]},
                 customdata=edges,
                 hovertemplate="%{y:,} reviews at %{customdata}<extra></extra>",
             )
@@ -73,12 +72,6 @@ def distribution_figure(summary: Summary) -> go.Figure:
             },
         },
     )
-
-
-def _colour(probability: float) -> str:
-    if probability < UNDECIDED_FROM:
-        return rgba(NEGATIVE, 1.0)
-    return rgba(POSITIVE, 1.0) if probability > UNDECIDED_TO else INK
 
 
 def _share(part: int, whole: int) -> str:

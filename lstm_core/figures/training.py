@@ -16,13 +16,13 @@ import plotly.graph_objects as go
 from lstm_core.analysis.formatting import fixed_percent
 from lstm_core.analysis.formatting import number as decimal
 from lstm_core.figures.axes import FONT_SIZE, percent_ticks
-from lstm_core.figures.colours import FAINT, GATE, GATES, INK, NEGATIVE, POSITIVE, rgba
+from lstm_core.figures.colours import FAINT, GATES, INK, SERIES
 from lstm_core.figures.parts import Parts
 from lstm_core.recurrent.lstm import Floats
 
 LEAST_SHARE = 0.05  # at the top of an axis of shares
 SMOOTH = 12  # a line is the mean of so many neighbours, where there are many more
-COLOURS = (rgba(POSITIVE, 1.0), rgba(NEGATIVE, 1.0), rgba(GATE, 1.0), INK)
+COLOURS = SERIES[:4]
 DASHES = ("solid", "dash", "dot", "dashdot")
 HEIGHT = 380
 LOSS_DOMAIN, ACCURACY_DOMAIN = (0.54, 1.0), (0.0, 0.46)
@@ -126,7 +126,7 @@ def _lines(curve: RunCurve, number: int, several: bool) -> list[dict[str, Any]]:
                 "marker": {
                     "size": 9,
                     "symbol": "circle",
-                    "color": colour if several else rgba(NEGATIVE, 1.0),
+                    "color": colour if several else COLOURS[1],
                     "line": {"width": 1, "color": INK},
                 },
                 "hovertemplate": (

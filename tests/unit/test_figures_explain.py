@@ -4,6 +4,7 @@ import numpy as np
 import plotly.graph_objects as go
 import pytest
 
+from lstm_core.analysis.formatting import probability
 from lstm_core.attribution.agreement import agreement
 from lstm_core.attribution.attribute import score_all
 from lstm_core.attribution.captions import (
@@ -31,7 +32,10 @@ from lstm_core.figures.attribution import (
     methods_figure,
     parts_figure,
 )
+from lstm_core.figures.colours import GATE, INK, NEGATIVE, POSITIVE, SERIES, rgba
+from lstm_core.figures.evaluation import Dot, dots_figure
 from lstm_core.figures.parts import Parts
+from lstm_core.metrics import Interval
 from lstm_core.model.sentiment_model import shipped_model
 
 TEXT = "A wonderful film, a wonderful cast, but the end is not so good."
@@ -76,6 +80,26 @@ def test_agreement_shows_its_numbers() -> None:
     alone = agreement([s.scores[-1:] for s in score_all(model.forward, single)])
     assert valid(agreement_figure(list(Method), alone)).layout.annotations == ()
     assert agreement_caption(list(Method), alone) == "Too few words for an order"
+
+
+def _shares(*values: float) -> list[Dot]:
+    return [Dot(str(v), Interval(v, v, v), strong=n == 0) for n, v in enumerate(values)]
+
+
+def test_no_dot_lies_outside_its_axis() -> None:
+    """The area of a method on one review can be below zero: a worse order than a random one."""
+    axis = dots_figure(_shares(0.3, -0.31), key="here", low=-0.36).layout["xaxis"]
+    assert axis["range"][0] <= -0.31 and axis["ticktext"][0] == "−25\xa0%"
+
+
+def test_blue_and_orange_are_predictions_and_nothing_else() -> None:
+    blue, orange = rgba(POSITIVE, 1.0), rgba(NEGATIVE, 1.0)
+    edits = dots_figure(_shares(0.01, 0.99, 0.5), key="edits", form=probability, logit=True)
+    marker = edits.data[0]["marker"]
+    assert marker["color"] == [orange, blue, INK]
+    assert marker["symbol"] == ["circle", "circle-open", "circle-open"]  # filled: it flips
+    ranked = dots_figure(_shares(0.01, 0.99), key="ranking").data[0]["marker"]["color"]
+    assert not {blue, orange, rgba(GATE, 1.0)} & {*ranked, *SERIES}
 
 
 @pytest.mark.parametrize("removal", MaskingStrategy)

@@ -42,7 +42,7 @@ def draw_labels(report: LabelReport, column: str) -> None:
         st.markdown("**Confusion matrix**")
         st.html(confusion_html(found))
         st.caption(
-            "Rows are labels, columns predictions; shares are of the row. Blue is correct, orange "
+            "Rows are labels, columns predictions; shares are of the row. Violet is correct, grey "
             "wrong."
         )
     with right:

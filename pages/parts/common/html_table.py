@@ -9,7 +9,7 @@ import streamlit as st
 from lstm_core.analysis.formatting import fixed_percent, number, probability
 from lstm_core.analysis.prediction import label_of
 from lstm_core.evaluation.scores import Confusion
-from lstm_core.figures.colours import NEGATIVE, POSITIVE, rgba
+from lstm_core.figures.colours import HIGHLIGHT, NEGATIVE, POSITIVE, rgba
 from lstm_core.metrics import Interval
 
 
@@ -100,8 +100,8 @@ def headline_html(right: float, count: int, reading: str) -> str:
     {escape(reading)}</div>
   </div>
   <figure>
-    <div class="squares" role="img" aria-label="{good} of 100 squares are blue">{squares}</div>
-    <figcaption>Of 100 such reviews: blue predicted correctly, orange wrongly.</figcaption>
+    <div class="squares" role="img" aria-label="{good} of 100 squares are violet">{squares}</div>
+    <figcaption>Of 100 such reviews: violet predicted correctly, grey wrongly.</figcaption>
   </figure>
 </div>"""
 
@@ -129,5 +129,5 @@ def confusion_html(found: Confusion) -> str:
 
 def _part(count: int, total: int, right: bool) -> str:
     part = count / max(total, 1)
-    colour = rgba(POSITIVE if right else NEGATIVE, 0.12 + 0.5 * part)
+    colour = rgba(HIGHLIGHT if right else (128, 128, 128), 0.12 + 0.5 * part)
     return f'<td style="background: {colour}"><b>{count:,}</b><br>{fixed_percent(part)}</td>'

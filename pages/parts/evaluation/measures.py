@@ -153,7 +153,7 @@ def draw_threshold(evaluation: Evaluation, reading: str) -> None:
     with left:
         st.html(confusion_html(found))
         st.caption(
-            "Rows are labels, columns predictions; shares are of the row. Blue is correct, orange "
+            "Rows are labels, columns predictions; shares are of the row. Violet is correct, grey "
             "wrong. The large figure above is the accuracy from 50\N{NO-BREAK SPACE}% on."
         )
     with right:
@@ -165,7 +165,7 @@ def draw_threshold(evaluation: Evaluation, reading: str) -> None:
         st.markdown(f"**{title}**")
         make = partial(roc_figure, roc, found.false_positive_rate.value, found.recall.value)
         draw_shared(make, key="roc", alt=title, of=(*made(evaluation), reading, threshold))
-        st.caption("Up and left is better; dashed: chance level. Orange is your threshold.")
+        st.caption("Up and left is better; dashed: chance. The large point is your threshold.")
     with second:
         title = f"Precision and recall: area {number_interval(scores.precision_area)}"
         st.markdown(f"**{title}**")
@@ -178,8 +178,8 @@ def draw_threshold(evaluation: Evaluation, reading: str) -> None:
         )
         draw_shared(make, key="pr", alt=title, of=(*made(evaluation), reading, threshold))
         st.caption(
-            "Up and right is better; dashed: every review predicted positive. Orange is your "
-            "threshold."
+            "Up and right is better; dashed: every review predicted positive. The large "
+            "point is your threshold."
         )
 
 

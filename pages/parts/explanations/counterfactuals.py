@@ -108,9 +108,10 @@ def _one_word(model: SentimentModel, trace: Trace, place: int) -> Drawn:
     unknown = "" if near else " The model does not know this word, so it has no neighbours."
     st.caption(
         "Each row is the review with this one edit: P(positive) on a logit axis, on which values "
-        "near 0 and 100 % can be told apart; the dotted line is the review as it is. First "
-        "dropping and swapping, then the nearest neighbours of the word's vector, then the "
-        f"opposites: common words (the {min(COMMON, len(model.vocabulary)):,} most frequent) that "
+        "near 0 and 100 % can be told apart; the dashed line is the review as it is. Filled points "
+        "flip the prediction. First dropping and swapping, then the nearest neighbours of the "
+        "word's vector, then the opposites: common words (the "
+        f"{min(COMMON, len(model.vocabulary)):,} most frequent) that "
         f"pull this place most to the other side.{unknown}"
     )
     _buttons(trace, [one.edit for one in (*found, *other)])

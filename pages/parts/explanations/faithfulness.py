@@ -151,7 +151,7 @@ def _draw_curves(report: FaithfulnessReport, direction: str, removal: str, other
     make = partial(curves_figure, report, direction, removal, other)
     figure = plot_shared(make, direction, title, (*_made(report), direction, removal, other))
     st.caption(
-        f"Blue: {NAMES[best]}. Orange: {NAMES[other]}. Dotted: random. "
+        f"Violet: {NAMES[best]}. Crimson: {NAMES[other]}. Dotted: random. "
         f"{'Lower' if direction == 'deletion' else 'Higher'} is better; bands are 95 % intervals."
     )
     return figure
