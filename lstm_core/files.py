@@ -34,7 +34,7 @@ def listed(names: Iterable[str], limit: int = 8) -> str:
 
 
 class Meter:
-    """Passes progress on to a callback, at most twenty times a second and always at the end."""
+    """Passes progress on to a callback, at most twenty times per second and always at the end."""
 
     def __init__(self, stage: str, total: int | None, callback: ProgressCallback | None) -> None:
         self._stage = stage

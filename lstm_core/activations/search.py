@@ -54,7 +54,7 @@ class Matches:
     """What a search found.
 
     Attributes:
-        best: The best stretches, one a review; `TopSpan.value` is the share of the pattern's
+        best: The best stretches, one per review; `TopSpan.value` is the share of the pattern's
             units that are on, over all its words.
         reviews: Reviews with a match at all, without the one that the phrase is from; of equal
             ones, one.

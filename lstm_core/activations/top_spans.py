@@ -53,7 +53,7 @@ class SpanToken:
 def top_spans(
     index: StateIndex, unit: int, *, up: bool, most: int = 6, length: int = PHRASE
 ) -> tuple[TopSpan, ...]:
-    """The phrases over which a unit's hidden state rises (or falls) most, one a review.
+    """The phrases over which a unit's hidden state rises (or falls) most, one per review.
 
     Found in the kept bytes, so to within 0.008; a phrase of the same words is given once.
     """

@@ -85,7 +85,7 @@ def _scores(model: "SentimentModel", text: str) -> dict[str, Any]:
 
 
 def _table(found: dict[str, Any]) -> str:
-    """One line a word, one column a method."""
+    """One line per word, one column per method."""
     methods = [method for method in Method if str(method) in found["scores"]]
     names = [NOTES[method].name for method in methods]
     widths = [max(len(name), 8) + 2 for name in names]

@@ -114,4 +114,4 @@ def _speed(run: Run) -> str:
     if not run.reviews_per_second or run.seconds_left is None:
         return ""
     minutes, seconds = divmod(round(run.seconds_left), 60)
-    return f"{run.reviews_per_second:,.0f} reviews a second, {minutes}:{seconds:02d} left"
+    return f"{run.reviews_per_second:,.0f} reviews per second, {minutes}:{seconds:02d} left"

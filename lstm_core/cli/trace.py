@@ -118,7 +118,7 @@ def arrays(trace: Trace | ModelTrace) -> dict[str, Any]:
 
 
 def table_lines(trace: Trace | ModelTrace) -> Iterator[str]:
-    """One line a place: id, word, running probability, contribution, mean of each quantity."""
+    """One line per place: id, word, running probability, contribution, mean of each quantity."""
     shown = quantities_of(trace)
     head = ["place", "id", "word", "P", "added", *(LETTERS[name] for name in shown)]
     widths = [5, 6, 18, 7, 8, *(7 if name == "candidate" else 6 for name in shown)]
@@ -143,7 +143,7 @@ def _mean(quantity: str, values: Floats) -> str:
 
 
 def csv_lines(trace: Trace | ModelTrace) -> Iterator[str]:
-    """One line a place and unit, with a header; the file that the states page gives."""
+    """One line per place and unit, with a header; the file that the states page gives."""
     from lstm_core.figures.export import csv_bytes
 
     yield csv_bytes(trace).decode()

@@ -122,7 +122,7 @@ def read_archive(
     Args:
         path: The archive.
         unlabelled: Also keep the reviews without a label.
-        progress: Told the bytes read of the bytes in all, about 20 times a second.
+        progress: Told the bytes read of the bytes in all, about 20 times per second.
 
     Raises:
         DataError: For a damaged, cut or foreign archive and for one larger than any of its kind.
@@ -160,7 +160,7 @@ def read_folder(
     Args:
         path: The folder that holds ``train`` and ``test``.
         unlabelled: Also read the reviews without a label.
-        progress: Told the reviews read of the reviews in all, about 20 times a second.
+        progress: Told the reviews read of the reviews in all, about 20 times per second.
 
     Raises:
         DataError: When a class folder is missing, empty or cannot be read.

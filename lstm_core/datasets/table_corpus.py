@@ -45,7 +45,7 @@ def read_table(
         test_share: Share of the test part; None for 0.5 with Kaggle's file and 0.2 otherwise.
         seed: Of the split into training and test part.
         name: What the user calls the file; None for its name in the path.
-        progress: Told how much is read, about 20 times a second.
+        progress: Told how much is read, about 20 times per second.
 
     Raises:
         DataError: When the file is no table of labelled reviews, or has too few of a class.

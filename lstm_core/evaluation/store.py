@@ -1,6 +1,6 @@
 """Evaluations as JSON: compact on disk, checked when read, put into a bundle whole or not at all.
 
-Arrays of one number a review are stored as base64 of little-endian integers. A probability is the
+Arrays of one number per review are stored as base64 of little-endian integers. A probability is the
 number k of its interval of width 1/65,536 and reads back as the middle of it: the error is below
 0.00001 and the verdict at one half never changes.
 """

@@ -78,7 +78,7 @@ def npz_bytes(trace: Trace) -> bytes:
 
 
 def scores_csv(trace: Trace, found: "Sequence[WordScores]") -> bytes:
-    """Word scores by several methods as CSV: one row a word, one column a method."""
+    """Word scores by several methods as CSV: one row per word, one column per method."""
     import pandas as pd
 
     first, encoding = trace.encoding.first_word, trace.encoding

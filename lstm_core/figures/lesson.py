@@ -16,7 +16,7 @@ def matrix_figure(trace: Trace, values: Floats, name: str, limit: float) -> go.F
 
     Args:
         trace: The review's trace, for the words.
-        values: One row a place.
+        values: One row per place.
         name: What a row of the picture is, for the axis and the hover text.
         limit: The value at which the colour is full.
     """

@@ -27,6 +27,7 @@ from lstm_core.recurrent.lstm import Floats
 TITLE_HEIGHT = 48  # pixels for the two or three lines above a panel
 TOP, BOTTOM = 34, 86  # pixels for the toolbar above and the words below
 LEFT, RIGHT = 42, 6
+LABEL_HEIGHT = 14  # pixels of a unit's label
 LONGEST_LINE = 60  # characters of a title that fit a narrow telephone
 MARKS = "\u200b\u200c"  # two characters without width: binary digits nobody sees
 
@@ -143,7 +144,7 @@ def compose(stack: Stack) -> Parts:
             layout["shapes"].append(_level(panel, axis))
         else:
             data.append(_heatmap(panel, names, units, stack.order, axis))
-            layout[axis.replace("y", "yaxis")] = _unit_axis(units, domain)
+            layout[axis.replace("y", "yaxis")] = _unit_axis(units, domain, panel.height)
             layout["shapes"] += _row(stack, axis)
         layout["shapes"] += _columns(stack, axis)
     layout["xaxis"]["anchor"] = "y" if len(stack.panels) == 1 else f"y{len(stack.panels)}"
@@ -245,13 +246,14 @@ def _layout(stack: Stack, total: int) -> dict[str, Any]:
     }
 
 
-def _unit_axis(units: list[str], domain: list[float]) -> dict[str, Any]:
+def _unit_axis(units: list[str], domain: list[float], height: int) -> dict[str, Any]:
+    """Every row has its label where there is room for it."""
     return {
         "type": "category",
         "domain": domain,
         "range": [len(units) - 0.5, -0.5],
         "tickfont": {"size": 10},
-        "nticks": 6,
+        "nticks": 6 if height < LABEL_HEIGHT * len(units) else len(units) + 1,
         "showgrid": False,
         "zeroline": False,
         "automargin": False,

@@ -16,7 +16,7 @@ import plotly.graph_objects as go
 from lstm_core.analysis.formatting import fixed_percent
 from lstm_core.analysis.formatting import number as decimal
 from lstm_core.figures.axes import FONT_SIZE, percent_ticks
-from lstm_core.figures.colours import FAINT, GATES, INK, SERIES
+from lstm_core.figures.colours import FAINT, HIGHLIGHT, INK, SERIES, rgba
 from lstm_core.figures.parts import Parts
 from lstm_core.recurrent.lstm import Floats
 
@@ -287,7 +287,7 @@ def reach_figure(x: Floats, norms: Floats, *, key: str = "reach") -> go.Figure:
         "y": [f"{epoch:.4g}" for epoch in x],
         "z": np.asarray(norms / largest, np.float32),
         "customdata": np.asarray(norms, np.float32),
-        "colorscale": GATES,
+        "colorscale": [(0.0, rgba(HIGHLIGHT, 0.0)), (1.0, rgba(HIGHLIGHT, 1.0))],
         "zmin": 0,
         "zmax": 1,
         "showscale": False,

@@ -88,7 +88,7 @@ def article_sequences() -> Floats:
 
 
 def seed_weights(seed: int = ARTICLE_SEED, units: int = 1) -> LayerWeights:
-    """The weights of ``LSTM(units)`` on one number a step after ``tf.random.set_seed(seed)``.
+    """The weights of ``LSTM(units)`` on one number per step after ``tf.random.set_seed(seed)``.
 
     Raises:
         InputError: For a seed that cannot be used.

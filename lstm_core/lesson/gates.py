@@ -83,7 +83,7 @@ class GateSums:
 
 
 def gate_sums(weights: LayerWeights, x: float, hidden_before: float) -> GateSums:
-    """x w + h_{t-1} u + b of the four, for a layer of one unit on one number a step."""
+    """x w + h_{t-1} u + b of the four, for a layer of one unit on one number per step."""
     w, u, b = weights.kernel[0], weights.recurrent[0], weights.bias  # (4,) each
     return GateSums(
         *(float(w[k]) * x + float(u[k]) * hidden_before + float(b[k]) for k in range(4))

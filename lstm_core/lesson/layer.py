@@ -7,7 +7,7 @@ be read beside the article's:
     i_t, f_t, o_t = sigmoid(z_i), sigmoid(z_f), sigmoid(z_o);   g_t = tanh(z_g)
     c_t = f_t * c_{t-1} + i_t * g_t;   h_t = o_t * tanh(c_t)
 
-Symbols: N sequences, T steps, F numbers a step, D units.
+Symbols: N sequences, T steps, F numbers per step, D units.
 """
 
 from collections.abc import Callable
@@ -51,7 +51,7 @@ class LayerWeights:
 
     @property
     def inputs(self) -> int:
-        """F, the numbers a step brings."""
+        """F, the numbers that a step brings."""
         return self.kernel.shape[0]
 
     @property

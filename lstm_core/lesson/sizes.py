@@ -65,7 +65,7 @@ class LayerLine:
 
 
 def lstm_parameters(inputs: int, units: int) -> int:
-    """Four blocks (i, f, candidate, o): a weight an input, one a unit, and a bias for each unit."""
+    """Four blocks (i, f, candidate, o): a weight per input and per unit, and a bias."""
     return 4 * units * (inputs + units + 1)
 
 

@@ -17,7 +17,7 @@ GATE_LETTERS = ("i", "f", "c̃", "o")
 
 
 def read_sequences(rows: Sequence[Sequence[object]]) -> Floats:
-    """Typed sequences, one a row, as float32 ``(N, T, 1)``.
+    """Typed sequences, one per row, as float32 ``(N, T, 1)``.
 
     Raises:
         InputError: For no rows, too many, an empty cell, or what is no usable number.
@@ -56,7 +56,7 @@ def read_weights(rows: Sequence[Sequence[object]], units: int) -> LayerWeights:
 
 
 def weight_rows(weights: LayerWeights) -> Floats:
-    """The weights of a layer on one number a step as one table, float32 ``(D + 2, 4D)``."""
+    """The weights of a layer on one number per step as one table, float32 ``(D + 2, 4D)``."""
     return np.vstack([weights.kernel, weights.recurrent, weights.bias[None]])
 
 

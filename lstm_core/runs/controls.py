@@ -12,7 +12,7 @@ from lstm_core.runs.schema import Run, Status
 from lstm_core.tasks.folder import Command, write_command
 from lstm_core.training.schedule import StepSettings
 
-SPEEDS = (0.5, 1.0, 2.0, 5.0, 20.0, FASTEST)  # steps a second
+SPEEDS = (0.5, 1.0, 2.0, 5.0, 20.0, FASTEST)  # steps per second
 
 
 def step_run(name: str, visitor: Visitor, *, epoch: bool = False) -> None:
@@ -29,7 +29,7 @@ def step_run(name: str, visitor: Visitor, *, epoch: bool = False) -> None:
 
 
 def set_speed(name: str, speed: float, visitor: Visitor) -> None:
-    """Limit a run's steps a second; 0 for no limit.
+    """Limit a run's steps per second; 0 for no limit.
 
     Raises:
         InputError: When the speed is none of `SPEEDS`.
@@ -37,7 +37,7 @@ def set_speed(name: str, speed: float, visitor: Visitor) -> None:
         RunError: When it does not run.
     """
     if speed not in SPEEDS:
-        raise InputError(f"The speed is {speed} steps a second; choose one of {SPEEDS}.")
+        raise InputError(f"The speed is {speed} steps per second; choose one of {SPEEDS}.")
     folder = living_folder(name, visitor)
     write_controls(folder, replace(read_controls(folder), speed=speed))
 

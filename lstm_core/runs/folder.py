@@ -2,7 +2,7 @@
 
 `request.json` what was asked for, `events.jsonl` what happened, one line each, `now.json` how it
 stands at this moment, `steps.f32` loss, accuracy and gradient norm of every step, `history.csv` a
-line an epoch, `checkpoint-*.npz` to go on from, `film` and `insides` what was seen on the way,
+line per epoch, `checkpoint-*.npz` to go on from, `film` and `insides` what was seen on the way,
 `tensorboard` event files, `worker.log` what the process printed, `control` and `controls.json` what
 it is asked to do, `epochs` the weights after each epoch, `current.npz` and `batch.json` the weights
 and the last batch of a moment ago, `lock` held while it lives, `bundle` the model.
@@ -56,7 +56,7 @@ class RunFolder:
 
     @property
     def history(self) -> Path:
-        """A line an epoch."""
+        """One line per epoch."""
         return self.path / "history.csv"
 
     @property

@@ -22,7 +22,7 @@ from lstm_core.tasks.process import run_python
 
 POLL = 0.3  # seconds between two looks at the run
 PATIENCE = 120.0  # seconds a training may take to stop
-LEFT_OUT = ("lock", "control", "epochs")  # the weights of every epoch are tens of MB a run
+LEFT_OUT = ("lock", "control", "epochs")  # the weights of every epoch are tens of MB per run
 
 
 @dataclass(frozen=True, slots=True)

@@ -161,7 +161,7 @@ def check_arrays(
         )
     if y.shape != (len(x),):
         raise InputError(
-            f"The {part} labels have the shape {y.shape}; ({len(x)},) is needed, one a review."
+            f"The {part} labels have the shape {y.shape}; ({len(x)},) is needed, one per review."
         )
     if x.min() < 0 or x.max() >= num_words:
         raise InputError(

@@ -20,7 +20,7 @@ def returned_html(
     *,
     given: str = "data",
 ) -> str:
-    """What a layer returned, a row a sequence: the inputs in front, then every array.
+    """What a layer returned, a row per sequence: the inputs in front, then every array.
 
     Args:
         arrays: As `lstm_core.lesson.layer.returned` gives them.

@@ -89,10 +89,10 @@ def _draw_reach(at: Floats, insides: Sequence[Diagnostics]) -> None:
     st.subheader(f"Gradient reaches {steps} time steps back", anchor=False)
     draw_chart(reach_figure(at, norms), key="reach", config=QUIET, alt="Gradient norm by time step")
     st.caption(
-        "One row per measurement, one column per time step. The stronger the green, the larger the "
-        "gradient of the loss at that step, relative to the largest of its row. Where it fades, "
-        f"words so far back change the weights little; counted is down to {percent(FAR)} of the "
-        "largest."
+        "One row per measurement, one column per time step. The stronger the violet, the larger "
+        "the gradient of the loss at that step, relative to the largest of its row. Where it "
+        f"fades, words so far back change the weights little; counted is down to {percent(FAR)} of "
+        "the largest."
     )
 
 

@@ -153,7 +153,7 @@ def draw_words_and_gates(one: UnitProfile, index: StateIndex, title: str) -> lis
 
 
 def unit_table(profiles: Sequence[UnitProfile]) -> "pd.DataFrame":
-    """All profiles as one table, one row a unit; of imported models with fewer columns."""
+    """All profiles as one table, one row per unit; of imported models with fewer columns."""
     import pandas as pd
 
     found = [one for one in profiles if isinstance(one, UnitStats)]

@@ -173,7 +173,7 @@ def _choose_pattern(trace: AnyTrace, first: int, last: int) -> tuple[Pattern, bo
     )
     linked_value(
         THRESHOLD_KEY,
-        THRESHOLD,
+        _first_threshold(trace, first, last),
         real_number(0.05, 0.95),
         write="{:g}".format,
         parameter="threshold",
@@ -205,7 +205,10 @@ def _draw_nothing(trace: AnyTrace, first: int, last: int, *, fresh: bool) -> Non
 def _draw_matches(layer: IndexedLayer, index: StateIndex, pattern: Pattern, found: Matches) -> None:
     st.header(_title(found), anchor=False)
     if not found.best:
-        st.caption("Lower the threshold, make the phrase shorter, or take the looser match.")
+        st.caption(
+            "Make the phrase shorter, take the looser match, or raise the threshold: usually fewer "
+            "units must match then."
+        )
         return
     if found.reviews > MANY * found.searched:
         st.caption(
