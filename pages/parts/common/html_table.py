@@ -29,6 +29,9 @@ def confidence(p: float) -> str:
     return probability(max(p, 1 - p))
 
 
+SAID = "Prediction, P(positive)"  # heading of a column of prediction cells
+
+
 @dataclass(frozen=True, slots=True)
 class PredictionCell:
     """A cell of a table: what the model said to a text, tinted by it."""

@@ -26,7 +26,7 @@ from lstm_core.figures.evaluation import Dot, dots_figure
 from lstm_core.model.sentiment_model import SentimentModel
 from pages.parts.common.escape import escape_markdown
 from pages.parts.common.figures import QUIET
-from pages.parts.common.html_table import HighlightedText, PredictionCell, draw_table
+from pages.parts.common.html_table import SAID, HighlightedText, PredictionCell, draw_table
 from pages.parts.common.pair_input import FIRST, SECOND, pair_is_begun
 from pages.parts.common.streamlit_internals import UploadedFile
 from pages.parts.common.table_format import ENDINGS, chosen_format, draw_format, forget_format
@@ -122,7 +122,7 @@ def _draw_board(judged: tuple[PairResult, ...]) -> None:
         )
         for one in shown
     ]
-    head = ["Kind", "First", "Confidence", "Second", "Confidence", "Expected", "Result", "Why"]
+    head = ["Kind", "First", SAID, "Second", SAID, "Expected", "Result", "Why"]
     draw_table(head, rows, "Minimal pairs")
 
 

@@ -8,7 +8,7 @@ from lstm_core.evaluation import READINGS, Evaluation
 from lstm_core.evaluation.schema import OrderLoss
 from lstm_core.evaluation.word_order import OrderPair, evaluate_order
 from lstm_core.model.sentiment_model import SentimentModel
-from pages.parts.common.html_table import Cell, PredictionCell, draw_table
+from pages.parts.common.html_table import SAID, Cell, PredictionCell, draw_table
 from pages.parts.common.input_mode import reading_names
 
 
@@ -31,9 +31,9 @@ def draw_order(model: SentimentModel, evaluation: Evaluation | None, reading: st
     )
     head = [
         "First text",
-        "Prediction",
+        SAID,
         "The same words in another order",
-        "Prediction",
+        SAID,
         "Both right",
     ]
     draw_table(head, [_row(pair) for pair in pairs], "Pairs of the same words")

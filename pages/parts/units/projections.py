@@ -94,13 +94,16 @@ def _draw_groups(model: SentimentModel, index: StateIndex) -> list[Drawn]:
 
 
 def _groups_title(found: Groups) -> str:
-    first = [word for word, at in zip(found.words, found.word_groups, strict=True) if at == 0]
-    end = found.word_groups[-1]
-    last = [word for word, at in zip(found.words, found.word_groups, strict=True) if at == end]
-    return (
-        f"{quoted_word(first[0])} and {plural(len(first) - 1, 'other word')} form one group, "
-        f"{quoted_word(last[-1])} and {plural(len(last) - 1, 'other')} another"
-    )
+    """The two largest groups of words, each by its first word."""
+    members: dict[int, list[str]] = {}
+    for word, at in zip(found.words, found.word_groups, strict=True):
+        members.setdefault(int(at), []).append(word)
+    first, *others = sorted(members.values(), key=len, reverse=True)
+    title = f"{quoted_word(first[0])} and {plural(len(first) - 1, 'other word')} form one group"
+    if not others:
+        return title
+    second = others[0]
+    return f"{title}, {quoted_word(second[0])} and {plural(len(second) - 1, 'other')} another"
 
 
 def _draw_reviews(model: SentimentModel, index: StateIndex) -> list[Drawn]:
