@@ -14,6 +14,7 @@ import pytest
 import streamlit
 from hypothesis import settings
 from streamlit.components.v2 import manifest_scanner
+from streamlit.runtime.scriptrunner import script_runner
 
 from lstm_core.datasets import Corpus, load_corpus
 
@@ -28,6 +29,10 @@ streamlit.get_option("server.address")
 manifest_scanner.scan_component_manifests = functools.cache(
     manifest_scanner.scan_component_manifests
 )
+
+# After every run of a page Streamlit resets Keras, where a test has imported it; that collects all
+# garbage, 0.5 s with TensorFlow. No page uses Keras in its own process.
+script_runner._clean_problem_modules = lambda: None
 
 ReviewFiles = dict[str, str]
 
