@@ -1,7 +1,6 @@
 """The pictures of the quality page: curves, calibration, groups, baselines, cautions."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -10,26 +9,12 @@ import plotly.graph_objects as go
 from lstm_core.analysis.formatting import fixed_percent, percent
 from lstm_core.evaluation.schema import RobustnessPoint
 from lstm_core.evaluation.scores import CalibrationBin, ScoreCurve
-from lstm_core.figures.axes import logit_axis, logit_of, percent_ticks, plotly_text
-from lstm_core.figures.colours import FAINT, HIGHLIGHT, INK, SERIES, rgba, side_colour
-from lstm_core.figures.parts import Parts
-from lstm_core.metrics import Interval
+from lstm_core.figures.colours import FAINT, HIGHLIGHT, INK, SERIES, rgba
+from lstm_core.figures.dots import PER_CENT, whiskers
 
 CURVE_HEIGHT = 340
 GOOD_CALIBRATION = 0.02  # calibration error up to which probabilities may be taken as they are
-ROW_HEIGHT = 34
 LINE = {"color": rgba(HIGHLIGHT, 1.0), "width": 2.5}
-PER_CENT = {**percent_ticks(), "fixedrange": True, "zeroline": False, "gridcolor": FAINT}
-
-
-@dataclass(frozen=True, slots=True)
-class Dot:
-    """One row of a dot plot: a name, a share with its interval, and what a hover adds."""
-
-    name: str
-    share: Interval
-    hover: str = ""
-    strong: bool = True
 
 
 def roc_figure(curve: ScoreCurve, false_positive_rate: float, recall: float) -> go.Figure:
@@ -67,7 +52,7 @@ def calibration_figure(bins: Sequence[CalibrationBin]) -> go.Figure:
         mode="markers+lines",
         line={"color": rgba(HIGHLIGHT, 0.5), "width": 1.5},
         marker={"color": rgba(HIGHLIGHT, 1.0), "size": 8},
-        error_y=_whiskers([one.positive for one in bins]),
+        error_y=whiskers([one.positive for one in bins]),
         text=[
             f"mean P(positive) {percent(one.said)}, label positive {percent(one.positive.value)} "
             f"of {one.count:,} reviews"
@@ -136,94 +121,6 @@ def calibration_title(bins: Sequence[CalibrationBin], gap: float) -> str:
     )
 
 
-def dots_figure(
-    dots: Sequence[Dot],
-    *,
-    overall: float | None = None,
-    key: str,
-    low: float = 0.0,
-    form: Callable[[float], str] = fixed_percent,
-    logit: bool = False,
-) -> Parts:
-    """Shares with their intervals, one row each, the first on top; a dashed line marks all.
-
-    Args:
-        dots: The rows.
-        overall: Where the line stands, None for none.
-        key: Names the picture for the browser.
-        low: Where the axis begins at most; it begins lower when an interval does.
-        form: How the shares are written.
-        logit: Draw P(positive) without intervals on a logit axis, in the prediction's colour;
-            the strong ones filled, the others as circles.
-    """
-    rows = list(range(len(dots)))
-    values = [dot.share.value for dot in dots]
-    left = min([low, *(dot.share.low - 0.02 for dot in dots)])
-    axis = {**PER_CENT, **percent_ticks(left), "range": [left, 1.0]}
-    if logit:
-        axis = {**PER_CENT, **logit_axis()}
-        overall = None if overall is None else float(logit_of(overall))
-    return Parts(
-        data=[
-            {
-                "type": "scatter",
-                "x": logit_of(values).tolist() if logit else values,
-                "y": rows,
-                "mode": "markers+text",
-                "text": [form(dot.share.value) for dot in dots],
-                "textposition": "top center",
-                "textfont": {"size": 11},
-                "cliponaxis": False,
-                "marker": {
-                    "size": 10,
-                    "color": [_dot_colour(dot, logit=logit) for dot in dots],
-                    "symbol": [_dot_symbol(dot, logit=logit) for dot in dots],
-                },
-                "error_x": None if logit else _whiskers([dot.share for dot in dots]),
-                "customdata": [
-                    [
-                        plotly_text(dot.name),
-                        f"{form(dot.share.low)} to {form(dot.share.high)}",
-                        plotly_text(dot.hover),
-                    ]
-                    for dot in dots
-                ],
-                "hovertemplate": (
-                    "%{customdata[0]}: %{text} (%{customdata[1]})<br>%{customdata[2]}"
-                    "<extra></extra>"
-                ),
-            }
-        ],
-        layout={
-            "height": ROW_HEIGHT * len(dots) + 66,
-            "margin": {"l": 8, "r": 16, "t": 12, "b": 36},
-            "showlegend": False,
-            "uirevision": key,
-            "shapes": [] if overall is None else [_upright(overall)],
-            "xaxis": axis,
-            "yaxis": {
-                "tickvals": rows,
-                "ticktext": [plotly_text(dot.name) for dot in dots],
-                "range": [len(dots) - 0.4, -0.75],
-                "automargin": True,
-                "showgrid": False,
-                "zeroline": False,
-                "fixedrange": True,
-            },
-        },
-    )
-
-
-def _dot_colour(dot: Dot, *, logit: bool) -> str:
-    if logit:
-        return side_colour(dot.share.value)
-    return rgba(HIGHLIGHT, 1.0) if dot.strong else INK
-
-
-def _dot_symbol(dot: Dot, *, logit: bool) -> str:
-    return "circle-open" if logit and not dot.strong else "circle"
-
-
 def strangeness_figure(rows: Sequence[RobustnessPoint], bar: float, *, share: bool) -> go.Figure:
     """Accuracy and mean sureness by known words or share of unknown words, with the bar."""
     names = [
@@ -237,7 +134,7 @@ def strangeness_figure(rows: Sequence[RobustnessPoint], bar: float, *, share: bo
         mode="markers+lines",
         line={"color": rgba(HIGHLIGHT, 0.6), "width": 1.5},
         marker={"color": rgba(HIGHLIGHT, 1.0), "size": 8},
-        error_y=_whiskers([row.accuracy for row in rows]),
+        error_y=whiskers([row.accuracy for row in rows]),
         text=[
             f"accuracy {fixed_percent(row.accuracy.value)}; not abstained on {row.count:,} of "
             f"{row.pieces:,} pieces"
@@ -322,31 +219,6 @@ def _dotted(x: list[float], y: list[float], name: str = "") -> go.Scatter:
         hoverinfo="skip",
         name=name,
     )
-
-
-def _upright(x: float) -> dict[str, Any]:
-    return {
-        "type": "line",
-        "yref": "paper",
-        "x0": x,
-        "x1": x,
-        "y0": 0,
-        "y1": 1,
-        "line": {"color": INK, "width": 1, "dash": "dash"},
-        "layer": "below",
-    }
-
-
-def _whiskers(shares: Sequence[Interval]) -> dict[str, Any]:
-    return {
-        "type": "data",
-        "symmetric": False,
-        "array": [share.high - share.value for share in shares],
-        "arrayminus": [share.value - share.low for share in shares],
-        "color": INK,
-        "thickness": 1.5,
-        "width": 4,
-    }
 
 
 def _curve_layout(x: str, y: str, key: str, y_range: tuple[float, float]) -> dict[str, Any]:

@@ -33,7 +33,7 @@ from lstm_core.figures.attribution import (
     parts_figure,
 )
 from lstm_core.figures.colours import GATE, INK, NEGATIVE, POSITIVE, SERIES, rgba
-from lstm_core.figures.evaluation import Dot, dots_figure
+from lstm_core.figures.dots import Dot, dots_figure
 from lstm_core.figures.parts import Parts
 from lstm_core.metrics import Interval
 from lstm_core.model.sentiment_model import shipped_model

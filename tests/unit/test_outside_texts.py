@@ -23,7 +23,7 @@ from lstm_core.errors import BundleError, InputError
 from lstm_core.evaluation.minimal_pairs import Expect, Pair, pairs_from_link
 from lstm_core.evaluation.store import evaluation_from_json
 from lstm_core.figures.attribution import grid_figure, methods_figure, parts_figure
-from lstm_core.figures.evaluation import Dot, dots_figure
+from lstm_core.figures.dots import Dot, dots_figure
 from lstm_core.figures.states import overview
 from lstm_core.figures.subplots import compose
 from lstm_core.metrics import Interval

@@ -6,12 +6,8 @@ from lstm_core.analysis.captions import plural
 from lstm_core.analysis.formatting import fixed_percent
 from lstm_core.evaluation.scores import calibration_bins
 from lstm_core.evaluation.slices import FEWEST, Group, slice_title
-from lstm_core.figures.evaluation import (
-    Dot,
-    calibration_figure,
-    calibration_title,
-    dots_figure,
-)
+from lstm_core.figures.dots import Dot, dots_figure
+from lstm_core.figures.evaluation import calibration_figure, calibration_title
 from lstm_core.scoring.labels import LabelReport
 from pages.parts.common.escape import escape_markdown
 from pages.parts.common.figures import QUIET

@@ -7,7 +7,7 @@ import streamlit as st
 
 from lstm_core.analysis.formatting import number
 from lstm_core.evaluation import Evaluation
-from lstm_core.figures.evaluation import Dot, dots_figure
+from lstm_core.figures.dots import Dot, dots_figure
 from lstm_core.metrics import Interval
 from pages.parts.common.figures import draw_shared
 from pages.parts.common.html_table import draw_table, share_interval

@@ -24,11 +24,10 @@ from lstm_core.evaluation.slices import (
     slice_title,
     whole_lead,
 )
+from lstm_core.figures.dots import Dot, dots_figure
 from lstm_core.figures.evaluation import (
-    Dot,
     calibration_figure,
     calibration_title,
-    dots_figure,
     precision_recall_figure,
     roc_figure,
 )

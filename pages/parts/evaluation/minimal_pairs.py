@@ -22,7 +22,7 @@ from lstm_core.evaluation.minimal_pairs import (
     pairs_to_link,
     shipped_pairs,
 )
-from lstm_core.figures.evaluation import Dot, dots_figure
+from lstm_core.figures.dots import Dot, dots_figure
 from lstm_core.model.sentiment_model import SentimentModel
 from pages.parts.common.escape import escape_markdown
 from pages.parts.common.figures import QUIET

@@ -35,7 +35,7 @@ from lstm_core.attribution.edits import (
     outcomes,
 )
 from lstm_core.errors import InputError
-from lstm_core.figures.evaluation import Dot, dots_figure
+from lstm_core.figures.dots import Dot, dots_figure
 from lstm_core.metrics import Interval
 from lstm_core.model.sentiment_model import SentimentModel
 from lstm_core.recurrent.trace import Trace

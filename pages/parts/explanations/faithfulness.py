@@ -19,7 +19,7 @@ from lstm_core.attribution.faithfulness_store import (
 from lstm_core.attribution.occlusion import MaskingStrategy
 from lstm_core.attribution.registry import REFERENCE, Method
 from lstm_core.figures.attribution import NAMES, OLD_NAMES, curves_figure
-from lstm_core.figures.evaluation import Dot, dots_figure
+from lstm_core.figures.dots import Dot, dots_figure
 from lstm_core.metrics import Interval
 from lstm_core.model.bundle import Bundle
 from lstm_core.model.sentiment_model import SentimentModel
