@@ -1,4 +1,4 @@
-"""Building a state index: read every review once, keep all, measure silencing, put it in place."""
+"""Building a state index: read every review once, keep all, measure ablation, put it in place."""
 
 import shutil
 import time
@@ -40,7 +40,7 @@ from lstm_core.recurrent.lstm import Floats, Ids, limit_blas_threads
 from lstm_core.tasks.atomic import replacing_folder
 from lstm_core.text import encode_many
 
-SILENCED = 10_000  # reviews on which silencing is measured, at most
+SILENCED = 10_000  # reviews on which ablation is measured, at most
 SPARE = 2**28  # bytes that stay free on the disk
 
 
@@ -64,7 +64,7 @@ def build_index(
         model: The model.
         texts: The reviews; those beyond the bound are left out, evenly spread, and counted.
         progress: Told how far it is.
-        silenced: Reviews on which silencing is measured, at most; not for imported models.
+        silenced: Reviews on which ablation is measured, at most; not for imported models.
         layer: Which layer of the model; the last one that reads forwards when left out.
 
     Raises:

@@ -95,7 +95,7 @@ class IndexNote:
         left_out: Reviews that did not fit into the bound on disk.
         words: P.
         zeros: Places of padding in all reviews.
-        silenced_reviews: Reviews on which silencing was measured.
+        silenced_reviews: Reviews on which ablation was measured.
         files: Fingerprint and size of each array.
         layer: Name of the layer with its direction, for a layer of an imported model; empty for the
             article's LSTM.
@@ -179,7 +179,7 @@ class Aggregates:
 
 @dataclass(frozen=True)
 class AblationResult:
-    """What silencing each unit costs.
+    """What ablating each unit costs.
 
     Attributes:
         lost: Accuracy lost, with the ends of its 95 % interval: ``(3, D)``; nan without labels.

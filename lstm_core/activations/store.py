@@ -135,7 +135,7 @@ class StateIndex:
 
     @property
     def silenced(self) -> AblationResult:
-        """What silencing each unit costs."""
+        """What ablating each unit costs."""
         return AblationResult(self.arrays["lost"], self.arrays["turned"], self.arrays["moved"])
 
     def text(self, review: int) -> str:

@@ -198,7 +198,7 @@ def test_a_build_that_is_stopped_leaves_nothing(model: SentimentModel) -> None:
         pass
 
     def stop(progress: Progress) -> None:
-        if progress.stage.startswith("silencing"):
+        if progress.stage.startswith("ablating"):
             raise Stopped
 
     with pytest.raises(Stopped):

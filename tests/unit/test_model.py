@@ -137,7 +137,7 @@ def test_a_review_typed_on_a_phone_gets_the_same_prediction(
 
 def test_the_verdict_has_an_honest_middle(model: SentimentModel) -> None:
     empty = make_verdict(model.trace(""))
-    assert empty.leaning is Label.NOTHING and "Nothing typed" in empty.caution
+    assert empty.leaning is Label.NOTHING and "No word to read" in empty.caution
     unknown = make_verdict(model.trace("zzzz qqqq"))
     assert unknown.leaning is Label.NOTHING and "knows none" in unknown.caution
     assert make_verdict(model.trace("A wonderful, perfect, great film.")).leaning is Label.POSITIVE

@@ -35,7 +35,7 @@ def test_the_preview_counts_what_the_model_will_see(home: Path) -> None:
     [
         ([], [], {}, "at least one review"),
         ([[1, 4], [1]], [0, 1], {}, "lists of different lengths"),
-        ([[1, 4]], [0, 1], {"maxlen": 2}, "one a review"),
+        ([[1, 4]], [0, 1], {"maxlen": 2}, "one per review"),
         ([[1, 4]], [2], {"maxlen": 2}, "must be 0 .* or 1"),
         ([[1, 4]], [1], {"maxlen": 2, "epochs": 0}, "epochs is 0"),
         ([[1, 4]], [1], {"maxlen": 2, "lstm_dim": 1.5}, "lstm_dim is 1.5"),
