@@ -79,7 +79,7 @@ def read_file(path: Path) -> str:
 
 
 def decode(content: bytes, name: str) -> str:
-    """Bytes as text, without a byte order mark; UTF-16 where the mark says so.
+    """UTF-8, or UTF-16 with a byte order mark, as text without the mark.
 
     Raises:
         InputError: When they are too many or no UTF-8.

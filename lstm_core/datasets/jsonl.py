@@ -57,14 +57,15 @@ def _object(content: bytes) -> dict[str, Any] | None:
 
 
 def _whole(text: Utf8Text) -> dict[str, Any] | None:
-    """The object that a text is; None for JSON Lines."""
+    """The object that a text is; None for JSON Lines, of which only the beginning is read."""
     with text.path.open("rb") as file:
         file.seek(text.start)
-        content = file.read(LARGEST_OBJECT + 1)
-    first, _, rest = content.lstrip().partition(b"\n")
-    if len(content) > LARGEST_OBJECT or (rest.strip() and _object(first) is not None):
-        return None
-    return _object(content)
+        head = file.read(HEAD)
+        first, _, rest = head.lstrip().partition(b"\n")
+        if rest.strip() and _object(first) is not None:
+            return None
+        content = head + file.read(LARGEST_OBJECT + 1 - len(head))
+    return None if len(content) > LARGEST_OBJECT else _object(content)
 
 
 def open_json(
