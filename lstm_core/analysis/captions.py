@@ -1,6 +1,7 @@
 """What a trace shows, as sentences: the titles of pictures and the lines beside them."""
 
 from collections import Counter
+from collections.abc import Sequence
 
 from lstm_core.analysis.formatting import p_positive, probability, signed
 from lstm_core.model.recurrent_model import RecurrentModel
@@ -39,6 +40,16 @@ def quoted_apart(trace: RunningTrace, *places: int) -> list[str]:
     return [
         quoted(trace, place)
         + (f" (word {place - first + 1})" if counts[words[place]] > 1 and place >= first else "")
+        for place in places
+    ]
+
+
+def labels_apart(trace: RunningTrace, places: Sequence[int]) -> list[str]:
+    """The words of several places as labels of an axis, those that are equal with their numbers."""
+    words, first = trace.encoding.words, trace.encoding.first_word
+    counts = Counter(words[place] for place in places)
+    return [
+        short(words[place]) + (f", word {place - first + 1}" if counts[words[place]] > 1 else "")
         for place in places
     ]
 

@@ -23,6 +23,7 @@ from lstm_core.text import Encoding
 
 WITHIN = 5  # words up to the crossing that are looked at
 REACH = 4  # words between a cue and the word it changes, at most
+HALF = probability(0.5)
 LEAST = 0.05  # logit: smaller attributions are not reported
 CUES = frozenset(
     "no not never nothing nobody none neither nor without hardly barely scarcely cannot could "
@@ -109,10 +110,15 @@ def change_caption(trace: RunningTrace, scores: Floats | None = None) -> str:
         amount = f"contributes most ({value})" if found.largest else f"contributes {value}"
         most = f"{_name(trace, found)} {amount}"
     if found.crossing is None and not found.crossings:
+        if end == HALF:  # rounded: "stays above 50 %" would contradict it
+            side = "below" if found.positive else "above"
+            return f"{name} is never {side} 50 % and ends at it; {most}"
         side = "above" if found.positive else "below"
         return f"{name} stays {side} 50 % and ends at {end}; {most}"
     if found.crossing is None:
         before = probability(float(trace.probability[max(trace.encoding.first_word - 1, 0)]))
+        if before == end:
+            return f"{name} is {end} before the first word and at the end; {most}"
         return f"{name} goes from {before} before the first word to {end}; {most}"
     word = quoted(trace, found.crossing)
     number = found.crossing - trace.encoding.first_word + 1
@@ -123,7 +129,8 @@ def change_caption(trace: RunningTrace, scores: Floats | None = None) -> str:
     value = signed(found.attribution)
     if found.first == found.last == found.crossing:
         return f"{where}, which contributes {value}, and ends at {end}"
-    return f"{where}, where {_name(trace, found)} contributes {value}, and ends at {end}"
+    link = "the end of" if found.last == found.crossing else "shortly after"
+    return f"{where}, {link} {_name(trace, found)}, which contributes {value}, and ends at {end}"
 
 
 def _name(trace: RunningTrace, found: PredictionChange) -> str:

@@ -11,6 +11,7 @@ import numpy as np
 from lstm_core.analysis.captions import instead_of, place_name, plural, quoted
 from lstm_core.analysis.formatting import p_positive, percent, signed
 from lstm_core.recurrent.trace import Trace
+from lstm_core.text import Kind
 
 STEPS = 8
 OPEN = 0.9  # a forget gate at or above it counts as open
@@ -58,26 +59,38 @@ def tour_step(trace: Trace, number: int, predict: Predict) -> ReviewStep:
 
 def _padding(trace: Trace) -> ReviewStep:
     encoding = trace.encoding
-    zeros = plural(encoding.pad_count, "zero")
-    start = p_positive(float(trace.probability[encoding.first_word - 1]))
-    return ReviewStep(
-        "Padding",
-        "Is the memory empty when the first word arrives?",
-        f"Before the first word the LSTM has read {zeros} of padding and the start token, which "
-        f"leave it at {start}."
+    first, places = encoding.first_word, plural(encoding.maxlen, "place")
+    read = []
+    if encoding.pad_count:
+        read.append(plural(encoding.pad_count, "zero"))
+    if first and encoding.kinds[first - 1] is Kind.START:
+        read.append("the start token")
+    fill = (
+        f"The model always reads {places}: a shorter review has zeros in front, the padding."
         if encoding.pad_count
-        else f"No padding: the words fill all time steps. The start token leaves it at {start}.",
+        else f"No padding: this review fills all {places} that the model reads."
     )
+    before = (
+        f"After {' and '.join(read)}, before any word, it is at "
+        f"{p_positive(float(trace.probability[first - 1]))}."
+        if read
+        else "Nothing is read before the first word: the memory is empty."
+    )
+    question = "Is the memory empty when the first word arrives?"
+    return ReviewStep("Padding", question, f"{fill} {before}")
 
 
 def _first_word(trace: Trace) -> ReviewStep:
     place = trace.encoding.first_word
     added = signed(float(trace.contributions[place]))
     after = p_positive(float(trace.probability[place]))
+    if place:
+        after = instead_of(float(trace.probability[place]), float(trace.probability[place - 1]))
     return ReviewStep(
         "The first word",
         "How far can one word move the prediction?",
-        f"{quoted(trace, place)} adds {added} to the logit: {after}.",
+        f"After {quoted(trace, place)} it is {after}: the word adds {added} to the logit, the sum "
+        "that becomes the probability (0 is 50 %, above it is positive).",
         place,
     )
 
@@ -90,8 +103,10 @@ def _input_gate(trace: Trace) -> ReviewStep:
     return ReviewStep(
         "The input gate opens",
         "Which word is written to the memory most strongly?",
-        f"At {quoted(trace, place)} the input gate of unit {unit} is {gate:.2f} and the candidate "
-        f"{signed(value)}: their product, {signed(gate * value)}, is added to the cell state.",
+        f"The memory is {plural(writes.shape[1], 'cell state')}, one per unit. At "
+        f"{quoted(trace, place)} unit {unit} computes the candidate {signed(value)}, its new "
+        f"content, and the input gate {gate:.2f}, the part of it that is written (0 to 1): their "
+        f"product, {signed(gate * value)}, is added to the cell state.",
         place,
         unit,
     )
@@ -116,7 +131,8 @@ def _kept(trace: Trace) -> ReviewStep:
     return ReviewStep(
         "Memory is kept",
         "For how many words can a unit keep what it holds?",
-        f"The forget gate of unit {unit} is at least {OPEN} for {plural(longest, 'word')}, from "
+        f"The forget gate is the part of the cell state that is kept at a word (0 to 1). That of "
+        f"unit {unit} is at least {OPEN} for {plural(longest, 'word')}, from "
         f"{quoted(trace, begin)} to {quoted(trace, end)}: of its cell state before them "
         f"{percent(left)} is left.",
         end,
@@ -165,8 +181,8 @@ def _forgotten(trace: Trace) -> ReviewStep:
     return ReviewStep(
         "Memory is forgotten",
         "Which word clears the most memory?",
-        f"At {quoted(trace, place)} the forget gate of unit {unit} is {gate:.2f}: of the cell "
-        f"state {signed(held)} it keeps {signed(gate * held)}.",
+        f"At {quoted(trace, place)} the forget gate of unit {unit} is {gate:.3f}: of its cell "
+        f"state {signed(held)} only {signed(gate * held)} is left.",
         place,
         int(unit),
     )
@@ -179,10 +195,13 @@ def _prediction(trace: Trace) -> ReviewStep:
     return ReviewStep(
         "The prediction",
         "How does the memory become one probability?",
-        f"The {len(parts)} hidden states times their output weights sum to "
-        f"{signed(float(parts.sum()))}; with the bias {signed(float(trace.bias))} the logit is "
-        f"{signed(logit)}, which the sigmoid turns into {p_positive(trace.verdict_probability)}; "
-        f"unit {unit} has the largest part, {signed(float(parts[unit]))}.",
+        "The output gate of each unit passes a part of its cell state, limited to ±1 by tanh, on "
+        "as its hidden state. "
+        f"{plural(len(parts), 'hidden state')} times their output weights, one row each in the "
+        f"chart, sum to {signed(float(parts.sum()))}; with the bias {signed(float(trace.bias))} "
+        f"the logit is {signed(logit)}, which the sigmoid, a function with values from 0 to 1, "
+        f"turns into {p_positive(trace.verdict_probability)}. Unit {unit} has the largest part, "
+        f"{signed(float(parts[unit]))}.",
         trace.encoding.maxlen - 1,
         unit,
     )

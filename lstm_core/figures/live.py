@@ -15,8 +15,8 @@ import numpy as np
 
 from lstm_core.analysis.captions import (
     hidden_title,
+    labels_apart,
     place_name,
-    short,
     strongest_title,
 )
 from lstm_core.analysis.formatting import p_positive
@@ -231,7 +231,7 @@ def strongest_words(
     ranked = chosen[np.argsort(-words[chosen], kind="stable")] + first
     return StrongestWords(
         title=strongest_title(trace, scores),
-        words=tuple(short(trace.encoding.words[place]) for place in ranked),
+        words=tuple(labels_apart(trace, ranked.tolist())),
         where=tuple(place_name(trace.encoding, int(place)) for place in ranked),
         values=tuple(scores[ranked].tolist()),
         limit=max(float(np.abs(words).max(initial=0.0)), SMALLEST_LIMIT),

@@ -100,6 +100,11 @@ def test_the_bars_are_the_largest_contributions_from_for_to_against(trace: Trace
     assert all(abs(value) <= data["limit"] for value in data["values"])
 
 
+def test_equal_words_are_told_apart_by_their_numbers() -> None:
+    found = strongest_words(SentimentModel.load().trace("good film, good cast"))
+    assert sorted(found.words) == ["cast", "film", "good, word 1", "good, word 3"]
+
+
 def test_zero_is_transparent_and_the_ends_are_not() -> None:
     assert DIVERGING[1][1].endswith("0.000)") and DIVERGING[2][1].endswith("0.000)")
     assert tint(0, 1).endswith("0.000)")

@@ -123,3 +123,38 @@ def test_counterfactuals_reach_the_other_side(text: str) -> None:
     trace = model.trace(text)
     for one in minimal_counterfactuals(model, trace):
         assert flips(trace.verdict_probability, one.probability) is bool(one.edits)
+
+
+@pytest.mark.parametrize(
+    ("logits", "says"),
+    [
+        ([0.001] * 4, "is never below 50 % and ends at it"),
+        ([-0.001] * 4, "is never above 50 % and ends at it"),
+        ([0.1] * 4, "stays above 50 % and ends at 52 %"),
+        ([0.1, -0.1, 0.1, 0.099], "is 52 % before the first word and at the end"),
+        ([0.1, -0.1, 0.1, 0.4], "goes from 52 % before the first word to 60 %"),
+    ],
+)
+def test_rounded_numbers_do_not_contradict_the_sentence(logits: list[float], says: str) -> None:
+    trace = shipped_model().trace("a fine film")
+    end = trace.encoding.maxlen
+    values = np.full(end, logits[0], np.float32)
+    values[-4:] = logits
+    assert says in change_caption(replace(trace, logits=values)).replace("\N{NO-BREAK SPACE}", " ")
+
+
+@pytest.mark.parametrize(
+    ("place", "says"),
+    [
+        (0, "at “film” (word 3), shortly after “good”, which contributes"),
+        (1, "at “film” (word 3), shortly after “awful”, which contributes"),
+        (2, "at “film” (word 3), which contributes"),
+    ],
+)
+def test_a_word_before_the_crossing_is_said_to_be_before_it(place: int, says: str) -> None:
+    trace = shipped_model().trace("good awful film")
+    logits = np.full(trace.encoding.maxlen, -1.0, np.float32)
+    logits[-1] = 1.0
+    scores = np.zeros_like(logits)
+    scores[trace.encoding.first_word + place] = 1.0
+    assert says in change_caption(replace(trace, logits=logits), scores)

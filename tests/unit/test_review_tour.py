@@ -1,11 +1,14 @@
 """The guided tour of a review: every sentence is computed from its trace."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from lstm_core import SentimentModel
 from lstm_core.analysis.formatting import p_positive, percent, signed
 from lstm_core.analysis.review_tour import STEPS, ReviewStep, tour_step
+from lstm_core.text import Kind
 
 TEXTS = ["Good.", "The film is not bad at all, but the zibbertine is dull.", "Wonderful! " * 200]
 
@@ -55,3 +58,13 @@ def test_a_review_without_a_negation_is_given_one() -> None:
     model = SentimentModel.load()
     answer = steps_of("A good film.")[4].answer
     assert p_positive(float(model.predict(["A not good film."])[0])) in answer
+
+
+def test_before_the_first_word_only_what_the_model_read_is_named() -> None:
+    trace = SentimentModel.load().trace(TEXTS[1])
+    answer = steps_of(TEXTS[1])[0].answer
+    assert f"After {trace.encoding.pad_count} zeros and the start token" in answer
+    assert p_positive(float(trace.probability[trace.encoding.first_word - 1])) in answer
+    bare = replace(trace.encoding, kinds=(Kind.WORD,) * 80)  # a model without padding and start
+    answer = tour_step(replace(trace, encoding=bare), 1, lambda _: 0.5).answer
+    assert "start token" not in answer and "the memory is empty" in answer

@@ -55,7 +55,10 @@ def draw_tour(model: SentimentModel, trace: Trace) -> ReviewStep | None:
                     on_click=_show_answer,
                     args=(number,),
                 )
-            st.button("Exit", key="tour_exit", on_click=go_to_step, args=(0,))
+            if shown and number == STEPS:
+                st.page_link("pages/lesson.py", label="Next: the Lesson")
+            else:
+                st.button("Exit", key="tour_exit", on_click=go_to_step, args=(0,))
     return step if shown else None
 
 
