@@ -3,7 +3,13 @@
 from collections import Counter
 from collections.abc import Sequence
 
-from lstm_core.analysis.captions import LEAST_SHOWN, instead_of, phrase_text, quoted_apart
+from lstm_core.analysis.captions import (
+    LEAST_SHOWN,
+    instead_of,
+    phrase_text,
+    quoted_apart,
+    quoted_word,
+)
 from lstm_core.analysis.formatting import number, signed
 from lstm_core.analysis.prediction import flips
 from lstm_core.attribution.attribute import WordScores
@@ -82,10 +88,10 @@ def faithfulness_caption(report: FaithfulnessReport, removal: str) -> str:
     best, level = report.best(removal), report.level_with_best(removal)
     area = f"{100 * report.score(best, removal).value.value:.1f} %"
     if level:
-        return f"{NOTES[best].name} ({area}) is level with {listed_names(level)}"
+        return f"Most faithful: {name_of(best)} (area {area}); level with it: {listed_names(level)}"
     ranked = [name for name in report.rank_methods(removal) if name not in (RANDOM, best)]
     behind = _points(report.score(ranked[0], removal).behind)
-    return f"{NOTES[best].name} is most faithful ({area}); {name_of(ranked[0])} is {behind} behind"
+    return f"Most faithful: {name_of(best)} (area {area}); {name_of(ranked[0])} is {behind} behind"
 
 
 def listed_names(methods: Sequence[Method]) -> str:
@@ -125,13 +131,13 @@ def phrase_caption(trace: Trace, phrase: Phrase) -> str:
 
 
 def edit_caption(encoding: Encoding, edit: Edit) -> str:
-    """An edit in words."""
-    word = _shown(encoding.words[edit.place])
+    """An edit in words; a word that the review holds more than once with its number."""
+    word = _shown(encoding, edit.place)
     if edit.kind is EditKind.DROP:
         return f"without {word}"
     if edit.kind is EditKind.SWAP:
-        return f"{_shown(encoding.words[edit.place + 1])} before {word}"
-    return f"{word} → {_shown(edit.word)}"
+        return f"{_shown(encoding, edit.place + 1)} before {word}"
+    return f"{word} → {quoted_word(edit.word)}"
 
 
 def strongest_edit_caption(trace: Trace, found: Sequence[Outcome]) -> str:
@@ -157,5 +163,7 @@ def counterfactual_caption(encoding: Encoding, found: Sequence[Counterfactual]) 
     return f"{len(best.edits)} edits together flip the prediction, by {WAYS[best.way]}"
 
 
-def _shown(word: str) -> str:
-    return f"“{word if len(word) <= 24 else word[:23] + '…'}”"
+def _shown(encoding: Encoding, place: int) -> str:
+    word, first = encoding.words[place], encoding.first_word
+    several = encoding.words[first:].count(word) > 1
+    return quoted_word(word) + (f" (word {place - first + 1})" if several else "")

@@ -26,6 +26,7 @@ OLD_NAMES = {
     str(Method.LEDGER): "Memory ledger",
     str(Method.GRADIENT): "Gradient × input",
 }
+OTHERS = "other methods"
 ROW = 28  # pixels
 LEFT = 158  # pixels for the longest name
 CELL = 40  # pixels of a cell with a number in it
@@ -109,11 +110,16 @@ def curves_figure(report: FaithfulnessReport, direction: str, removal: str, othe
     best = str(report.best(removal))
     for name in sorted(curves, key=lambda name: name in (other, best)):
         data += _curve(report, curves[name], _colour(name, best, other))
+    grey = [line for line in data if line.get("name") == OTHERS]
+    for line in grey[1:]:
+        line["showlegend"] = False
     moved = "removed" if direction == "deletion" else "added"
     layout = {
-        "height": 340,
-        "margin": {"l": 46, "r": 8, "t": TOP, "b": 44},
+        "height": 364,
+        "margin": {"l": 46, "r": 24, "t": TOP + 24, "b": 44},
         "uirevision": direction,
+        "showlegend": True,
+        "legend": {"orientation": "h", "x": 0, "y": 1.0, "yanchor": "bottom"},
         "xaxis": {**_SHARE, "range": [0, 1], "title": {"text": f"share of the words {moved}"}},
         "yaxis": {**_SHARE, "range": [0, 1], "title": {"text": "P(predicted label)"}},
     }
@@ -291,6 +297,7 @@ def _curve(report: FaithfulnessReport, curve: RemovalCurve, colour: str) -> list
             "width": 2.5 if strong else 1,
             "dash": "dot" if curve.method == RANDOM else "solid",
         },
+        "name": NAMES[curve.method] if strong or curve.method == RANDOM else OTHERS,
         "hovertemplate": f"{NAMES[curve.method]}, %{{text}}<extra></extra>",
     }
     if not strong:
@@ -304,6 +311,7 @@ def _curve(report: FaithfulnessReport, curve: RemovalCurve, colour: str) -> list
         "fillcolor": colour.replace("1.000)", "0.180)"),
         "line": {"width": 0},
         "hoverinfo": "skip",
+        "showlegend": False,
     }
     return [band, line]
 

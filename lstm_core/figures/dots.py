@@ -11,6 +11,8 @@ from lstm_core.figures.parts import Parts
 from lstm_core.metrics import Interval
 
 ROW_HEIGHT = 34
+NAME = 18  # pixels of one more line of text
+NEAR = 0.15  # of the axis: a number above a point as near as this would cross the line
 PER_CENT = {**percent_ticks(), "fixedrange": True, "zeroline": False, "gridcolor": FAINT}
 
 
@@ -28,6 +30,8 @@ def dots_figure(
     dots: Sequence[Dot],
     *,
     overall: float | None = None,
+    overall_name: str = "",
+    title: str = "",
     key: str,
     low: float = 0.0,
     form: Callable[[float], str] = fixed_percent,
@@ -38,6 +42,8 @@ def dots_figure(
     Args:
         dots: The rows.
         overall: Where the line stands, None for none.
+        overall_name: What is written on top of the line.
+        title: What the axis measures.
         key: Names the picture for the browser.
         low: Where the axis begins at most; it begins lower when an interval does.
         form: How the shares are written.
@@ -47,19 +53,20 @@ def dots_figure(
     rows = list(range(len(dots)))
     values = [dot.share.value for dot in dots]
     left = min([low, *(dot.share.low - 0.02 for dot in dots)])
-    axis = {**PER_CENT, **percent_ticks(left), "range": [left, 1.0]}
+    axis: dict[str, Any] = {**PER_CENT, **percent_ticks(left), "range": [left, 1.0]}
     if logit:
         axis = {**PER_CENT, **logit_axis()}
         overall = None if overall is None else float(logit_of(overall))
+    x: list[float] = logit_of(values).tolist() if logit else values
     return Parts(
         data=[
             {
                 "type": "scatter",
-                "x": logit_of(values).tolist() if logit else values,
+                "x": x,
                 "y": rows,
                 "mode": "markers+text",
                 "text": [form(dot.share.value) for dot in dots],
-                "textposition": "top center",
+                "textposition": _beside(x, overall, axis["range"]),
                 "textfont": {"size": 11},
                 "cliponaxis": False,
                 "marker": {
@@ -83,12 +90,18 @@ def dots_figure(
             }
         ],
         layout={
-            "height": ROW_HEIGHT * len(dots) + 66,
-            "margin": {"l": 8, "r": 16, "t": 12, "b": 36},
+            "height": ROW_HEIGHT * len(dots) + 66 + NAME * bool(overall_name) + NAME * bool(title),
+            "margin": {
+                "l": 8,
+                "r": 16,
+                "t": 12 + NAME * bool(overall_name),
+                "b": 36 + NAME * bool(title),
+            },
             "showlegend": False,
             "uirevision": key,
             "shapes": [] if overall is None else [_upright(overall)],
-            "xaxis": axis,
+            "annotations": [_on_top(overall, overall_name)] if overall_name else [],
+            "xaxis": {**axis, "title": {"text": title, "standoff": 6}} if title else axis,
             "yaxis": {
                 "tickvals": rows,
                 "ticktext": [plotly_text(dot.name) for dot in dots],
@@ -110,6 +123,27 @@ def _dot_colour(dot: Dot, *, logit: bool) -> str:
 
 def _dot_symbol(dot: Dot, *, logit: bool) -> str:
     return "circle-open" if logit and not dot.strong else "circle"
+
+
+def _beside(x: Sequence[float], line: float | None, ends: Sequence[float]) -> list[str]:
+    """Where each number stands: above its point, but not across the line."""
+    if line is None:
+        return ["top center"] * len(x)
+    near = NEAR * (ends[1] - ends[0])
+    side = {True: "top left", False: "top right"}
+    return ["top center" if abs(at - line) > near else side[at < line] for at in x]
+
+
+def _on_top(x: float | None, name: str) -> dict[str, Any]:
+    return {
+        "text": plotly_text(name),
+        "x": x,
+        "y": 1,
+        "yref": "paper",
+        "yanchor": "bottom",
+        "showarrow": False,
+        "font": {"size": 11},
+    }
 
 
 def _upright(x: float) -> dict[str, Any]:

@@ -120,7 +120,7 @@ def test_a_method_that_is_better_in_every_review_is_named_and_random_is_not() ->
         assert report.best(removal) == report.best(removal, "comprehensiveness") == Method.LEDGER
         assert report.rank_methods(removal)[0] == "random"
         assert report.level_with_best(removal) == ()
-        assert "is most faithful" in faithfulness_caption(report, removal)
+        assert "Most faithful: memory" in faithfulness_caption(report, removal)
         value = report.score("ledger", removal).value
         assert value.low < value.value < value.high and value.value == pytest.approx(0.3, abs=0.02)
         behind = report.score("relevance", removal).behind
@@ -134,7 +134,7 @@ def test_methods_that_do_not_differ_are_called_level() -> None:
     best = report.best(MaskingStrategy.DELETE)
     other = Method.LEDGER if best is Method.SHAPLEY else Method.SHAPLEY
     assert report.level_with_best(MaskingStrategy.DELETE) == (other,)
-    assert "is level with" in faithfulness_caption(report, MaskingStrategy.DELETE)
+    assert "level with it: " in faithfulness_caption(report, MaskingStrategy.DELETE)
     assert report.fast == Method.LEDGER  # Shapley sampling is too slow for every keystroke
 
 

@@ -26,6 +26,8 @@ from lstm_core.attribution.occlusion import MaskingStrategy
 from lstm_core.attribution.phrases import phrase_grid, split_phrase
 from lstm_core.attribution.registry import NOTES, Method
 from lstm_core.figures.attribution import (
+    NAMES,
+    OTHERS,
     agreement_figure,
     curves_figure,
     grid_figure,
@@ -92,6 +94,13 @@ def test_no_dot_lies_outside_its_axis() -> None:
     assert axis["range"][0] <= -0.31 and axis["ticktext"][0] == "−25\xa0%"
 
 
+def test_no_number_is_written_across_the_line() -> None:
+    dots = dots_figure(_shares(0.5, 0.45, 0.55, 0.9), overall=0.5, overall_name="all", key="k")
+    beside = ["top right", "top left", "top right", "top center"]
+    assert dots.data[0]["textposition"] == beside
+    assert valid(dots).layout.annotations[0].text == "all"
+
+
 def test_blue_and_orange_are_predictions_and_nothing_else() -> None:
     blue, orange = rgba(POSITIVE, 1.0), rgba(NEGATIVE, 1.0)
     edits = dots_figure(_shares(0.01, 0.99, 0.5), key="edits", form=probability, logit=True)
@@ -110,6 +119,8 @@ def test_curves_have_the_best_method_in_front_with_its_band(removal: MaskingStra
     best, other = report.best(removal), report.rank_methods(removal)[1]
     figure = valid(curves_figure(report, "deletion", removal, other))
     assert len(figure.data) == len(ORDERS) + 2
+    legend = [line.name for line in figure.data if line.showlegend is not False]
+    assert sorted(legend) == sorted({NOTES[best].name, NAMES[other], "Random", OTHERS})
     wanted = {
         c.mean
         for c in report.curves
@@ -117,7 +128,7 @@ def test_curves_have_the_best_method_in_front_with_its_band(removal: MaskingStra
     }
     assert tuple(figure.data[-1].y) in wanted or tuple(figure.data[-3].y) in wanted
     said = faithfulness_caption(report, removal)
-    assert NOTES[best].name in said and "%" in said
+    assert name_of(best) in said and "%" in said
     assert "deleted" in fast_caption(report) and "[UNK]" in fast_caption(report)
 
 
@@ -152,6 +163,12 @@ def test_edits_are_said_as_a_person_would() -> None:
         "without “cast”",
         "“but” before “cast”",
         "“cast” → “boredom”",
+    ]
+    twice = model.trace("10 of 10").encoding
+    edits = [Edit(EditKind.DROP, 79), Edit(EditKind.SWAP, 78)]
+    assert [edit_caption(twice, edit) for edit in edits] == [
+        "without “10” (word 3)",
+        "“10” (word 3) before “of”",
     ]
     said = strongest_edit_caption(trace, outcomes(model, trace.encoding, edits))
     assert "P(positive)" in said and "instead of" in said

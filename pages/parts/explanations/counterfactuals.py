@@ -100,7 +100,13 @@ def _one_word(model: SentimentModel, trace: Trace, place: int) -> Drawn:
     dots += [_dot(trace, one, "opposite") for one in other]
     figure = plot(
         dots_figure(
-            dots, key="edits", overall=trace.verdict_probability, form=probability, logit=True
+            dots,
+            key="edits",
+            overall=trace.verdict_probability,
+            overall_name=f"unchanged: {probability(trace.verdict_probability)}",
+            title="P(positive) after the edit",
+            form=probability,
+            logit=True,
         ),
         "edits",
         title,
@@ -159,7 +165,8 @@ def _smallest(model: SentimentModel, trace: Trace) -> None:
         f"({p_positive(trace.verdict_probability)}) "
         "to the other side of the undecided band. Tried alone are every drop, every swap of "
         f"neighbours, and for each word its {NEAR} nearest and the {STEEP + STRONG} common words "
-        "that promise most; of several, the best is taken and the next best added, up to "
+        "that promise most; of single edits that suffice, the one that changes the prediction "
+        "least is shown. Where none does, the best is taken and the next best added, up to "
         f"{MOST_EDITS}, and what is not needed taken back: a small set, not always the smallest. "
         "Near is what the model's own vectors call near: they know praise from blame, not grammar."
     )

@@ -6,7 +6,7 @@ from functools import partial
 import streamlit as st
 
 from lstm_core.analysis.captions import plural
-from lstm_core.analysis.formatting import percent
+from lstm_core.analysis.formatting import fixed_percent, percent
 from lstm_core.attribution.captions import MASKED, faithfulness_caption, fast_caption, name_of
 from lstm_core.attribution.curves import FEWEST_WORDS, gain, orders_of, random_orders, review_curves
 from lstm_core.attribution.faithfulness import METRICS, RANDOM, FaithfulnessReport
@@ -44,6 +44,7 @@ OLD_MASKS = {
 }
 CHANCE_ORDERS = 8  # 20 visitors are to be answered within a second
 EXAMPLES = 18  # built-in reviews that a measurement here takes at most
+AREA = "area between the insertion and the deletion curve"
 MEASURE = "explain --measure --write"
 
 
@@ -84,6 +85,10 @@ def _switch_text(on: bool) -> str:
 
 def draw_faithfulness(model: SentimentModel, trace: Trace) -> list[Drawn]:
     """The measurement over many reviews, then this review, for one masking strategy."""
+    st.markdown(
+        "**Which method finds the words that matter?** Without them P(predicted label), the "
+        "probability of the model's own prediction, falls fast; with them alone it is soon back."
+    )
     report = faithfulness_of(model)
     if report is None:
         draw_task(TASK_KIND, model.bundle.fingerprint, partial(_offer, model))
@@ -103,7 +108,7 @@ def _draw_report(model: SentimentModel, report: FaithfulnessReport, removal: str
     dots = [
         Dot(NAMES[name], report.score(name, removal).value, strong=name == best) for name in ranked
     ]
-    make = partial(dots_figure, dots, key="gains", low=-0.05)
+    make = partial(dots_figure, dots, key="gains", low=-0.05, title=AREA)
     figures = [plot_shared(make, "gains", title, (*_made(report), removal))]
     st.caption(
         "Words are masked in the order of a method, those with the largest attribution to the "
@@ -113,7 +118,7 @@ def _draw_report(model: SentimentModel, report: FaithfulnessReport, removal: str
         "includes 0. "
         f"Whiskers are 95 % intervals over {_reviews(report)}. "
         + " ".join(
-            f"With words {MASKED[one]}: {faithfulness_caption(report, one)}."
+            f"With words {MASKED[one]}, {_lower(faithfulness_caption(report, one))}."
             for one in MaskingStrategy
             if one != removal
         )
@@ -142,19 +147,26 @@ def _draw_curves(report: FaithfulnessReport, direction: str, removal: str, other
         for one in report.curves
         if (one.direction, one.removal) == (direction, removal)
     }
-    left = f"{percent(half[best])} is left; random order {percent(half[RANDOM])}"
-    title = {
-        "deletion": f"Without the top quarter of the words {left}",
-        "insertion": f"With the top quarter of the words alone {left}",
+    which = {
+        "deletion": ("Without the top quarter of the words", "without a random quarter"),
+        "insertion": ("With the top quarter of the words alone", "with a random quarter"),
     }[direction]
+    title = (
+        f"{which[0]} P(predicted label) is {percent(half[best])}, "
+        f"{which[1]} {percent(half[RANDOM])}"
+    )
     st.markdown(f"**{title}**")
     make = partial(curves_figure, report, direction, removal, other)
     figure = plot_shared(make, direction, title, (*_made(report), direction, removal, other))
     st.caption(
-        f"Violet: {NAMES[best]}. Crimson: {NAMES[other]}. Dotted: random. "
-        f"{'Lower' if direction == 'deletion' else 'Higher'} is better; bands are 95 % intervals."
+        f"{'Lower' if direction == 'deletion' else 'Higher'} is better. The top quarter is that of "
+        f"{name_of(best)}; bands are 95 % intervals."
     )
     return figure
+
+
+def _lower(sentence: str) -> str:
+    return sentence[:1].lower() + sentence[1:]
 
 
 def _made(report: FaithfulnessReport) -> tuple[str, str]:
@@ -239,7 +251,7 @@ def _this_review(model: SentimentModel, trace: Trace, removal: MaskingStrategy) 
     found[RANDOM] = float(areas[len(methods) :].mean())
     ranking = sorted(found, key=lambda name: -found[name])
     best = next(name for name in ranking if name != RANDOM)
-    title = f"On this review: {NAMES[best]} has the largest area, {percent(found[best])}"
+    title = f"On this review: {NAMES[best]} has the largest area, {fixed_percent(found[best])}"
     if ranking[0] == RANDOM:
         title = "On this review: no method is better than a random order"
     st.header(title, anchor=False)
@@ -248,7 +260,7 @@ def _this_review(model: SentimentModel, trace: Trace, removal: MaskingStrategy) 
         for name in ranking
     ]
     low = min(-0.05, *(value - 0.05 for value in found.values()))
-    figure = plot(dots_figure(dots, key="here", low=low), "this-review", title)
+    figure = plot(dots_figure(dots, key="here", low=low, title=AREA), "this-review", title)
     st.caption(
         f"The same metric on these {plural(words, 'word')} alone, {MASKED[removal]}, random as "
         f"the mean of {CHANCE_ORDERS} orders. One review says little: on a short or undecided one "
