@@ -6,8 +6,19 @@ import math
 from lstm_core.datasets.table_format import DetectedFormat, Quoting, TableOptions
 from lstm_core.errors import InputError
 
-SEPARATORS = {"comma": ",", "semicolon": ";", "tab": "\t", "pipe": "|", "none": "", "\\t": "\t"}
-_VALUES = ("encoding", "separator", "quoting", "text_column", "label_column", "star_threshold")
+SEPARATORS = {
+    "comma": ",",
+    "semicolon": ";",
+    "tab": "\t",
+    "pipe": "|",
+    "blank": " ",
+    "none": "",
+    "\\t": "\t",
+}
+_VALUES = (
+    *("encoding", "separator", "quoting", "text_column", "label_column", "star_threshold"),
+    "sheet",
+)
 
 
 def add_table_options(parser: argparse.ArgumentParser) -> None:
@@ -17,7 +28,9 @@ def add_table_options(parser: argparse.ArgumentParser) -> None:
     )
     group.add_argument("--encoding", metavar="NAME", help="for example utf-8, utf-16, windows-1252")
     group.add_argument(
-        "--separator", metavar="C", help="comma, semicolon, tab, pipe, none, or one character"
+        "--separator",
+        metavar="C",
+        help="comma, semicolon, tab, pipe, blank (behind a label), none, or one character",
     )
     group.add_argument(
         "--quoting", choices=[str(one) for one in Quoting], help="how quotes are escaped"
@@ -29,6 +42,7 @@ def add_table_options(parser: argparse.ArgumentParser) -> None:
     )
     group.add_argument("--text-column", metavar="NAME", help="the column that holds the reviews")
     group.add_argument("--label-column", metavar="NAME", help="the column that holds the labels")
+    group.add_argument("--sheet", metavar="NAME", help="the sheet of an Excel workbook")
     group.add_argument(
         "--drop-neutral", action="store_true", help="leave out the middle class of three"
     )

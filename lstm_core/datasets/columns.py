@@ -11,6 +11,7 @@ from lstm_core.files import listed, shown
 TEXT_COLUMNS = (
     *("review", "text", "review_text", "sentence", "comment", "content", "body"),
     *("reviews", "review_body", "review_content", "comment_text", "comments", "tweet", "phrase"),
+    *("opinion", "feedback", "sentiment_text", "tweet_text"),
 )
 LABEL_COLUMNS = (
     *("sentiment", "label", "polarity", "class", "target", "labels"),
@@ -19,13 +20,16 @@ LABEL_COLUMNS = (
 STAR_COLUMNS = (
     *("stars", "rating", "star_rating", "score", "overall"),
     *("star", "ratings", "user_rating", "review_rating", "review_score", "rate"),
+    *("overall_rating", "review_stars"),
 )
 PART_COLUMNS = ("part", "split")
 USUAL_NAMES = frozenset((*TEXT_COLUMNS, *LABEL_COLUMNS, *STAR_COLUMNS, *PART_COLUMNS))
 
+_CODES = ({"1", "2"}, {"1", "2", "3", "4", "5"})  # of public data sets without names of columns
 _WORD = re.compile(r"[^\W\d_]+")
 _PART_OF_NAME = re.compile("[A-Z]*[a-z]+|[A-Z]+")
 _CHARACTERS = 5_000  # of a cell that are looked at
+_FEWEST_CELLS = 5  # of which one may be no label
 _LABELLED = 0.9  # share of cells that must be labels in a column taken as labels
 
 
@@ -43,10 +47,21 @@ def usual_column(names: Sequence[str], usual: Iterable[str]) -> int | None:
 
     "reviewText", "Review Text" and "review.text" are review_text, "rating (1-5)" is rating.
     """
-    spelled = ["_".join(_PART_OF_NAME.findall(name)).lower() for name in names]
+    return next(iter(usual_columns(names, usual)), None)
+
+
+def usual_columns(names: Sequence[str], usual: Iterable[str]) -> list[int]:
+    """Indices of the columns with usual names, in the order of those; exact names before others."""
     wanted = list(usual)
-    found = column_of(names, wanted)
-    return column_of(spelled, wanted) if found is None else found
+    exact = [name.strip().casefold() for name in names]
+    spelled = ["_".join(_PART_OF_NAME.findall(name)).lower() for name in names]
+    return [
+        at
+        for one in wanted
+        for given in (exact, spelled)
+        for at, name in enumerate(given)
+        if name == one
+    ]
 
 
 def holds_stars(name: str | None) -> bool:
@@ -83,7 +98,7 @@ def text_column(
         Its index, or None when no column holds words.
     """
     words = {at: _words(sample[at]) for at in allowed}
-    usual = [at for name in TEXT_COLUMNS if (at := usual_column(names, [name])) in words]
+    usual = [at for at in usual_columns(names, TEXT_COLUMNS) if at in words]
     for at in usual:
         if words[at] >= 1 or not any(_cells(sample[at])):
             return at
@@ -104,10 +119,11 @@ def label_column(names: Sequence[str], sample: Sequence[Values], text: int) -> i
     """
     held = [at for at in range(len(names)) if at != text]
     for usual, holds in ((LABEL_COLUMNS, _any_labels), (STAR_COLUMNS, _are_labels)):
-        for name in usual:
-            at = usual_column(names, [name])
-            if at in held and (holds(sample[at]) or not _cells(sample[at])):
-                return at
+        found = [at for at in usual_columns(names, usual) if at in held]
+        for holds_them in (_are_labels, holds):  # labels before other classes
+            for at in found:
+                if holds_them(sample[at]) or not _cells(sample[at]):
+                    return at
     certain = [at for at in held if _certainly_labels(sample[at])]
     return certain[0] if len(certain) == 1 else None
 
@@ -130,7 +146,10 @@ def _share(values: Values, test: Callable[[str], bool]) -> float:
 
 
 def _are_labels(values: Values) -> bool:
-    return _share(values, is_label) >= _LABELLED
+    """Whether a column holds labels, but for a tenth of it or one cell, such as a total."""
+    count = len(_cells(values))
+    share = _share(values, is_label)
+    return share >= _LABELLED or (count >= _FEWEST_CELLS and share >= 1 - 1.5 / count)
 
 
 def _any_labels(values: Values) -> bool:
@@ -139,9 +158,11 @@ def _any_labels(values: Values) -> bool:
 
 
 def _certainly_labels(values: Values) -> bool:
-    """Whether a column without a usual name can only be labels: words, or 0/1, -1/1, 0/4."""
-    found = {cell.casefold() for cell in _cells(values)}
+    """Whether a column without a usual name can only be labels: words, 0/1, -1/1, 0/4, 1/2, 1-5."""
+    cells = _cells(values)
+    found = {cell.casefold() for cell in cells}
     numbers = {"0", "1", "-1", "0.0", "1.0", "-1.0"}
     words = not any(cell.lstrip("+-")[:1].isdigit() for cell in found)
-    certain = words or found <= numbers or found == {"0", "4"}
+    again = len(cells) >= 2 * len(found)  # no numbers of rows
+    certain = words or found <= numbers or found == {"0", "4"} or (found in _CODES and again)
     return bool(found) and certain and _share(values, is_label) == 1

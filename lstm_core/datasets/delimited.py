@@ -8,20 +8,22 @@ from typing import Any
 from lstm_core.datasets.detect import (
     NO_SEPARATOR,
     SAMPLE_BYTES,
-    SEPARATORS,
     Layout,
     has_header,
+    labels_in_front,
     layout_of,
     sep_line,
     split_fields,
 )
 from lstm_core.datasets.encodings import SWAP_TEXT, Utf8Text
+from lstm_core.datasets.lines_above import fitting_names, lines_above
 from lstm_core.datasets.records import Record, RecordReader
 from lstm_core.datasets.table import Table
 from lstm_core.datasets.table_format import (
     BATCH_BYTES,
     LONGEST_ROW,
     ROWS,
+    SEPARATORS,
     DetectedFormat,
     Quoting,
     RowBatch,
@@ -65,9 +67,12 @@ class DelimitedTable(Table):
         with self._text.path.open("rb", CHUNK) as file:
             if span is None:
                 file.seek(self._text.start)
-                reader = RecordReader(file, format_.separator, format_.quoting)
+                for _ in range(format_.first):
+                    file.readline()
+                line = format_.first + 1
+                reader = RecordReader(file, format_.separator, format_.quoting, line)
                 end = self.size
-                for _ in range(format_.first + format_.header):
+                if format_.header:
                     next(reader, None)
             else:
                 file.seek(span.start)
@@ -204,9 +209,14 @@ def open_delimited(
         complete = not file.read(1)
     if options.separator is not None:
         separator = options.separator
+    if options.header is not False and separator != "":
+        above = lines_above(sample, separator, names_only=ending == ".txt")
+        sample, skipped = sample.split(b"\n", above)[-1], skipped + above
     layout = _layout(sample, complete, separator, ending, options)
     header = has_header(layout.rows) if options.header is None else options.header
     names = tuple(cell.strip() for cell in layout.first) if header else _numbered(layout.first)
+    if header:
+        names = fitting_names(names, layout.rows[1:])
     if not layout.rows or (header and not any(names)):
         raise DataError(
             f"The first line of {shown(name)} is empty or cannot be read. Give a line that names "
@@ -235,6 +245,10 @@ def _layout(
 ) -> Layout:
     quoting = None if options.quoting is None else Quoting(options.quoting)
     lines_first = ending == ".txt"
+    if separator is None and quoting is None and labels_in_front(sample, complete):
+        separator = " "
+    if separator == " ":
+        quoting = Quoting.NONE
     candidates = SEPARATORS if separator is None else (separator,)
     if ending in _TSV and separator is None:
         candidates = ("\t",)

@@ -3,6 +3,7 @@
 import csv
 import io
 import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import islice
@@ -12,7 +13,6 @@ from lstm_core.datasets.labels import NEGATIVE_WORDS, NEUTRAL_WORDS, POSITIVE_WO
 from lstm_core.datasets.records import RecordReader
 from lstm_core.datasets.table_format import LONGEST_ROW, Quoting
 
-SEPARATORS = (",", ";", "\t", "|")
 SAMPLE_BYTES = 256 << 10
 SAMPLE_ROWS = 300
 CONSISTENT = 0.8  # share of rows with the first row's number of fields that makes a separator
@@ -20,7 +20,11 @@ NO_SEPARATOR = "\x1f"  # what `csv` is given where a table has one column
 
 _PLACEHOLDER = "\x1e"
 _SEP_LINE = re.compile(rb'\s*"?sep=(.)"?\s*\r?\n?', re.IGNORECASE)
-_ESCAPED = re.compile(r'\\(["\\])')
+_ESCAPED = {quote: re.compile(rf"\\([{quote}\\])") for quote in "\"'"}
+_SINGLE = re.compile(rb"(?:^|[,;\t|]) *'", re.MULTILINE)
+_SINGLE_LINES = 0.5  # share of lines with such a field from which single quotes are quotes
+_LABEL_IN_FRONT = re.compile(rb"(__label__[^\s,;|]+|[+-]?[0-4]) +[^\s,;|]")
+_NUMBERS_IN_FRONT = ({b"0", b"1"}, {b"-1", b"1"}, {b"0", b"1", b"2", b"3", b"4"})
 _DIGIT = re.compile(r"\d")
 _FEWEST_WORDS = 5  # of a first cell that is no column's name but a review
 LONGEST_NAME = 200  # characters of a column's name
@@ -39,6 +43,7 @@ class Layout:
         rows: The fields of the first rows, the header among them.
         share: Share of the rows that have as many fields as the first.
         even: The same among the rows that can be parsed.
+        common: Share of the rows that have the most frequent number of fields.
     """
 
     separator: str
@@ -46,6 +51,7 @@ class Layout:
     rows: tuple[tuple[str, ...], ...]
     share: float
     even: float
+    common: float
 
     @property
     def first(self) -> tuple[str, ...]:
@@ -67,13 +73,21 @@ def split_fields(row: str, separator: str, quoting: Quoting) -> list[str]:
     """
     if quoting is Quoting.NONE:
         row = row.rstrip("\n").removesuffix("\r")
-        return row.split(separator) if separator else [row]
-    if quoting is Quoting.BACKSLASH:
-        row = _ESCAPED.sub(lambda found: '""' if found[1] == '"' else "\\", row)
+        return row.split(separator, 1 if separator == " " else -1) if separator else [row]
+    quote = "'" if quoting is Quoting.SINGLE else '"'
+    if quoting in (Quoting.BACKSLASH, Quoting.SINGLE):
+        row = _ESCAPED[quote].sub(lambda found: 2 * quote if found[1] == quote else found[1], row)
     body = row.rstrip("\r\n")
     alone = "\r" in body and _PLACEHOLDER not in body  # a CR that ends no line, which `csv` refuses
     row = body.replace("\r", _PLACEHOLDER) if alone else row
-    fields = next(csv.reader([row], delimiter=separator or NO_SEPARATOR, strict=True), [])
+    reader = csv.reader(
+        [row],
+        delimiter=separator or NO_SEPARATOR,
+        quotechar=quote,
+        skipinitialspace=quoting in (Quoting.SPACED, Quoting.SINGLE),
+        strict=True,
+    )
+    fields = next(reader, [])
     return [one.replace(_PLACEHOLDER, "\r") for one in fields] if alone else fields
 
 
@@ -104,6 +118,19 @@ def layout_of(
     return max(fitting, key=_rank, default=None)
 
 
+def labels_in_front(sample: bytes, complete: bool) -> bool:
+    """Whether every line begins with a label and a blank, as for fastText and in SST's files."""
+    lines = [line for line in sample.split(b"\n")[: None if complete else -1] if line.strip()]
+    found = [_LABEL_IN_FRONT.match(line) for line in lines[:SAMPLE_ROWS]]
+    labels = {one[1].lstrip(b"+") for one in found if one}
+    marked = all(one.startswith(b"_") for one in labels)
+    return (
+        all(found)
+        and 1 < len(labels) <= len(found) / 2
+        and (marked or any(labels <= allowed for allowed in _NUMBERS_IN_FRONT))
+    )
+
+
 def _fits(layout: Layout, tables_only: bool) -> bool:
     if len(layout.first) < 2:
         return False
@@ -128,20 +155,28 @@ def _best_quoting(sample: bytes, complete: bool, separator: str, quoting: Quotin
     """The layout with the quoting that makes most rows alike; quotes are doubled by default."""
     if quoting is not None:
         return _layout(sample, complete, separator, quoting)
-    doubled = _layout(sample, complete, separator, Quoting.DOUBLED)
-    if b'"' not in sample:
-        return doubled
-    candidates = [doubled]
-    if b'\\"' in sample:
-        candidates.append(_layout(sample, complete, separator, Quoting.BACKSLASH))
-    best = max(candidates, key=lambda one: one.share)
-    if not separator:
+    single = len(_SINGLE.findall(sample)) >= max(1, _SINGLE_LINES * sample.count(b"\n"))
+    tried = {
+        Quoting.DOUBLED: True,
+        Quoting.BACKSLASH: b'\\"' in sample,
+        Quoting.SPACED: separator.encode() + b' "' in sample,
+        Quoting.SINGLE: single,
+    }
+    found = [_layout(sample, complete, separator, one) for one, may in tried.items() if may]
+    best = max(found, key=lambda one: (one.common, -_quoted(one)))
+    if not separator or b'"' not in sample:
         return best
     plain = _layout(sample, complete, separator, Quoting.NONE)
     stray = separator in "\t|" and _unclosed(plain)
     if plain.share == 1 and len(plain.first) > 1 and (best.share < 1 or stray):
         return plain
-    return max(best, plain, key=lambda one: one.share)
+    return max(best, plain, key=lambda one: one.common)
+
+
+def _quoted(layout: Layout) -> int:
+    """Number of fields that still stand in quotes."""
+    cells = (cell.strip() for row in layout.rows for cell in row)
+    return sum(len(one) > 1 and one[0] == one[-1] and one[0] in "\"'" for one in cells)
 
 
 def _unclosed(layout: Layout) -> bool:
@@ -173,7 +208,15 @@ def _layout(sample: bytes, complete: bool, separator: str, quoting: Quoting) -> 
         if fields:
             rows.append(tuple(fields))
             good += len(fields) == len(rows[0])
-    return Layout(separator, quoting, tuple(rows), good / max(total, 1), good / max(len(rows), 1))
+    common = max(Counter(map(len, rows)).values(), default=0)
+    return Layout(
+        separator,
+        quoting,
+        tuple(rows),
+        share=good / max(total, 1),
+        even=good / max(len(rows), 1),
+        common=common / max(total, 1),
+    )
 
 
 def has_header(rows: Sequence[Sequence[str]]) -> bool:

@@ -22,6 +22,10 @@ SCANNED = 256 << 20  # bytes in which invalid UTF-8 is counted
 SAMPLE = 64 << 10  # bytes that other detection looks at
 SWAP = bytes.maketrans(b"\r\n", b"\n\r")
 SWAP_TEXT = {10: 13, 13: 10}
+MIXED = "mixed"  # some rows end with CR, others with LF
+
+_LONE_CR = re.compile(r"\r(?!\n)")
+_QUOTED = re.compile(r'"(?:[^"]++|"")*+"')
 
 _UTF16_MARKS = {codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}
 _UTF32_MARKS = (codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)
@@ -60,7 +64,8 @@ class Utf8Text:
     Attributes:
         path: The file itself or a temporary copy.
         encoding: The encoding of the file.
-        line_end: "\\n", or "\\r" where CR and LF changed places in the copy.
+        line_end: "\\n", or "\\r" where CR and LF changed places in the copy, `MIXED`
+            where each CR alone became LF.
         start: Bytes before the text, a byte order mark.
         copy: Keeps the temporary copy alive.
     """
@@ -87,7 +92,7 @@ def open_text(
         name: What its owner calls it.
         limit: Most bytes of the copy.
         encoding: The encoding; None to detect it.
-        line_end: "\\n" or "\\r"; None to detect it.
+        line_end: "\\n", "\\r" or `MIXED`; None to detect it.
 
     Raises:
         DataError: When the file is UTF-32 or no text.
@@ -114,7 +119,7 @@ def _opened(
     if encoding == "utf-8" and line_end == "\n":
         mark = _MARKS.match(head)
         return Utf8Text(path, encoding, line_end, mark.end() if mark else 0)
-    copy = TemporaryCopy(_transcoded(path, encoding, line_end == "\r"), name, limit)
+    copy = TemporaryCopy(_transcoded(path, encoding, line_end), name, limit)
     return Utf8Text(copy.path, encoding, line_end, 0, copy)
 
 
@@ -234,10 +239,13 @@ def _legacy(path: Path) -> str:
 
 def _line_end(head: bytes, encoding: str) -> str:
     text = head.decode(encoding, "replace")
-    return "\r" if "\r" in text[:-1] and "\n" not in text else "\n"
+    if "\r" in text[:-1] and "\n" not in text:
+        return "\r"
+    first = _QUOTED.sub("", text.split("\n", 1)[0]).rstrip("\r")
+    return MIXED if "\r" in first else "\n"
 
 
-def _transcoded(path: Path, encoding: str, swap: bool) -> Iterator[bytes]:
+def _transcoded(path: Path, encoding: str, line_end: str) -> Iterator[bytes]:
     utf16 = encoding.startswith("utf-16")
     errors = "surrogatepass" if utf16 else "surrogateescape"
     with path.open("rb") as file:
@@ -247,10 +255,16 @@ def _transcoded(path: Path, encoding: str, swap: bool) -> Iterator[bytes]:
         else:
             file.seek(0)
         decoder = codecs.getincrementaldecoder(encoding)(errors)
+        held = ""  # a CR that may belong to a CRLF
         while chunk := file.read(CHUNK):
-            text = _decoded(decoder, chunk)
+            text = held + _decoded(decoder, chunk)
+            if line_end == MIXED:
+                held = "\r" if text.endswith("\r") else ""
+                text = _LONE_CR.sub("\n", text.removesuffix(held))
             piece = text.encode("utf-8", errors)
-            yield piece.translate(SWAP) if swap else piece
+            yield piece.translate(SWAP) if line_end == "\r" else piece
+        if held:
+            yield b"\n"
         if decoder.getstate()[0]:  # half a character is left
             yield _STRAY
 

@@ -11,6 +11,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from lstm_core.datasets.table_format import UNNAMED
 from lstm_core.errors import DataError, InputError
 from lstm_core.files import listed, shown
 
@@ -23,23 +24,27 @@ LONGEST_LABEL = 30  # characters of a number with what stands behind it
 INVALID_SHARE = 0.05  # share of unknown values up to which their rows alone are invalid
 
 _WORDS: dict[str, int | None] = {
-    **dict.fromkeys((*POSITIVE_WORDS, "fresh", "👍"), POSITIVE),
-    **dict.fromkeys((*NEGATIVE_WORDS, "rotten", "👎"), NEGATIVE),
+    **dict.fromkeys((*POSITIVE_WORDS, "very positive", "somewhat positive"), POSITIVE),
+    **dict.fromkeys(("fresh", "👍", "thumbs up"), POSITIVE),
+    **dict.fromkeys((*NEGATIVE_WORDS, "very negative", "somewhat negative"), NEGATIVE),
+    **dict.fromkeys(("rotten", "👎", "thumbs down"), NEGATIVE),
 }
 _MORE_WORDS: dict[str, int | None] = {  # where there is none of those above
-    **dict.fromkeys(("yes", "good", "p", "t", "recommended"), POSITIVE),
-    **dict.fromkeys(("no", "bad", "n", "f", "not recommended"), NEGATIVE),
+    **dict.fromkeys(("yes", "y", "good", "p", "t", "recommended", "like"), POSITIVE),
+    **dict.fromkeys(("no", "n", "bad", "f", "not recommended", "dislike"), NEGATIVE),
 }
 _MISSING = ("nan", "null", "none", "n/a", "na", "#n/a", "<na>")
 _STARS = re.compile(
     r"([+-]?\d*(?:\.\d+|(?<=\d),\d{1,2}|(?<=\d)\.?))\s*(?:(?:/|out of|of)\s*(5|10))?\s*"
-    r"(?:stars?|[★⭐])?"
+    r"(?:-?stars?|[★⭐])?"
 )
 _DRAWN_STARS = re.compile("([★⭐]+)[☆✩]*")
-_NUMBERED = re.compile(r"_*label_*([0-2])")
+_PREFIX = re.compile(r"_*label_+")  # of fastText's and Hugging Face's labels
 _OF_TEN = "/10"
 _SIGNS: dict[str, int | None] = {"1": POSITIVE, "0": NEGATIVE, "-1": NEGATIVE}
 _TWO = ((0, 1), (-1, 1), (0, 4))  # numbers for negative and positive
+_TWO_UNNAMED = (1, 2)  # so in public data sets without names of columns; elsewhere 1 is often yes
+_FIVE = {0, 1, 2, 3, 4}  # from very negative to very positive
 _THREE = ((-1, 0, 1), (0, 1, 2), (0, 2, 4), (1, 2, 3))  # with a middle class
 ACCEPTED = (
     "positive/negative, pos/neg, true/false, yes/no, good/bad, 1/0, 1/-1, 4/0, or stars (1 to 5, "
@@ -74,8 +79,7 @@ def normalised(value: object) -> str:
     if text in _MISSING:
         return ""
     text = text.replace("\ufe0f", "")  # the sign that makes an emoji of ⭐
-    if found := _NUMBERED.fullmatch(text):
-        return found[1]
+    text = _PREFIX.sub("", text) if text.startswith(("_", "l")) else text
     if found := _DRAWN_STARS.fullmatch(text):
         return str(len(found[1]))
     if len(text) < LONGEST_LABEL and (found := _STARS.fullmatch(text)):
@@ -157,7 +161,7 @@ def _of_numbers(
 
     def nearly_all(*allowed: float) -> bool:
         inside = sum(found[value] for value, one in numbers.items() if one in allowed)
-        return inside >= (1 - INVALID_SHARE) * total
+        return inside >= min((1 - INVALID_SHARE) * total, total - 1)
 
     may_be_stars = nearly_all(*(half / 2 for half in range(2, 21)))  # 1, 1.5, ... 10
     for low, middle, high in _THREE:
@@ -169,10 +173,13 @@ def _of_numbers(
                 values, f"{high:g} is positive, {low:g} negative, {middle:g} left out"
             )
     if not (stars and may_be_stars):
-        for low, high in _TWO:
+        for low, high in (*_TWO, _TWO_UNNAMED) if UNNAMED.fullmatch(column) else _TWO:
             if nearly_all(low, high) and (high == 1 or {low, high} <= kept):
                 values = {f"{low:g}": NEGATIVE, f"{high:g}": POSITIVE}
                 return LabelScheme(values, f"{high:g} is positive, {low:g} negative")
+    if {0, 4} <= kept <= _FIVE and len(kept) > 3:
+        values = {v: POSITIVE if n > 2 else NEGATIVE if n < 2 else None for v, n in numbers.items()}
+        return LabelScheme(values, "0 to 4: 3 and 4 positive, 0 and 1 negative, 2 left out")
     if may_be_stars and (stars or len(kept) > 2):
         return _stars({value: one for value, one in numbers.items() if 1 <= one <= 10})
     ordered = sorted(numbers, key=lambda value: numbers[value])

@@ -2,8 +2,9 @@
 
 The rules are those of RFC 4180 as Python's `csv` reads them in its strict mode: a field that begins
 with a quote ends with one, quotes in it are doubled or escaped by a backslash and it may hold line
-breaks. `csv` itself stops at the first fault and reads one endless row after a quote that is never
-closed. Here such a row is returned as its first line alone and reading goes on with the next line.
+breaks (`Quoting` has the other ways). `csv` itself stops at the first fault and reads one endless
+row after a quote that is never closed. Here such a row is returned as its first line alone and
+reading goes on with the next line.
 """
 
 import re
@@ -14,15 +15,22 @@ from typing import BinaryIO, NamedTuple
 from lstm_core.datasets.table_format import LONGEST_ROW, Quoting
 from lstm_core.files import CHUNK
 
-QUOTE = b'"'
 _MOST_READ = LONGEST_ROW + 1  # bytes at a time: one more tells that a row is too long
 LONGEST_SCAN = 2 * LONGEST_ROW  # bytes in which the end of an open quote is looked for
 TOO_LONG_ROW = f"too long: a row of over {LONGEST_ROW:,} bytes"
 BAD_QUOTE = "a quote is opened and not closed, or closed within the text"
 
+_OPENING = {  # how a quoted field begins; the last byte is the quote
+    Quoting.DOUBLED: b'"',
+    Quoting.BACKSLASH: b'"',
+    Quoting.SPACED: b' *"',
+    Quoting.SINGLE: b" *'",
+}
 _INSIDE = {
-    Quoting.DOUBLED: re.compile(rb'(?:[^"]++|"")*+'),
-    Quoting.BACKSLASH: re.compile(rb'(?:[^"\\]++|""|\\.)*+', re.DOTALL),
+    Quoting.DOUBLED: rb'(?:[^"]++|"")*+',
+    Quoting.BACKSLASH: rb'(?:[^"\\]++|""|\\.)*+',
+    Quoting.SPACED: rb'(?:[^"]++|"")*+',
+    Quoting.SINGLE: rb"(?:[^'\\]++|''|\\.)*+",
 }
 _NO_SEPARATOR = b"\x1f"  # where a table has one column: a control character of no text
 
@@ -67,7 +75,11 @@ class RecordReader:
     def __init__(self, file: BinaryIO, separator: str, quoting: Quoting, line: int = 1) -> None:
         self._file = file
         self._separator = separator.encode() or _NO_SEPARATOR
-        self._inside = _INSIDE.get(quoting)
+        self._plain = quoting is Quoting.NONE
+        opening = _OPENING.get(quoting, b'"')
+        self._quote = opening[-1:]
+        self._opening = re.compile(opening)
+        self._inside = re.compile(_INSIDE.get(quoting, b""), re.DOTALL)
         self._whole = _one_line(self._separator, quoting)
         self.line = line
         self.offset = file.tell()
@@ -80,14 +92,17 @@ class RecordReader:
         first = self._piece(_MOST_READ)
         if not first:
             raise StopIteration
-        if len(first) <= LONGEST_ROW and (
-            self._inside is None
-            or (first.endswith(b"\n") and (QUOTE not in first or self._whole.fullmatch(first)))
-        ):
+        if len(first) <= LONGEST_ROW and (self._plain or self._is_whole(first)):
             return Record(line, start, first)
         pieces = [first]
         del first  # so that `_record` can free it
         return self._record(line, start, pieces)
+
+    def _is_whole(self, line: bytes) -> bool:
+        """Whether a line is a row, without looking at it byte by byte."""
+        if not line.endswith(b"\n"):
+            return False
+        return self._quote not in line or self._whole.fullmatch(line) is not None
 
     def _piece(self, size: int) -> bytes:
         """The next line, or its first bytes."""
@@ -102,7 +117,7 @@ class RecordReader:
         Of a row that is too long a small piece is held at a time.
         """
         length, ended = len(pieces[0]), pieces[0].endswith(b"\n")  # of the first line
-        state = _State.BROKEN if self._inside is None else self._scan(pieces[0], _State.START)
+        state = _State.BROKEN if self._plain else self._scan(pieces[0], _State.START)
         size = length
         while state not in (_State.DONE, _State.BROKEN) and size <= LONGEST_SCAN:
             if size > LONGEST_ROW:
@@ -131,7 +146,6 @@ class RecordReader:
 
     def _scan(self, piece: bytes, state: _State) -> _State:
         """What is known of a row after one more piece of it."""
-        assert self._inside is not None
         at = 0
         while at < len(piece):
             if state is _State.QUOTED:
@@ -140,14 +154,14 @@ class RecordReader:
                 if at < len(piece):
                     state, at = _State.CLOSING, at + 1
             elif state is _State.CLOSING:
-                if piece[at : at + 1] == QUOTE:
+                if piece[at : at + 1] == self._quote:
                     state, at = _State.QUOTED, at + 1
                 elif piece[at : at + 1] == self._separator:
                     state, at = _State.START, at + 1
                 else:
                     return _State.DONE if piece[at:] in (b"\n", b"\r\n") else _State.BROKEN
-            elif state is _State.START and piece[at : at + 1] == QUOTE:
-                state, at = _State.QUOTED, at + 1
+            elif state is _State.START and (found := self._opening.match(piece, at)):
+                state, at = _State.QUOTED, found.end()
             else:
                 next_one = piece.find(self._separator, at)
                 if next_one < 0:
@@ -158,7 +172,7 @@ class RecordReader:
 
 def _one_line(separator: bytes, quoting: Quoting) -> "re.Pattern[bytes]":
     """Matches a whole row of one line, so that most rows need one call."""
-    inside = rb'(?:[^"\\]++|""|\\.)*+' if quoting is Quoting.BACKSLASH else rb'(?:[^"]++|"")*+'
-    mark = re.escape(separator)
-    field = rb'(?:"' + inside + rb'"|(?!")[^' + mark + rb"\n]*+)"
+    known = Quoting.DOUBLED if quoting is Quoting.NONE else quoting
+    opening, inside, mark = _OPENING[known], _INSIDE[known], re.escape(separator)
+    field = b"(?:%b%b%b|(?!%b)[^%b\n]*+)" % (opening, inside, opening[-1:], opening, mark)
     return re.compile(field + rb"(?:" + mark + field + rb")*+\r?\n", re.DOTALL)

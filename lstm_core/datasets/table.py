@@ -176,7 +176,14 @@ def _opened(
     if is_excel(path):
         from lstm_core.datasets.excel import open_excel
 
+        if detected is not None:
+            options = replace(options, sheet=detected.sheet, header=detected.header)
         return open_excel(path, name, options, limit)
+    if options.sheet is not None:
+        raise InputError(
+            f"The sheet {shown(options.sheet)} came in, but {shown(name)} is no Excel workbook. "
+            "Leave --sheet out."
+        )
     from lstm_core.datasets.delimited import open_delimited
     from lstm_core.datasets.encodings import open_text
     from lstm_core.datasets.jsonl import is_json, open_json

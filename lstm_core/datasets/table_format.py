@@ -1,5 +1,6 @@
 """Types of the table reader: options, detected format, a batch of rows and a span of a file."""
 
+import re
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -12,6 +13,8 @@ LONGEST_CELL = MAX_REVIEW_BYTES  # bytes
 LONGEST_ROW = 2 * LONGEST_CELL  # bytes
 MOST_COLUMNS = 1_000
 EMPTY = "empty"
+TOTAL = "a total, no review"
+UNNAMED = re.compile(r"column \d+")  # name of a column without a header
 Values = list[Any]  # of one column: text, or what JSON and Parquet hold; None where nothing is
 
 
@@ -26,17 +29,36 @@ class TableKind(StrEnum):
 
 
 class Quoting(StrEnum):
-    """How a quote inside a quoted field is written; `NONE` where quotes are plain characters."""
+    """How a quote inside a quoted field is written; `NONE` where quotes are plain characters.
+
+    `SPACED`: doubled, with blanks in front of quoted fields. `SINGLE`: fields in single quotes,
+    with quotes in them doubled or behind a backslash, and perhaps blanks in front.
+    """
 
     DOUBLED = "doubled"
     BACKSLASH = "backslash"
+    SPACED = "spaced"
+    SINGLE = "single"
     NONE = "none"
 
 
-SEPARATOR_NAMES = {",": "comma", ";": "semicolon", "\t": "tab", "|": "pipe", "": "none: one column"}
+_MISSING = frozenset(("NA", "N/A", "NaN", "nan", "NULL", "null", "None", "#N/A", "<NA>"))
+_TOTALS = frozenset(("total", "totals", "subtotal", "grand total"))
+_LONGEST_MARK = 20  # characters of either with blanks around it
+SEPARATORS = (",", ";", "\t", "|")
+SEPARATOR_NAMES = {
+    ",": "comma",
+    ";": "semicolon",
+    "\t": "tab",
+    "|": "pipe",
+    " ": "blank behind a label",
+    "": "none: one column",
+}
 QUOTING_NAMES = {
     Quoting.DOUBLED: "escaped by doubling",
     Quoting.BACKSLASH: "escaped by a backslash",
+    Quoting.SPACED: "behind blanks, escaped by doubling",
+    Quoting.SINGLE: "single",
     Quoting.NONE: "plain characters",
 }
 _FORMATS = {
@@ -73,6 +95,7 @@ class TableOptions:
         drop_neutral: Leave out the middle class of three instead of refusing the column.
         star_threshold: Stars at or above are positive, the others negative; None for the usual
             rule, which leaves out the middle (see `lstm_core.datasets.labels`).
+        sheet: Name of the sheet of an Excel workbook.
     """
 
     encoding: str | None = None
@@ -83,6 +106,7 @@ class TableOptions:
     label_column: str | None = None
     drop_neutral: bool = False
     star_threshold: float | None = None
+    sheet: str | None = None
 
     def as_arguments(self) -> list[str]:
         """The options of the command line that say the same."""
@@ -92,6 +116,7 @@ class TableOptions:
             "quoting": self.quoting,
             "text-column": self.text_column,
             "label-column": self.label_column,
+            "sheet": self.sheet,
             "star-threshold": None if self.star_threshold is None else f"{self.star_threshold:g}",
         }
         words = [f"--{name}={value}" for name, value in values.items() if value is not None]
@@ -108,14 +133,16 @@ class DetectedFormat:
         kind: The form of table.
         container: "", "gzip" or "zip".
         encoding: Of the text; empty for Parquet and Excel.
-        line_end: "\\n" or "\\r"; "\\r\\n" counts as "\\n".
+        line_end: "\\n", "\\r" or "mixed"; "\\r\\n" counts as "\\n".
         separator: Between fields; empty for one column.
         quoting: See `Quoting`.
         header: Whether the first row names the columns.
-        first: Number of lines before the first row or header (a ``sep=`` line).
+        first: Number of lines above the first row or header: a ``sep=`` line, a title, comments.
         names: Names of the columns.
         text: Index of the column with the reviews.
         label: Index of the column with the labels, None where there is none.
+        sheet: The sheet of a workbook that is read.
+        sheets: Names of all its sheets.
     """
 
     kind: TableKind
@@ -129,6 +156,8 @@ class DetectedFormat:
     names: tuple[str, ...] = ()
     text: int = 0
     label: int | None = None
+    sheet: str = ""
+    sheets: tuple[str, ...] = ()
 
     @property
     def text_column(self) -> str:
@@ -152,8 +181,12 @@ class DetectedFormat:
             found["Quotes"] = QUOTING_NAMES[self.quoting]
         if self.kind in (TableKind.DELIMITED, TableKind.LINES, TableKind.EXCEL):
             found["Header"] = "yes" if self.header else "no, the first row is a review"
-        if self.line_end == "\r":
-            found["Line ends"] = "CR"
+        if len(self.sheets) > 1:
+            found["Sheet"] = f"{self.sheet} (one of {len(self.sheets)})"
+        if self.first:
+            found["Lines above the table"] = f"{self.first}, left out"
+        if self.line_end != "\n":
+            found["Line ends"] = "CR" if self.line_end == "\r" else "CR and LF"
         found["Text column"] = self.text_column
         found["Label column"] = self.label_column or "none"
         return found
@@ -205,6 +238,11 @@ def problem_of(text: str) -> str:
     """Why a text is no review, empty when it is one."""
     if not text or text.isspace():
         return EMPTY
+    if len(text) < _LONGEST_MARK:
+        if text.strip() in _MISSING:
+            return EMPTY
+        if text.strip().rstrip(":").casefold() in _TOTALS:
+            return TOTAL
     if len(text) > LONGEST_CELL or (
         len(text) > LONGEST_CELL // 4 and len(text.encode("utf-8", "replace")) > LONGEST_CELL
     ):

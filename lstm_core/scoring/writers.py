@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from lstm_core.datasets.detect import SEPARATORS
 from lstm_core.datasets.table import Table, distinct
+from lstm_core.datasets.table_format import SEPARATORS
 from lstm_core.errors import InputError
 from lstm_core.files import shown
 from lstm_core.scoring.batch import Prediction, Reading, Scored

@@ -20,8 +20,8 @@ ENDINGS = [ending.removeprefix(".") for ending in FORMATS]  # of an uploader
 DETECT = "detect"
 ENCODINGS = ["utf-8", "utf-16-le", "utf-16-be", "cp1252"]
 HEADERS = {"yes": "The first row names the columns", "no": "The first row is a review"}
-FORMAT_CHOICES = ("encoding", "separator", "quoting", "header")
-_COLUMN = "column "  # in front of a column's name, which may be any word
+FORMAT_CHOICES = ("encoding", "separator", "quoting", "header", "sheet")
+_COLUMN = "column "  # in front of a name of the file, which may be any word
 TEXT_KINDS = (TableKind.DELIMITED, TableKind.LINES)
 
 
@@ -31,12 +31,13 @@ def chosen_format(key: str) -> TableOptions:
     Args:
         key: Prefix of the keys of the choices.
     """
-    header = _said(key, "header")
+    header, sheet = _said(key, "header"), _said(key, "sheet")
     return TableOptions(
         encoding=_said(key, "encoding"),
         separator=_said(key, "separator"),
         quoting=_said(key, "quoting"),
         header=None if header is None else header == "yes",
+        sheet=None if sheet is None else sheet.removeprefix(_COLUMN),
     )
 
 
@@ -89,6 +90,9 @@ def draw_format(found: DetectedFormat, key: str) -> None:
             _choice(boxes[3], "Quotes", quotings, QUOTING_NAMES[found.quoting], f"{key}_quoting")
         if found.kind in (*TEXT_KINDS, TableKind.EXCEL):
             _choice(boxes[2], "Header", HEADERS, "yes" if found.header else "no", f"{key}_header")
+        if len(found.sheets) > 1:
+            sheets = {f"{_COLUMN}{name}": name for name in found.sheets}
+            _choice(boxes[0], "Sheet", sheets, found.sheet, f"{key}_sheet")
         if found.kind is TableKind.PARQUET:
             st.caption("A Parquet file says itself how it is read.")
 
