@@ -27,3 +27,7 @@ def sent_by(key: str, name: str) -> Any:
     """What a component sent under a name, None when the session does not hold it any more."""
     state = value_of(key)
     return state.get(name) if hasattr(state, "get") else None
+
+
+def ignore() -> None:
+    """Nothing: Streamlit wants a callback for every state that a component may send."""

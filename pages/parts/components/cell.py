@@ -2,16 +2,10 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache, partial
-from typing import TYPE_CHECKING
-
-import streamlit as st
+from functools import partial
 
 from pages.parts.components.callbacks import sent_by
-from pages.parts.components.source import source
-
-if TYPE_CHECKING:
-    from streamlit.components.v2.types import ComponentRenderer
+from pages.parts.components.source import component
 
 _HTML = """
 <div class="lens-cell">
@@ -74,7 +68,8 @@ def show_cell(
             "says": moves.says,
             "playing": moves.playing,
         }
-    _component()(
+    draw = component("cell", _HTML, "cell.css", "cell.js")
+    draw(
         key=key,
         data=data,
         on_part_change=partial(_clicked, key, on_part),
@@ -95,14 +90,3 @@ def _moved(key: str, moves: Moves | None) -> None:
     place, unit = sent.get("place"), sent.get("unit")
     if type(place) is int and type(unit) is int:
         moves.go(min(max(place, 0), moves.places - 1), min(max(unit, 0), moves.units - 1))
-
-
-@cache
-def _component() -> "ComponentRenderer":
-    return st.components.v2.component(
-        "lstm_lens_cell",
-        html=_HTML,
-        css=source("cell.css"),
-        js=source("cell.js"),
-        isolate_styles=False,
-    )

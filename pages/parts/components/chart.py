@@ -10,22 +10,17 @@ import json
 from base64 import b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
 import plotly.io
-import streamlit as st
 from plotly.utils import PlotlyJSONEncoder
 
 from lstm_core.figures.export import PRIVATE
 from lstm_core.figures.parts import Parts
 from pages.parts.components.plotly_script import PLOTLY_PATH
-from pages.parts.components.source import source
-
-if TYPE_CHECKING:
-    from streamlit.components.v2.types import ComponentRenderer
+from pages.parts.components.source import component
 
 TYPED = {np.dtype("<f4"): "f4", np.dtype("<f8"): "f8"}
 # The browser's script makes a template of the page's theme: no figure copies and checks Plotly's.
@@ -88,8 +83,9 @@ def draw_chart(
         "height": height,
         "library": PLOTLY_PATH,
     }
+    draw = component("chart", _HTML, "chart.css", "chart.js")
     # Its place is kept from the start, before the browser has the script: nothing jumps.
-    _component()(key=key, data=data, height=height + _TABLE_ROW)
+    draw(key=key, data=data, height=height + _TABLE_ROW)
 
 
 def _encoded(
@@ -120,14 +116,3 @@ class _Encoder(PlotlyJSONEncoder):
             shape = ", ".join(map(str, obj.shape))
             return {"dtype": TYPED[obj.dtype], "bdata": packed, "shape": shape}
         return super().default(obj)
-
-
-@cache
-def _component() -> "ComponentRenderer":
-    return st.components.v2.component(
-        "lstm_lens_chart",
-        html=_HTML,
-        css=source("chart.css"),
-        js=source("chart.js"),
-        isolate_styles=False,
-    )

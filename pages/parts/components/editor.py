@@ -21,17 +21,14 @@ from __future__ import annotations
 import re
 from collections.abc import MutableMapping
 from dataclasses import dataclass, replace
-from functools import cache, partial
-from typing import TYPE_CHECKING, Any, TypeGuard, cast
+from functools import partial
+from typing import Any, TypeGuard, cast
 from urllib.parse import quote_plus
 
 import streamlit as st
 
 from pages.parts.components.callbacks import sent_by, value_of
-from pages.parts.components.source import source
-
-if TYPE_CHECKING:
-    from streamlit.components.v2.types import ComponentRenderer
+from pages.parts.components.source import component
 
 LINK_PARAMETER = "text"
 PLAIN_PARAMETER = "plain"
@@ -216,9 +213,10 @@ def review_editor(
         }
         # The callback runs before the page does: what stands above the editor is in step, and a
         # click on another page right after the last letter does not overtake that letter.
-        answer = _component()(
-            key=key, data=data, on_typed_change=partial(_arrived, key, max_characters)
+        draw = component(
+            "review_editor", _HTML, "editor.css", "undo.js", "editor.js", isolated=True
         )
+        answer = draw(key=key, data=data, on_typed_change=partial(_arrived, key, max_characters))
         sheet = _taken_in(sheet, answer.get("typed"), max_characters)
     st.session_state[_slot(key)] = sheet
     st.session_state[_linked_key(key)] = st.query_params.get(parameter) if parameter else None
@@ -251,16 +249,6 @@ def _arrived(key: str, max_characters: int) -> None:
     if isinstance(sheet, _Sheet):
         value = sent_by(key, "typed")
         st.session_state[_slot(key)] = _taken_in(sheet, value, max_characters)
-
-
-@cache
-def _component() -> ComponentRenderer:
-    return st.components.v2.component(
-        "lstm_lens_review_editor",
-        html=_HTML,
-        css=source("editor.css"),
-        js=source("undo.js", "editor.js"),
-    )
 
 
 def _arrived_plain(key: str, max_characters: int) -> None:

@@ -1,18 +1,12 @@
 """The live page's pictures: two components of our own that repaint within a few milliseconds."""
 
 from collections.abc import Callable
-from functools import cache, partial
-from typing import TYPE_CHECKING
-
-import streamlit as st
+from functools import partial
 
 from lstm_core.figures.live import ReadingPicture, StrongestWords
-from pages.parts.components.callbacks import sent_by
-from pages.parts.components.source import source
+from pages.parts.components.callbacks import ignore, sent_by
+from pages.parts.components.source import component
 from pages.parts.components.token_view import checked_place
-
-if TYPE_CHECKING:
-    from streamlit.components.v2.types import ComponentRenderer
 
 _BARS = """
 <h2 class="lens-heading">The strongest words</h2>
@@ -63,7 +57,7 @@ PIN = "Click a word or a row to pin it (keyboard: arrow keys, Enter)."
 
 def draw_strongest(words: StrongestWords) -> None:
     """Draw the strongest words as bars, with heading and caption."""
-    _component("bars", _BARS, "bars.js")(key="bars", data=words.data())
+    component("bars", _BARS, "reading.css", "bars.js")(key="bars", data=words.data())
 
 
 def draw_picture(
@@ -88,8 +82,9 @@ def draw_picture(
         "caption": f"{caption} {PIN}" if on_pin else caption,
         "pins": on_pin is not None,
     }
-    pinned = partial(_pinned, stamp, picture, on_pin) if on_pin else _nothing
-    _component("reading", _READING, *_SCRIPTS)(key="running", data=data, on_pinned_change=pinned)
+    pinned = partial(_pinned, stamp, picture, on_pin) if on_pin else ignore
+    draw = component("reading", _READING, "reading.css", *_SCRIPTS)
+    draw(key="running", data=data, on_pinned_change=pinned)
 
 
 def _pinned(
@@ -100,18 +95,3 @@ def _pinned(
         unit = sent.get("unit")
         known = type(unit) is int and unit in picture.units
         on_pin(checked_place(sent, picture.places.encoding), unit if known else None)
-
-
-def _nothing() -> None:
-    """Streamlit wants a callback for every state a component may send."""
-
-
-@cache
-def _component(name: str, html: str, *scripts: str) -> "ComponentRenderer":
-    return st.components.v2.component(
-        f"lstm_lens_{name}",
-        html=html,
-        css=source("reading.css"),
-        js=source(*scripts),
-        isolate_styles=False,
-    )

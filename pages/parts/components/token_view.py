@@ -2,12 +2,11 @@
 
 from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass
-from functools import cache, partial
-from typing import TYPE_CHECKING, Any
+from functools import partial
+from typing import Any
 from zlib import crc32
 
 import numpy as np
-import streamlit as st
 
 from lstm_core.analysis.captions import place_name
 from lstm_core.analysis.formatting import probability, signed
@@ -15,11 +14,8 @@ from lstm_core.figures.colours import tint as colour_of
 from lstm_core.recurrent.lstm import Floats
 from lstm_core.recurrent.running import RunningTrace
 from lstm_core.text import Encoding, Kind
-from pages.parts.components.callbacks import sent_by
-from pages.parts.components.source import source
-
-if TYPE_CHECKING:
-    from streamlit.components.v2.types import ComponentRenderer
+from pages.parts.components.callbacks import ignore, sent_by
+from pages.parts.components.source import component
 
 LONGEST_UNREAD = 3_000  # characters of the unread end that are shown
 LONGEST_BETWEEN = 400  # characters shown between two words (a line of stars, say)
@@ -109,10 +105,10 @@ def token_view(
     }
     if around:
         data |= {"heading": around.heading, "line": around.line, "more": around.more}
-    told = partial(_clicked, key, trace.encoding, stamp, on_click) if on_click else _nothing
-    answer = _component(around is not None)(
-        key=key, data=data, on_pinned_change=told, on_more_change=_nothing
-    )
+    told = partial(_clicked, key, trace.encoding, stamp, on_click) if on_click else ignore
+    name, html = ("review_read", _HEADED) if around else ("word_strip", _STRIP)
+    draw = component(name, html, "words.css", "words.js")
+    answer = draw(key=key, data=data, on_pinned_change=told, on_more_change=ignore)
     if around and answer.get("more"):
         around.follow()
 
@@ -190,18 +186,3 @@ def checked_place(sent: Mapping[str, object], encoding: Encoding) -> int | None:
     if type(place) is not int or not encoding.first_word <= place < encoding.maxlen:
         return None
     return place
-
-
-def _nothing() -> None:
-    """Streamlit wants a callback for every state a component may send."""
-
-
-@cache
-def _component(headed: bool) -> "ComponentRenderer":
-    return st.components.v2.component(
-        "lstm_lens_review_read" if headed else "lstm_lens_word_strip",
-        html=_HEADED if headed else _STRIP,
-        css=source("words.css"),
-        js=source("words.js"),
-        isolate_styles=False,
-    )
