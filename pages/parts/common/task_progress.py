@@ -5,10 +5,12 @@ whole page once when that changes.
 """
 
 from collections.abc import Callable
+from functools import partial
 
 import streamlit as st
 
 from lstm_core.errors import LstmLensError
+from lstm_core.permissions import Visitor
 from lstm_core.tasks import queue
 from lstm_core.tasks.folder import TaskStatus
 from pages.parts.common.escape import escape_markdown
@@ -19,6 +21,7 @@ NOTE = "This runs in the background. You can leave or reload this page."
 _TROUBLE = "task_trouble"  # session key: sentences for the next drawing, by kind
 
 Offer = Callable[[TaskStatus], None]
+Action = Callable[[Visitor], object]  # done for the visitor who clicks, with their rights then
 
 
 def task_status(kind: str, key: str) -> TaskStatus:
@@ -49,7 +52,7 @@ def draw_task(kind: str, key: str, offer: Offer, *, note: str = NOTE) -> None:
 def start_button(
     label: str,
     kind: str,
-    start: Callable[[], None],
+    start: Action,
     *,
     permission: str = "measure",
     primary: bool = False,
@@ -60,7 +63,7 @@ def start_button(
     Args:
         label: What it says.
         kind: Kind of the task.
-        start: Asks the core for it, and raises an `LstmLensError` when it is refused.
+        start: Asks the core for it for a visitor; raises an `LstmLensError` when it is refused.
         permission: What the visitor needs, said beside a disabled button.
         primary: It is the main action of the page.
         key: Of the button; made of the kind unless given.
@@ -77,10 +80,10 @@ def start_button(
     )
 
 
-def attempt(kind: str, act: Callable[[], None]) -> None:
+def attempt(kind: str, act: Action) -> None:
     """Do something to a task; what goes wrong is told at its next drawing."""
     try:
-        act()
+        act(visitor())
     except LstmLensError as error:
         st.session_state[f"{_TROUBLE}_{kind}"] = str(error)
 
@@ -99,5 +102,5 @@ def _follow(kind: str, key: str, note: str) -> None:
         key=f"stop_{kind}",
         disabled=found.stopping,
         on_click=attempt,
-        args=(kind, lambda: queue.stop(kind, key, visitor())),
+        args=(kind, partial(queue.stop, kind, key)),
     )

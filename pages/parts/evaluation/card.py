@@ -224,7 +224,7 @@ def _offer(model: SentimentModel) -> None:
         st.caption(NO_DATA)
     else:
         st.checkbox("Train the baselines too (a few minutes more)", key="with_baselines")
-        start_button("Re-run evaluation", KIND, lambda: start_measuring(model))
+        start_button("Re-run evaluation", KIND, partial(start_measuring, model))
     if (found := measured_evaluation(model)) is not None:
         _draw_comparison(model, found)
 

@@ -11,8 +11,8 @@ from lstm_core.evaluation.scores import Scores, summarize_scores
 from lstm_core.evaluation.worker import measured_here, start_evaluation
 from lstm_core.model.bundle import Bundle
 from lstm_core.model.sentiment_model import SentimentModel
+from lstm_core.permissions import Visitor
 from pages.parts.common.page import command_for
-from pages.parts.common.permission_gate import visitor
 
 NO_DATA = (
     "The data set is not on this machine. Put Stanford's aclImdb_v1.tar.gz into the folder data/, "
@@ -82,7 +82,7 @@ def measured_evaluation(model: SentimentModel) -> Evaluation | None:
         return None
 
 
-def start_measuring(model: SentimentModel) -> None:
+def start_measuring(model: SentimentModel, visitor: Visitor) -> None:
     """Ask for an evaluation, with the baselines where the switch is on."""
     baselines = bool(st.session_state.get("with_baselines"))
-    start_evaluation(model.bundle, visitor(), baselines=baselines)
+    start_evaluation(model.bundle, visitor, baselines=baselines)

@@ -21,7 +21,6 @@ from lstm_core.attribution.registry import REFERENCE, Method
 from lstm_core.figures.attribution import NAMES, OLD_NAMES, curves_figure
 from lstm_core.figures.dots import Dot, dots_figure
 from lstm_core.metrics import Interval
-from lstm_core.model.bundle import Bundle
 from lstm_core.model.sentiment_model import SentimentModel
 from lstm_core.recurrent.trace import Trace
 from lstm_core.tasks.folder import TaskStatus
@@ -30,7 +29,6 @@ from pages.parts.common.figures import Drawn
 from pages.parts.common.html_table import draw_table, number_interval
 from pages.parts.common.link import linked_choice, linked_value
 from pages.parts.common.page import command_for, examples
-from pages.parts.common.permission_gate import visitor
 from pages.parts.common.task_progress import draw_task, start_button
 from pages.parts.common.token_colors import faithfulness_error, stored_faithfulness
 from pages.parts.explanations.choice import plot, plot_shared
@@ -232,12 +230,8 @@ def _offer(model: SentimentModel, found: TaskStatus) -> None:
         f"`{command_for(MEASURE)}` does it on 1,000 test reviews. Here it takes some "
         f"seconds on the {len(texts)} built-in reviews, which is enough for a first idea."
     )
-    start = partial(_start, model.bundle, texts)
+    start = partial(start_faithfulness, model.bundle, texts)
     start_button("Measure on the built-in reviews", TASK_KIND, start, key="measure_here")
-
-
-def _start(bundle: Bundle, texts: list[str]) -> None:
-    start_faithfulness(bundle, texts, visitor())
 
 
 def _this_review(model: SentimentModel, trace: Trace, removal: MaskingStrategy) -> Drawn:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from zlib import crc32
 
 import streamlit as st
@@ -16,7 +17,6 @@ from lstm_core.lesson.quiz import SECTION_QUESTIONS, Answer, Facts, Question, bu
 from lstm_core.lesson.tf_random import LARGEST_SEED, check_seed
 from lstm_core.recurrent.lstm import Floats
 from lstm_core.tasks.folder import TaskStatus
-from pages.parts.common.permission_gate import visitor
 from pages.parts.common.task_progress import draw_task, start_button
 
 TROUBLE = "lesson_link_trouble"  # session key: a sentence about the link, shown once
@@ -110,13 +110,11 @@ def draw_questions(section: str, facts: Sequence[Facts]) -> None:
 def keras_proof(weights: LayerWeights, sequences: Floats, *, key: str) -> None:
     """The button that runs the four settings in Keras, in a process of its own, and the result."""
 
-    def start() -> None:
-        start_keras_run(weights, sequences, visitor())
-
     def offer(found: TaskStatus) -> None:
         if found.done:
             _draw_result(decode(KerasResult, found.result))
         else:
+            start = partial(start_keras_run, weights, sequences)
             start_button("Run it in Keras", KIND, start, key=key)
 
     draw_task(KIND, keras_key(weights, sequences), offer)

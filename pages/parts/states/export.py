@@ -20,7 +20,6 @@ from lstm_core.model.sentiment_model import SentimentModel
 from lstm_core.recurrent.trace import Trace
 from lstm_core.tasks.folder import TaskStatus
 from pages.parts.common.figures import Drawn, whole_figure
-from pages.parts.common.permission_gate import visitor
 from pages.parts.common.task_progress import draw_task, start_button
 
 
@@ -101,12 +100,8 @@ def _offer_check(bundle: Bundle, text: str, found: TaskStatus) -> None:
     if found.done or found.error:
         st.html(badge_html(found))
     if not found.done:
-        start = partial(_start_check, bundle, text)
+        start = partial(start_parity_check, bundle, text)
         start_button("Check against Keras", TASK_KIND, start, key="check")
-
-
-def _start_check(bundle: Bundle, text: str) -> None:
-    start_parity_check(bundle, text, visitor())
 
 
 def badge_html(status: TaskStatus) -> str:

@@ -1,6 +1,5 @@
 """Which reviews the units page looks at: chosen, indexed in the background, opened once."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from hashlib import sha256
@@ -35,7 +34,7 @@ from lstm_core.errors import LstmLensError
 from lstm_core.tasks.folder import TaskStatus
 from pages.parts.common.escape import escape_markdown
 from pages.parts.common.link import linked_choice
-from pages.parts.common.permission_gate import allowed, may, visitor
+from pages.parts.common.permission_gate import allowed, may
 from pages.parts.common.table_format import (
     ENDINGS,
     chosen_table,
@@ -46,6 +45,7 @@ from pages.parts.common.table_format import (
 )
 from pages.parts.common.task_progress import (
     NOTE,
+    Action,
     attempt,
     draw_task,
     start_button,
@@ -77,7 +77,7 @@ class BuildRequest:
 
     what: str
     reviews: int
-    start: Callable[[], None]
+    start: Action
     sha256: str = ""
     stamp: str = ""
 
@@ -152,7 +152,7 @@ def _of_built_in(layer: IndexedLayer) -> StateIndex | None:
     if folder is not None:
         return _open(folder.name)
     key = task_key(layer, texts.sha256)
-    start = partial(_start_built_in, layer, texts.sha256)
+    start = partial(start_built_in, layer, texts.sha256)
     found = task_status(BUILT_IN_KIND, key)
     if found.phase is None or found.done:
         attempt(BUILT_IN_KIND, start)
@@ -164,12 +164,8 @@ def _offer_built_in(layer: IndexedLayer, sha256: str, found: TaskStatus) -> None
     """What to do after the computing ended: draw the page, or try again."""
     if found.done and find_index(layer.fingerprint, sha256=sha256) is not None:
         st.rerun()
-    start = partial(_start_built_in, layer, sha256)
+    start = partial(start_built_in, layer, sha256)
     start_button("Read the built-in texts", BUILT_IN_KIND, start, permission="")
-
-
-def _start_built_in(layer: IndexedLayer, sha256: str) -> None:
-    start_built_in(layer, sha256, visitor())
 
 
 def _of_test(layer: IndexedLayer, stamp: str) -> StateIndex | None:
@@ -184,7 +180,7 @@ def _of_test(layer: IndexedLayer, stamp: str) -> StateIndex | None:
     if folder is not None:
         return _open(folder.name)
     what = sha256(stamp.encode()).hexdigest()
-    start = partial(start_test, layer, what, visitor())
+    start = partial(start_test, layer, what)
     _offer(layer, BuildRequest(what, TEST_REVIEWS, start, stamp=stamp))
     return None
 
@@ -220,7 +216,7 @@ def _of_file(layer: IndexedLayer) -> StateIndex | None:
     folder = find_index(layer.fingerprint, sha256=texts.sha256)
     if folder is not None:
         return _open(folder.name)
-    start = partial(start_file, layer, texts.sha256, upload, options, visitor())
+    start = partial(start_file, layer, texts.sha256, upload, options)
     _offer(layer, BuildRequest(texts.sha256, len(texts), start, sha256=texts.sha256))
     return None
 

@@ -25,7 +25,6 @@ from lstm_core.recurrent.lstm import Floats, sigmoid
 from lstm_core.text import split_words
 from pages.parts.common.figures import Drawn, config_of, draw_shared
 from pages.parts.common.link import linked_choice, linked_value
-from pages.parts.common.permission_gate import visitor
 from pages.parts.common.task_progress import draw_task, start_button
 from pages.parts.components.chart import draw_chart
 
@@ -312,9 +311,5 @@ def _offer(index: StateIndex, what: str, values: Floats) -> None:
         f"t-SNE puts points that are near each other side by side. It takes some seconds for "
         f"{len(values):,} points, once; the result is kept."
     )
-    start = partial(_start, index, what, values)
+    start = partial(start_tsne, index, what, values)
     start_button("Run t-SNE", TSNE_KIND, start, primary=True, key="arrange")
-
-
-def _start(index: StateIndex, what: str, values: Floats) -> None:
-    start_tsne(index, what, values, visitor())
