@@ -7,6 +7,16 @@ from lstm_core.analysis.formatting import p_positive
 from lstm_core.analysis.prediction import make_verdict
 from lstm_core.attribution.attribute import score_all
 from lstm_core.figures.export import scores_csv
+from lstm_core.model.sentiment_model import SentimentModel
+from lstm_core.recurrent.trace import Trace
+from pages.parts.common.export import (
+    download,
+    download_figures,
+    download_trace,
+    export_menu,
+    note_address,
+)
+from pages.parts.common.figures import Drawn
 from pages.parts.common.lead import draw_lead
 from pages.parts.common.link import PAGES
 from pages.parts.common.page import model_in_use, opened_by_navigation
@@ -14,13 +24,12 @@ from pages.parts.common.prediction_view import WORDS
 from pages.parts.common.recurrent import recurrent_in_use
 from pages.parts.common.review_input import edit_review
 from pages.parts.components.editor import plain_editor_toggle
-from pages.parts.explanations.choice import VIEWS, choose_view
+from pages.parts.explanations.choice import choose_view
 from pages.parts.explanations.counterfactuals import draw_counterfactuals
 from pages.parts.explanations.faithfulness import draw_faithfulness
 from pages.parts.explanations.methods import draw_methods
 from pages.parts.explanations.phrases import draw_phrases
 from pages.parts.explanations.recurrent import draw_recurrent
-from pages.parts.states.export import Extra, draw_export
 
 DRAW = {
     "methods": draw_methods,
@@ -45,15 +54,21 @@ def explanations() -> None:
         st.info("There is no word to explain yet. Type a review above, or take an example.")
         return
     figures = DRAW[view](model, trace)
-    scores = Extra(
-        "Word scores (CSV)",
-        "scores.csv",
-        "text/csv",
-        lambda: scores_csv(trace, score_all(model.forward, trace)),
-    )
-    holds = "the review, the view, the chosen word, phrase and comparison"
-    name = VIEWS[view].lower().replace(" ", "-")
-    draw_export(trace, figures, name, extra=[scores], holds=holds)
+    draw_export(model, trace, figures, view)
+
+
+def draw_export(model: SentimentModel, trace: Trace, figures: list[Drawn], name: str) -> None:
+    """Word scores, the trace and the pictures as files."""
+
+    def scores() -> bytes:
+        return scores_csv(trace, score_all(model.forward, trace))
+
+    if (menu := export_menu()) is not None:
+        with menu:
+            download("Word scores (CSV)", "scores.csv", "text/csv", scores)
+            download_trace(trace)
+            download_figures(figures, name)
+            note_address("the review, the view, the chosen word, phrase and comparison")
 
 
 opened_by_navigation()

@@ -11,6 +11,13 @@ from lstm_core.analysis.prediction_change import change_caption
 from lstm_core.analysis.sign_conflict import conflict_caption
 from lstm_core.model.sentiment_model import SentimentModel
 from lstm_core.recurrent.trace import Trace
+from pages.parts.common.export import (
+    download_figures,
+    download_trace,
+    export_menu,
+    note_address,
+)
+from pages.parts.common.figures import Drawn
 from pages.parts.common.lead import draw_lead
 from pages.parts.common.link import PAGES
 from pages.parts.common.page import model_in_use, opened_by_navigation
@@ -28,8 +35,8 @@ from pages.parts.states.choice import (
     move_on,
 )
 from pages.parts.states.compare import draw_compare
-from pages.parts.states.export import draw_export, draw_keras_badge
 from pages.parts.states.interventions import draw_interventions
+from pages.parts.states.keras_check import draw_keras_badge
 from pages.parts.states.recurrent import draw_recurrent
 from pages.parts.states.step import draw_step
 from pages.parts.states.views import draw_memory, draw_overview, draw_padding, draw_unit
@@ -75,6 +82,15 @@ def look_inside(model: SentimentModel, trace: Trace) -> None:
         draw_keras_badge(model, trace)
     if bool(st.session_state.get("playing")) != playing:
         st.rerun()  # the page's clock starts or stops with a whole run
+
+
+def draw_export(trace: Trace, figures: list[Drawn], name: str) -> None:
+    """The trace and the pictures as files."""
+    if (menu := export_menu()) is not None:
+        with menu:
+            download_trace(trace)
+            download_figures(figures, name)
+            note_address("the review, view, unit, step, order and interventions")
 
 
 opened_by_navigation()

@@ -1,6 +1,5 @@
 """What one can take along from Live: a report of the review, and its chart as SVG."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -12,6 +11,7 @@ from lstm_core.model.sentiment_model import SentimentModel
 from lstm_core.model.unit_words import UnitWordsReport, unit_words_of
 from lstm_core.recurrent.lstm import Floats
 from lstm_core.recurrent.trace import Trace
+from pages.parts.common.export import download
 from pages.parts.common.token_colors import tint_line
 from pages.parts.components.editor import LINK_LIMIT
 from pages.parts.live.introduction import model_line
@@ -56,19 +56,8 @@ def draw_export(model: SentimentModel) -> None:
     address = (st.context.url or "").split("?")[0]
     profiles = unit_words_of(model.bundle)
     report = partial(_report, shown, profiles, model_line(model), tint_line(model), address)
-    _button("Report (HTML)", "report.html", "text/html", report)
-    _button("Chart (SVG)", "chart.svg", "image/svg+xml", partial(_chart, shown, profiles))
-
-
-def _button(label: str, file: str, mime: str, make: Callable[[], bytes]) -> None:
-    st.download_button(
-        label,
-        data=make,
-        file_name=f"lstm-lens-{file}",
-        mime=mime,
-        on_click="ignore",
-        key=f"take_live_{file}",
-    )
+    download("Report (HTML)", "report.html", "text/html", report)
+    download("Chart (SVG)", "chart.svg", "image/svg+xml", partial(_chart, shown, profiles))
 
 
 def _report(
