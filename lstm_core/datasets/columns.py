@@ -25,7 +25,7 @@ STAR_COLUMNS = (
 PART_COLUMNS = ("part", "split")
 USUAL_NAMES = frozenset((*TEXT_COLUMNS, *LABEL_COLUMNS, *STAR_COLUMNS, *PART_COLUMNS))
 
-_CODES = ({"1", "2"}, {"1", "2", "3", "4", "5"})  # of public data sets without names of columns
+_CODES = ({"1", "2"}, {"1", "2", "3", "4", "5"}, {"0", "2", "4"})  # of public data sets
 _WORD = re.compile(r"[^\W\d_]+")
 _PART_OF_NAME = re.compile("[A-Z]*[a-z]+|[A-Z]+")
 _CHARACTERS = 5_000  # of a cell that are looked at
@@ -85,7 +85,7 @@ def named_column(names: Sequence[str], wanted: str, what: str, option: str, file
 
 
 def text_column(
-    names: Sequence[str], sample: Sequence[Values], allowed: Sequence[int]
+    names: Sequence[str], sample: Sequence[Values], allowed: Sequence[int], certain: bool
 ) -> int | None:
     """The column with the reviews: of a usual name that holds words, else with the most words.
 
@@ -93,6 +93,7 @@ def text_column(
         names: Names of the columns.
         sample: Values of the first rows, column by column.
         allowed: Columns that may hold text.
+        certain: A column of another name must hold several words per row, and few rows twice.
 
     Returns:
         Its index, or None when no column holds words.
@@ -104,7 +105,9 @@ def text_column(
             return at
     other = [at for at in allowed if usual_column([names[at]], LABEL_COLUMNS) is None] or allowed
     best = max(other, key=lambda at: words[at], default=None)
-    if best is not None and (words[best] > 0 or len(names) == 1):
+    if best is not None and (
+        len(names) == 1 or (words[best] > 0 and (not certain or _are_texts(sample[best])))
+    ):
         return best
     return usual[0] if usual else None
 
@@ -138,6 +141,12 @@ def _words(values: Values) -> float:
     """Mean number of words of the cells that are not empty."""
     cells = _cells(values)
     return sum(len(_WORD.findall(cell)) for cell in cells) / max(len(cells), 1)
+
+
+def _are_texts(values: Values) -> bool:
+    """Whether cells are no single words and no categories."""
+    cells = _cells(values)
+    return _words(values) > 1 and (len(cells) < _FEWEST_CELLS or len(set(cells)) > len(cells) / 2)
 
 
 def _share(values: Values, test: Callable[[str], bool]) -> float:

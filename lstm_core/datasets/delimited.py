@@ -18,7 +18,7 @@ from lstm_core.datasets.detect import (
 from lstm_core.datasets.encodings import SWAP_TEXT, Utf8Text
 from lstm_core.datasets.lines_above import fitting_names, lines_above
 from lstm_core.datasets.records import Record, RecordReader
-from lstm_core.datasets.table import Table
+from lstm_core.datasets.table import Table, distinct
 from lstm_core.datasets.table_format import (
     BATCH_BYTES,
     LONGEST_ROW,
@@ -213,10 +213,13 @@ def open_delimited(
         above = lines_above(sample, separator, names_only=ending == ".txt")
         sample, skipped = sample.split(b"\n", above)[-1], skipped + above
     layout = _layout(sample, complete, separator, ending, options)
-    header = has_header(layout.rows) if options.header is None else options.header
+    if options.header is None:
+        header = has_header(layout.rows, usual_only=ending == ".txt" and len(layout.first) == 1)
+    else:
+        header = options.header
     names = tuple(cell.strip() for cell in layout.first) if header else _numbered(layout.first)
     if header:
-        names = fitting_names(names, layout.rows[1:])
+        names = tuple(distinct(fitting_names(names, layout.rows[1:])))
     if not layout.rows or (header and not any(names)):
         raise DataError(
             f"The first line of {shown(name)} is empty or cannot be read. Give a line that names "

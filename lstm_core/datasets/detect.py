@@ -23,8 +23,10 @@ _SEP_LINE = re.compile(rb'\s*"?sep=(.)"?\s*\r?\n?', re.IGNORECASE)
 _ESCAPED = {quote: re.compile(rf"\\([{quote}\\])") for quote in "\"'"}
 _SINGLE = re.compile(rb"(?:^|[,;\t|]) *'", re.MULTILINE)
 _SINGLE_LINES = 0.5  # share of lines with such a field from which single quotes are quotes
-_LABEL_IN_FRONT = re.compile(rb"(__label__[^\s,;|]+|[+-]?[0-4]) +[^\s,;|]")
+_LABEL_IN_FRONT = re.compile(rb"(__label__[^\s,;|]+|[+-]?[0-4])(?: |$)(?! *[,;|] *\d)")
 _NUMBERS_IN_FRONT = ({b"0", b"1"}, {b"-1", b"1"}, {b"0", b"1", b"2", b"3", b"4"})
+_LABELLED_LINES = 0.98  # share of lines with a label in front
+_SORTED_LINES = 20  # fewest lines with the same label
 _DIGIT = re.compile(r"\d")
 _FEWEST_WORDS = 5  # of a first cell that is no column's name but a review
 LONGEST_NAME = 200  # characters of a column's name
@@ -119,16 +121,18 @@ def layout_of(
 
 
 def labels_in_front(sample: bytes, complete: bool) -> bool:
-    """Whether every line begins with a label and a blank, as for fastText and in SST's files."""
+    """Whether lines begin with a label and a blank, as for fastText and in SST's files.
+
+    One label alone is enough where many lines have it, as in a file sorted by labels.
+    """
     lines = [line for line in sample.split(b"\n")[: None if complete else -1] if line.strip()]
-    found = [_LABEL_IN_FRONT.match(line) for line in lines[:SAMPLE_ROWS]]
-    labels = {one[1].lstrip(b"+") for one in found if one}
-    marked = all(one.startswith(b"_") for one in labels)
-    return (
-        all(found)
-        and 1 < len(labels) <= len(found) / 2
-        and (marked or any(labels <= allowed for allowed in _NUMBERS_IN_FRONT))
+    found = [one for line in lines if (one := _LABEL_IN_FRONT.match(line))]
+    labels = {one[1].lstrip(b"+") for one in found}
+    allowed = all(one.startswith(b"_") for one in labels) or any(
+        labels <= numbers for numbers in _NUMBERS_IN_FRONT
     )
+    many = len(labels) > 1 or len(found) >= _SORTED_LINES
+    return allowed and many and 2 * len(labels) <= len(found) >= _LABELLED_LINES * len(lines)
 
 
 def _fits(layout: Layout, tables_only: bool) -> bool:
@@ -219,7 +223,7 @@ def _layout(sample: bytes, complete: bool, separator: str, quoting: Quoting) -> 
     )
 
 
-def has_header(rows: Sequence[Sequence[str]]) -> bool:
+def has_header(rows: Sequence[Sequence[str]], *, usual_only: bool = False) -> bool:
     """Whether the first row names the columns.
 
     A usual name makes it a header. A label, a number or a review in it makes it a row like the
@@ -229,8 +233,8 @@ def has_header(rows: Sequence[Sequence[str]]) -> bool:
     if not rows or not any(cell.strip() for cell in rows[0]):
         return False
     first = [cell.strip() for cell in rows[0]]
-    if any(cell.casefold() in USUAL_NAMES for cell in first):
-        return True
+    if usual_only or any(cell.casefold() in USUAL_NAMES for cell in first):
+        return any(cell.casefold() in USUAL_NAMES for cell in first)
     rest = [row for row in rows[1:] if len(row) == len(first)]
     if all(_is_number(cell) for cell in first):
         return any(len(cell.split()) > 1 for row in rest for cell in row)
@@ -263,7 +267,7 @@ def _is_name(cell: str, rest: Sequence[str]) -> bool:
     """Whether the first cell of one column is its name: shorter than the others, no sentence."""
     others = sorted(len(other.split()) for other in rest)
     usual = others[len(others) // 2] if others else 0
-    return cell[-1] not in ".!…" and (len(cell.split()) == 1 or usual >= 3 * len(cell.split()))
+    return cell[-1] not in ".!?…" and usual >= 3 * len(cell.split())
 
 
 def _is_number(text: str) -> bool:

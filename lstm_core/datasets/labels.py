@@ -44,7 +44,7 @@ _OF_TEN = "/10"
 _SIGNS: dict[str, int | None] = {"1": POSITIVE, "0": NEGATIVE, "-1": NEGATIVE}
 _TWO = ((0, 1), (-1, 1), (0, 4))  # numbers for negative and positive
 _TWO_UNNAMED = (1, 2)  # so in public data sets without names of columns; elsewhere 1 is often yes
-_FIVE = {0, 1, 2, 3, 4}  # from very negative to very positive
+_FIVE = {0, 1, 2, 3, 4}  # of a sentiment, from very negative to very positive
 _THREE = ((-1, 0, 1), (0, 1, 2), (0, 2, 4), (1, 2, 3))  # with a middle class
 ACCEPTED = (
     "positive/negative, pos/neg, true/false, yes/no, good/bad, 1/0, 1/-1, 4/0, or stars (1 to 5, "
@@ -177,7 +177,7 @@ def _of_numbers(
             if nearly_all(low, high) and (high == 1 or {low, high} <= kept):
                 values = {f"{low:g}": NEGATIVE, f"{high:g}": POSITIVE}
                 return LabelScheme(values, f"{high:g} is positive, {low:g} negative")
-    if {0, 4} <= kept <= _FIVE and len(kept) > 3:
+    if {0, 4} <= kept <= _FIVE and len(kept) > 3 and (stars or "sentiment" in column.casefold()):
         values = {v: POSITIVE if n > 2 else NEGATIVE if n < 2 else None for v, n in numbers.items()}
         return LabelScheme(values, "0 to 4: 3 and 4 positive, 0 and 1 negative, 2 left out")
     if may_be_stars and (stars or len(kept) > 2):

@@ -118,6 +118,7 @@ def open_table(
     name: str | None = None,
     detected: DetectedFormat | None = None,
     limit: int = MAX_UNPACKED_BYTES,
+    certain: bool = True,
 ) -> Table:
     """Open a file of reviews.
 
@@ -127,6 +128,8 @@ def open_table(
         name: What the user calls it; None for the name in the path.
         detected: The format of this file as it was detected before, for spans read elsewhere.
         limit: Most bytes of a compressed or transcoded file once it is unpacked.
+        certain: Refuse a file where no column is plainly one of reviews; else the likeliest is
+            taken, for a user to look at.
 
     Raises:
         DataError: When it is missing, empty, damaged or no table of reviews.
@@ -152,7 +155,7 @@ def open_table(
             table.format = detected
             return table
         table.format = replace(table.format, container=container)
-        table.format = _with_columns(table, options)
+        table.format = _with_columns(table, options, certain)
     except OSError as error:
         raise unreadable(path, error) from error
     return table
@@ -203,7 +206,7 @@ def _opened(
     return open_delimited(text, name, ending, options, detected)
 
 
-def _with_columns(table: Table, options: TableOptions) -> DetectedFormat:
+def _with_columns(table: Table, options: TableOptions, certain: bool) -> DetectedFormat:
     """The format with the columns of reviews and labels."""
     allowed = table.text_columns
     if not allowed:
@@ -225,10 +228,10 @@ def _with_columns(table: Table, options: TableOptions) -> DetectedFormat:
                 f"Name one of {listed(table.names[at] for at in allowed)} with --text-column."
             )
     else:
-        text = columns.text_column(table.names, batch.columns, allowed)
+        text = columns.text_column(table.names, batch.columns, allowed, certain)
     if text is None:
         raise DataError(
-            f"No column of {shown(table.name)} holds words; it has the columns "
+            f"No column of {shown(table.name)} plainly holds reviews; it has the columns "
             f"{listed(table.names)}. Say with --text-column which one holds the reviews."
         )
     if options.label_column is not None:
@@ -253,7 +256,7 @@ def preview(
     limit: int = MAX_UNPACKED_BYTES,
 ) -> Preview:
     """Read the head of a file; see `open_table`."""
-    table = open_table(path, options, name=name, limit=limit)
+    table = open_table(path, options, name=name, limit=limit, certain=False)
     empty = RowBatch([], [], [], [[] for _ in table.names])
     try:
         batch = next(table.batches(PREVIEW_ROWS), empty)

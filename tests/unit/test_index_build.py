@@ -247,7 +247,7 @@ def test_a_file_is_read_with_and_without_labels() -> None:
     [
         (b"", "a.txt", "is empty"),
         (b"\n", "a.txt", "empty"),
-        (b"a,b\n1,2\n", "a.csv", "No column of 'a.csv' holds words"),
+        (b"a,b\n1,2\n", "a.csv", "No column of 'a.csv' plainly holds"),
         (b'text\n"never closed\n', "a.csv", "line 2: a quote is opened"),
         (b"text\n", "a.csv", "0 reviews"),
     ],

@@ -7,7 +7,7 @@ from openpyxl import Workbook
 
 from lstm_core.cli import main
 from lstm_core.datasets.labelled import LabelledTable, read_labelled
-from lstm_core.datasets.table import open_table
+from lstm_core.datasets.table import open_table, preview
 from lstm_core.datasets.table_format import TableOptions
 from lstm_core.errors import DataError, InputError
 
@@ -170,6 +170,49 @@ def test_a_table_is_read_as_it_is_meant(tmp_path: Path, content: str | bytes, fi
     assert texts[: len(TEXTS)] == TEXTS
 
 
+def test_a_file_sorted_by_labels_has_them_in_front_too(tmp_path: Path) -> None:
+    texts = [f"A film seen {number} times , and no more" for number in range(9_000)]
+    labels = [str(int(number >= 8_000)) for number in range(9_000)]
+    (tmp_path / "in.all").write_text(table(labels, texts, separator=" ") + "1 \n")
+    found = read(tmp_path / "in.all")
+    assert [row.text for row in found.rows] == texts
+    assert [row.label for row in found.rows] == list(map(int, labels))
+    assert found.without_text == 1
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "city,mark\n" + "Rome,9\nOslo,7\nBonn,8\n" * 4,
+        "time,status\n" + "11:00,Completed a daily update\n12:00,Started all over\n" * 4,
+        "symbol,error\nABC,0.5\n",
+    ],
+)
+def test_a_table_without_reviews_is_refused_but_can_be_looked_at(
+    tmp_path: Path, content: str
+) -> None:
+    path = tmp_path / "in.csv"
+    path.write_text(content)
+    with pytest.raises(DataError, match="plainly holds reviews.*--text-column"):
+        open_table(path)
+    name = preview(path).format.text_column
+    assert open_table(path, TableOptions(text_column=name)).format.text_column == name
+
+
+def test_columns_of_one_name_can_be_told_apart(tmp_path: Path) -> None:
+    path = tmp_path / "in.csv"
+    path.write_text(table(["7"] * 6, QUOTED, SENTIMENTS, header="text,text,label"))
+    assert open_table(path).format.text_column == "text_2"
+    check(read(path, TableOptions(text_column="text_2")), 2)
+
+
+def test_three_classes_without_a_name_are_refused(tmp_path: Path) -> None:
+    path = tmp_path / "in.csv"
+    path.write_text(table(["4", "2", "0", "4", "2", "0"], QUOTED))
+    with pytest.raises(DataError, match="--drop-neutral"):
+        read_labelled(path, TableOptions())
+
+
 @pytest.mark.parametrize("front", ["", "__label__"])
 def test_labels_in_front_of_lines_are_no_words(tmp_path: Path, front: str) -> None:
     labels = FRONT[front]
@@ -186,6 +229,7 @@ def test_labels_in_front_of_lines_are_no_words(tmp_path: Path, front: str) -> No
         ["1 film of the year", "2 hours too long", "0 stars", "1 more time"],
         ["#1 film of the year", "Dull", "Text", "Not for me"],
         ["'Twas a film, they said'", "Fine, fine", "It's dull", "'Tis good"],
+        ["Complaining", "Failing", "Needs more", "Is happy"],
         ["Great film", "", "Bad, I hate it", "Good, I love it so much", "Fine, I think it is"],
     ],
 )
@@ -202,6 +246,14 @@ def test_what_stands_for_nothing_and_totals_are_no_reviews(tmp_path: Path) -> No
     found = read(path)
     check(found, 2)
     assert found.without_text == 2 and found.problems == ((10, "a total, no review"),)
+
+
+@pytest.mark.parametrize("header", ["", "review,label"])
+def test_five_classes_of_something_are_not_guessed(tmp_path: Path, header: str) -> None:
+    path = tmp_path / "in.csv"
+    path.write_text(table(QUOTED, ["0", "1", "2", "3", "4", "4"], header=header))
+    with pytest.raises(DataError, match="--star-threshold|--label-column"):
+        read_labelled(path, TableOptions())
 
 
 def test_one_and_two_under_a_name_are_not_guessed(tmp_path: Path) -> None:
