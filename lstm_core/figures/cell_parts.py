@@ -128,7 +128,7 @@ def _largest(
     rows = [
         (
             f"{sign} · {weight}" if single else f"{sign}[{at}] · {weight}[{at}]",
-            f"{printed(products[at].left)} · {_bracket(products[at].right)}",
+            f"{printed(products[at].left)} · {bracket(products[at].right)}",
             products[at].result,
         )
         for at in shown
@@ -155,5 +155,6 @@ def _head(*names: str) -> str:
     return "".join(f'<th scope="col">{name}</th>' for name in names)
 
 
-def _bracket(value: Decimal) -> str:
+def bracket(value: Decimal) -> str:
+    """A number as a factor or summand: in brackets when it is negative."""
     return f"({printed(value)})" if value < 0 else printed(value)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import plotly.graph_objects as go
 
+from lstm_core.figures.axes import plotly_text
 from lstm_core.recurrent.lstm import QUANTITIES
 from lstm_core.recurrent.running import ModelTrace
 from lstm_core.recurrent.trace import Trace
@@ -94,9 +95,5 @@ def figure_html(figure: go.Figure, title: str) -> str:
     """A figure as one HTML file that needs nothing else: Plotly's script is in it (5 MB)."""
     figure = go.Figure(figure, layout_template="plotly")
     page = figure.to_html(include_plotlyjs=True, full_html=True, config=PRIVATE)
-    head = f"<head><title>{_escaped(title)}</title>"
+    head = f"<head><title>{plotly_text(title)}</title>"
     return str(page).replace("<head>", head, 1)
-
-
-def _escaped(text: str) -> str:
-    return text.replace("&", "&amp;").replace("<", "&lt;")

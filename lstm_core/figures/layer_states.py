@@ -8,10 +8,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from lstm_core.analysis.formatting import signed
 from lstm_core.errors import InputError
-from lstm_core.figures.axes import round_limit
-from lstm_core.figures.states import NAMES, READINGS
+from lstm_core.figures.states import range_panel
 from lstm_core.figures.subplots import HeatPanel, Stack
 from lstm_core.recurrent.layer_trace import (
     AnyTrace,
@@ -95,18 +93,7 @@ def heat_panel(part: LayerTrace, quantity: str, sequence: int, name: str) -> Hea
     array = part.arrays()[quantity]
     if not -len(array) <= sequence < len(array):
         raise InputError(f"Sequence {sequence} came in; there are 0 to {len(array) - 1}.")
-    values = array[sequence]  # (T, D)
-    low, high = float(values.min()), float(values.max())
-    gate = quantity.endswith("_gate") and low >= 0 and high <= 1
-    limit = round_limit(values)
-    scale = "" if gate or limit == 1 else f", full colour at ±{limit:.0f}"
-    return HeatPanel(
-        title=f"{NAMES[quantity]} of {name}: {READINGS[quantity]}{scale}",
-        finding=f"From {signed(low)} to {signed(high)}",
-        values=values,
-        gate=gate,
-        limit=limit,
-    )
+    return range_panel(name, quantity, array[sequence])
 
 
 def layer_table(trace: AnyTrace) -> "pd.DataFrame":

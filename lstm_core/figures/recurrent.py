@@ -14,8 +14,8 @@ from lstm_core.analysis.gradient_reach import LayerGradient
 from lstm_core.analysis.prediction_change import change_caption
 from lstm_core.figures.axes import Places, round_limit
 from lstm_core.figures.colours import FAINT, INK, SERIES
-from lstm_core.figures.states import NAMES, READINGS
-from lstm_core.figures.subplots import HeatPanel, Line, LinePanel, Stack, own_names
+from lstm_core.figures.states import NAMES, READINGS, range_panel
+from lstm_core.figures.subplots import Line, LinePanel, Stack, own_names
 from lstm_core.recurrent.lstm import Floats
 from lstm_core.recurrent.running import LayerStates, ModelTrace
 
@@ -41,26 +41,15 @@ def layer_figure(
         labels=places.labels,
         panels=[
             LinePanel(f"Running probability: {name}", change_caption(trace, scores), [line]),
-            *(_heat(layer, key, values[first:]) for key, values in layer.quantities.items()),
+            *(
+                range_panel(layer.name, key, values[first:])
+                for key, values in layer.quantities.items()
+            ),
         ],
         order=np.arange(layer.units),
         column=None if place is None or place < first else place - first,
         unit=unit,
         edges=[trace.encoding.first_word - first],
-    )
-
-
-def _heat(layer: LayerStates, quantity: str, values: Floats) -> HeatPanel:
-    low, high = float(values.min()), float(values.max())
-    gate = quantity.endswith("_gate") and low >= 0 and high <= 1
-    limit = round_limit(values)
-    scale = "" if gate or limit == 1 else f", full colour at ±{limit:.0f}"
-    return HeatPanel(
-        title=f"{NAMES[quantity]} of {layer.name}: {READINGS[quantity]}{scale}",
-        finding=f"From {signed(low)} to {signed(high)}",
-        values=values,
-        gate=gate,
-        limit=limit,
     )
 
 

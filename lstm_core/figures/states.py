@@ -47,6 +47,32 @@ ORDINARY = "P(positive) so far"
 NOTHING_COMMON = "No common word to compare"
 
 
+def full_colour(limit: float) -> str:
+    """End of a title: the value of full colour, where that is not 1."""
+    return "" if limit == 1 else f", full colour at ±{limit:.0f}"
+
+
+def range_panel(name: str, quantity: str, values: Floats) -> HeatPanel:
+    """One quantity ``(S, D)`` of a layer of any kind, with its smallest and largest value.
+
+    Args:
+        name: Name of the layer.
+        quantity: Name of the quantity.
+        values: The quantity.
+    """
+    low, high = float(values.min()), float(values.max())
+    gate = quantity.endswith("_gate") and low >= 0 and high <= 1
+    limit = round_limit(values)
+    return HeatPanel(
+        title=f"{NAMES[quantity]} of {name}: {READINGS[quantity]}"
+        f"{'' if gate else full_colour(limit)}",
+        finding=f"From {signed(low)} to {signed(high)}",
+        values=values,
+        gate=gate,
+        limit=limit,
+    )
+
+
 def limit_of(trace: Trace, quantity: str) -> float:
     """Value of full colour: 1, for a cell state that grows larger the next whole number."""
     return round_limit(trace.cell_state) if quantity == "cell_state" else 1.0
@@ -55,9 +81,8 @@ def limit_of(trace: Trace, quantity: str) -> float:
 def heat_panel(trace: Trace, quantity: str, first: int, says: str | None = None) -> HeatPanel:
     """One quantity of a trace from a place on."""
     gate, limit = quantity.endswith("_gate"), limit_of(trace, quantity)
-    scale = "" if gate or limit == 1 else f", full colour at ±{limit:.0f}"
     return HeatPanel(
-        title=f"{NAMES[quantity]}: {READINGS[quantity]}{scale}",
+        title=f"{NAMES[quantity]}: {READINGS[quantity]}{'' if gate else full_colour(limit)}",
         finding=finding(trace, quantity) if says is None else says,
         values=getattr(trace, quantity)[first:],
         gate=gate,
@@ -114,7 +139,6 @@ def ledger(trace: Trace, order: Order, *, place: int, unit: int) -> Stack:
     bars = np.concatenate([[said[:first].sum()], said[first:]]).astype(np.float32)
     reach = max(float(np.abs(bars).max(initial=0.0)), 0.1)
     limit = round_limit(shown)
-    full = "" if limit == 1 else f", full colour at ±{limit:.0f}"
     return Stack(
         name="ledger",
         labels=[
@@ -132,7 +156,7 @@ def ledger(trace: Trace, order: Order, *, place: int, unit: int) -> Stack:
                 per_cent=False,
             ),
             HeatPanel(
-                f"Ledger: write × all later forget gates{full}",
+                f"Ledger: write × all later forget gates{full_colour(limit)}",
                 _largest_entry(trace, shown, first),
                 shown,
                 limit=limit,

@@ -19,7 +19,7 @@ from lstm_core.analysis.step_breakdown import (
     printed,
 )
 from lstm_core.figures.cell import PARTS, cell_svg
-from lstm_core.figures.cell_parts import function_svg, products_table, sum_table
+from lstm_core.figures.cell_parts import bracket, function_svg, products_table, sum_table
 from lstm_core.lesson.content import text_block
 from pages.parts.common.link import linked_choice
 from pages.parts.components.cell import Moves, show_cell
@@ -162,7 +162,7 @@ def equations_html(step: CellStep) -> str:
         _line("c", [keep, write, f"c{NOW} = {total} = <b>{printed(step.cell)}</b>"]),
     )
     squashed = f"tanh({printed(step.cell)}) = {printed(step.squashed)}"
-    shown = f"{printed(o.value)} · {_bracket(step.squashed)} = <b>{printed(step.hidden.result)}</b>"
+    shown = f"{printed(o.value)} · {bracket(step.squashed)} = <b>{printed(step.hidden.result)}</b>"
     lines.append(_line("h", [squashed, f"h{NOW} = {shown}"]))
     return f'<div class="lens-equations">{"".join(lines)}</div>'
 
@@ -198,15 +198,11 @@ def _sum_of_cell(step: CellStep) -> str:
 
 
 def _plus(*parts: Decimal) -> str:
-    return " + ".join(_bracket(part) if at else printed(part) for at, part in enumerate(parts))
+    return " + ".join(bracket(part) if at else printed(part) for at, part in enumerate(parts))
 
 
 def _times(product: Product) -> str:
-    return f"{printed(product.left)} · {_bracket(product.right)}"
-
-
-def _bracket(value: Decimal) -> str:
-    return f"({printed(value)})" if value < 0 else printed(value)
+    return f"{printed(product.left)} · {bracket(product.right)}"
 
 
 def _sub(index: str) -> str:
