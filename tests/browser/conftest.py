@@ -16,6 +16,8 @@ import pytest
 
 from tests.support.server import CHROMIUM_ARGUMENTS, ROOT, Server, serving
 
+from .server_log import complaints
+
 if TYPE_CHECKING:
     from playwright import sync_api
 
@@ -82,10 +84,16 @@ def tab(context: sync_api.BrowserContext) -> Iterator[sync_api.Page]:
 
 
 @pytest.fixture
+def log(serve: Callable[..., Server]) -> Iterator[None]:
+    """The server complains of nothing while the test runs."""
+    path = serve(ROOT / "app.py").log
+    start = path.stat().st_size
+    yield
+    assert complaints(path, start) == []
+
+
+@pytest.fixture
 def site(tab: sync_api.Page, serve: Callable[..., Server]) -> str:
-    """The app's address, opened once at its root."""
+    """The app's address."""
     tab.set_default_timeout(60_000)  # many pictures take their time on a busy machine
-    url = serve(ROOT / "app.py").url
-    tab.goto(url, wait_until="commit")
-    tab.locator(".lens-verdict").wait_for()
-    return url
+    return serve(ROOT / "app.py").url

@@ -1,4 +1,4 @@
-"""The page "How good is it" in a real Chromium: parts, links, own pairs, phones, and time."""
+"""The page "How good is it" in a real Chromium: parts, links, own pairs."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+
+from .helpers import settled
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -24,7 +26,7 @@ def test_a_part_is_chosen_by_click_and_kept_in_the_link(tab: Page, site: str) ->
 
 def at_rest(tab: Page) -> None:
     """Wait until the page is whole: nothing moves under the mouse any more."""
-    tab.locator("[data-testid=stApp][data-test-script-state=notRunning]").wait_for()
+    settled(tab)
     tab.locator(".js-plotly-plot .main-svg").first.wait_for()
 
 
@@ -59,16 +61,6 @@ def test_pairs_come_from_a_file(tab: Page, site: str, tmp_path: Path) -> None:
     tab.locator("input[type=file]").set_input_files(bad)
     tab.get_by_role("button", name="Add the pairs of bad.csv").click()
     tab.get_by_text("Both texts are the same").wait_for()
-
-
-def test_a_phone_shows_every_part_without_sideways_scrolling(tab: Page, site: str) -> None:
-    tab.set_viewport_size({"width": 390, "height": 844})
-    for part in ("overview", "word_order", "minimal_pairs", "errors", "model_card"):
-        tab.goto(f"{site}/evaluation?view={part}")
-        tab.locator(".st-key-evaluation_view [aria-checked=true]").wait_for()
-        tab.locator("[data-testid=stApp][data-test-script-state=notRunning]").wait_for()
-        width = tab.evaluate("document.documentElement.scrollWidth")
-        assert width <= 390, part
 
 
 def test_a_link_may_name_the_reading_and_keeps_it(tab: Page, site: str) -> None:

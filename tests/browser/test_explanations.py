@@ -1,4 +1,4 @@
-"""The explanations page in a real Chromium: clicks on words, links, edits, telephones."""
+"""The explanations page in a real Chromium: clicks on words, links, edits."""
 
 from __future__ import annotations
 
@@ -12,11 +12,6 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.browser
 TEXT = "A wonderful film, but the end is not so good."
-SAYS = {  # a part of a line on how to read each view
-    "Faithfulness": "The same metric on these",
-    "Phrases": "Click the first word of a phrase",
-    "Counterfactuals": "Click the word to edit",
-}
 
 
 def open_view(tab: Page, site: str, query: str) -> None:
@@ -56,13 +51,3 @@ def test_an_edit_goes_into_the_review(tab: Page, site: str) -> None:
     open_view(tab, site, "view=counterfactuals&word=2")
     tab.get_by_role("radio", name="without “wonderful”").click()
     tab.locator(".lens-strip .word", has_text="wonderful").first.wait_for(state="detached")
-
-
-def test_a_telephone_shows_every_view_without_sideways_scrolling(tab: Page, site: str) -> None:
-    tab.set_viewport_size({"width": 390, "height": 844})
-    open_view(tab, site, "view=methods")
-    for view in ("Faithfulness", "Phrases", "Counterfactuals"):
-        assert tab.evaluate("() => document.documentElement.scrollWidth") <= 390, view
-        tab.get_by_role("radio", name=view).click()
-        tab.get_by_text(SAYS[view]).first.wait_for()
-    assert tab.evaluate("() => document.documentElement.scrollWidth") <= 390

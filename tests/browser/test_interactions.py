@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, quote, urlsplit
 
@@ -13,7 +13,7 @@ from pages.parts.common.link import PAGES
 from tests.pages.run_fixtures import make_run
 from tests.support.server import ROOT, Server
 
-from .server_log import complaints
+from .helpers import settled
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -22,21 +22,6 @@ pytestmark = pytest.mark.browser
 DELAYS = (0, 15, 80)  # milliseconds between an input and a click on another page
 TEXT = "The film is old and slow but not bad at all."
 OTHERS = [title for page, title in PAGES.items() if page != "live"]
-
-
-@pytest.fixture
-def log(serve: Callable[..., Server]) -> Iterator[None]:
-    """The server complains of nothing while the test runs."""
-    path = serve(ROOT / "app.py").log
-    start = path.stat().st_size
-    yield
-    assert complaints(path, start) == []
-
-
-def settled(tab: Page) -> None:
-    """Until the page is drawn and no run is under way."""
-    tab.locator("[data-testid=stApp][data-test-script-state=notRunning]").wait_for()
-    assert tab.locator('[data-testid="stException"]').count() == 0
 
 
 def open_page(tab: Page, site: str, page: str, query: str = "") -> None:

@@ -100,15 +100,6 @@ def test_a_step_of_the_tour_opens_in_the_same_tab(tab: Page, url: str) -> None:
     assert len(tab.context.pages) == 1
 
 
-@pytest.mark.parametrize("section", ["gates", "model", "returns", "own", "truncation"])
-def test_a_narrow_page_does_not_run_off_its_side(tab: Page, url: str, section: str) -> None:
-    tab.set_viewport_size({"width": 390, "height": 844})
-    open_lesson(tab, url, f"?section={section}")
-    tab.get_by_text("Predict, then look").wait_for()
-    wider = tab.evaluate("document.documentElement.scrollWidth - window.innerWidth")
-    assert wider <= 0
-
-
 def test_a_link_to_the_lesson_works_on_a_fresh_server(
     tab: Page, serve: Callable[..., Server]
 ) -> None:

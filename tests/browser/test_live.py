@@ -238,13 +238,3 @@ def test_the_words_and_the_chart_stand_on_the_first_screen(live: Live) -> None:
     assert strip is not None and canvas is not None
     assert strip["y"] + strip["height"] < canvas["y"]
     assert canvas["y"] + canvas["height"] <= 800
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [390, 1280])
-def test_nothing_is_wider_than_the_window(live: Live, width: int, scheme: str) -> None:
-    live.tab.set_viewport_size({"width": width, "height": 900})
-    live.tab.emulate_media(color_scheme=scheme)
-    live.open("A fine film with a long and winding road to a happy end.")
-    wide = live.tab.evaluate("() => document.documentElement.scrollWidth")
-    assert wide <= width

@@ -1,4 +1,4 @@
-"""The units page in a real Chromium: links, the way from the states page, telephones."""
+"""The units page in a real Chromium: links, the way from the states page."""
 
 from __future__ import annotations
 
@@ -40,11 +40,3 @@ def test_a_word_of_the_states_page_is_found_elsewhere(tab: Page, site: str) -> N
     tab.wait_for_url(lambda url: "phrase=6-6" in url and "text=" in url)
     tab.reload()
     tab.get_by_text("The phrase is “film”").wait_for(timeout=60_000)
-
-
-def test_a_telephone_shows_it_without_sideways_scrolling(tab: Page, site: str) -> None:
-    tab.set_viewport_size({"width": 390, "height": 844})
-    for view in ("profiles", "similar", "projections", "saturation"):
-        open_units(tab, site, f"view={view}")
-        tab.locator(".js-plotly-plot").first.wait_for()
-        assert tab.evaluate("document.documentElement.scrollWidth") <= 390, view
