@@ -87,6 +87,7 @@ OLD = [
     ("evaluation", {"part": "Minimal pairs"}, {"evaluation_view": "minimal_pairs"}),
     ("evaluation", {"part": "Model card"}, {"evaluation_view": "model_card"}),
     ("evaluation", {"reading": "Whole review"}, {"reading": "whole"}),
+    ("evaluation", {"reading": "First 79 words"}, {"reading": "first"}),
     ("train", {"show": "New", "data": "Small corpus"}, {"train_view": "new", "data": "small"}),
     ("train", {"show": "Now"}, {"train_view": "progress"}),
     ("train", {"show": "Film"}, {"train_view": "replay"}),
@@ -168,10 +169,8 @@ def test_a_choice_is_kept_in_the_address_and_the_default_is_not() -> None:
     assert "view" not in app.query_params
 
 
-@pytest.mark.parametrize("value", ["", "<b>", "-1", "nan", "99999999999999999999"])
-def test_nonsense_opens_the_first_view(value: str) -> None:
-    for page in ("states", "explanations", "units", "evaluation", "train"):
-        app = open_page(page, view=value)
-        key = f"{page}_view"
-        assert app.session_state[key] in {"overview", "methods", "profiles", "new", "progress"}
-        assert "view" not in app.query_params
+@pytest.mark.parametrize("page", ["states", "explanations", "units", "evaluation", "train"])
+def test_nonsense_opens_the_first_view(page: str) -> None:
+    app = open_page(page, view="<b>")
+    assert app.session_state[f"{page}_view"] in {"overview", "methods", "profiles", "new"}
+    assert "view" not in app.query_params

@@ -99,10 +99,10 @@ def test_a_link_restores_everything() -> None:
 @pytest.mark.parametrize("value", ["", "-1", "99999999999999999999", "1e9", "nan", "x; drop", "²"])
 def test_nonsense_in_the_link_is_ignored(value: str) -> None:
     names = ("unit", "step", "order", "view", "padding", "gate", "silent", "clamp_i", "clamp_value")
-    open_states(**dict.fromkeys(names, value))
-    rest = dict.fromkeys([name for name in names if name != "view"], value)
-    for view in VIEWS:
-        open_states(view=view, **rest)
+    link = dict.fromkeys(names, value)
+    open_states(**link)
+    for view in ("step", "interventions"):  # which together have every widget of the other views
+        open_states(**{**link, "view": view})
 
 
 def test_one_step_shows_the_arithmetic_of_the_chosen_step_and_unit() -> None:
