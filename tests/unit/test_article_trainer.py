@@ -39,7 +39,18 @@ def _trainer(start: LstmWeights) -> ArticleTrainer:
     return ArticleTrainer(*_reviews(), start, batch_size=BATCH, epochs=EPOCHS, seed=SEED)
 
 
-def test_the_steps_are_keras_steps(start: LstmWeights) -> None:
+@pytest.fixture(scope="module")
+def whole(start: LstmWeights) -> tuple[ArticleTrainer, list[float]]:
+    """The training without a pause, at its end, and the losses of its steps."""
+    trainer, losses = _trainer(start), list[float]()
+    while trainer.done < trainer.steps:
+        losses.extend(trainer.learn(trainer.steps).losses)
+    return trainer, losses
+
+
+def test_the_steps_are_keras_steps(
+    start: LstmWeights, whole: tuple[ArticleTrainer, list[float]]
+) -> None:
     """The same batches through the article's `compile` and `train_on_batch`."""
     from lstm_core.training.article.model import build_model
     from lstm_core.training.factory import copy_weights, weights_of
@@ -55,10 +66,7 @@ def test_the_steps_are_keras_steps(start: LstmWeights) -> None:
             rows = order[at : at + BATCH]
             losses.append(float(model.train_on_batch(ids[rows], labels[rows, None])))
             model.reset_metrics()
-    trainer = _trainer(start)
-    learned = []
-    while trainer.done < trainer.steps:
-        learned.extend(trainer.learn(trainer.steps).losses)
+    trainer, learned = whole
     np.testing.assert_allclose(learned, losses, atol=2e-5)
     ours, theirs = trainer.weights(), weights_of(model)
     for name in ("embedding", "kernel", "recurrent", "bias", "dense_kernel"):
@@ -79,12 +87,10 @@ def test_every_review_once_an_epoch_in_an_order_of_its_own(start: LstmWeights) -
 
 
 def test_taken_up_from_a_file_it_ends_bit_for_bit_the_same(
-    start: LstmWeights, tmp_path: Path
+    start: LstmWeights, whole: tuple[ArticleTrainer, list[float]], tmp_path: Path
 ) -> None:
     folder = RunFolder(tmp_path)
-    whole, first, second = _trainer(start), _trainer(start), _trainer(start)
-    while whole.done < whole.steps:
-        whole.learn(whole.steps)
+    first, second = _trainer(start), _trainer(start)
     while first.done < 8:
         first.learn(1)
     write_checkpoint(folder, first.done, first.state(), {"step": 8})
@@ -94,8 +100,8 @@ def test_taken_up_from_a_file_it_ends_bit_for_bit_the_same(
     assert second.done == 8
     while second.done < second.steps:
         second.learn(3)
-    assert states_equal(whole.state(), second.state())
-    assert not states_equal(whole.state(), first.state())
+    assert states_equal(whole[0].state(), second.state())
+    assert not states_equal(whole[0].state(), first.state())
 
 
 CHANGES = (StepSettings(4, 1e-2, 3, 0.5), StepSettings(9, 1e-3, 7, 0.0))
@@ -108,25 +114,24 @@ def _changed(start: LstmWeights) -> ArticleTrainer:
     return trainer
 
 
-def test_changed_settings_are_the_same_when_resumed_before_the_change(start: LstmWeights) -> None:
-    whole, resumed = _changed(start), _changed(start)
-    while whole.done < whole.steps:
-        whole.learn(whole.steps)
+def test_changed_settings_are_the_same_when_resumed_before_the_change(
+    start: LstmWeights, whole: tuple[ArticleTrainer, list[float]]
+) -> None:
+    changed, resumed = _changed(start), _changed(start)
+    while changed.done < changed.steps:
+        changed.learn(changed.steps)
     first = _trainer(start)  # it does not know the changes yet
     while first.done < 3:
         first.learn(3 - first.done)
     resumed.restore(first.state())
     while resumed.done < resumed.steps:
         resumed.learn(2)
-    assert states_equal(whole.state(), resumed.state())
-    assert whole.steps == 4 + 2 + 3 + 2  # 16 in fours, 6 in threes; 9 in threes, 13 in sevens
-    batches = whole._batches(4, 1)
+    assert states_equal(changed.state(), resumed.state())
+    assert changed.steps == 4 + 2 + 3 + 2  # 16 in fours, 6 in threes; 9 in threes, 13 in sevens
+    batches = changed._batches(4, 1)
     assert set(np.unique(batches.masks[0])) == {0.0, 2.0}
     assert batches.rates[0] == np.float32(1e-2)
-    plain = _trainer(start)
-    while plain.done < plain.steps:
-        plain.learn(plain.steps)
-    assert not states_equal(plain.state(), whole.state())
+    assert not states_equal(whole[0].state(), changed.state())
 
 
 @given(
@@ -162,10 +167,10 @@ def test_the_weights_before_the_last_step_are_known_after_it(start: LstmWeights)
     assert np.array_equal(last.after.kernel, trainer.weights().kernel)
 
 
-def test_a_call_ends_with_the_batch_after_which_it_is_asked_to(start: LstmWeights) -> None:
-    whole, asked = _trainer(start), _trainer(start)
-    while whole.done < whole.steps:
-        whole.learn(whole.steps)
+def test_a_call_ends_with_the_batch_after_which_it_is_asked_to(
+    start: LstmWeights, whole: tuple[ArticleTrainer, list[float]]
+) -> None:
+    asked = _trainer(start)
     assert len(asked.learn(5, lambda: True)) == 1
     looks: list[int] = []
 
@@ -176,4 +181,4 @@ def test_a_call_ends_with_the_batch_after_which_it_is_asked_to(start: LstmWeight
     assert (len(asked.learn(5, third_time)), asked.done) == (3, 4)
     while asked.done < asked.steps:
         asked.learn(asked.steps)
-    assert states_equal(whole.state(), asked.state())
+    assert states_equal(whole[0].state(), asked.state())
