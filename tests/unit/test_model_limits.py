@@ -114,7 +114,7 @@ def test_an_uploaded_model_costs_this_process_nothing(bomb: str, tmp_path: Path)
 
 
 @pytest.mark.parametrize("own", ["sentiment.keras", "../../etc/x\0.keras", "é" * 300 + ".keras"])
-def test_what_is_said_of_an_upload_names_the_visitors_own_file(own: str, tmp_path: Path) -> None:
+def test_a_refused_upload_is_named_as_the_visitor_named_it(own: str) -> None:
     names = {"model": own, "vocabulary": own, "sizes": ""}
     with pytest.raises(BundleError, match=r"\.keras is neither") as refused:
         receive_model(
@@ -127,18 +127,15 @@ def test_what_is_said_of_an_upload_names_the_visitors_own_file(own: str, tmp_pat
             answers=ARTICLE,
         )
     assert "lstm-lens-upload" not in str(refused.value) and len(str(refused.value)) < 400
-    content, words = keras_file(tmp_path), {**names, "vocabulary": "words.txt"}
-    receive_model(
-        content, VOCABULARY, None, bundle_folder("b"), name="b", names=words, answers=ARTICLE
-    )
-    command = read_bundle(bundle_folder("b")).card.command
-    assert command.endswith(".keras and words.txt")
 
 
 def test_uploads_that_fit_are_taken(tmp_path: Path) -> None:
     own = bundle_folder("own")
-    receive_model(keras_file(tmp_path), VOCABULARY, None, own, name="own", answers=ARTICLE)
-    assert read_bundle(bundle_folder("own")).maxlen == 7
+    names = {"model": f"../x\0{'é' * 300}.keras", "vocabulary": "words.txt", "sizes": ""}
+    content = keras_file(tmp_path)
+    receive_model(content, VOCABULARY, None, own, name="own", names=names, answers=ARTICLE)
+    found = read_bundle(own)
+    assert found.maxlen == 7 and found.card.command.endswith(".keras and words.txt")
     found = receive_bundle(bundle_zip(SHIPPED_MODEL), bundle_folder("zip"))
     assert found.fingerprint == read_bundle(SHIPPED_MODEL).fingerprint
 
