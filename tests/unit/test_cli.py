@@ -187,30 +187,16 @@ def test_a_setting_that_the_recipe_would_ignore_is_refused(
     assert "The recommended recipe has its own" in capsys.readouterr().err
 
 
-def test_train_makes_a_bundle_on_the_small_corpus_twice_the_same(tmp_path: Path) -> None:
-    small = ["--small", "--epochs", "1", "--num-words", "300", "--embedding-dim", "8"]
-    made = []
-    for name in ("first", "second"):
-        words = [
-            "train",
-            *small,
-            "--lstm-dim",
-            "4",
-            "--maxlen",
-            "20",
-            "--out",
-            str(tmp_path / name),
-        ]
-        done = subprocess.run(
-            [sys.executable, "-m", "lstm_core", *words],
-            capture_output=True,
-            text=True,
-            env={**os.environ, "LSTM_LENS_HOME": str(tmp_path / "home")},
-        )
-        assert done.returncode == 0, done.stderr
-        assert "accuracy (first" in done.stdout
-        made.append(SentimentModel.load(tmp_path / name))
-    assert made[0].lstm_dim == 4 and made[0].maxlen == 20
-    np.testing.assert_array_equal(
-        made[0].bundle.weights.recurrent, made[1].bundle.weights.recurrent
+def test_train_makes_a_bundle_on_the_small_corpus(tmp_path: Path) -> None:
+    sizes = "--num-words 300 --embedding-dim 8 --lstm-dim 4 --maxlen 20".split()
+    words = ["train", "--small", "--epochs", "1", *sizes, "--out", str(tmp_path / "made")]
+    done = subprocess.run(
+        [sys.executable, "-m", "lstm_core", *words],
+        capture_output=True,
+        text=True,
+        env={**os.environ, "LSTM_LENS_HOME": str(tmp_path / "home")},
     )
+    assert done.returncode == 0, done.stderr
+    assert "accuracy (first" in done.stdout
+    model = SentimentModel.load(tmp_path / "made")
+    assert model.lstm_dim == 4 and model.maxlen == 20

@@ -25,10 +25,22 @@ BAD = ["bad film", "poor story and bad cast", "I hated it", "dull work", "a bore
 
 
 @pytest.fixture
-def train(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Run]:
-    """Trains on rows of text and label in this process."""
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A home in which this process trains."""
     monkeypatch.setenv("LSTM_LENS_HOME", str(tmp_path))
     monkeypatch.setattr(worker.signal, "signal", lambda *_: None)
+    (tmp_path / "runs").mkdir()
+
+
+def _trained(request: RunRequest) -> Run:
+    folder = control.make_run_folder(request)
+    worker.work(folder)
+    return read_run(folder.name)
+
+
+@pytest.fixture
+def train(home: None, tmp_path: Path) -> Callable[..., Run]:
+    """Trains on rows of text and label."""
 
     def start(
         rows: list[tuple[str, int]], settings: TrainSettings = SMALL, share: float = 0.1
@@ -36,11 +48,7 @@ def train(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Run]
         table = tmp_path / "own.csv"
         lines = [f'"{text}",{label}' for text, label in rows]
         table.write_text("\n".join(["review,label", *lines]), encoding="utf-8")
-        (tmp_path / "runs").mkdir(exist_ok=True)
-        data = DataChoice(DataKind.PATH, str(table))
-        folder = control.make_run_folder(RunRequest(settings, data, share))
-        worker.work(folder)
-        return read_run(folder.name)
+        return _trained(RunRequest(settings, DataChoice(DataKind.PATH, str(table)), share))
 
     return start
 
@@ -91,15 +99,11 @@ def test_a_vocabulary_of_three_words_and_five_places(train: Callable[..., Run]) 
 
 
 def test_the_keras_code_of_a_run_agrees_within_the_noise_of_the_seed(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    home: None, tmp_path: Path
 ) -> None:
-    """The script runs by itself; the run it belongs to is trained by the command line."""
-    monkeypatch.setenv("LSTM_LENS_HOME", str(tmp_path))
-    settings = ["--num-words", "1000", "--maxlen", "30", "--epochs", "8"]
-    command = [sys.executable, "-m", "lstm_core", "train", "--small", "--validation-share", "0.1"]
-    done = subprocess.run([*command, *settings, "--name", "mine"], capture_output=True)
-    assert done.returncode == 0, done.stderr
-    run = read_run("mine")
+    """The script runs by itself, in a process of its own."""
+    settings = TrainSettings(num_words=1000, maxlen=30, epochs=8)
+    run = _trained(RunRequest(settings, validation_share=0.1))
     script = tmp_path / "script.py"
     script.write_text(keras_code(run), encoding="utf-8")
     environment = {**os.environ, "PYTHONPATH": str(CODE)}
