@@ -161,7 +161,9 @@ def _of_numbers(
 
     def nearly_all(*allowed: float) -> bool:
         inside = sum(found[value] for value, one in numbers.items() if one in allowed)
-        return inside >= min((1 - INVALID_SHARE) * total, total - 1)
+        odd = [one for one in numbers.values() if one not in allowed]
+        alone = total - inside == 1 and not (odd[0].is_integer() and -1 <= odd[0] <= 10)
+        return inside >= (1 - INVALID_SHARE) * total or alone
 
     may_be_stars = nearly_all(*(half / 2 for half in range(2, 21)))  # 1, 1.5, ... 10
     for low, middle, high in _THREE:
