@@ -1,7 +1,8 @@
 /*
  * A Plotly figure that stays in its place: new data goes into the same element by Plotly.react.
  *
- * Data: { traces: [JSON, ...], layout: [[part, JSON], ...], config: JSON, alt, height, library }.
+ * Data: { traces: [JSON, ...], layout: [[part, JSON], ...], config: JSON, alt, height, library,
+ * frames: { first, step, unit } where frames around a step and a unit can move (see frames.js) }.
  * Traces and parts of the layout come as texts, so that what did not change is not parsed, compared
  * or drawn again; where only frames and lines move, nothing else is. Streamlit's own chart builds
  * everything again at every change.
@@ -32,28 +33,34 @@ class Chart {
     this.trouble = root.querySelector(".lens-chart-trouble");
     this.table = root.querySelector(".lens-chart-table");
     this.choice = root.querySelector("select");
-    this.choice.onchange = () => this.again();
+    this.choice.onchange = () => this.redraw();
     this.root = root;
     this.table.ontoggle = () => this.fillTable();
     this.texts = []; // of the traces that are drawn
     this.traces = [];
     this.parts = new Map(); // of the layout, as texts
     this.drawing = false;
+    this.frames = new Frames(() => this.update());
     this.resizing = new ResizeObserver(() => this.resize());
     this.resizing.observe(this.figure);
   }
 
   show(data) {
-    this.figure.setAttribute("aria-label", data.alt);
+    if (this.figure.getAttribute("aria-label") !== data.alt) this.figure.setAttribute("aria-label", data.alt);
+    this.frames.show(data.frames);
     this.figure.style.minHeight = `${data.height}px`;
     this.data = this.wanted = data;
     this.start();
   }
 
-  again() {
-    this.parts = new Map(); // draw everything
+  update() {
     this.wanted = this.data;
     this.start();
+  }
+
+  redraw() {
+    this.parts = new Map(); // draw everything
+    this.update();
   }
 
   /* Draw the newest data; what came in between is left out, what is folded away waits. */
@@ -78,23 +85,28 @@ class Chart {
     const parts = new Map(data.layout);
     const template = look(this.figure);
     parts.set("template", JSON.stringify(template));
-    const changed = [...parts.keys()].filter((part) => parts.get(part) !== this.parts.get(part));
-    const same = parts.size === this.parts.size && changed.every((part) => part === "shapes");
-    const moved =
-      same &&
+    const known =
       data.traces.length === this.texts.length &&
       data.traces.every((text, at) => text === this.texts[at]);
     this.traces = data.traces.map((text, at) =>
       text === this.texts[at] ? this.traces[at] : JSON.parse(text),
     );
+    const layout = Object.fromEntries(data.layout.map(([part, text]) => [part, JSON.parse(text)]));
+    if (data.frames) {
+      layout.shapes = this.frames.placed(layout.shapes, this.traces);
+      parts.set("shapes", JSON.stringify(layout.shapes));
+    }
+    const changed = [...parts.keys()].filter((part) => parts.get(part) !== this.parts.get(part));
+    const same = known && parts.size === this.parts.size;
     this.texts = data.traces;
     this.parts = parts;
     this.width = this.figure.clientWidth;
-    const layout = Object.fromEntries(data.layout.map(([part, text]) => [part, JSON.parse(text)]));
     this.layout = layout;
+    if (same && !changed.length) return;
     const drawn = this.onePanel(layout) ?? { layout, traces: this.traces };
-    if (moved) await Plotly.relayout(this.figure, { shapes: drawn.layout.shapes });
-    else {
+    if (same && changed.every((part) => part === "shapes")) {
+      await Plotly.relayout(this.figure, { shapes: drawn.layout.shapes });
+    } else {
       const whole = { ...drawn.layout, template };
       await Plotly.react(this.figure, drawn.traces, whole, JSON.parse(data.config));
     }
@@ -165,7 +177,7 @@ class Chart {
     const width = this.figure.clientWidth;
     if (!width || width === this.width) return;
     if (this.wanted) this.start();
-    else if (width < NARROW !== this.width < NARROW) this.again();
+    else if (width < NARROW !== this.width < NARROW) this.redraw();
     else if (this.figure.classList.contains("js-plotly-plot")) {
       this.width = width;
       window.Plotly.Plots.resize(this.figure);
@@ -174,6 +186,7 @@ class Chart {
 
   leave() {
     if (this.figure.isConnected) return; // only called again with other data
+    this.frames.leave();
     this.resizing.disconnect();
     window.Plotly?.purge(this.figure);
   }

@@ -31,6 +31,7 @@ export default function mount(component) {
     strip.stop = place;
     clicks += 1; // so that a second click on the same word is told, too
     const chosen = place === data.pinned ? null : place;
+    if (chosen !== null) document.dispatchEvent(new CustomEvent("lens-step", { detail: place }));
     setStateValue("pinned", { place: chosen, text: data.stamp, clicks });
   };
   strip.onclick = choose;

@@ -119,6 +119,7 @@ def overview(
             *(heat_panel(trace, quantity, places.first) for quantity in QUANTITIES),
         ],
         order=order,
+        first=places.first,
         column=place - places.first,
         unit=unit,
         edges=[trace.encoding.first_word - places.first],
@@ -171,6 +172,7 @@ def ledger(trace: Trace, order: Order, *, place: int, unit: int) -> Stack:
             ),
         ],
         order=order,
+        first=first - 1,
         column=max(place - first + 1, 0),
         unit=unit,
         edges=[1],
@@ -237,6 +239,7 @@ def clamp_lab(
             _difference_panel("forced minus original", change, places.labels),
         ],
         order=order,
+        first=first,
         column=place - first,
         edges=[true.encoding.first_word - first],
     )

@@ -105,6 +105,7 @@ class Stack:
         labels: The word of each column, S of them.
         panels: From top to bottom.
         order: Units from top to bottom, ``(D,)``.
+        first: Place of the first column, None where columns are not places.
         column: A column to frame, None for none.
         unit: A unit to frame, None for none.
         edges: Columns before which a vertical line is drawn (end of padding).
@@ -114,6 +115,7 @@ class Stack:
     labels: Sequence[str]
     panels: Sequence[LinePanel | HeatPanel]
     order: Sequence[int] | np.ndarray[Any, Any]
+    first: int | None = None
     column: int | None = None
     unit: int | None = None
     edges: Sequence[int] = field(default=())

@@ -34,6 +34,7 @@ def unit_stack(trace: Trace, number: int, *, padding: bool, place: int) -> Stack
         labels=places.labels,
         panels=panels,
         order=[number],
+        first=first,
         column=place - first,
         edges=[trace.encoding.first_word - first],
     )

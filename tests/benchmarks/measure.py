@@ -96,7 +96,10 @@ def browsing(width: int = 1280, height: int = 1600) -> Iterator[Any]:
 # on the screen (the frame after the change). A picture on a canvas changes an attribute when it is
 # painted; a Plotly chart changes its elements.
 WATCH = """
-window.watch = { sent: 0, painted: 0, changed: 0 };
+window.watch = { acted: 0, sent: 0, painted: 0, changed: 0 };
+for (const name of ["keydown", "click"]) {
+  document.addEventListener(name, () => { window.watch.acted = performance.now(); }, true);
+}
 const send = WebSocket.prototype.send;
 WebSocket.prototype.send = function (...values) {
   window.watch.sent = performance.now();
@@ -119,17 +122,21 @@ document.documentElement ? start() : document.addEventListener("DOMContentLoaded
 
 
 def repaint_times(
-    page: Any, act: Callable[[int], None], rounds: int, quiet: int = 500
+    page: Any, act: Callable[[int], None], rounds: int, quiet: int = 500, since: str = "sent"
 ) -> list[float]:
-    """Milliseconds from the message that an act sends to the last chart on the screen."""
+    """Milliseconds from the message that an act sends to the last chart on the screen.
+
+    Since "acted": from the key or click itself, for charts that do not wait for the answer.
+    """
     times = []
     for number in range(rounds):
         page.evaluate("() => { watch.sent = 0; watch.painted = 0; watch.changed = 0; }")
         act(number)
-        page.wait_for_function("() => watch.sent > 0 && watch.painted > watch.sent", timeout=30_000)
+        done = f"() => watch.sent > 0 && watch.painted > watch.{since}"
+        page.wait_for_function(done, timeout=30_000)
         page.wait_for_function(
             f"() => performance.now() - watch.changed > {quiet} && watch.painted >= watch.changed",
             timeout=30_000,
         )
-        times.append(page.evaluate("() => watch.painted - watch.sent"))
+        times.append(page.evaluate(f"() => watch.painted - watch.{since}"))
     return times

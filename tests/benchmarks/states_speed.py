@@ -59,10 +59,12 @@ def changes(
             tab.wait_for_timeout(3_000)
         for number in range(rounds + 1):
             page.bring_to_front()
-            our_times += repaint_times(page, lambda _, n=number: act(page, n), 1)
+            our_times += repaint_times(page, lambda _, n=number: act(page, n), 1, since="acted")
             if number % PEER_EVERY == 0:
                 other.bring_to_front()
-                peer_times += repaint_times(other, lambda _, n=number: next_unit(other, n), 1)
+                peer_times += repaint_times(
+                    other, lambda _, n=number: next_unit(other, n), 1, since="acted"
+                )
     return our_times[1:], peer_times[1:]  # the first of each warms up
 
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
+import signal
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote
@@ -12,6 +15,7 @@ import pytest
 from lstm_core.analysis.formatting import probability
 from lstm_core.analysis.unit_stats import UnitOrder, finding, order_units
 from lstm_core.model.sentiment_model import shipped_model
+from tests.support.server import ROOT, Server
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -111,6 +115,32 @@ def test_a_change_keeps_the_charts_element_and_draws_only_what_changed(
     first = int(order_units(trace, UnitOrder.WEIGHT)[0])
     tab.wait_for_function(f"() => {GRAPH}.data[1].y[0] === '{first}'")
     assert tab.evaluate(f"{GRAPH}.dataset.mine") == "yes"
+
+
+def test_frames_move_before_the_page_answers(
+    tab: Page, site: str, serve: Callable[[Path], Server]
+) -> None:
+    server = serve(ROOT / "app.py").process
+    open_states(tab, site, "unit=3")
+    wait_for_heatmaps(tab)
+    column = f"{GRAPH}.layout.shapes.find(({{ type, xref }}) => type === 'rect' && xref === 'x').x0"
+    rows = (
+        f"{GRAPH}.layout.shapes.filter(({{ xref, y0 }}) => xref === 'paper' && y0 === 3.5).length"
+    )
+    last = tab.evaluate(column)
+    os.kill(server.pid, signal.SIGSTOP)
+    try:
+        tab.get_by_label("Unit", exact=True).press("ArrowUp")
+        tab.wait_for_function(f"() => {rows} === 6")
+        tab.get_by_role("slider").first.press("ArrowLeft")
+        tab.wait_for_function(f"(last) => {column} === last - 1", arg=last)
+        tab.locator(".lens-strip [data-place]").first.click()
+        tab.wait_for_function(f"() => {column} === -0.5")
+    finally:
+        os.kill(server.pid, signal.SIGCONT)
+    tab.locator(".lens-strip [aria-pressed=true]").wait_for()
+    tab.wait_for_url("**unit=4**")
+    assert tab.evaluate(f"{column} === -0.5 && {rows} === 6")
 
 
 def test_unit_and_step_move_with_the_arrow_keys_and_stand_in_the_link(tab: Page, site: str) -> None:

@@ -23,7 +23,10 @@ def show(stack: Stack, *, key: str) -> go.Figure:
 def show_stack(stack: Stack, *, key: str) -> Stack:
     """Draw a stack with its text alternative and Plotly's own toolbar; give it back."""
     says = ". ".join(f"{panel.title.split(':')[0]}: {panel.finding}" for panel in stack.panels)
-    draw_chart(compose(stack), key=key, config=config_of(stack.name), alt=says)
+    frames = None
+    if stack.first is not None and stack.column is not None:
+        frames = {"first": stack.first, "step": stack.first + stack.column, "unit": stack.unit}
+    draw_chart(compose(stack), key=key, config=config_of(stack.name), alt=says, frames=frames)
     return stack
 
 

@@ -60,6 +60,7 @@ def draw_chart(
     key: str,
     alt: str,
     config: Mapping[str, object] | None = None,
+    frames: Mapping[str, int | None] | None = None,
 ) -> None:
     """Draw a figure, or bring the one with this key up to date.
 
@@ -70,12 +71,15 @@ def draw_chart(
         key: The chart's key on its page.
         alt: What it shows, in words, for those who do not see it.
         config: Plotly's configuration.
+        frames: ``step`` and ``unit`` that are framed and the place of the ``first`` column, for a
+            chart whose frames follow the widgets of these keys before the page has answered.
     """
     if isinstance(figure, PreparedChart):
         traces, layout, height = figure.traces, figure.layout, figure.height
     else:
         traces, layout, height = _encoded(figure)
-    data = {  # of texts and a tuple: Streamlit imports pandas to ask whether a list is a table
+    # Of texts and a tuple: Streamlit imports pandas to ask whether a list is a table.
+    data: dict[str, object] = {
         "traces": traces,
         "layout": layout,
         "config": _text({**PRIVATE, **(config or {})}),
@@ -83,7 +87,9 @@ def draw_chart(
         "height": height,
         "library": PLOTLY_PATH,
     }
-    draw = component("chart", _HTML, "chart.css", "chart.js")
+    if frames:
+        data["frames"] = dict(frames)
+    draw = component("chart", _HTML, "chart.css", "chart.js", "frames.js")
     # Its place is kept from the start, before the browser has the script: nothing jumps.
     draw(key=key, data=data, height=height + _TABLE_ROW)
 
