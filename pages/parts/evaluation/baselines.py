@@ -12,8 +12,8 @@ from lstm_core.metrics import Interval
 from pages.parts.common.figures import draw_shared
 from pages.parts.common.html_table import draw_table, share_interval
 from pages.parts.common.page import any_model_in_use
-from pages.parts.evaluation.data import how_to_measure, scores_of
-from pages.parts.evaluation.measures import PER_CENT_95, made
+from pages.parts.evaluation.data import how_to_measure, made, scores_of
+from pages.parts.evaluation.measures import PER_CENT_95
 
 
 def draw_baselines(evaluation: Evaluation, reading: str) -> None:

@@ -27,12 +27,13 @@ from pages.parts.evaluation.challenge_set import is_imdb, limits
 from pages.parts.evaluation.data import (
     NO_DATA,
     data_is_here,
+    made,
     measured_evaluation,
     scores_of,
     start_measuring,
     stored_evaluation,
 )
-from pages.parts.evaluation.measures import draw_measures, made
+from pages.parts.evaluation.measures import draw_measures
 
 CITATION = """Andrew L. Maas, Raymond E. Daly, Peter T. Pham, Dan Huang, Andrew Y. Ng and
 Christopher Potts (2011). Learning Word Vectors for Sentiment Analysis. Proceedings of the 49th

@@ -52,18 +52,18 @@ def evaluation_of(model: SentimentModel) -> Evaluation | None:
     return stored_evaluation(model).evaluation or measured_evaluation(model)
 
 
-@st.cache_data(show_spinner=False, max_entries=16)
-def _scores(made: str, fingerprint: str, reading: str, _evaluation: Evaluation) -> Scores:
-    outcomes = _evaluation.outcomes
+def made(evaluation: Evaluation) -> tuple[str, str]:
+    """What tells one evaluation from another: when it was made, and of which model."""
+    return evaluation.stamp.made, evaluation.stamp.fingerprint
+
+
+@st.cache_data(show_spinner=False, max_entries=16, hash_funcs={Evaluation: made})
+def scores_of(evaluation: Evaluation, reading: str) -> Scores:
+    """Measures of one reading, computed once from the stored numbers."""
+    outcomes = evaluation.outcomes
     return summarize_scores(
         outcomes.labels, outcomes.probabilities(reading), groups=outcomes.groups
     )
-
-
-def scores_of(evaluation: Evaluation, reading: str) -> Scores:
-    """Measures of one reading, computed once from the stored numbers."""
-    stamp = evaluation.stamp
-    return _scores(stamp.made, stamp.fingerprint, reading, evaluation)
 
 
 def data_is_here() -> bool:

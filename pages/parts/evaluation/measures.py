@@ -41,7 +41,7 @@ from pages.parts.common.html_table import (
 )
 from pages.parts.common.input_mode import reading_names
 from pages.parts.evaluation.challenge_figures import draw_challenge, overlap_line
-from pages.parts.evaluation.data import scores_of
+from pages.parts.evaluation.data import made, scores_of
 
 PER_CENT_95 = "95\N{NO-BREAK SPACE}%"
 
@@ -60,11 +60,6 @@ def intervals_line(evaluation: Evaluation) -> str:
             "does not say which reviews are of one film"
         )
     return f"In brackets the {PER_CENT_95} interval: {how}."
-
-
-def made(evaluation: Evaluation) -> tuple[str, str]:
-    """What tells one evaluation from another: when it was made, and of which model."""
-    return evaluation.stamp.made, evaluation.stamp.fingerprint
 
 
 def draw_overview(evaluation: Evaluation, reading: str) -> None:
@@ -209,40 +204,23 @@ def _threshold_title(found: Confusion, threshold: float) -> str:
     )
 
 
-@st.cache_resource(show_spinner=False, max_entries=200)
-def _cached_confusion(
-    made: str, fingerprint: str, reading: str, threshold: float, _evaluation: Evaluation
-) -> Confusion:
-    del made, fingerprint
-    outcomes = _evaluation.outcomes
+@st.cache_resource(show_spinner=False, max_entries=200, hash_funcs={Evaluation: made})
+def _confusion(evaluation: Evaluation, reading: str, threshold: float) -> Confusion:
+    outcomes = evaluation.outcomes
     labels, p = outcomes.labels, outcomes.probabilities(reading)
     return confusion(labels, p, threshold, outcomes.bootstrap)
 
 
-def _confusion(evaluation: Evaluation, reading: str, threshold: float) -> Confusion:
-    stamp = evaluation.stamp
-    return _cached_confusion(stamp.made, stamp.fingerprint, reading, threshold, evaluation)
-
-
-@st.cache_resource(show_spinner=False, max_entries=200)
-def _cached_slices(
-    made: str, fingerprint: str, reading: str, threshold: float, _evaluation: Evaluation
-) -> dict[str, tuple[Group, ...]]:
-    del made, fingerprint
+@st.cache_resource(show_spinner=False, max_entries=200, hash_funcs={Evaluation: made})
+def _slices(evaluation: Evaluation, reading: str, threshold: float) -> dict[str, tuple[Group, ...]]:
     groups = {"stars": by_stars, "length": by_length, "unknown": by_unknown}
-    return {key: by(_evaluation.outcomes, reading, threshold) for key, by in groups.items()}
+    return {key: by(evaluation.outcomes, reading, threshold) for key, by in groups.items()}
 
 
-@st.cache_data(show_spinner=False, max_entries=8)
-def _cached_curves(
-    made: str, fingerprint: str, reading: str, _evaluation: Evaluation
-) -> list[ScoreCurve]:
-    labels, p = _evaluation.outcomes.labels, _evaluation.outcomes.probabilities(reading)
-    return [roc_curve(labels, p).thinned(), precision_recall_curve(labels, p).thinned()]
-
-
+@st.cache_data(show_spinner=False, max_entries=8, hash_funcs={Evaluation: made})
 def _curves(evaluation: Evaluation, reading: str) -> list[ScoreCurve]:
-    return _cached_curves(evaluation.stamp.made, evaluation.stamp.fingerprint, reading, evaluation)
+    labels, p = evaluation.outcomes.labels, evaluation.outcomes.probabilities(reading)
+    return [roc_curve(labels, p).thinned(), precision_recall_curve(labels, p).thinned()]
 
 
 def draw_calibration(evaluation: Evaluation, reading: str) -> None:
@@ -265,9 +243,9 @@ def draw_calibration(evaluation: Evaluation, reading: str) -> None:
 @st.fragment
 def draw_slices(evaluation: Evaluation, reading: str) -> None:
     """Accuracy by stars, by length and by share of unknown words."""
-    threshold, stamp = choose_threshold(), evaluation.stamp
+    threshold = choose_threshold()
     overall = _confusion(evaluation, reading, threshold).accuracy.value
-    slices = _cached_slices(stamp.made, stamp.fingerprint, reading, threshold, evaluation)
+    slices = _slices(evaluation, reading, threshold)
     st.caption(
         f"Each dot is the accuracy on a group of test reviews, the whiskers its {PER_CENT_95} "
         f"interval; the dashed line is the accuracy on all of them, {fixed_percent(overall)}. A "
