@@ -6,7 +6,7 @@ import numpy as np
 import streamlit as st
 
 from lstm_core.analysis.captions import plural
-from lstm_core.analysis.formatting import NBSP, fixed_percent
+from lstm_core.analysis.formatting import NBSP, fixed_percent, number
 from lstm_core.errors import LstmLensError
 from lstm_core.figures.parts import Parts
 from lstm_core.figures.training import RunCurve, curves_figure
@@ -150,12 +150,12 @@ def draw_under_way(running: str | None) -> None:
     st.button("Open run", key="see", on_click=go_to, args=("progress", running))
 
 
-def fresh(name: str) -> Run | None:
-    """The run as it stands now, None when it is gone."""
+def current_run(name: str) -> Run:
+    """The run as it stands now; the page is drawn again when it is gone."""
     try:
         return read_run(name)
     except LstmLensError:
-        return None
+        st.rerun()
 
 
 def go_to(view: str, run: str | None = None) -> None:
@@ -241,6 +241,16 @@ def recipe_words(run: Run) -> str:
     settings = run.request.settings
     recipe = "The article's recipe" if settings.recipe is Recipe.ARTICLE else "Recommended recipe"
     return f"{recipe} on {DATA[run.request.data.kind]}, seed {settings.seed}"
+
+
+def share(value: float | None) -> str:
+    """A share in per cent, nothing where there is none."""
+    return "" if value is None else fixed_percent(value)
+
+
+def loss_of(value: float | None) -> str:
+    """A loss with four decimals, nothing where there is none."""
+    return "" if value is None else number(value, 4)
 
 
 def validation_share(run: Run, accuracy: float) -> str:

@@ -5,11 +5,11 @@ from collections.abc import Sequence
 import streamlit as st
 
 from lstm_core.analysis.captions import plural
-from lstm_core.analysis.formatting import fixed_percent, number
+from lstm_core.analysis.formatting import fixed_percent
 from lstm_core.runs import Run
 from pages.parts.common.html_table import draw_table
 from pages.parts.common.link import linked_choice
-from pages.parts.train.common import DATA, draw_curves, validation_share
+from pages.parts.train.common import DATA, draw_curves, loss_of, share, validation_share
 
 MOST_CURVES = 6
 COMPARED = "runs"
@@ -147,11 +147,6 @@ def _facts(run: Run) -> dict[str, str]:
     }
 
 
-def share(value: float | None) -> str:
-    """A share in per cent, nothing where there is none."""
-    return "" if value is None else fixed_percent(value)
-
-
 def validation_of(run: Run) -> float | None:
     """The validation accuracy after the last epoch."""
     return last_of(run, "validation_accuracy")
@@ -161,8 +156,3 @@ def figure_of(run: Run, name: str, reading: str = "first") -> float | None:
     """A figure of the run's model on the test reviews."""
     found = [f.value for f in run.figures if (f.name, f.reading) == (name, reading)]
     return found[0] if found else None
-
-
-def loss_of(value: float | None) -> str:
-    """A loss with four decimals, nothing where there is none."""
-    return "" if value is None else number(value, 4)

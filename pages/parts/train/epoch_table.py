@@ -9,7 +9,7 @@ from lstm_core.runs.epochs import best_epoch, epoch_model, kept_epochs
 from lstm_core.runs.folder import folder_of
 from pages.parts.common.page import choose_model
 from pages.parts.common.permission_gate import visitor
-from pages.parts.train.common import TROUBLE, control_refusal
+from pages.parts.train.common import TROUBLE, control_refusal, loss_of, share
 
 CHOSEN = "epoch_chosen"  # session key
 
@@ -26,10 +26,10 @@ def draw_epochs(run: Run) -> None:
             "epoch": point.epoch,
             "loss": number(point.loss, 4),
             "accuracy": fixed_percent(point.accuracy),
-            "val_loss": _number(point.validation_loss),
-            "val_accuracy": _share(point.validation_accuracy),
-            "test score": _number(point.test_loss),
-            "test accuracy": _share(point.test_accuracy),
+            "val_loss": loss_of(point.validation_loss),
+            "val_accuracy": share(point.validation_accuracy),
+            "test score": loss_of(point.test_loss),
+            "test accuracy": share(point.test_accuracy),
             "weights": _weights(point.epoch, kept, best.epoch if best else None),
         }
         for point in run.points
@@ -82,11 +82,3 @@ def draw_use(run: Run, epoch: int) -> None:
         except LstmLensError as error:
             st.session_state[TROUBLE] = str(error)
         st.rerun()  # what stands above the page is outside of this fragment
-
-
-def _number(value: float | None) -> str:
-    return "" if value is None else number(value, 4)
-
-
-def _share(value: float | None) -> str:
-    return "" if value is None else fixed_percent(value)

@@ -9,9 +9,9 @@ from pages.parts.train.batch_view import draw_batch
 from pages.parts.train.common import (
     SAYS,
     choose_run,
+    current_run,
     draw_curves,
     draw_error,
-    fresh,
     recipe_words,
     short_time,
     validation_share,
@@ -47,10 +47,7 @@ def _follow(name: str) -> None:
 
 
 def _draw(name: str) -> Run:
-    run = fresh(name)
-    if run is None:
-        st.rerun()
-    assert run is not None
+    run = current_run(name)
     draw_error()
     st.subheader(headline(run), anchor=False)
     st.caption(f"{recipe_words(run)}. {_numbers(run)}")

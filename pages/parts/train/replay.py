@@ -21,7 +21,7 @@ from pages.parts.common.escape import escape_markdown
 from pages.parts.common.figures import QUIET
 from pages.parts.common.link import linked_choice, linked_value, whole_number
 from pages.parts.components.chart import draw_chart
-from pages.parts.train.common import choose_run, draw_error, fresh, run_curve
+from pages.parts.train.common import choose_run, current_run, draw_error, run_curve
 from pages.parts.train.epoch_table import draw_use
 
 SECONDS_A_FRAME = 0.8
@@ -39,10 +39,7 @@ def draw_replay() -> None:
 
 
 def _draw(name: str) -> None:
-    run = fresh(name)
-    if run is None:
-        st.rerun()
-    assert run is not None
+    run = current_run(name)
     draw_error()
     film = read_snapshots(name)
     if not film.frames or not film.probes:

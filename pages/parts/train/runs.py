@@ -31,11 +31,13 @@ from pages.parts.train.common import (
     control_refusal,
     draw_error,
     go_to,
+    loss_of,
     no_run_yet,
+    share,
     short_time,
     shown_runs,
 )
-from pages.parts.train.comparison import draw_comparison, figure_of, loss_of, share, validation_of
+from pages.parts.train.comparison import draw_comparison, figure_of, validation_of
 from pages.parts.train.control_panel import run_action
 
 DELETED = "deleted_runs"  # session key: names, and whether all pages used its model
