@@ -10,24 +10,13 @@ from lstm_core.model.unit_words import unit_words_of
 from pages.parts.common.examples import draw_examples
 from pages.parts.common.lead import draw_lead
 from pages.parts.common.link import PAGES
-from pages.parts.common.page import (
-    MAX_CHARACTERS,
-    REVIEW,
-    examples,
-    model_in_use,
-    opened_by_navigation,
-)
+from pages.parts.common.page import MAX_CHARACTERS, model_in_use, opened_by_navigation
 from pages.parts.common.pinned import pin_place, pin_place_and_unit, pinned_place, pinned_unit
 from pages.parts.common.recurrent import recurrent_in_use
+from pages.parts.common.review_input import type_review
 from pages.parts.common.token_colors import tint_caption, token_scores
 from pages.parts.common.way_back import draw_way_back
-from pages.parts.components.editor import (
-    PLAIN_PARAMETER,
-    EditorValue,
-    plain_editor_toggle,
-    review_editor,
-    toggle_is_on,
-)
+from pages.parts.components.editor import EditorValue, plain_editor_toggle, toggle_is_on
 from pages.parts.components.live_charts import draw_picture, draw_strongest
 from pages.parts.components.token_view import Context, stamp_of, token_view
 from pages.parts.live.diagnosis import draw_diagnosis, draw_diagnosis_button
@@ -45,12 +34,7 @@ def live() -> None:
     Each part costs the server 0.3 to 0.8 ms at every letter of every visitor, and so does a column:
     parts that do not follow the text stand below, and the style sets these in columns.
     """
-    typed = review_editor(
-        examples()[0].text.strip(),
-        key=REVIEW,
-        max_characters=MAX_CHARACTERS,
-        plain=toggle_is_on(PLAIN_PARAMETER),
-    )
+    typed = type_review()
     model = model_in_use()
     trace = model.trace(typed.text)
     draw_prediction(model, trace, _cut_line(typed))

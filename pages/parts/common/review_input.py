@@ -1,10 +1,32 @@
-"""The one review of all pages, to be changed in a fold."""
+"""The one review of all pages: its editor, also in a fold."""
 
 import streamlit as st
 
 from pages.parts.common.examples import draw_examples
 from pages.parts.common.page import MAX_CHARACTERS, REVIEW, examples
-from pages.parts.components.editor import PLAIN_PARAMETER, review_editor, toggle_is_on
+from pages.parts.components.editor import (
+    PLAIN_PARAMETER,
+    EditorValue,
+    current_review,
+    review_editor,
+    toggle_is_on,
+)
+
+
+def type_review() -> EditorValue:
+    """Draw the editor of the review and return its text."""
+    return review_editor(
+        examples()[0].text.strip(),
+        key=REVIEW,
+        max_characters=MAX_CHARACTERS,
+        plain=toggle_is_on(PLAIN_PARAMETER),
+    )
+
+
+def typed_review() -> str:
+    """The review's text on a page that does not show its editor."""
+    initial = examples()[0].text.strip()
+    return current_review(initial, key=REVIEW, max_characters=MAX_CHARACTERS).text
 
 
 def edit_review(examples_key: str) -> str:
@@ -14,11 +36,6 @@ def edit_review(examples_key: str) -> str:
         examples_key: Key of the row of examples, its own on every page.
     """
     with st.expander("Edit review"):
-        typed = review_editor(
-            examples()[0].text.strip(),
-            key=REVIEW,
-            max_characters=MAX_CHARACTERS,
-            plain=toggle_is_on(PLAIN_PARAMETER),
-        )
+        typed = type_review()
         draw_examples(examples_key)
     return typed.text

@@ -14,9 +14,9 @@ from lstm_core.text import Kind
 from pages.parts.common.encoding_html import ids_html
 from pages.parts.common.figures import QUIET
 from pages.parts.common.link import linked_choice
-from pages.parts.common.page import MAX_CHARACTERS, REVIEW, examples, model_in_use
+from pages.parts.common.page import model_in_use
+from pages.parts.common.review_input import typed_review
 from pages.parts.components.chart import draw_chart
-from pages.parts.components.editor import current_review
 from pages.parts.lesson.common import Lesson, draw_questions, draw_title
 from pages.parts.lesson.tables import layers_html
 
@@ -50,8 +50,7 @@ def draw_model(lesson: Lesson) -> None:
 def draw_layers() -> None:
     """The shared review as ids, vectors, states and probability, one at a time."""
     model = model_in_use()
-    typed = current_review(examples()[0].text, key=REVIEW, max_characters=MAX_CHARACTERS)
-    trace = model.trace(typed.text)
+    trace = model.trace(typed_review())
     weights = model.bundle.weights
     blanks = {
         "maxlen": f"{model.maxlen:,}",

@@ -11,13 +11,9 @@ from lstm_core.lesson.content import text_block
 from lstm_core.lesson.facts import cutting_facts
 from lstm_core.lesson.truncation import Cuts, cut
 from lstm_core.recurrent.trace import UNDECIDED_FROM, UNDECIDED_TO
-from pages.parts.common.page import MAX_CHARACTERS, REVIEW, examples, model_in_use
-from pages.parts.components.editor import (
-    PLAIN_PARAMETER,
-    put_review,
-    review_editor,
-    toggle_is_on,
-)
+from pages.parts.common.page import REVIEW, model_in_use
+from pages.parts.common.review_input import type_review
+from pages.parts.components.editor import put_review
 from pages.parts.lesson.common import Lesson, draw_questions, draw_title
 
 READERS = ("both", "article", "default", "neither")
@@ -34,12 +30,7 @@ def draw_truncation(lesson: Lesson) -> None:
     questions = st.container()
     write, answer = st.columns([3, 2], gap="large")
     with write:
-        typed = review_editor(
-            examples()[0].text,
-            key=REVIEW,
-            max_characters=MAX_CHARACTERS,
-            plain=toggle_is_on(PLAIN_PARAMETER),
-        )
+        typed = type_review()
         st.button("Take a long review", on_click=_take_long)
     cuts = cut(typed.text, model.vocabulary, model.maxlen)
     with answer:

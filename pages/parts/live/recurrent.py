@@ -7,15 +7,10 @@ import streamlit as st
 from lstm_core.figures.live import reading_picture, strongest_words
 from lstm_core.model.recurrent_model import RecurrentModel
 from pages.parts.common.examples import draw_examples
-from pages.parts.common.page import MAX_CHARACTERS, REVIEW, examples
 from pages.parts.common.pinned import pin_place, pinned_place
 from pages.parts.common.recurrent import choose_class, prediction_line, recurrent_colors
-from pages.parts.components.editor import (
-    PLAIN_PARAMETER,
-    plain_editor_toggle,
-    review_editor,
-    toggle_is_on,
-)
+from pages.parts.common.review_input import type_review
+from pages.parts.components.editor import plain_editor_toggle, toggle_is_on
 from pages.parts.components.live_charts import draw_picture, draw_strongest
 from pages.parts.components.token_view import token_view
 
@@ -31,13 +26,7 @@ def draw_recurrent(model: RecurrentModel) -> None:
 
 def _follow(model: RecurrentModel) -> None:
     """Everything that follows the text."""
-    typed = review_editor(
-        examples()[0].text.strip(),
-        key=REVIEW,
-        max_characters=MAX_CHARACTERS,
-        plain=toggle_is_on(PLAIN_PARAMETER),
-    )
-    trace = model.model_trace(typed.text)
+    trace = model.model_trace(type_review().text)
     st.markdown(prediction_line(model, trace))
     draw_examples("example")
     tint, line = recurrent_colors(model, trace)

@@ -10,8 +10,7 @@ from lstm_core.analysis.unit_stats import UnitOrder, contribution_of, logit_part
 from lstm_core.model.sentiment_model import SentimentModel
 from lstm_core.recurrent.lstm import Floats
 from lstm_core.recurrent.trace import Trace
-from pages.parts.common.page import MAX_CHARACTERS, REVIEW, examples
-from pages.parts.components.editor import current_review
+from pages.parts.common.review_input import typed_review
 from pages.parts.units.html import phrase_html, phrases_html
 
 MOST = 5
@@ -19,9 +18,7 @@ MOST = 5
 
 def draw_important(model: SentimentModel, stats: tuple[UnitStats, ...]) -> int:
     """The units with the largest contributions to the final logit of the review; the first one."""
-    initial = examples()[0].text.strip()
-    text = current_review(initial, key=REVIEW, max_characters=MAX_CHARACTERS).text
-    trace = model.trace(text)
+    trace = model.trace(typed_review())
     units = order_units(trace, UnitOrder.IMPACT)[:MOST]
     if not trace.encoding.read_count:
         return int(units[0])
