@@ -1,10 +1,15 @@
 """What the units page looks at: its unit, and the way to it from the states page."""
 
+from typing import TYPE_CHECKING
+
 import streamlit as st
 
 from lstm_core.analysis.captions import quoted
 from lstm_core.recurrent.trace import Trace
 from pages.parts.common.link import linked_value, whole_number
+
+if TYPE_CHECKING:
+    from lstm_core.activations.store import StateIndex
 
 VIEWS = {
     "profiles": "Profiles",
@@ -27,6 +32,11 @@ def choose_unit(units: int, box: "st.delta_generator.DeltaGenerator", first: int
 def put_unit(unit: int) -> None:
     """Choose a unit from a callback."""
     st.session_state[UNIT] = unit
+
+
+def index_key(index: "StateIndex") -> tuple[str, str]:
+    """What tells one index from another: its folder, and when it was made."""
+    return index.folder.name, index.note.made
 
 
 def draw_find_elsewhere(trace: Trace, place: int) -> None:

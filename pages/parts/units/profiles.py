@@ -26,7 +26,7 @@ from lstm_core.model.sentiment_model import SentimentModel
 from pages.parts.common.figures import Drawn, config_of, draw_shared
 from pages.parts.common.link import linked_choice
 from pages.parts.components.callbacks import value_of
-from pages.parts.units.choice import choose_unit, put_unit
+from pages.parts.units.choice import choose_unit, index_key, put_unit
 from pages.parts.units.html import changes, phrase_html, phrases_html, said_of
 from pages.parts.units.important import draw_important
 from pages.parts.units.saturation import NO_GATE
@@ -84,22 +84,15 @@ OLD_SORT = {
 PHRASES = 5
 
 
-@st.cache_resource(show_spinner=False, max_entries=8)
-def _cached_profiles(
-    folder: str, made: str, _index: StateIndex, _model: SentimentModel
-) -> "tuple[UnitProfile, ...]":
-    del folder, made
-    if _index.note.layer:
-        return unit_profiles(_index, _model.vocabulary)
-    return unit_statistics(_index, _model.bundle.weights, _model.vocabulary)
-
-
 All = tuple[UnitStats, ...]
 
 
-def unit_statistics_of(index: StateIndex, model: SentimentModel) -> tuple[UnitProfile, ...]:
+@st.cache_resource(show_spinner=False, max_entries=8, hash_funcs={StateIndex: index_key})
+def unit_statistics_of(index: StateIndex, _model: SentimentModel) -> tuple[UnitProfile, ...]:
     """The profiles of an index, made once a server; of the article's LSTM `UnitStats`."""
-    return _cached_profiles(index.folder.name, index.note.made, index, model)
+    if index.note.layer:
+        return unit_profiles(index, _model.vocabulary)
+    return unit_statistics(index, _model.bundle.weights, _model.vocabulary)
 
 
 def draw_profiles(layer: IndexedLayer, index: StateIndex) -> list[Drawn]:
@@ -126,7 +119,7 @@ def draw_profiles(layer: IndexedLayer, index: StateIndex) -> list[Drawn]:
 def draw_words_and_gates(one: UnitProfile, index: StateIndex, title: str) -> list[Drawn]:
     """The words that move a unit, and how often its gates are closed and open."""
     left, right = st.columns([3, 2], gap="large")
-    of = (index.folder.name, index.note.made, one.unit)
+    of = (*index_key(index), one.unit)
     with left:
         st.markdown("**Words that move it most**")
         make = partial(pushes_figure, one)
@@ -270,7 +263,7 @@ def _draw_phrases(model: SentimentModel, index: StateIndex, unit: int) -> None:
         way = "raise" if up else "lower"
         with box:
             st.markdown(f"**Phrases that {way} unit {unit} most**")
-            shown = _phrases(index.folder.name, index.note.made, unit, up, index, model)
+            shown = _phrases(index, unit, up, model)
             if not shown:
                 st.caption(f"No phrase of {PHRASE} words {way}s it here.")
                 continue
@@ -282,14 +275,11 @@ def _draw_phrases(model: SentimentModel, index: StateIndex, unit: int) -> None:
     )
 
 
-@st.cache_resource(show_spinner=False, max_entries=256)
-def _phrases(
-    folder: str, made: str, unit: int, up: bool, _index: StateIndex, _model: SentimentModel
-) -> list[str]:
+@st.cache_resource(show_spinner=False, max_entries=256, hash_funcs={StateIndex: index_key})
+def _phrases(index: StateIndex, unit: int, up: bool, _model: SentimentModel) -> list[str]:
     """The phrases that move a unit most, as HTML; made once a server."""
-    del folder, made
-    found = top_spans(_index, unit, up=up, most=PHRASES)
-    return [_phrase(_model, _index, unit, phrase) for phrase in found]
+    found = top_spans(index, unit, up=up, most=PHRASES)
+    return [_phrase(_model, index, unit, phrase) for phrase in found]
 
 
 def _phrase(model: SentimentModel, index: StateIndex, unit: int, phrase: TopSpan) -> str:

@@ -27,6 +27,7 @@ from pages.parts.common.figures import Drawn, config_of, draw_shared
 from pages.parts.common.link import linked_choice, linked_value
 from pages.parts.common.task_progress import draw_task, start_button
 from pages.parts.components.chart import draw_chart
+from pages.parts.units.choice import index_key
 
 GROUPS, REVIEWS, WORDS = "coclusters", "reviews", "words"
 MAPS = {GROUPS: "Co-clusters", REVIEWS: "Reviews", WORDS: "Words"}
@@ -59,18 +60,15 @@ def draw_projections(layer: IndexedLayer, index: StateIndex) -> list[Drawn]:
     return _draw_groups(model, index)
 
 
-@st.cache_resource(show_spinner=False, max_entries=16)
-def _groups(
-    folder: str, made: str, count: int, _index: StateIndex, _model: SentimentModel
-) -> Groups | None:
-    del folder, made
-    return group(_index, _model.bundle.weights.dense_kernel, _model.vocabulary, count)
+@st.cache_resource(show_spinner=False, max_entries=16, hash_funcs={StateIndex: index_key})
+def _groups(index: StateIndex, count: int, _model: SentimentModel) -> Groups | None:
+    return group(index, _model.bundle.weights.dense_kernel, _model.vocabulary, count)
 
 
 def _draw_groups(model: SentimentModel, index: StateIndex) -> list[Drawn]:
     most = min(8, index.note.lstm_dim)
     count = int(st.slider("Co-clusters", 2, max(most, 3), 4, key="groups", bind="query-params"))
-    found = _groups(index.folder.name, index.note.made, count, index, model)
+    found = _groups(index, count, model)
     if found is None:
         st.info("These reviews hold too few words that move a unit for sure. Take more reviews.")
         return []
@@ -80,7 +78,7 @@ def _draw_groups(model: SentimentModel, index: StateIndex) -> list[Drawn]:
         partial(groups_figure, found),
         key="groups_map",
         alt=title,
-        of=(index.folder.name, index.note.made, count),
+        of=(*index_key(index), count),
         config=config_of("groups"),
     )
     st.caption(
@@ -127,7 +125,7 @@ def _draw_reviews(model: SentimentModel, index: StateIndex) -> list[Drawn]:
         ),
         key="reviews_map",
         alt=title,
-        of=(index.folder.name, index.note.made, way, by),
+        of=(*index_key(index), way, by),
         config=config_of("reviews"),
     )
     st.caption(

@@ -10,7 +10,7 @@ from lstm_core.activations.store import StateIndex
 from lstm_core.figures.activations import saturation_figure
 from pages.parts.common.figures import Drawn, config_of, draw_shared
 from pages.parts.common.link import linked_choice
-from pages.parts.units.choice import choose_unit
+from pages.parts.units.choice import choose_unit, index_key
 
 WORDS, ZEROS = "words", "padding"
 POSITIONS = {WORDS: "words", ZEROS: "padding"}
@@ -52,7 +52,7 @@ def draw_saturation(layer: IndexedLayer, index: StateIndex) -> list[Drawn]:
             st.markdown(f"**{head}**  \n{says[:1].upper()}{says[1:]}")
             config = config_of(f"saturation-{gate}")
             make, key = partial(saturation_figure, found, gate, unit), f"saturation_{gate}"
-            of = (index.folder.name, index.note.made, padding, unit)
+            of = (*index_key(index), padding, unit)
             figures.append(draw_shared(make, key=key, alt=title, of=of, config=config))
     st.caption(
         f"Each point is a unit: how often its gate is over 0.9 (to the right) and under 0.1 (up), "
