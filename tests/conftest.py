@@ -45,17 +45,18 @@ os.environ.setdefault("LSTM_LENS_STANDBY_MINUTES", "0")
 
 # Started first, so that no core waits at the end for a long file (--no-loadscope-reorder).
 LONG_FILES = (
-    "unit/test_run_kills.py",
     "browser/test_walk.py",
-    "browser/test_train.py",
-    "browser/test_interactions.py",
-    "pages/test_lesson.py",
-    "unit/test_recommended.py",
+    "unit/test_run_kills.py",
     "unit/test_run_training.py",
+    "browser/test_interactions.py",
+    "browser/test_train.py",
+    "unit/test_recommended.py",
+    "browser/test_states.py",
     "browser/test_lesson.py",
-    "unit/test_cli.py",
+    "unit/test_run_edges.py",
+    "browser/test_permissions.py",
+    "browser/test_live.py",
     "unit/test_sweep.py",
-    "fuzz/test_targets.py",
 )
 
 
