@@ -1,21 +1,26 @@
 /*
  * The LSTM cell: diagram, explanation and equations as the app made them, put in place.
  *
- * Data: { svg, detail, equations } and, where arrow keys move through steps and units,
- * { place, places, unit, units, says, playing }. New markup changes the old elements in place, so
+ * Data: { svg, detail, equations } and, where arrow keys move through steps and
+ * units, { place, places, unit, units, says, playing, near: { key: { svg, detail,
+ * equations } } }. New markup changes the old elements in place, so
  * that line widths and gates can move (assets/cell.css; not with reduced motion). A click on a part
  * sends "part", an arrow key "at".
  */
 
+const PLACES = { svg: ".diagram", detail: ".detail", equations: ".equations" };
 let sent = 0; // so that the same part or place is told again
 
 export default function mount({ data, parentElement: root, setStateValue }) {
   const cell = root.querySelector(".lens-cell");
   const diagram = root.querySelector(".diagram");
-  for (const [name, part] of [["diagram", "svg"], ["detail", "detail"], ["equations", "equations"]]) {
-    const page = new DOMParser().parseFromString(data[part], "text/html");
-    replaceChildren(root.querySelector(`.${name}`), page.body);
-  }
+  const draw = (drawing) => {
+    for (const [name, place] of Object.entries(PLACES)) {
+      const page = new DOMParser().parseFromString(drawing[name], "text/html");
+      replaceChildren(root.querySelector(place), page.body);
+    }
+  };
+  draw(data);
   cell.classList.toggle("playing", Boolean(data.playing));
   cell.onclick = (event) => {
     const part = event.target.closest("[data-part]")?.dataset.part;
@@ -36,6 +41,7 @@ export default function mount({ data, parentElement: root, setStateValue }) {
     const place = Math.min(Math.max(cell.wanted.place + step[0], 0), data.places - 1);
     const unit = Math.min(Math.max(cell.wanted.unit + step[1], 0), data.units - 1);
     if (same(cell.wanted, { place, unit })) return;
+    if (same(cell.wanted, here) && data.near[event.key]) draw(data.near[event.key]);
     cell.wanted = { place, unit };
     cell.pressed = Date.now();
     setStateValue("at", { place, unit, sent: (sent += 1) });

@@ -299,54 +299,40 @@ def _title(panel: LinePanel | HeatPanel, top: float) -> dict[str, Any]:
 
 
 def _level(panel: LinePanel, axis: str) -> dict[str, Any]:
-    return {
-        "type": "line",
-        "xref": "paper",
-        "yref": axis,
-        "x0": 0,
-        "x1": 1,
-        "y0": panel.level,
-        "y1": panel.level,
-        "line": {"color": INK, "width": 1, "dash": "dot"},
-    }
+    return _shape("line", ("paper", 0, 1), (axis, panel.level, panel.level), "dot")
 
 
 def _columns(stack: Stack, axis: str) -> list[dict[str, Any]]:
     """A line where the padding ends and a frame around the chosen word, below a panel's title."""
     inside = f"{axis} domain"
-    found: list[dict[str, Any]] = [
-        {
-            "type": "line",
-            "xref": "x",
-            "yref": inside,
-            "x0": edge - 0.5,
-            "x1": edge - 0.5,
-            "y0": 0,
-            "y1": 1,
-            "line": {"color": INK, "width": 1, "dash": "dash"},
-        }
+    found = [
+        _shape("line", ("x", edge - 0.5, edge - 0.5), (inside, 0, 1), "dash")
         for edge in stack.edges
         if 0 < edge < len(stack.labels)
     ]
     if stack.column is not None and 0 <= stack.column < len(stack.labels):
-        found.append(_frame("x", stack.column - 0.5, stack.column + 0.5, inside, 0, 1))
+        across = ("x", stack.column - 0.5, stack.column + 0.5)
+        found.append(_shape("rect", across, (inside, 0, 1)))
     return found
 
 
 def _row(stack: Stack, axis: str) -> list[dict[str, Any]]:
     """A frame around the chosen unit in one panel."""
-    rows = np.flatnonzero(np.asarray(stack.order) == stack.unit) if stack.unit is not None else ()
-    return [_frame("paper", 0, 1, axis, int(row) - 0.5, int(row) + 0.5) for row in rows]
+    rows = (
+        np.flatnonzero(np.asarray(stack.order) == stack.unit).tolist()
+        if stack.unit is not None
+        else ()
+    )
+    return [_shape("rect", ("paper", 0, 1), (axis, row - 0.5, row + 0.5)) for row in rows]
 
 
-def _frame(xref: str, x0: float, x1: float, yref: str, y0: float, y1: float) -> dict[str, Any]:
-    return {
-        "type": "rect",
-        "xref": xref,
-        "yref": yref,
-        "x0": x0,
-        "x1": x1,
-        "y0": y0,
-        "y1": y1,
-        "line": {"color": INK, "width": 1},
-    }
+def _shape(
+    kind: str,
+    across: tuple[str, float, float],
+    down: tuple[str, float, float],
+    dash: str = "solid",
+) -> dict[str, Any]:
+    """A line or a rectangle; `across` and `down` are an axis and two values on it."""
+    (xref, x0, x1), (yref, y0, y1) = across, down
+    ends = {"xref": xref, "x0": x0, "x1": x1, "yref": yref, "y0": y0, "y1": y1}
+    return {"type": kind, **ends, "line": {"color": INK, "width": 1, "dash": dash}}

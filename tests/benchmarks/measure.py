@@ -105,7 +105,7 @@ WebSocket.prototype.send = function (...values) {
   window.watch.sent = performance.now();
   return send.apply(this, values);
 };
-const charts = ".js-plotly-plot, .lens-picture, [data-testid=stPlotlyChart]";
+const charts = ".js-plotly-plot, .lens-picture, .lens-cell svg, [data-testid=stPlotlyChart]";
 const start = () => new MutationObserver((changes) => {
   for (const change of changes) {
     const at = change.target.nodeType === 1 ? change.target : change.target.parentElement;

@@ -55,7 +55,7 @@ def changes(
     with browsing() as page, _second_tab(page) as other:
         for tab, url in ((page, f"{ours.url}{link}"), (other, f"{peer.url}/?text={TEXT}")):
             tab.goto(url)
-            tab.wait_for_selector(".js-plotly-plot .main-svg", timeout=120_000)
+            tab.wait_for_selector(".js-plotly-plot .main-svg, .lens-cell svg", timeout=120_000)
             tab.wait_for_timeout(3_000)
         for number in range(rounds + 1):
             page.bring_to_front()
@@ -88,6 +88,11 @@ def next_step(page: Any, number: int) -> None:
     """One press of an arrow key on the slider."""
     thumb = page.get_by_role("slider").first
     thumb.press("ArrowRight" if number % 40 < 30 else "ArrowLeft")
+
+
+def next_cell(page: Any, number: int) -> None:
+    """One press of an arrow key in the cell diagram."""
+    page.get_by_role("application").press("ArrowRight" if number % 40 < 30 else "ArrowLeft")
 
 
 def next_order(page: Any, number: int) -> None:
@@ -138,6 +143,7 @@ CHANGES = (
     ("order", next_order, "Overview"),
     ("clamp", next_clamp, "interventions"),
     ("step, lines of one unit", next_step, "One+unit"),
+    ("step, cell diagram", next_cell, "step"),
 )
 SHARES = {0.5: "median", 0.95: "95th percentile"}
 

@@ -166,6 +166,24 @@ def test_unit_and_step_move_with_the_arrow_keys_and_stand_in_the_link(tab: Page,
     tab.get_by_role("heading", name=heading).wait_for()
 
 
+def test_the_diagram_follows_an_arrow_key_before_the_page_answers(
+    tab: Page, site: str, serve: Callable[[Path], Server]
+) -> None:
+    server = serve(ROOT / "app.py").process
+    open_states(tab, site, f"view=step&unit=0&step={shipped_model().maxlen}")
+    diagram = tab.get_by_role("application")
+    diagram.get_by_text("xₜ “bored”").wait_for()
+    os.kill(server.pid, signal.SIGSTOP)
+    try:
+        diagram.press("ArrowLeft")
+        diagram.get_by_text("xₜ “i”").wait_for()
+        equations = tab.locator(".lens-equations").inner_text()
+    finally:
+        os.kill(server.pid, signal.SIGCONT)
+    tab.get_by_role("heading", name="“i”: c goes").wait_for()
+    assert tab.locator(".lens-equations").inner_text() == equations
+
+
 def test_a_click_in_the_diagram_explains_the_part(tab: Page, site: str) -> None:
     open_states(tab, site, "view=step")
     diagram = tab.locator(".lens-cell .diagram")

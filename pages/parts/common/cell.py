@@ -3,6 +3,7 @@
 One implementation for a step of a review (States) and for numbers set by hand (Lesson).
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from html import escape
@@ -22,7 +23,7 @@ from lstm_core.figures.cell import PARTS, cell_svg
 from lstm_core.figures.cell_parts import bracket, function_svg, products_table, sum_table
 from lstm_core.lesson.content import text_block
 from pages.parts.common.link import linked_choice
-from pages.parts.components.cell import Moves, show_cell
+from pages.parts.components.cell import Drawing, Moves, show_cell
 
 FIRST_PART = "c"
 OLD_PARTS = {  # labels and keys of older links
@@ -53,24 +54,45 @@ class CellTexts:
     weight: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A step of one unit as the diagram shows it.
+
+    Attributes:
+        step: The step.
+        texts: The words in it.
+        limit: Absolute value that has the thickest line.
+    """
+
+    step: CellStep
+    texts: CellTexts
+    limit: float = 1.0
+
+    def drawing(self, part: str) -> Drawing:
+        """Diagram, what the chosen part computes, and equations."""
+        return {
+            "svg": cell_svg(self.step, part=part, limit=self.limit, inputs=self.texts.box),
+            "detail": detail_html(self.step, part, self.texts),
+            "equations": equations_html(self.step),
+        }
+
+
 def draw_cell(
-    step: CellStep,
-    texts: CellTexts,
+    cell: Cell,
     *,
     key: str,
     parameter: str,
-    limit: float = 1.0,
     moves: Moves | None = None,
+    near: Mapping[str, Cell] | None = None,
 ) -> None:
     """Draw a step; a click on a part, or the row of buttons, explains that part.
 
     Args:
-        step: The step.
-        texts: The words in it.
+        cell: The step.
         key: Key of the component.
         parameter: Session key and name in the address of the chosen part.
-        limit: Absolute value that has the thickest line.
         moves: Where the arrow keys lead; they do nothing when left out.
+        near: The cells to which they lead from here, by the name of the key.
     """
     names = {name: f"{sign} {words}" for name, (sign, words) in PARTS.items()}
     part = linked_choice(
@@ -88,9 +110,8 @@ def draw_cell(
             st.session_state[parameter] = chosen
 
     show_cell(
-        cell_svg(step, part=part, limit=limit, inputs=texts.box),
-        detail_html(step, part, texts),
-        equations_html(step),
+        cell.drawing(part),
+        {arrow: one.drawing(part) for arrow, one in (near or {}).items()},
         key=key,
         on_part=choose,
         moves=moves,

@@ -1,8 +1,9 @@
 """The LSTM cell as a component: it draws what it is given and sends clicks and arrow keys."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
+from typing import TypedDict
 
 from pages.parts.components.callbacks import sent_by
 from pages.parts.components.source import component
@@ -14,6 +15,20 @@ _HTML = """
   <div class="equations"></div>
 </div>
 <p class="lens-hidden" role="status"></p>"""
+
+
+class Drawing(TypedDict):
+    """The texts of the component; elements with ``data-part`` can be clicked.
+
+    Attributes:
+        svg: The diagram.
+        detail: What the chosen part computes, HTML; every text from outside is escaped.
+        equations: The equations, likewise.
+    """
+
+    svg: str
+    detail: str
+    equations: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,9 +55,8 @@ class Moves:
 
 
 def show_cell(
-    svg: str,
-    detail: str,
-    equations: str,
+    drawing: Drawing,
+    near: Mapping[str, Drawing],
     *,
     key: str,
     on_part: Callable[[str], None],
@@ -51,14 +65,13 @@ def show_cell(
     """Draw the cell; it stays in its place, so that changes can be animated.
 
     Args:
-        svg: The diagram; its groups with ``data-part`` can be clicked.
-        detail: What the chosen part computes, HTML; every text from outside is escaped.
-        equations: The equations, likewise; its rows with ``data-part`` can be clicked.
+        drawing: What is drawn.
+        near: What an arrow key leads to, by its name; it is drawn before the page runs.
         key: The component's key.
         on_part: Called before the page runs with the part that was clicked.
         moves: Where arrow keys lead; None when they do nothing.
     """
-    data: dict[str, object] = {"svg": svg, "detail": detail, "equations": equations}
+    data: dict[str, object] = {**drawing, "near": dict(near)}
     if moves:
         data |= {
             "place": moves.place,

@@ -6,13 +6,13 @@ import streamlit as st
 
 from lstm_core.analysis.captions import place_name, plural
 from lstm_core.analysis.formatting import signed
-from lstm_core.analysis.step_breakdown import DIGITS, printed, step_arithmetic
+from lstm_core.analysis.step_breakdown import DIGITS, CellStep, printed, step_arithmetic
 from lstm_core.analysis.unit_stats import contribution_of, largest_contribution
 from lstm_core.figures.axes import round_limit
 from lstm_core.figures.unit import unit_stack
 from lstm_core.model.sentiment_model import SentimentModel
 from lstm_core.recurrent.trace import Trace
-from pages.parts.common.cell import CellTexts, draw_cell
+from pages.parts.common.cell import Cell, CellTexts, draw_cell
 from pages.parts.common.escape import escape_markdown
 from pages.parts.common.figures import Drawn, show_stack
 from pages.parts.components.cell import Moves
@@ -28,14 +28,17 @@ def draw_step(model: SentimentModel, trace: Trace, choice: StatesSelection) -> l
     st.header(f"{escape_markdown(where)}: {goes}", anchor=False)
     st.caption(_contribution(trace, choice))
     places, units = trace.hidden_state.shape
-    weight = float(trace.output_weights[unit])
-    texts = CellTexts(
-        box=f"xₜ {word_at(trace, place)} and hₜ₋₁ decide over gates and candidate",
-        inputs=plural(len(model.bundle.weights.embedding[0]), "number"),
-        units=plural(units, "unit"),
-        weight="; the last layer multiplies it by the output weight of the unit, "
-        f"{signed(weight, 3)}",
-    )
+    led = {
+        "ArrowLeft": (place - 1, unit),
+        "ArrowRight": (place + 1, unit),
+        "ArrowUp": (place, unit + 1),
+        "ArrowDown": (place, unit - 1),
+    }
+    near = {
+        key: _cell(step_arithmetic(model.bundle.weights, trace, *at), model, trace, *at)
+        for key, at in led.items()
+        if 0 <= at[0] < places and 0 <= at[1] < units
+    }
     moves = Moves(
         place,
         places,
@@ -45,15 +48,15 @@ def draw_step(model: SentimentModel, trace: Trace, choice: StatesSelection) -> l
         playing=bool(st.session_state.get("playing")),
         go=partial(put_place, trace),
     )
-    limit = round_limit(trace.cell_state[:, unit])
-    draw_cell(found, texts, key="cell", parameter="gate", limit=limit, moves=moves)
+    cell = _cell(found, model, trace, place, unit)
+    draw_cell(cell, key="cell", parameter="gate", moves=moves, near=near)
     st.caption(
         f"Every number has {DIGITS} decimals and is computed from the numbers printed before it, "
         "so every line can be checked with a calculator. The trace itself is computed in 32-bit "
         f"floats; here the two differ by at most {found.gap:.1e}. Line widths are proportional to "
-        f"the values, {limit:.0f} the thickest; blue is above zero, orange below. The bar in a "
-        "gate lies along its line when the gate is open and across it when closed. Left and right "
-        "arrow keys in the diagram change the word, up and down the unit."
+        f"the values, {cell.limit:.0f} the thickest; blue is above zero, orange below. The bar in "
+        "a gate lies along its line when the gate is open and across it when closed. Left and "
+        "right arrow keys in the diagram change the word, up and down the unit."
     )
     stack = unit_stack(trace, unit, padding=False, place=place)
     over_review = st.expander(
@@ -63,6 +66,17 @@ def draw_step(model: SentimentModel, trace: Trace, choice: StatesSelection) -> l
         with over_review:
             show_stack(stack, key="step_unit")
     return [stack]
+
+
+def _cell(step: CellStep, model: SentimentModel, trace: Trace, place: int, unit: int) -> Cell:
+    texts = CellTexts(
+        box=f"xₜ {word_at(trace, place)} and hₜ₋₁ decide over gates and candidate",
+        inputs=plural(model.embedding.shape[1], "number"),
+        units=plural(trace.hidden_state.shape[1], "unit"),
+        weight="; the last layer multiplies it by the output weight of the unit, "
+        f"{signed(float(trace.output_weights[unit]), 3)}",
+    )
+    return Cell(step, texts, round_limit(trace.cell_state[:, unit]))
 
 
 def _contribution(trace: Trace, choice: StatesSelection) -> str:
