@@ -4,6 +4,7 @@ import argparse
 import shlex
 from pathlib import Path
 
+from lstm_core.cli.table_options import add_table_options, refuse_table_options, table_options
 from lstm_core.errors import InputError
 from lstm_core.training.cells import CellKind
 from lstm_core.training.settings import LIMITS, Recipe, settings_from
@@ -35,11 +36,12 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
     for name in SETTINGS:
         allowed = LIMITS[name]
         parser.add_argument(
-            f"--{name.replace('_', '-')}",
+            _option(name),
             type=int,
             metavar="N",
             help=f"{allowed.low} to {allowed.high} (default: the article's)",
         )
+    add_table_options(parser)
     parser.set_defaults(run=run)
 
 
@@ -54,22 +56,28 @@ def run(arguments: argparse.Namespace) -> int:
     given = {n: getattr(arguments, n) for n in SETTINGS if getattr(arguments, n) is not None}
     settings = settings_from(Recipe.ARTICLE, given)
     name = checked_name(arguments.name) if arguments.name else free_name(arguments.cell)
-    options = [f"--{key.replace('_', '-')} {value}" for key, value in given.items()]
-    small = " --small" if arguments.small else ""
-    share = arguments.validation_share
-    command = f"python -m lstm_core train-cell {arguments.cell}{small} {' '.join(options)}".strip()
+    table, share = table_options(arguments), arguments.validation_share
     if arguments.small:
+        refuse_table_options(arguments, "--small has no table")
         corpus = load_small_corpus()
     else:
-        corpus = load_corpus(arguments.data, unlabelled=False, download=True)
+        corpus = load_corpus(arguments.data, table=table, unlabelled=False, download=True)
+    words = ["python", "-m", "lstm_core", "train-cell", arguments.cell]
+    words += ["--small"] if arguments.small else table.as_arguments()
+    words += [word for key, value in given.items() for word in (_option(key), str(value))]
+    words += ["--validation-share", f"{share:g}"]
     bundle = train_cell(
         corpus,
         CellKind(arguments.cell),
         settings,
         bundle_folder(name),
         validation_share=share,
-        command=f"{shlex.join(shlex.split(command))} --validation-share {share:g}",
+        command=shlex.join(words),
     )
     figure = bundle.card.figures[0]
     print(f"saved as {name}: accuracy {figure.value:.4f} on {figure.count:,} test reviews")
     return 0
+
+
+def _option(setting: str) -> str:
+    return f"--{setting.replace('_', '-')}"

@@ -142,6 +142,7 @@ def test_output_that_cannot_be_written_ends_without_a_traceback(target: str) -> 
         (["explain", "Fine.", "--measure"], "reads test reviews"),
         (["train", "--resume", "mine", "--epochs", "3"], "--epochs came in with --resume"),
         (["train-cell", "gru", "--small", "--data", "x"], "--small and --data"),
+        (["train-cell", "gru", "--small", "--separator", "tab"], "--small has no table"),
         (["score", ".", "out.csv"], "is a folder"),
         (["score", "in.csv", "out.csv", "--star-threshold", "nan"], "--star-threshold nan"),
         (["evaluate", "--out", "."], "cannot be written"),

@@ -132,7 +132,7 @@ def test_settings_can_be_given_and_reach_every_command(
     assert main(["score", *words]) == 0
     assert "encoding: cp1250" in capsys.readouterr().out
     assert "Schön" in (tmp_path / "out.csv").read_text(encoding="utf-8")
-    for command in ("train", "evaluate", "index", "score"):
+    for command in ("train", "train-cell", "evaluate", "index", "score"):
         with pytest.raises(SystemExit):
             main([command, "--help"])
         said = capsys.readouterr().out
