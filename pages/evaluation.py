@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from lstm_core.analysis.captions import plural
 from lstm_core.evaluation import Evaluation
 from lstm_core.model.sentiment_model import SentimentModel
 from pages.parts.common.escape import escape_markdown
@@ -48,13 +49,13 @@ MEASURED = {
     "slices": draw_slices,
     "baselines": draw_baselines,
 }
-READ_AS = {"first": "from their first {words} words", "whole": "when it reads all their words"}
+READ_AS = {"first": "from their first {words}", "whole": "when it reads all their words"}
 
 
 def draw_headline(evaluation: Evaluation, reading: str, maxlen: int) -> None:
     """The one number with its picture."""
     accuracy = scores_of(evaluation, reading).accuracy.value
-    how = READ_AS[reading].format(words=maxlen - 1)
+    how = READ_AS[reading].format(words=plural(maxlen - 1, "word"))
     st.html(headline_html(accuracy, evaluation.stamp.reviews, how))
 
 

@@ -4,6 +4,7 @@ import argparse
 import tomllib
 from pathlib import Path
 
+from lstm_core.analysis.captions import plural
 from lstm_core.cli.inputs import add_model, standard_input
 from lstm_core.errors import InputError
 from lstm_core.model.keras_parity import TOLERANCE, Differences, compare_with_keras
@@ -54,7 +55,7 @@ def table(found: Differences) -> str:
     says = "equal" if found.equal else "NOT equal"
     lines.append(
         f"{'largest':{width}}  {found.largest:.2e}  {says} within {TOLERANCE:.0e}: "
-        f"{found.texts} texts, NumPy against Keras {found.keras}"
+        f"{plural(found.texts, 'text')}, NumPy against Keras {found.keras}"
     )
     return "\n".join(lines)
 

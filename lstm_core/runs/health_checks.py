@@ -13,6 +13,7 @@ CHANCE = 0.55  # validation accuracy below which a model may as well be guessing
 OVERFIT_EPOCHS = 2  # epochs in a row above the lowest validation loss: one may be noise
 RISE = 0.02  # share of the lowest validation loss
 DEAD_SHARE = 0.125  # of the units
+MORE_MAY_HELP = "More units, more reviews or more training may help"
 
 FROM_HISTORY = ("loss not falling", "validation at chance", "overfitting")  # codes
 
@@ -86,8 +87,8 @@ def _not_falling(points: Sequence[EpochPoint], ended: bool) -> HealthWarning | N
         "loss not falling",
         last.epoch,
         f"The training loss {fall}: {first.loss:.3f} in epoch 1, "
-        f"{last.loss:.3f} in epoch {last.epoch}. More units, more reviews or more training may "
-        "help.",
+        f"{last.loss:.3f} in epoch {last.epoch}. "
+        f"{'A lower learning rate may help' if last.loss > first.loss else MORE_MAY_HELP}.",
     )
 
 

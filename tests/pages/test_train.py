@@ -16,6 +16,7 @@ import pages.parts.train.control_panel as now_part
 import pages.parts.train.estimate as estimate_part
 import pages.parts.train.new_run as new_part
 from lstm_core.datasets import find
+from lstm_core.datasets.table_format import TableOptions
 from lstm_core.errors import InputError, NotAllowedError, RunError
 from lstm_core.model.registry import can_restore
 from lstm_core.permissions import Permissions, Visitor, permissions
@@ -50,7 +51,9 @@ from lstm_core.training.schedule import StepSettings
 from lstm_core.training.settings import LIMITS, Recipe, TrainSettings
 from lstm_core.training.trainer import LastBatch
 from pages.parts.common.permission_gate import visitor_id
-from pages.parts.train.comparison import split_line
+from pages.parts.train.comparison import data_of, split_line
+from pages.parts.train.diagnostics import checked
+from pages.parts.train.epoch_table import finding
 from tests.pages.helpers import open_page, read, words
 from tests.pages.run_fixtures import make_run
 from tests.support.tasks import finished_task
@@ -552,6 +555,21 @@ def test_the_insides_say_what_is_wrong() -> None:
     assert "After epoch 1: Overfitting begins." in words(app)
     assert "time steps back" in words(app)
     assert "Most saturated: the" in words(app)
+
+
+def test_only_what_was_checked_and_kept_is_said() -> None:
+    make_run("all")
+    make_run("begun", number=2, done=40, end=EventKind.FAILED, bundle=False)
+    run, begun = read_run("all"), read_run("begun")
+    assert checked(run).count("validation") == 1 and "loss falls" in checked(run)
+    unseen = replace(run, points=tuple(replace(p, validation_loss=None) for p in run.points))
+    assert "validation" not in checked(unseen) and "loss falls" in checked(unseen)
+    assert "trends take 3 epochs" in checked(begun)
+    assert "the model has the last weights" in finding(run) and "model" not in finding(begun)
+    other = replace(
+        run.request, data=replace(run.request.data, table=TableOptions(star_threshold=3))
+    )
+    assert data_of(run) != data_of(replace(run, request=other))
 
 
 @pytest.mark.parametrize("view", ["progress", "replay", "diagnostics", "runs"])

@@ -383,6 +383,8 @@ def test_warnings_say_what_is_wrong_in_words() -> None:
     assert codes(points((0.69, 0.69))) == []
     assert codes(points((0.69, 0.69), (0.5, 0.55), (0.4, 0.5))) == []
     assert codes(points((0.69, 0.69), (0.69, 0.69), (0.689, 0.69))) == ["loss not falling"]
+    rising = history_warnings(points((0.69, 0.69), (0.9, 0.8), (1.4, 1.1)))[0].text
+    assert "does not fall" in rising and "lower learning rate" in rising
     assert codes(points((0.6, 0.6), (0.4, 0.5), (0.3, 0.52))) == [], "one epoch may be noise"
     overfit = points((0.6, 0.6), (0.4, 0.5), (0.3, 0.52), (0.2, 0.55))
     assert codes(overfit) == ["overfitting"]

@@ -187,7 +187,9 @@ def _difference(model: SentimentModel, state: FileState) -> str:
     if state.order.model != str(model.bundle.folder.resolve()):
         return "Scored with another model than the one in use now, so Live shows other numbers."
     if state.order.reading is Reading.WHOLE:
-        return f"Whole reviews were scored; Live shows the first {model.maxlen - 1} words."
+        return (
+            f"Whole reviews were scored; Live shows the first {plural(model.maxlen - 1, 'word')}."
+        )
     return ""
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+from lstm_core.analysis.captions import plural
 from pages.parts.common.link import linked_choice
 
 READING = "reading"  # key of the switch and parameter of the link
@@ -10,7 +11,7 @@ READING = "reading"  # key of the switch and parameter of the link
 
 def reading_names(maxlen: int) -> dict[str, str]:
     """Keys and labels of the two input modes."""
-    return {"first": f"First {maxlen - 1} words", "whole": "Whole review"}
+    return {"first": f"First {plural(maxlen - 1, 'word')}", "whole": "Whole review"}
 
 
 def choose_reading(maxlen: int, draw: Callable[..., Any], **look: Any) -> str:

@@ -102,7 +102,7 @@ def _draw_making(card: Card) -> None:
         (
             "Architecture",
             f"{sizes.num_words:,} word ids, {sizes.maxlen} time steps, embedding "
-            f"{sizes.embedding_dim}, LSTM {sizes.lstm_dim} units, one sigmoid",
+            f"{sizes.embedding_dim}, LSTM {plural(sizes.lstm_dim, 'unit')}, one sigmoid",
         ),
         ("Recipe", f"{card.recipe}, seed {card.seed}; {settings}"),
         ("Made", f"{card.made} by {card.command}"),

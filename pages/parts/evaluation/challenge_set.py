@@ -1,5 +1,6 @@
 """The limits of a model, in sentences for its card: what holds for its data, and for it alone."""
 
+from lstm_core.analysis.captions import plural
 from lstm_core.model.card import Card
 from lstm_core.model.sentiment_model import SentimentModel
 
@@ -19,7 +20,7 @@ def limits(model: SentimentModel) -> str:
     found = [
         f"It knows {knows} and nothing else. A prediction for another kind of text, or in another "
         "language, is a number without meaning.",
-        f"It reads {first} words at a time. On most pages that is the beginning of the "
+        f"It reads {plural(first, 'word')} at a time. On most pages that is the beginning of the "
         f"review{half}.",
         "Sarcasm, comparisons (“not as good as the book”) and quoted opinions can mislead it. It "
         f"has {len(model.vocabulary):,} words; names and rare words are all the same to it.",

@@ -4,6 +4,7 @@ from math import ceil
 
 import streamlit as st
 
+from lstm_core.analysis.captions import plural
 from lstm_core.analysis.formatting import p_positive
 from lstm_core.analysis.prediction import Verdict, make_verdict, whole_verdict
 from lstm_core.model.sentiment_model import SentimentModel
@@ -41,11 +42,12 @@ def by_input_mode(
     whole = float(model.predict([encoding.text], whole=True)[0])
     if reading == "first":
         return first, (
-            f"Read the first {read:,} of {words:,} words. The whole review: {p_positive(whole)}."
+            f"Read the first {read:,} of {plural(words, 'word')}. "
+            f"The whole review: {p_positive(whole)}."
         )
     windows = ceil((words + 1) / encoding.maxlen)
     verdict = whole_verdict(encoding, model.vocabulary, whole, reliability_in_use(model))
     return verdict, (
-        f"Whole review: mean logit of {windows:,} windows, {words:,} words. The charts show the "
-        f"first {read:,} words: {p_positive(first.probability)}."
+        f"Whole review: mean logit of {plural(windows, 'window')}, {plural(words, 'word')}. "
+        f"The charts show the first {plural(read, 'word')}: {p_positive(first.probability)}."
     )

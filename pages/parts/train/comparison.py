@@ -18,7 +18,7 @@ COMPARED = "runs"
 def draw_comparison(runs: Sequence[Run]) -> None:
     """Choose runs; by default the newest two on the same data."""
     names = [run.name for run in runs]
-    alike = [run.name for run in runs if _data_of(run) == _data_of(runs[0])]
+    alike = [run.name for run in runs if data_of(run) == data_of(runs[0])]
     chosen = st.multiselect(
         "Compare runs",
         names,
@@ -28,7 +28,7 @@ def draw_comparison(runs: Sequence[Run]) -> None:
         max_selections=MOST_CURVES,
     )
     compared = [run for run in runs if run.name in chosen]
-    if len({_data_of(run) for run in compared}) > 1:
+    if len({data_of(run) for run in compared}) > 1:
         st.info(
             "These runs learned from other data or keep other reviews apart, so their figures are "
             "not comparable. Choose runs on the same data."
@@ -94,11 +94,11 @@ def _finding(runs: Sequence[Run]) -> str:
     return f"“{name}” has the highest validation accuracy after its last epoch: {shown}"
 
 
-def _data_of(run: Run) -> tuple[object, ...]:
+def data_of(run: Run) -> tuple[object, ...]:
     """What must be equal so that validation figures of runs may be compared."""
     request = run.request
     data = request.data
-    return (data.kind, data.path, request.review_limit, request.validation_share)
+    return (data.kind, data.path, data.table, request.review_limit, request.validation_share)
 
 
 def split_line(runs: Sequence[Run]) -> str:

@@ -192,13 +192,17 @@ def _draw_preview(make: Callable[[], EncodingPreview], maxlen: int) -> None:
     if not panel.open:
         return
     seen = make()
+    some = seen.looked_at < seen.train
+    counted = f"In the first {seen.looked_at:,} to learn from" if some else "In those to learn from"
     with panel:
         st.markdown(
             f"**{seen.train:,} reviews to learn from** ({percent(seen.positive)} positive), "
-            f"{seen.test:,} for the test, {seen.words:.0f} words in the median review. Of the "
-            f"words read **{percent(seen.unknown)} are unknown**: {seen.known_words:,} words have "
-            f"an id. **{percent(seen.cut_reviews)} of the reviews are cut** after {maxlen - 1} "
-            f"words, which leaves {percent(seen.cut_words)} of all words unread."
+            f"{seen.test:,} for the test; {plural(seen.known_words, 'word')} "
+            f"{'has' if seen.known_words == 1 else 'have'} an id. {counted}: "
+            f"{seen.words:.0f} words in the median review; of the words read "
+            f"**{percent(seen.unknown)} are unknown**; **{percent(seen.cut_reviews)} of the "
+            f"reviews are cut** after {plural(maxlen - 1, 'word')}, which leaves "
+            f"{percent(seen.cut_words)} of all words unread."
         )
         for encoding, positive in seen.shown:
             st.caption(

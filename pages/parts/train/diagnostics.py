@@ -5,10 +5,12 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import streamlit as st
 
+from lstm_core.analysis.captions import plural
 from lstm_core.analysis.formatting import percent
 from lstm_core.figures.training import lines_figure, reach_figure
 from lstm_core.recurrent.lstm import Floats
 from lstm_core.runs import Run, read_diagnostics
+from lstm_core.runs.health_checks import PATIENT_EPOCHS
 from lstm_core.training.diagnostics import Diagnostics
 from pages.parts.common.figures import QUIET
 from pages.parts.components.chart import draw_chart
@@ -37,14 +39,22 @@ def draw_diagnostics() -> None:
         st.info("No diagnostics yet: they are computed at the end of each epoch.")
         return
     if not run.warnings:
-        st.success(
-            "No warning. Checked after each epoch: training loss, validation loss and accuracy, "
-            "units whose gates are always closed."
-        )
+        st.success(f"No warning. {checked(run)}")
     at = _epochs(run, insides)
     _draw_gates(at, insides)
     _draw_reach(at, insides)
     _draw_sizes(at, insides)
+
+
+def checked(run: Run) -> str:
+    """What was looked at so far; a trend takes some epochs."""
+    checks = ["units whose gates are always closed"]
+    if len(run.points) >= PATIENT_EPOCHS:
+        checks.append("whether the training loss falls")
+        if run.points[-1].validation_loss is not None:
+            checks.append("overfitting and chance level on the validation reviews")
+    later = "" if len(checks) > 1 else f"; trends take {PATIENT_EPOCHS} epochs"
+    return f"Checked: {', '.join(checks)}{later}."
 
 
 def _epochs(run: Run, insides: Sequence[Diagnostics]) -> Floats:
@@ -86,7 +96,7 @@ def _draw_gates(at: Floats, insides: Sequence[Diagnostics]) -> None:
 def _draw_reach(at: Floats, insides: Sequence[Diagnostics]) -> None:
     norms = np.array([one.time_norms for one in insides], np.float32)  # (E, T)
     steps = reach(norms[-1])
-    st.subheader(f"Gradient reaches {steps} time steps back", anchor=False)
+    st.subheader(f"Gradient reaches {plural(steps, 'time step')} back", anchor=False)
     draw_chart(reach_figure(at, norms), key="reach", config=QUIET, alt="Gradient norm by time step")
     st.caption(
         "One row per measurement, one column per time step. The stronger the violet, the larger "
@@ -130,6 +140,8 @@ def _rows(told: Sequence[Mapping[str, float]]) -> Floats:
 
 def _grown(told: Sequence[Mapping[str, float]]) -> str:
     """Which array of weights changed its length most, as a title."""
+    if len(told) < 2:
+        return "Norms of the weights"
     ratios = {name: told[-1][name] / max(told[0][name], 1e-12) for name in ARRAYS if name != "bias"}
     most = max(ratios, key=lambda name: abs(np.log(max(ratios[name], 1e-12))))
     return f"Norm of the {ARRAYS[most]}: {ratios[most]:.1f} times its first value"

@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from lstm_core.analysis.captions import plural
 from lstm_core.analysis.formatting import fixed_percent, number
 from lstm_core.errors import LstmLensError
 from lstm_core.runs import Keep, Run
@@ -18,7 +19,7 @@ def draw_epochs(run: Run) -> None:
     """The table, and below it the epoch to use."""
     if not run.points:
         return
-    st.subheader(_finding(run), anchor=False)
+    st.subheader(finding(run), anchor=False)
     kept = {one.epoch for one in kept_epochs(folder_of(run.name))}
     best = best_epoch(run.points)
     rows = [
@@ -45,13 +46,16 @@ def draw_epochs(run: Run) -> None:
         _draw_choice(run, sorted(kept), best.epoch if best else max(kept))
 
 
-def _finding(run: Run) -> str:
+def finding(run: Run) -> str:
     best = best_epoch(run.points)
     if best is None or best.validation_loss is None:
-        return f"{len(run.points)} of {run.epochs} epochs"
+        return f"{len(run.points):,} of {plural(run.epochs, 'epoch')}"
     loss = number(best.validation_loss, 4)
-    ends = "best" if run.request.keep is Keep.BEST else "last"
-    return f"Lowest validation loss after epoch {best.epoch}: {loss}; the {ends} epoch is kept"
+    lowest = f"Lowest validation loss after epoch {best.epoch}: {loss}"
+    if not run.alive and not run.has_bundle:
+        return lowest
+    which = "these" if run.request.keep is Keep.BEST else "the last"
+    return f"{lowest}; the model {'will have' if run.alive else 'has'} {which} weights"
 
 
 def _weights(epoch: int, kept: set[int], best: int | None) -> str:

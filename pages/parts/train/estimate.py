@@ -4,6 +4,7 @@ import time
 
 import streamlit as st
 
+from lstm_core.analysis.captions import plural
 from lstm_core.errors import LstmLensError
 from lstm_core.runs import Estimate, RunRequest, known_estimate, running_run, start_estimate
 from lstm_core.runs.estimate import TASK_KIND, estimate_key
@@ -44,9 +45,9 @@ def _draw(request: RunRequest, found: Estimate | None) -> None:
     if found is not None:
         st.markdown(
             f"**{wait_range(found)} until the model is ready** on this machine: about "
-            f"{_time(found.start)} until the first step, then about {found.steps:,} steps of "
-            f"{1_000 * found.seconds_a_step:.3g} ms, as measured here, and the measuring and "
-            "saving."
+            f"{_time(found.start)} until the first step, then about "
+            f"{plural(found.steps, 'step')} of {1_000 * found.seconds_a_step:.3g} ms, as measured "
+            "here, and the measuring and saving."
         )
     elif trouble and not status.active:
         st.warning(escape_markdown(trouble))

@@ -5,7 +5,7 @@ import time
 import numpy as np
 import streamlit as st
 
-from lstm_core.analysis.captions import short
+from lstm_core.analysis.captions import plural, short
 from lstm_core.analysis.formatting import p_positive, signed
 from lstm_core.errors import LstmLensError
 from lstm_core.figures.axes import Places
@@ -112,7 +112,7 @@ def _move_on(last: int) -> None:
 def _draw_moment(run: Run, film: SnapshotLog, frame: int, trace: Trace, quantity: str) -> None:
     moment = film.frames[frame]
     scale = run.epochs / run.steps if run.steps else 0.0
-    when = f"After {moment.step:,} steps" if moment.step else "Before the first step"
+    when = f"After {plural(moment.step, 'step')}" if moment.step else "Before the first step"
     st.subheader(
         f"{when}: {p_positive(trace.verdict_probability)} "
         f"(snapshot {frame + 1} of {len(film.frames)})",
