@@ -14,8 +14,9 @@ GRU (Cho et al. 2014), split into update gate z, reset gate r, candidate g:
 Symbols: N sequences, T steps, F numbers per step, D units.
 """  # noqa: E501
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
-from typing import ClassVar, Protocol
+from typing import ClassVar
 
 import numpy as np
 
@@ -25,55 +26,26 @@ from lstm_core.recurrent.weights import Floats
 HALF, ONE = np.float32(0.5), np.float32(1)
 
 
-class Cell(Protocol):
-    """What `lstm_core.recurrent.layers` needs of a cell."""
-
-    @property
-    def units(self) -> int:
-        """D."""
-
-    @property
-    def inputs(self) -> int:
-        """F."""
-
-    @property
-    def quantities(self) -> tuple[str, ...]:
-        """Names of what `step` returns."""
-
-    @property
-    def states(self) -> tuple[int, ...]:
-        """Which of the quantities are the states, in Keras' order."""
-
-    def feed(self, x: Floats) -> Floats:
-        """The input's part of the pre-activations, ``(..., F)`` -> ``(..., kD)``."""
-
-    def step(self, fed: Floats, states: tuple[Floats, ...]) -> tuple[Floats, ...]:
-        """All quantities of one step, ``(N, D)`` each, from `feed` and the states before it."""
-
-
 @dataclass(frozen=True)
-class LstmCell:
-    """LSTM cell.
+class Cell(ABC):
+    """A recurrent cell of k gates and candidates.
 
     Attributes:
-        kernel: W, ``(F, 4D)``, columns in Keras' order i, f, g, o.
-        recurrent: U, ``(D, 4D)``.
-        bias: b, ``(4D,)``, or None.
-        activation: Of the candidate and the output.
-        recurrent_activation: Of the gates.
+        kernel: W, ``(F, kD)``, its k blocks of columns in Keras' order.
+        recurrent: U, ``(D, kD)``.
+        bias: b, ``(kD,)``, or None.
+        activation: Of the candidate and, in an LSTM, the output.
+        quantities: Names of what `step` returns.
+        states: Which of the quantities are the states, in Keras' order.
     """
 
     kernel: Floats
     recurrent: Floats
     bias: Floats | None = None
     activation: Activation = tanh
-    recurrent_activation: Activation = sigmoid
 
-    quantities: ClassVar[tuple[str, ...]] = (
-        "input_gate", "forget_gate", "candidate", "output_gate", "cell_state", "hidden_state",
-    )  # fmt: skip
-    states: ClassVar[tuple[int, ...]] = (5, 4)
-    blocks: ClassVar[int] = 4
+    quantities: ClassVar[tuple[str, ...]]
+    states: ClassVar[tuple[int, ...]]
 
     @property
     def units(self) -> int:
@@ -86,9 +58,29 @@ class LstmCell:
         return self.kernel.shape[0]
 
     def feed(self, x: Floats) -> Floats:
-        """``x W + b``."""
+        """The input's part of the pre-activations, ``x W + b``: ``(..., F)`` -> ``(..., kD)``."""
         fed = x @ self.kernel
         return fed if self.bias is None else fed + self.bias
+
+    @abstractmethod
+    def step(self, fed: Floats, states: tuple[Floats, ...]) -> tuple[Floats, ...]:
+        """All quantities of one step, ``(N, D)`` each, from `feed` and the states before it."""
+
+
+@dataclass(frozen=True)
+class LstmCell(Cell):
+    """LSTM cell; the columns of its weights lie in the order i, f, g, o.
+
+    Attributes:
+        recurrent_activation: Of the gates.
+    """
+
+    recurrent_activation: Activation = sigmoid
+
+    quantities: ClassVar[tuple[str, ...]] = (
+        "input_gate", "forget_gate", "candidate", "output_gate", "cell_state", "hidden_state",
+    )  # fmt: skip
+    states: ClassVar[tuple[int, ...]] = (5, 4)
 
     def step(self, fed: Floats, states: tuple[Floats, ...]) -> tuple[Floats, ...]:
         """i, f, g, o, c and h."""
@@ -112,22 +104,15 @@ def lstm_step(
 
 
 @dataclass(frozen=True)
-class GruCell:
-    """GRU cell.
+class GruCell(Cell):
+    """GRU cell; the columns of its weights lie in the order z, r, g.
 
     Attributes:
-        kernel: W, ``(F, 3D)``, columns in Keras' order z, r, g.
-        recurrent: U, ``(D, 3D)``.
-        bias: ``(3D,)``, with `reset_after` ``(2, 3D)``, or None.
-        activation: Of the candidate.
         recurrent_activation: Of the gates.
-        reset_after: Whether the reset gate is applied after the recurrent product.
+        reset_after: Whether the reset gate is applied after the recurrent product; the bias is then
+            ``(2, 3D)``.
     """
 
-    kernel: Floats
-    recurrent: Floats
-    bias: Floats | None = None
-    activation: Activation = tanh
     recurrent_activation: Activation = sigmoid
     reset_after: bool = True
 
@@ -135,20 +120,9 @@ class GruCell:
         "update_gate", "reset_gate", "candidate", "hidden_state",
     )  # fmt: skip
     states: ClassVar[tuple[int, ...]] = (3,)
-    blocks: ClassVar[int] = 3
-
-    @property
-    def units(self) -> int:
-        """D."""
-        return self.recurrent.shape[0]
-
-    @property
-    def inputs(self) -> int:
-        """F."""
-        return self.kernel.shape[0]
 
     def feed(self, x: Floats) -> Floats:
-        """``x W + b``."""
+        """``x W + b``, with `reset_after` the bias of the input alone."""
         fed = x @ self.kernel
         if self.bias is None:
             return fed
@@ -175,39 +149,11 @@ class GruCell:
 
 
 @dataclass(frozen=True)
-class SimpleRnnCell:
-    """Simple recurrent cell (Elman 1990): ``h_t = a(x_t W + h_{t-1} U + b)``.
-
-    Attributes:
-        kernel: W, ``(F, D)``.
-        recurrent: U, ``(D, D)``.
-        bias: b, ``(D,)``, or None.
-        activation: a.
-    """
-
-    kernel: Floats
-    recurrent: Floats
-    bias: Floats | None = None
-    activation: Activation = tanh
+class SimpleRnnCell(Cell):
+    """Simple recurrent cell (Elman 1990): ``h_t = a(x_t W + h_{t-1} U + b)``."""
 
     quantities: ClassVar[tuple[str, ...]] = ("hidden_state",)
     states: ClassVar[tuple[int, ...]] = (0,)
-    blocks: ClassVar[int] = 1
-
-    @property
-    def units(self) -> int:
-        """D."""
-        return self.recurrent.shape[0]
-
-    @property
-    def inputs(self) -> int:
-        """F."""
-        return self.kernel.shape[0]
-
-    def feed(self, x: Floats) -> Floats:
-        """``x W + b``."""
-        fed = x @ self.kernel
-        return fed if self.bias is None else fed + self.bias
 
     def step(self, fed: Floats, states: tuple[Floats, ...]) -> tuple[Floats, ...]:
         """h."""
