@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from lstm_core.recurrent.backward import fed
+from lstm_core.recurrent.cells import lstm_step
 from lstm_core.recurrent.lstm import Floats, LstmWeights, sigmoid
 from lstm_core.text import PAD, Encoding
 
@@ -48,23 +50,10 @@ def padding_effect(weights: LstmWeights, encoding: Encoding) -> PaddingEffect:
     d, count = weights.lstm_dim, encoding.maxlen
     zeros = encoding.pad_count
     h, c = np.zeros((count, d), np.float32), np.zeros((count, d), np.float32)  # (N, D)
-    pad = _input(weights, PAD)  # (4D,)
+    pad = fed(weights, np.array(PAD)) + weights.bias  # (4D,)
     for n in range(1, count):
-        h[n], c[n] = _step(weights, pad, h[n - 1], c[n - 1])
-    for id_ in encoding.ids[zeros:]:
-        h, c = _step(weights, _input(weights, int(id_)), h, c)
+        *_, c[n], h[n] = lstm_step(pad + h[n - 1] @ weights.recurrent, c[n - 1])
+    for x in fed(weights, encoding.ids[zeros:]) + weights.bias:  # (4D,)
+        *_, c, h = lstm_step(x + h @ weights.recurrent, c)
     logits = h @ weights.dense_kernel + np.float32(weights.dense_bias)  # (N,)
     return PaddingEffect(sigmoid(logits), zeros)
-
-
-def _input(weights: LstmWeights, id_: int) -> Floats:
-    return weights.embedding[id_] @ weights.kernel + weights.bias  # (4D,)
-
-
-def _step(weights: LstmWeights, x: Floats, h_tm1: Floats, c_tm1: Floats) -> tuple[Floats, Floats]:
-    """One step of many states at once, ``(..., D)``."""
-    z = x + h_tm1 @ weights.recurrent  # (..., 4D)
-    d = weights.lstm_dim
-    z_i, z_f, z_g, z_o = (z[..., k * d : (k + 1) * d] for k in range(4))
-    c = sigmoid(z_f) * c_tm1 + sigmoid(z_i) * np.tanh(z_g)  # (..., D)
-    return sigmoid(z_o) * np.tanh(c), c
