@@ -80,16 +80,15 @@ def logits_and_gradients(
         Logits ``(N,)``, and the gradients by ``x W``, ``(S, N, 4D)``. Those by the embedding
         vectors are these times ``W`` transposed.
     """
-    gates, cells, last = _run(weights, inputs, cell, hidden)
-    return last @ weights.dense_kernel + np.float32(weights.dense_bias), _backwards(
-        weights, gates, cells
-    )
+    gates, cells, states = forward_pass(weights, inputs, cell, hidden)
+    logits = states[-1] @ weights.dense_kernel + np.float32(weights.dense_bias)  # (N,)
+    return logits, backward_pass(weights, gates, cells)
 
 
-def _run(
+def forward_pass(
     weights: LstmWeights, inputs: Floats, cell: Floats, hidden: Floats
 ) -> tuple[Floats, Floats, Floats]:
-    """Gates ``(S, N, 4D)``, cell states ``(S + 1, N, D)`` and the last hidden state ``(N, D)``."""
+    """Gates ``(S, N, 4D)``, cell and hidden states ``(S + 1, N, D)``, those before in front."""
     steps, size, _ = inputs.shape
     d = weights.lstm_dim
     half = np.full(4 * d, 0.5, np.float32)  # sigmoid(z) = (1 + tanh(z / 2)) / 2
@@ -97,19 +96,20 @@ def _run(
     gates = (inputs + weights.bias) * half  # (S, N, 4D)
     recurrent = weights.recurrent * half  # (D, 4D)
     cells = np.empty((steps + 1, size, d), inputs.dtype)
-    cells[0], h = cell, np.broadcast_to(hidden, (size, d))
+    states = np.empty_like(cells)
+    cells[0], states[0] = cell, hidden
     for step, z in enumerate(gates):  # (N, 4D)
-        z += h @ recurrent
+        z += states[step] @ recurrent
         np.tanh(z, out=z)
         z *= half
         z += 1 - half
         i, f, g, o = (z[:, k * d : (k + 1) * d] for k in range(4))  # (N, D) each
         cells[step + 1] = f * cells[step] + i * g
-        h = o * np.tanh(cells[step + 1])
-    return gates, cells, h
+        states[step + 1] = o * np.tanh(cells[step + 1])
+    return gates, cells, states
 
 
-def _backwards(weights: LstmWeights, gates: Floats, cells: Floats) -> Floats:
+def backward_pass(weights: LstmWeights, gates: Floats, cells: Floats) -> Floats:
     """Gradient of the logit by the pre-activations of every step, ``(S, N, 4D)``."""
     d = weights.lstm_dim
     i, f, g, o = (gates[..., k * d : (k + 1) * d] for k in range(4))  # (S, N, D) each

@@ -11,12 +11,12 @@ import numpy as np
 from lstm_core.errors import NotAllowedError
 from lstm_core.json_codec import from_json, to_json
 from lstm_core.permissions import Visitor
-from lstm_core.recurrent.lstm import Floats, LstmWeights, sigmoid
+from lstm_core.recurrent.lstm import sigmoid
 from lstm_core.runs.control import may_control
 from lstm_core.runs.folder import RunFolder, folder_of
 from lstm_core.tasks.atomic import write_file
 from lstm_core.text import FIRST_WORD, PAD, START, Vocabulary
-from lstm_core.training.diagnostics import run_backward, run_forward
+from lstm_core.training.diagnostics import loss_gradients
 from lstm_core.training.trainer import LastBatch
 
 MOST_REVIEWS = 256  # of a larger batch the first ones are looked at
@@ -77,17 +77,14 @@ class BatchReport:
 def inspect_batch(batch: LastBatch, step: int, vocabulary: Vocabulary) -> BatchReport:
     """Look at the last batch with the weights before its step."""
     ids, targets = batch.ids[:MOST_REVIEWS], batch.targets[:MOST_REVIEWS]
-    weights = _masked(batch.before, batch.mask)
-    gates, cells, hidden = run_forward(weights, ids)
-    found = run_backward(weights, ids, targets, gates, cells, hidden)
+    masked = replace(batch.before, embedding=batch.before.embedding * batch.mask)
+    found = loss_gradients(masked, ids, targets)
     found = replace(found, embedding=found.embedding * batch.mask)
-    logits = hidden[-1] @ weights.dense_kernel + np.float32(weights.dense_bias)  # (B,)
-    losses = np.logaddexp(0, logits) - targets * logits  # (B,)
+    losses = np.logaddexp(0, found.logits) - targets * found.logits  # (B,)
     reviews = [
         BatchReview(read_words(row, vocabulary), float(target), float(says), float(loss))
-        for row, target, says, loss in zip(ids, targets, sigmoid(logits), losses, strict=True)
+        for row, target, says, loss in zip(ids, targets, sigmoid(found.logits), losses, strict=True)
     ]
-    by_place = np.sqrt((found.entering**2).sum(axis=2)).mean(axis=1)  # (T,)
     return BatchReport(
         step=step,
         batch_size=len(batch.ids),
@@ -96,7 +93,7 @@ def inspect_batch(batch: LastBatch, step: int, vocabulary: Vocabulary) -> BatchR
             layer: float(np.sqrt(sum(np.sum(np.square(getattr(found, name))) for name in names)))
             for layer, names in LAYERS.items()
         },
-        time_norms=tuple(float(value) for value in by_place),
+        time_norms=tuple(float(value) for value in found.time_norms),
         words=_changed(batch, vocabulary),
     )
 
@@ -132,12 +129,6 @@ def read_report(name: str, visitor: Visitor) -> BatchReport | None:
     with suppress(OSError, ValueError, TypeError, KeyError):
         return from_json(BatchReport, folder_of(name).batch.read_bytes())
     return None
-
-
-def _masked(weights: LstmWeights, mask: Floats) -> LstmWeights:
-    """The weights with the columns of the embedding that the step left out."""
-    arrays = {n: getattr(weights, n) for n in ("kernel", "recurrent", "bias", "dense_kernel")}
-    return LstmWeights(weights.embedding * mask, **arrays, dense_bias=weights.dense_bias)
 
 
 def _changed(batch: LastBatch, vocabulary: Vocabulary) -> tuple[ChangedWord, ...]:

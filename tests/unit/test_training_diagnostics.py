@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
+from lstm_core.recurrent.backward import fed, forward_pass
 from lstm_core.recurrent.lstm import LstmForward, LstmWeights
-from lstm_core.training.diagnostics import compute_diagnostics, run_backward, run_forward
+from lstm_core.training.diagnostics import compute_diagnostics, loss_gradients
 
 
 def _weights(seed: int = 0) -> LstmWeights:
@@ -22,14 +23,15 @@ LABELS = np.array([1, 0, 1, 1, 0, 0], np.float32)
 
 def test_the_forward_pass_is_the_models() -> None:
     weights = _weights()
-    gates, cells, hidden = run_forward(weights, IDS)
+    start = np.zeros(3, np.float32)
+    gates, cells, hidden = forward_pass(weights, fed(weights, IDS.T), start, start)
     forward = LstmForward(weights, 9)
     for row, ids in enumerate(IDS):
         steps = forward.steps(ids)
         np.testing.assert_allclose(gates[:, row, :3], steps.input_gate, atol=1e-6)
         np.testing.assert_allclose(gates[:, row, 6:9], steps.candidate, atol=1e-6)
-        np.testing.assert_allclose(cells[:, row], steps.cell_state, atol=1e-6)
-        np.testing.assert_allclose(hidden[:, row], steps.hidden_state, atol=1e-6)
+        np.testing.assert_allclose(cells[1:, row], steps.cell_state, atol=1e-6)
+        np.testing.assert_allclose(hidden[1:, row], steps.hidden_state, atol=1e-6)
 
 
 def test_shares_and_norms_by_hand() -> None:
@@ -67,7 +69,7 @@ def test_the_gradients_are_tensorflows() -> None:
         column = [*variables[:4], variables[4][:, None], tf.constant([weights.dense_bias])]
         logits = window_logits(column, tf.constant(IDS), tf.ones(4))
         loss = tf.reduce_mean(tf.nn.sigmoid_cross_entropy_with_logits(LABELS, logits))
-    found = run_backward(weights, IDS, LABELS, *run_forward(weights, IDS))
+    found = loss_gradients(weights, IDS, LABELS)
     for name, gradient in zip(arrays, tape.gradient(loss, variables), strict=True):
         expected = tf.convert_to_tensor(gradient).numpy()
         np.testing.assert_allclose(getattr(found, name), expected, atol=2e-7, err_msg=name)
