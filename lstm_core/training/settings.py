@@ -35,7 +35,7 @@ LIMITS = {
 }
 
 
-OWN_OF_RECOMMENDED = ("batch_size", "epochs")  # that recipe has its own, see `school`
+OWN_OF_RECOMMENDED = ("batch_size", "epochs")  # that recipe has its own, see `sampler`
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,9 +9,9 @@ dLoss/d*:
     dz_g = dc_t i (1 - g^2);    dz_o = dh_t tanh(c_t) o (1 - o)
     dh_{t-1} = dz_t U^T;        dc_{t-1} = dc_t f
 
-Cell states that run far out are pulled back where a recipe asks for it (`Rules.cell_limit`): the
-loss has PULL / 2 (|c| - limit)^2 more for every state beyond, which adds to dc_t. Beyond 6 tanh is
-flat, so nothing is lost, and numbers of that size would cost digits of single precision.
+Cell states beyond a limit are penalised where a recipe asks for it (`OptimizerConfig.cell_limit`):
+the loss has PULL / 2 (|c| - limit)^2 more for every such state, which adds to dc_t. Beyond 6 tanh
+is flat, so nothing is lost, and numbers of that size would cost digits of single precision.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ def window_logits(
         mask: Factors of the embedding's columns, ``(E,)``.
         by_word: Multiply every word's vector with the kernel even where a table would be faster;
             the gradient of the embedding is then one of rows.
-        cell_limit: See `Rules`; it changes the gradient alone.
+        cell_limit: See `OptimizerConfig`; it changes the gradient alone.
     """
     embedding, kernel, recurrent, bias, dense_kernel, dense_bias = weights
     places = tf.transpose(ids)  # (T, B)

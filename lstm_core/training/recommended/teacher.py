@@ -102,7 +102,7 @@ def fit_teacher(
     Args:
         labelled: Texts with labels.
         labels: 1 positive, 0 negative, ``(N,)``.
-        kin: Group of each text, its film: texts of one group do not score each other, ``(N,)``.
+        groups: Group of each text, its film: texts of one group do not score each other, ``(N,)``.
         unlabelled: Texts without; may be empty.
         rng: For the folds and the windows of the calibration.
         progress: Receives the number of finished folds.
@@ -150,7 +150,7 @@ def _folds(labels: Labels, groups: Sequence[str], rng: np.random.Generator) -> n
             "recommended recipe needs at least two of each. Give more labelled reviews."
         )
     _, first, owner = np.unique(np.asarray(groups), return_index=True, return_inverse=True)
-    sides = [np.flatnonzero(labels[first] == label) for label in (0, 1)]  # kins, by their first
+    sides = [np.flatnonzero(labels[first] == label) for label in (0, 1)]  # groups, by first text
     if min(map(len, sides)) < 2:  # too few groups to stratify
         owner = np.arange(len(labels))
         sides = [np.flatnonzero(labels == label) for label in (0, 1)]

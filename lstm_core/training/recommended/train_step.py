@@ -2,7 +2,7 @@
 
 It computes what Keras computes for Embedding -> LSTM -> Dense (a test compares the two), faster:
 in large batches the embedding meets the kernel once a step in a table of (V, 4D) instead of once a
-word, and the gradient through time is written out (`through_time`). A step depends on its batch
+word, and the gradient through time is written out (`bptt`). A step depends on its batch
 and on `TrainStep.state` alone, so training can stop and resume bit for bit. Many steps are one
 call, and the caller can end it after any of them.
 
