@@ -30,8 +30,8 @@ from lstm_core.activations.schema import (
     IndexNote,
 )
 from lstm_core.errors import DataError, reason
+from lstm_core.files import sha256_of
 from lstm_core.json_codec import decode
-from lstm_core.model.bundle import file_sha256
 from lstm_core.model.card import FileNote
 from lstm_core.paths import data_folder
 from lstm_core.recurrent.lstm import Floats, Ids
@@ -173,7 +173,7 @@ def file_notes(folder: Path) -> dict[str, FileNote]:
     for path in sorted(folder.iterdir()):
         with path.open("rb") as file:
             os.fsync(file.fileno())
-        notes[path.name] = FileNote(file_sha256(path), path.stat().st_size)
+        notes[path.name] = FileNote(sha256_of(path), path.stat().st_size)
     return notes
 
 
@@ -257,7 +257,7 @@ def make_room(keep: Path) -> None:
 def _check(path: Path, file: FileNote, *, thorough: bool) -> None:
     try:
         fits = not path.is_symlink() and path.stat().st_size == file.size
-        fits = fits and (not thorough or file_sha256(path) == file.sha256)
+        fits = fits and (not thorough or sha256_of(path) == file.sha256)
     except OSError:
         fits = False
     if not fits:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Protocol
 
 from lstm_core.errors import BundleError, InputError, reason
+from lstm_core.files import sha256_of
 from lstm_core.model.card import CLASSIFIER_FORMAT, Card, FileNote, Sizes
 from lstm_core.model.classifier_reader import read_classifier
 from lstm_core.model.keras_reader import read_keras_file
@@ -252,7 +253,7 @@ def _fill(
     files = {}
     for name in (MODEL_FILE, *texts):
         path = folder / name
-        files[name] = FileNote(file_sha256(path), path.stat().st_size)
+        files[name] = FileNote(sha256_of(path), path.stat().st_size)
     card_text = replace(card, files=files).to_json()
     (folder / CARD_FILE).write_text(card_text, encoding="utf-8", newline="\n")
     for path in folder.iterdir():
@@ -260,16 +261,10 @@ def _fill(
             os.fsync(file.fileno())
 
 
-def file_sha256(path: Path) -> str:
-    """Sha256 of a file's contents, in hexadecimal digits."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
 def _check_file(path: Path, note: FileNote) -> None:
     if path.is_symlink() or not path.is_file():
         raise BundleError(f"The bundle lacks the file {path}. Take a fresh copy.")
-    if _size_of(path) != note.size or file_sha256(path) != note.sha256:
+    if _size_of(path) != note.size or sha256_of(path) != note.sha256:
         raise BundleError(
             f"{path} is not the file that the bundle's card describes: it was changed or damaged. "
             "Take a fresh copy of the bundle."

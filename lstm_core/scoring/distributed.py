@@ -12,8 +12,7 @@ from pathlib import Path
 from lstm_core.datasets.table import Table, open_table
 from lstm_core.datasets.table_format import TableOptions
 from lstm_core.errors import InputError
-from lstm_core.files import listed
-from lstm_core.model.bundle import file_sha256
+from lstm_core.files import listed, sha256_of
 from lstm_core.model.sentiment_model import SentimentModel
 from lstm_core.progress import Progress, ProgressCallback
 from lstm_core.scoring.batch import Reading
@@ -145,7 +144,7 @@ class _Plan:
         if not path.is_file():
             return False
         if note is not None and note.identity == piece.identity:
-            return path.stat().st_size == note.size and file_sha256(path) == note.sha256
+            return path.stat().st_size == note.size and sha256_of(path) == note.sha256
         found = found_part(piece)
         if found is not None:
             self._folder.add(found)

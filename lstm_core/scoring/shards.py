@@ -16,8 +16,7 @@ from threadpoolctl import threadpool_limits
 from lstm_core.datasets.table import open_table
 from lstm_core.datasets.table_format import DetectedFormat, RowRange
 from lstm_core.errors import BundleError, DataError
-from lstm_core.files import shown
-from lstm_core.model.bundle import file_sha256
+from lstm_core.files import sha256_of, shown
 from lstm_core.model.sentiment_model import SentimentModel
 from lstm_core.scoring.batch import Reading, score_batch
 from lstm_core.scoring.writers import open_writer
@@ -132,7 +131,7 @@ def note_of(piece: Piece, bad: int) -> PartNote:
         span.sha256,
         bad,
         part.stat().st_size,
-        file_sha256(part),
+        sha256_of(part),
         piece.identity,
     )
 

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-import lstm_core.model.bundle as bundle_module
 from lstm_core.errors import BundleError
+from lstm_core.files import sha256_of
 from lstm_core.model.bundle import read_bundle, write_bundle
 from lstm_core.model.card import FORMAT, Card
 from lstm_core.model.sentiment_model import SentimentModel, find_bundle
@@ -121,7 +121,7 @@ def forge_model(folder: Path, change: Callable[[dict], None]) -> None:
     with zipfile.ZipFile(path, "w") as archive:
         for name, content in members.items():
             archive.writestr(name, content)
-    note = {"sha256": bundle_module.file_sha256(path), "size": path.stat().st_size}
+    note = {"sha256": sha256_of(path), "size": path.stat().st_size}
     edit_card(folder, lambda card: card["files"].update({"model.keras": note}))
 
 

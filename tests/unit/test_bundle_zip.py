@@ -11,7 +11,8 @@ import pytest
 
 import lstm_core.model.bundle_zip as module
 from lstm_core.errors import BundleError
-from lstm_core.model.bundle import MODEL_FILE, file_sha256, read_bundle, write_bundle
+from lstm_core.files import sha256_of
+from lstm_core.model.bundle import MODEL_FILE, read_bundle, write_bundle
 from lstm_core.model.bundle_zip import bundle_zip, unpack_bundle
 from lstm_core.model.import_model import NetworkFile
 from lstm_core.model.keras_weights import CONFIG
@@ -159,7 +160,7 @@ def test_a_model_that_names_anything_unusual_is_not_handed_to_keras(
     inner[CONFIG] = json.dumps(config).encode()
     path.write_bytes(packed(inner).getvalue())
     card = json.loads((tiny / "card.json").read_text(encoding="utf-8"))
-    card["files"][MODEL_FILE] = {"sha256": file_sha256(path), "size": path.stat().st_size}
+    card["files"][MODEL_FILE] = {"sha256": sha256_of(path), "size": path.stat().st_size}
     (tiny / "card.json").write_text(json.dumps(card), encoding="utf-8")
     zipped = bundle_zip(tiny)
     with pytest.raises(BundleError, match=named):
