@@ -26,7 +26,12 @@ def from_json(wanted: type[T], text: str | bytes) -> T:
     Raises:
         ValueError, TypeError, KeyError: The text is no JSON, or does not fit the dataclass.
     """
-    return decode(wanted, json.loads(text, parse_constant=_no_constant))
+    return decode(wanted, loads(text))
+
+
+def loads(text: str | bytes) -> Any:
+    """Plain values of JSON text; not-a-number and infinity are refused with ValueError."""
+    return json.loads(text, parse_constant=_no_constant)
 
 
 def decode(wanted: type[T], value: Any, where: str = "") -> T:

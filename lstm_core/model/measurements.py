@@ -1,12 +1,12 @@
 """What was measured on a model and is stored beside it as JSON: one careful reader for all."""
 
-import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
 from lstm_core.errors import BundleError, reason
+from lstm_core.json_codec import loads
 from lstm_core.model.bundle import Bundle
 
 
@@ -60,7 +60,7 @@ def parse_measured(kind: ArtifactSpec, text: str, build: Callable[[Any], M]) -> 
         BundleError: When it is none, damaged or of another format.
     """
     try:
-        loaded = json.loads(text, parse_constant=_no_constant)
+        loaded = loads(text)
         found = loaded["format"]
         if found != kind.format:
             age = "an older" if type(found) is int and found < kind.format else "another"
@@ -100,7 +100,3 @@ def read_stored(kind: ArtifactSpec, bundle: Bundle, parse: Callable[[str], M]) -
     if kind.file not in bundle.card.files:
         return None
     return read_measured(kind, bundle.folder / kind.file, bundle.fingerprint, parse)
-
-
-def _no_constant(name: str) -> float:
-    raise ValueError(f"{name} is no number")
