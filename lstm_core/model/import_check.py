@@ -21,7 +21,7 @@ import numpy as np
 from lstm_core.errors import BundleError, reason
 from lstm_core.model.bundle import Bundle, copy_bundle, read_bundle, with_artifacts
 from lstm_core.model.bundle_zip import strange_class
-from lstm_core.model.import_model import Answers, ModelFiles, import_model
+from lstm_core.model.import_model import ModelFiles, import_model
 from lstm_core.model.keras_parity import TOLERANCE
 from lstm_core.model.keras_weights import is_keras_2
 from lstm_core.model.limits import BUNDLE_BYTES
@@ -75,23 +75,14 @@ class Check:
 def import_checked(
     files: ModelFiles,
     folder: Path,
-    *,
-    name: str,
-    maxlen: int | None = None,
-    answers: Answers | None = None,
-    classes: Sequence[str] = (),
-    positive: int | None = None,
+    **options: Any,
 ) -> tuple[Bundle, Check]:
     """Import a model and accept it only when it predicts what Keras predicts.
 
     Args:
         files: The files.
         folder: Where the bundle shall be; it must not be there.
-        name: What the model is called.
-        maxlen: See `import_model`, as for the other arguments.
-        answers: What the files do not say about the encoding.
-        classes: Names of the classes.
-        positive: The class of P(positive).
+        options: Keyword arguments of `import_model`.
 
     Raises:
         BundleError: When the files cannot be used, or the predictions differ by more than 1e-5.
@@ -103,7 +94,6 @@ def import_checked(
     paths = [str(files.model), str(files.vocabulary), str(files.sizes) if files.sizes else None]
     with tempfile.TemporaryDirectory(prefix="lstm-lens-import-") as scratch:
         made = Path(scratch) / "bundle"
-        options = [name, maxlen, dict(answers or {}), list(classes), positive]
         run_sandboxed(f"{__name__}:import_files", paths, str(made), options)
         found = run_sandboxed(f"{__name__}:compare_files", paths[0], str(made), bounds=KERAS_LIMITS)
         check = Check(**found)
@@ -117,20 +107,12 @@ def import_checked(
         return copy_bundle(made, folder), check
 
 
-def import_files(paths: Sequence[str | None], folder: str, options: Sequence[Any]) -> None:
+def import_files(paths: Sequence[str | None], folder: str, options: Mapping[str, Any]) -> None:
     """`import_model` of plain values: the part that runs in a process of its own."""
-    name, maxlen, answers, classes, positive = options
-    model, vocabulary, sizes = (None if path is None else Path(path) for path in paths)
+    model, vocabulary, sizes = paths
     assert model is not None and vocabulary is not None
-    import_model(
-        ModelFiles(model, vocabulary, sizes),
-        Path(folder),
-        name=name,
-        maxlen=maxlen,
-        answers=answers,
-        classes=classes,
-        positive=positive,
-    )
+    files = ModelFiles(Path(model), Path(vocabulary), Path(sizes) if sizes else None)
+    import_model(files, Path(folder), **options)
 
 
 def compare_files(model_file: str, folder: str) -> dict[str, Any]:
