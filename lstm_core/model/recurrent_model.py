@@ -1,18 +1,17 @@
 """An imported model: any recurrent classifier with the encoding that it was trained with."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import replace
 from functools import cached_property, lru_cache
-from typing import Any
 
 import numpy as np
 
 from lstm_core import text
 from lstm_core.errors import InputError
 from lstm_core.model.bundle import Bundle
-from lstm_core.model.sentiment_model import Layer, SentimentModel, predict_logits
+from lstm_core.model.sentiment_model import Layer, SentimentModel
 from lstm_core.recurrent.classifier import Classifier, ClassifierForward, layer_units
-from lstm_core.recurrent.lstm import Floats, LstmForward, sigmoid
+from lstm_core.recurrent.lstm import Floats, LstmForward
 from lstm_core.recurrent.running import ModelTrace, layer_states
 from lstm_core.recurrent.trace import Trace
 
@@ -73,20 +72,11 @@ class RecurrentModel(SentimentModel):
             self._by_class[chosen] = RecurrentModel(self.bundle, chosen)
         return self._by_class[chosen]
 
-    def predict(self, texts: Iterable[str], *, whole: bool = False) -> Floats:
-        """P of the chosen class, float32 ``(N,)``: see `SentimentModel.predict`."""
-        reviews = text.check_texts(texts)
-        return sigmoid(predict_logits(self.reader, reviews, self.vocabulary, whole=whole))
-
     def predict_classes(self, texts: Iterable[str]) -> Floats:
         """P of every class, float32 ``(N, K)``."""
         ids = text.encode_many(text.check_texts(texts), self.vocabulary, self.maxlen)
         found = self.classifier
         return found.probabilities(found.outputs(found.features(ids)))
-
-    def predict_ids(self, ids: Sequence[Sequence[int]] | np.ndarray[Any, Any]) -> Floats:
-        """P of the chosen class of encodings, integers ``(N, T)`` -> float32 ``(N,)``."""
-        return sigmoid(self.reader.logits(self.reader.final_states(np.asarray(ids))))
 
     def trace(self, review: str | text.Encoding) -> Trace:
         """Only the article's architecture has this trace: raises InputError. See `model_trace`."""

@@ -151,7 +151,7 @@ class SentimentModel:
 
     def predict_ids(self, ids: Sequence[Sequence[int]] | np.ndarray[Any, Any]) -> Floats:
         """P(positive) of encodings, integers ``(N, T)`` -> float32 ``(N,)``."""
-        return sigmoid(self.forward.logits(self.forward.final_states(np.asarray(ids))))
+        return sigmoid(self.reader.logits(self.reader.final_states(np.asarray(ids))))
 
     def encode(self, review: str) -> text.Encoding:
         """The ids of a review, what each stands for and what was not read."""
