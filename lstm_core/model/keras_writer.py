@@ -55,15 +55,7 @@ def _keras_version() -> str:
 
 
 def _stored(weights: LstmWeights) -> bytes:
-    arrays = {
-        "embedding": weights.embedding,
-        "kernel": weights.kernel,
-        "recurrent": weights.recurrent,
-        "bias": weights.bias,
-        "dense_kernel": weights.dense_kernel[:, None],  # (D, 1)
-        "dense_bias": np.array([weights.dense_bias], np.float32),
-    }
-    buffer = io.BytesIO()
+    arrays, buffer = weights.arrays(), io.BytesIO()
     with h5py.File(buffer, "w") as file:
         for group in EMPTY_GROUPS:
             file.create_group(group)

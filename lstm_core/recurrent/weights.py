@@ -3,7 +3,9 @@
 Symbols: V word ids, E embedding size, D units.
 """
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, fields
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -54,6 +56,25 @@ class LstmWeights:
         if not np.isfinite(self.dense_bias):
             raise InputError("The output bias is not a finite number.")
 
+    @classmethod
+    def from_arrays(cls, arrays: Iterable[npt.NDArray[Any]]) -> "LstmWeights":
+        """The weights of copies of six arrays in the order of `ARRAYS`, ``(D,)`` for ``(D, 1)``."""
+        embedding, kernel, recurrent, bias, dense_kernel, dense_bias = (
+            np.array(array, np.float32) for array in arrays
+        )
+        return cls(embedding, kernel, recurrent, bias, dense_kernel.ravel(), dense_bias.item())
+
+    def arrays(self) -> dict[str, Floats]:
+        """The weights by name in Keras' order and shapes: ``(D, 1)`` and ``(1,)`` at the end."""
+        return {
+            "embedding": self.embedding,
+            "kernel": self.kernel,
+            "recurrent": self.recurrent,
+            "bias": self.bias,
+            "dense_kernel": self.dense_kernel[:, None],
+            "dense_bias": np.array([self.dense_bias], np.float32),
+        }
+
     @property
     def num_words(self) -> int:
         """V, the number of word ids."""
@@ -68,3 +89,6 @@ class LstmWeights:
     def lstm_dim(self) -> int:
         """D, the number of units."""
         return self.dense_kernel.shape[0]
+
+
+ARRAYS = tuple(field.name for field in fields(LstmWeights))

@@ -203,26 +203,12 @@ def make_repeatable(seed: int) -> None:
 
 def copy_weights(weights: LstmWeights, model: keras.Model) -> None:
     """Give a model of the family these weights."""
-    dense_kernel = weights.dense_kernel[:, None]  # (D, 1)
-    dense_bias = np.array([weights.dense_bias], np.float32)
-    model.get_layer("embedding").set_weights([weights.embedding])
-    model.get_layer("lstm").set_weights([weights.kernel, weights.recurrent, weights.bias])
-    model.get_layer("output").set_weights([dense_kernel, dense_bias])
+    model.set_weights(list(weights.arrays().values()))
 
 
 def weights_of(model: keras.Model) -> LstmWeights:
     """The weights of a model of the family, for the NumPy forward pass."""
-    lstm, output = model.get_layer("lstm"), model.get_layer("output")
-    kernel, recurrent, bias = (np.asarray(weight, np.float32) for weight in lstm.get_weights())
-    dense_kernel, dense_bias = output.get_weights()
-    return LstmWeights(
-        embedding=np.asarray(model.get_layer("embedding").get_weights()[0], np.float32),
-        kernel=kernel,
-        recurrent=recurrent,
-        bias=bias,
-        dense_kernel=np.asarray(dense_kernel[:, 0], np.float32),
-        dense_bias=float(dense_bias[0]),
-    )
+    return LstmWeights.from_arrays(model.get_weights())
 
 
 def measure(

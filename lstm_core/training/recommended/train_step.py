@@ -11,7 +11,7 @@ Symbols: S steps, B windows, T places, V word ids, E embedding size, D units.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,14 +19,13 @@ import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
 
-from lstm_core.recurrent.lstm import LstmWeights
+from lstm_core.recurrent.weights import ARRAYS, LstmWeights
 from lstm_core.training.recommended.bptt import window_logits
 from lstm_core.training.trainer import Asked, StepMetrics, never_stop
 
 Floats = npt.NDArray[np.float32]
 
 BETA_1, BETA_2, EPSILON = 0.9, 0.999, 1e-7  # Adam (Kingma & Ba 2015), Keras' defaults
-PARTS = ("embedding", "kernel", "recurrent", "bias", "dense_kernel", "dense_bias")
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +82,7 @@ class TrainStep:
     """
 
     def __init__(self, weights: LstmWeights, rules: OptimizerConfig) -> None:
-        start = _arrays(weights)
+        start = list(weights.arrays().values())
         self._rules = rules
         self._weights = [tf.Variable(array) for array in start]
         self._average = [tf.Variable(array) for array in start if rules.averaging]
@@ -103,7 +102,7 @@ class TrainStep:
     def begin(self, weights: LstmWeights) -> None:
         """Start again from other weights of the same shapes, with what was compiled."""
         for group in (self._weights, self._average):
-            for variable, array in zip(group, _arrays(weights), strict=False):
+            for variable, array in zip(group, weights.arrays().values(), strict=False):
                 variable.assign(array)
         for variable in (*self._means, *self._squares):
             variable.assign(tf.zeros_like(variable))
@@ -130,7 +129,8 @@ class TrainStep:
 
     def weights(self) -> LstmWeights:
         """The weights of the model: the running average, where there is one."""
-        return _as_weights([variable.numpy() for variable in self._average or self._weights])
+        variables = self._average or self._weights
+        return LstmWeights.from_arrays(variable.numpy() for variable in variables)
 
     def around_last_step(self, rate: float) -> tuple[LstmWeights, LstmWeights]:
         """The weights, not averaged, before and after the last step, whose rate was `rate`.
@@ -145,7 +145,7 @@ class TrainStep:
             weight + rate * (mean.numpy() / first) / (np.sqrt(square.numpy() / second) + epsilon)
             for weight, mean, square in zip(after, self._means, self._squares, strict=True)
         ]
-        return _as_weights(before), _as_weights(after)
+        return LstmWeights.from_arrays(before), LstmWeights.from_arrays(after)
 
     def state(self) -> dict[str, Floats]:
         """Everything the next step depends on, by name."""
@@ -166,7 +166,7 @@ class TrainStep:
         named = {
             f"{group}.{part}": variable
             for group, variables in groups.items()
-            for part, variable in zip(PARTS, variables, strict=False)
+            for part, variable in zip(ARRAYS, variables, strict=False)
         }
         return {**named, "step": self._step}
 
@@ -268,25 +268,6 @@ class StepPool:
     def give(self, key: str, step: TrainStep) -> None:
         """Keep a step for the next training of these sizes."""
         self._free = {key: step}
-
-
-def _arrays(weights: LstmWeights) -> tuple[Floats, ...]:
-    """The arrays of weights in the order of `PARTS`."""
-    return (
-        weights.embedding,
-        weights.kernel,
-        weights.recurrent,
-        weights.bias,
-        weights.dense_kernel[:, None],
-        np.array([weights.dense_bias], np.float32),
-    )
-
-
-def _as_weights(arrays: Sequence[npt.NDArray[Any]]) -> LstmWeights:
-    embedding, kernel, recurrent, bias, dense_kernel, dense_bias = (
-        array.astype(np.float32) for array in arrays
-    )
-    return LstmWeights(embedding, kernel, recurrent, bias, dense_kernel[:, 0], float(dense_bias[0]))
 
 
 def _loss(logits: Any, targets: Any, sharpness: Any, shares: Any) -> Any:
