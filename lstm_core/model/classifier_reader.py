@@ -4,7 +4,7 @@ The network comes from a file of anybody's. Only known settings of known layers 
 their weights are taken over; nothing else of the file reaches a bundle.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -12,16 +12,15 @@ from typing import Any
 import numpy as np
 
 from lstm_core.errors import BundleError, InputError, reason
-from lstm_core.model.keras_reader import is_chain
 from lstm_core.model.keras_weights import open_model_file
 from lstm_core.model.limits import STEPS, check_classifier
 from lstm_core.recurrent.classifier import Classifier, fixed
 from lstm_core.recurrent.functions import UnsupportedError, activation
-from lstm_core.recurrent.network import LayerSpec, Network, Ref
-from lstm_core.recurrent.recurrent_layers import directions, make_cell, weight_count
+from lstm_core.recurrent.network import LayerSpec, Network, Ref, is_chain
+from lstm_core.recurrent.recurrent_layers import BLOCKS, cells_of, directions, make_cell
 from lstm_core.recurrent.weights import Floats
 
-CELLS = ("LSTM", "GRU", "SimpleRNN")
+CELLS = tuple(BLOCKS)
 MASKED = (*CELLS, "Bidirectional", "GlobalAveragePooling1D")  # use a mask
 POOLINGS = ("GlobalMaxPooling1D", "GlobalAveragePooling1D")
 ONLY_IN_TRAINING = (
@@ -29,7 +28,6 @@ ONLY_IN_TRAINING = (
     "SpatialDropout1D",
 )  # fmt: skip
 MOST_RECURRENT, MOST_DENSE, MOST_CLASSES = 3, 3, 50
-BLOCKS = {"LSTM": 4, "GRU": 3, "SimpleRNN": 1}
 FAMILY = (
     "Embedding; one to three of LSTM, GRU, SimpleRNN, each optionally Bidirectional; optionally "
     "GlobalMaxPooling1D or GlobalAveragePooling1D; up to two Dense layers; and an output Dense of "
@@ -280,8 +278,9 @@ def _with_weights(spec: LayerSpec, config: dict[str, Any]) -> LayerSpec:
         size = weights[0].shape[0]
         shapes: list[tuple[int, ...]] = [(size, config["units"]), (config["units"],)]
         _expect_shapes(spec, weights, shapes[: 1 + config["use_bias"]])
-    for kind, settings, arrays in _cells(spec.kind, config, weights):
-        make_cell(kind, settings, arrays, keras_2=False)  # checks the shapes
+    elif spec.kind not in POOLINGS:
+        for kind, settings, arrays in cells_of(spec.kind, config, weights):
+            make_cell(kind, settings, arrays, keras_2=False)  # checks the shapes
     if spec.keras_2:
         weights = _with_new_slope(spec.kind, config, weights)
     return fixed(spec, weights, {"name": spec.name, **config})
@@ -293,25 +292,15 @@ def _with_new_slope(
     """Weights with which hard_sigmoid of Keras 3 has the values of Keras 2; see `OLD_SLOPE`."""
     if kind == "Dense" and config["activation"] == "hard_sigmoid":
         return [OLD_SLOPE * array for array in weights]
+    if kind not in (*CELLS, "Bidirectional"):
+        return list(weights)
     found = []
-    for cell, settings, arrays in _cells(kind, config, weights):
+    for cell, settings, arrays in cells_of(kind, config, weights):
         steep = np.ones(BLOCKS[cell], np.float32)
         if settings.get("recurrent_activation") == "hard_sigmoid":
             steep[list(GATE_BLOCKS[cell])] = OLD_SLOPE
         found += [array * np.repeat(steep, settings["units"]) for array in arrays]
-    return found or list(weights)
-
-
-def _cells(
-    kind: str, config: Mapping[str, Any], weights: Sequence[Floats]
-) -> Iterator[tuple[str, Mapping[str, Any], Sequence[Floats]]]:
-    """The cells of a recurrent layer with their settings and weights."""
-    if kind == "Bidirectional":
-        first = weight_count(config["layer"]["config"])
-        for side, arrays in (("layer", weights[:first]), ("backward_layer", weights[first:])):
-            yield config[side]["class_name"], config[side]["config"], arrays
-    elif kind in CELLS:
-        yield kind, config, weights
+    return found
 
 
 def _expect_shapes(

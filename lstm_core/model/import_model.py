@@ -6,6 +6,7 @@ written again. What the files do not say about the encoding must be answered
 """
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,8 +17,9 @@ from lstm_core.model.bundle import Bundle, write_bundle
 from lstm_core.model.card import CLASSES, CLASSIFIER_FORMAT, Card, DataNote, Sizes
 from lstm_core.model.classifier_reader import read_classifier
 from lstm_core.model.classifier_writer import write_classifier
+from lstm_core.model.keras_reader import article_weights
 from lstm_core.model.keras_writer import write_keras_file
-from lstm_core.model.limits import BUNDLE_BYTES, check_sizes
+from lstm_core.model.limits import BUNDLE_BYTES
 from lstm_core.model.torch_reader import is_safetensors, read_torch
 from lstm_core.model.vocabulary_files import (
     IDS,
@@ -102,7 +104,8 @@ def import_model(
     vocabulary = resolve(guess, classifier.num_words, places, answers or {})
     network: LstmWeights | Classifier = classifier
     if vocabulary.rules == ARTICLE_RULES and not classes:
-        network = _of_the_article(classifier, places) or classifier
+        with suppress(InputError, BundleError):  # another architecture, or too large for its views
+            network = article_weights(classifier, places)
     article, count = isinstance(network, LstmWeights), classifier.classes
     names = _class_names(classes, count)
     if positive is not None and not 0 <= positive < count:
@@ -146,26 +149,6 @@ def read_network_file(files: ModelFiles, maxlen: int | None) -> tuple[Classifier
             '{"cell": "lstm", "maxlen": 200, "pooling": "last"}.'
         )
     return read_torch(path, files.sizes, maxlen=maxlen)
-
-
-def _of_the_article(found: Classifier, maxlen: int) -> LstmWeights | None:
-    """The weights of a model of the article's architecture, which has more views; else None."""
-    spec, output = found.layers[0], found.dense[0]
-    wanted = {"activation": "tanh", "recurrent_activation": "sigmoid", "use_bias": True}
-    plain = spec.kind == "LSTM" and not spec.config["go_backwards"]
-    plain = plain and all(spec.config[key] == value for key, value in wanted.items())
-    alone = len(found.layers) == len(found.dense) == 1 and found.pooling is None
-    biased = len(output.weights()) == 2 and found.one_sigmoid
-    if not (plain and alone and biased) or found.embedding.config["mask_zero"]:
-        return None
-    kernel, bias = output.weights()
-    (embedding,), (weight, recurrent, gates) = found.embedding.weights(), spec.weights()
-    weights = LstmWeights(embedding, weight, recurrent, gates, kernel[:, 0], float(bias[0]))
-    try:
-        check_sizes(weights.num_words, maxlen, weights.embedding_dim, weights.lstm_dim)
-    except BundleError:
-        return None  # too large for the tables of the article's views
-    return weights
 
 
 def resolve(guess: EncodingGuess, num_words: int, maxlen: int, answers: Answers) -> Vocabulary:

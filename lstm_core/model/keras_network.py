@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from lstm_core.errors import InputError
-from lstm_core.recurrent.network import Call, LayerSpec, Network, Ref, refs_of
+from lstm_core.recurrent.network import Call, LayerSpec, Network, Ref, chained, refs_of
 from lstm_core.recurrent.operations import OPERATIONS
 from lstm_core.recurrent.recurrent_layers import directions, weight_count
 from lstm_core.recurrent.weights import Floats
@@ -101,10 +101,7 @@ def _network(config: Any, read: Read, keras_2: bool, states: States, path: Path)
         return Network(specs, _sorted(calls), _triples(inner["input_layers"]), outputs)
     chain = [entry["name"] for entry in entries if entry["class_name"] != "InputLayer"]
     first = next((e["name"] for e in entries if e["class_name"] == "InputLayer"), INPUT)
-    calls, last = [], Ref(first, 0, 0)
-    for name in chain:
-        calls.append(Call(name, 0, (last,), {}))
-        last = Ref(name, 0, 0)
+    calls, last = chained(chain, first)
     return Network(specs, calls, [Ref(first, 0, 0)], [last])
 
 

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from lstm_core.errors import BundleError
+from lstm_core.recurrent.recurrent_layers import BLOCKS, cells_of
 
 MIB = 2**20
 
@@ -27,8 +28,6 @@ ARRAY_CHUNKS = 10_000  # of one HDF5 array; each that is read takes 4 kB of memo
 STEP_PRODUCTS = 100_000_000  # T * 4D * D, the multiplications of one forward pass
 CLASSIFIER_PRODUCTS = 500_000_000  # of all recurrent layers of an imported classifier
 TABLE_BYTES = 128 * MIB  # V * 4D * 4, the table of `embedding @ kernel` that a model in use holds
-
-RECURRENT_BLOCKS = {"LSTM": 4, "GRU": 3, "SimpleRNN": 1}  # weight blocks of a cell
 
 FILE_BYTES = {  # of single files of a bundle, and of members of a `.keras` file
     "card.json": 1 * MIB,
@@ -59,11 +58,7 @@ def check_sizes(num_words: int, maxlen: int, embedding_dim: int, lstm_dim: int) 
     parameters = (
         num_words * embedding_dim + 4 * lstm_dim * (embedding_dim + lstm_dim + 1) + lstm_dim + 1
     )
-    if 4 * parameters > WEIGHT_BYTES:
-        raise BundleError(
-            f"The model is too large: {parameters:,} parameters; {WEIGHT_BYTES // 4:,} are allowed "
-            f"({WEIGHT_BYTES // MIB} MiB). Use fewer word ids or a smaller embedding."
-        )
+    _check_parameters(parameters)
     products = 4 * maxlen * lstm_dim**2
     if products > STEP_PRODUCTS:
         raise BundleError(
@@ -99,21 +94,17 @@ def check_classifier(layers: Sequence[tuple[str, Mapping[str, Any]]], maxlen: in
             _within("neurons", config["units"], UNITS)
             parameters += (size + 1) * config["units"]
             size = config["units"]
-        elif kind in RECURRENT_BLOCKS or kind == "Bidirectional":
-            sides = _sides(kind, config)
-            for side, settings in sides:
+        elif kind in BLOCKS or kind == "Bidirectional":
+            sides = cells_of(kind, config, ())
+            for side, settings, _ in sides:
                 units = settings["units"]
                 _within("units", units, UNITS)
-                weights = RECURRENT_BLOCKS[side] * units * (size + units + 2)
+                weights = BLOCKS[side] * units * (size + units + 2)
                 parameters += weights
                 products += maxlen * weights
             both = len(sides) == 2 and config["merge_mode"] == "concat"
             size = sides[0][1]["units"] * (2 if both else 1)
-    if 4 * parameters > WEIGHT_BYTES:
-        raise BundleError(
-            f"The model is too large: {parameters:,} parameters; {WEIGHT_BYTES // 4:,} are allowed "
-            f"({WEIGHT_BYTES // MIB} MiB). Use fewer word ids or a smaller embedding."
-        )
+    _check_parameters(parameters)
     if products > CLASSIFIER_PRODUCTS:
         raise BundleError(
             f"Reading one review takes {products:,} multiplications in the recurrent layers; "
@@ -121,13 +112,14 @@ def check_classifier(layers: Sequence[tuple[str, Mapping[str, Any]]], maxlen: in
         )
 
 
-def _sides(kind: str, config: Mapping[str, Any]) -> list[tuple[str, Mapping[str, Any]]]:
-    if kind != "Bidirectional":
-        return [(kind, config)]
-    both = (config["layer"], config["backward_layer"])
-    return [(side["class_name"], side["config"]) for side in both]
-
-
 def _within(name: str, value: int, most: int) -> None:
     if not 1 <= value <= most:
         raise BundleError(f"The model has {value:,} {name}; 1 to {most:,} are allowed.")
+
+
+def _check_parameters(count: int) -> None:
+    if 4 * count > WEIGHT_BYTES:
+        raise BundleError(
+            f"The model is too large: {count:,} parameters; {WEIGHT_BYTES // 4:,} are allowed "
+            f"({WEIGHT_BYTES // MIB} MiB). Use fewer word ids or a smaller embedding."
+        )

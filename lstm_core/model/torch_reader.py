@@ -29,7 +29,7 @@ from lstm_core.errors import BundleError, InputError, reason
 from lstm_core.model.classifier_reader import classifier_of
 from lstm_core.model.limits import MIB, WEIGHT_BYTES
 from lstm_core.recurrent.classifier import Classifier
-from lstm_core.recurrent.network import Call, LayerSpec, Network, Ref
+from lstm_core.recurrent.network import LayerSpec, Network, Ref, chained
 from lstm_core.recurrent.weights import Floats
 
 HEADER_BYTES = MIB
@@ -144,10 +144,7 @@ def _network(tensors: Tensors, given: Mapping[str, Any], maxlen: Any) -> Network
         *_dense(tensors, dense, list(given.get("activations", ["relu"] * 2))),
     ]  # fmt: skip
     first = _spec("InputLayer", "ids", [], batch_shape=[None, maxlen])
-    calls, last = [], Ref("ids", 0, 0)
-    for spec in specs:
-        calls.append(Call(spec.name, 0, (last,), {}))
-        last = Ref(spec.name, 0, 0)
+    calls, last = chained([spec.name for spec in specs], "ids")
     return Network({s.name: s for s in (first, *specs)}, calls, [Ref("ids", 0, 0)], [last])
 
 

@@ -20,7 +20,7 @@ from lstm_core.recurrent.layer_trace import AnyTrace, BidirectionalTrace, LayerT
 from lstm_core.recurrent.layers import Mask
 from lstm_core.recurrent.lstm import Ids
 from lstm_core.recurrent.network import LayerSpec, Tensor
-from lstm_core.recurrent.recurrent_layers import directions, make_cell, run_recurrent, weight_count
+from lstm_core.recurrent.recurrent_layers import cells_of, make_cell, run_recurrent
 from lstm_core.recurrent.weights import Floats
 
 Slope = Callable[[Floats], Floats]
@@ -53,8 +53,7 @@ class Gradients:
 def missing_slope(classifier: Classifier) -> str:
     """Why gradients of a classifier are not computed; empty when they are."""
     for spec in (*classifier.layers, *classifier.dense):
-        sides = [c for _, c in directions(spec.config)] if spec.kind == "Bidirectional" else []
-        for config in sides or [spec.config]:
+        for _, config, _ in cells_of(spec.kind, spec.config, ()):
             for key in ("activation", "recurrent_activation"):
                 if config.get(key, "linear") not in SLOPES:
                     return f"the derivative of the activation {config[key]} is not implemented"
@@ -137,13 +136,11 @@ def _through_layer(
             spec.kind, spec.config, spec.weights(), trace, x, mask, gradient
         )
         return by_input, [by_hidden]
-    weights, sides = list(spec.weights()), directions(spec.config)
-    first = weight_count(sides[0][1])
+    sides = cells_of(spec.kind, spec.config, spec.weights())
     total, found = np.zeros_like(x), []
     shares = _shares(spec.config.get("merge_mode", "concat"), trace, gradient)
-    parts = (weights[:first], weights[first:])
     traces = (trace.forward, trace.backward)
-    for (kind, config), arrays, one, share in zip(sides, parts, traces, shares, strict=True):
+    for (kind, config, arrays), one, share in zip(sides, traces, shares, strict=True):
         by_input, by_hidden = _through_direction(kind, config, arrays, one, x, mask, share)
         total += by_input
         found.append(by_hidden)

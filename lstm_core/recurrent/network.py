@@ -4,7 +4,7 @@
 it.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -93,3 +93,25 @@ def refs_of(value: Any) -> list[Ref]:
     if isinstance(value, list | tuple):
         return [ref for item in value for ref in refs_of(item)]
     return []
+
+
+def chained(names: Iterable[str], first: str) -> tuple[list[Call], Ref]:
+    """Calls of layers that read each other's output in this order, and the last output.
+
+    Args:
+        names: Names of the layers.
+        first: The input that the first of them reads.
+    """
+    calls, last = [], Ref(first, 0, 0)
+    for name in names:
+        calls.append(Call(name, 0, (last,), {}))
+        last = Ref(name, 0, 0)
+    return calls, last
+
+
+def is_chain(network: Network) -> bool:
+    """Whether every layer reads the one before it and nothing else."""
+    sources = [refs_of([call.arguments, call.options]) for call in network.calls]
+    before = [*network.inputs[:1], *(call.layer for call in network.calls)]
+    layers = [ref[0].layer if len(ref) == 1 else None for ref in sources]
+    return len(network.inputs) == 1 and layers == [network.inputs[0].layer, *before[1:-1]]

@@ -33,6 +33,7 @@ DEFAULTS = {  # of settings that files of old versions leave out
     "GRU": {"recurrent_activation": "sigmoid", "reset_after": False},
     "SimpleRNN": {},
 }
+BLOCKS = {"LSTM": 4, "GRU": 3, "SimpleRNN": 1}  # gates and candidates, by the class of the layer
 RECURRENT = ("LSTM", "GRU", "SimpleRNN", "RNN", "Bidirectional")
 
 
@@ -57,7 +58,7 @@ def make_cell(
     config = {**DEFAULTS[family], **config}
     function = activation(config.get("activation", "tanh"), keras_2=keras_2)
     units, bias = int(config["units"]), weights[2] if len(weights) > 2 else None
-    blocks = {"LSTM": 4, "GRU": 3, "SimpleRNN": 1}[family]
+    blocks = BLOCKS[family]
     shapes = [w.shape for w in weights[:2]]
     if len(shapes) < 2 or len(shapes[0]) != 2 or shapes[1] != (units, blocks * units):
         raise UnsupportedError(f"its weights have the shapes {shapes}, which do not fit {units}")
@@ -202,13 +203,11 @@ def _bidirectional(
     spec: LayerSpec, x: Tensor, initial: Sequence[Floats] | None, mask: Mask | None
 ) -> Result:
     """Both directions of ``Bidirectional`` and how it merges them."""
-    sides, weights, used = directions(spec.config), list(spec.weights()), 0
+    sides = cells_of(spec.kind, spec.config, spec.weights())
     traces: list[LayerTrace] = []
     states: list[Floats] = []
-    for number, (kind, config) in enumerate(sides):
-        count = weight_count(config)
-        cell = make_cell(kind, config, weights[used : used + count], keras_2=spec.keras_2)
-        used += count
+    for number, (kind, config, weights) in enumerate(sides):
+        cell = make_cell(kind, config, weights, keras_2=spec.keras_2)
         half = None if initial is None else len(initial) // 2
         start = None if initial is None else initial[:half] if number == 0 else initial[half:]
         # Keras turns the second direction's sequence round, whichever reads backwards.
@@ -245,6 +244,17 @@ def directions(config: Mapping[str, Any]) -> list[tuple[str, Mapping[str, Any]]]
     other = dict(backward["config"])
     other["zero_output_for_mask"] = other.get("return_sequences")
     return [(kind, settings), (backward["class_name"], other)]
+
+
+def cells_of(
+    kind: str, config: Mapping[str, Any], weights: Sequence[Floats]
+) -> list[tuple[str, Mapping[str, Any], Sequence[Floats]]]:
+    """Class, settings and weights of a layer's cell, or of both directions of ``Bidirectional``."""
+    if kind != "Bidirectional":
+        return [(kind, config, weights)]
+    (first, one), (second, other) = directions(config)
+    count = weight_count(one)
+    return [(first, one, weights[:count]), (second, other, weights[count:])]
 
 
 def _merged(mode: Any, forward: Floats, backward: Floats) -> Floats:

@@ -226,7 +226,11 @@ def test_weights_that_are_not_plain_numbers_of_this_file_are_refused(
 
 @pytest.mark.parametrize(
     ("shape", "reason"),
-    [([None, 7, 3], "input has the shape"), ([None, 1], "reads 1 places"), ([None, "7"], "'7'")],
+    [
+        ([None, 7, 3], "input has the shape"),
+        ([None, 1], "reads 1 time steps"),
+        ([None, "7"], "'7'"),
+    ],
 )
 def test_an_input_of_another_shape_is_refused(
     files: tuple[Path, Path], shape: list[Any], reason: str
