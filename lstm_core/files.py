@@ -119,6 +119,15 @@ class HashedFile(io.RawIOBase):
         super().close()
 
 
+def stamp(path: Path) -> tuple[int, int]:
+    """Modification time in nanoseconds and size of a file, by which a change is noticed."""
+    try:
+        found = path.stat()
+    except OSError:
+        return 0, 0
+    return found.st_mtime_ns, found.st_size
+
+
 def unreadable(path: Path, error: OSError) -> DataError:
     """The error for a file that the system does not let us read."""
     return DataError(

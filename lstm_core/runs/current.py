@@ -4,15 +4,15 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-import numpy as np
-
 from lstm_core.errors import RunError
+from lstm_core.files import stamp
 from lstm_core.model.sentiment_model import SentimentModel
 from lstm_core.paths import SHIPPED_MODEL
 from lstm_core.recurrent.lstm import LstmForward
 from lstm_core.recurrent.trace import Trace, as_trace
+from lstm_core.runs.arrays import read_weights
 from lstm_core.runs.controls_file import watch_weights
-from lstm_core.runs.epochs import kept_epochs, read_weights
+from lstm_core.runs.epochs import kept_epochs
 from lstm_core.runs.folder import folder_of
 from lstm_core.runs.schema import Run
 from lstm_core.runs.snapshots import read_vocabulary
@@ -50,14 +50,14 @@ def current_model(run: Run) -> CurrentModel | None:
         path = folder.current
     elif run.is_example or run.has_bundle:
         bundle = SHIPPED_MODEL if run.is_example else folder.bundle
-        model = _bundle(bundle, _stamp(bundle / "card.json"))
+        model = _bundle(bundle, stamp(bundle / "card.json"))
         return CurrentModel(run.step, model.forward, model.vocabulary)
     elif kept := kept_epochs(folder):
         path = kept[-1].path
     else:
         return None
     try:
-        step, forward = _weights(path, _stamp(path), run.request.settings.maxlen)
+        step, forward = _weights(path, stamp(path), run.request.settings.maxlen)
         vocabulary = read_vocabulary(folder, forward.weights.num_words)
     except RunError:
         return None
@@ -65,19 +65,11 @@ def current_model(run: Run) -> CurrentModel | None:
 
 
 @lru_cache(maxsize=4)  # read about once a second for every visitor who looks
-def _weights(path: Path, _stamp: int, maxlen: int) -> tuple[int, LstmForward]:
-    weights = read_weights(path)
-    with np.load(path, allow_pickle=False) as found:
-        return int(found["step"]), LstmForward(weights, maxlen)
+def _weights(path: Path, _stamp: tuple[int, int], maxlen: int) -> tuple[int, LstmForward]:
+    weights, arrays = read_weights(path)
+    return int(arrays["step"]), LstmForward(weights, maxlen)
 
 
 @lru_cache(maxsize=4)
-def _bundle(folder: Path, _stamp: int) -> SentimentModel:
+def _bundle(folder: Path, _stamp: tuple[int, int]) -> SentimentModel:
     return SentimentModel.load(folder)
-
-
-def _stamp(path: Path) -> int:
-    try:
-        return path.stat().st_mtime_ns
-    except OSError:
-        return 0

@@ -17,8 +17,9 @@ from lstm_core.datasets.table_format import TableOptions
 from lstm_core.errors import DataError
 from lstm_core.progress import Progress, ProgressCallback
 from lstm_core.recurrent.lstm import Ids
+from lstm_core.runs.arrays import Arrays
 from lstm_core.runs.config import DataChoice, DataKind, RunRequest
-from lstm_core.runs.data_cache import Arrays, cached_arrays, cached_corpus, joined, parted
+from lstm_core.runs.data_cache import cached_arrays, cached_corpus, joined, parted
 from lstm_core.text import Vocabulary
 from lstm_core.training.factory import encode_in_parts
 from lstm_core.training.settings import Recipe

@@ -9,25 +9,24 @@ again from the data set. The entries used last are kept.
 import hashlib
 import json
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import asdict
 from functools import cache
 from pathlib import Path
 from typing import Any
-from zipfile import BadZipFile
 
 import numpy as np
 import numpy.typing as npt
 
 from lstm_core.datasets import Corpus, Reviews, SourceKind
 from lstm_core.datasets.corpus import DataSource
+from lstm_core.errors import RunError
 from lstm_core.paths import CODE, data_folder
-from lstm_core.tasks.atomic import replacing_file
+from lstm_core.runs.arrays import Arrays, read_arrays, write_arrays
 
 MOST_ENTRIES = 6
 READERS = ("datasets", "text")  # packages whose code decides what is read
-Arrays = Mapping[str, npt.NDArray[Any]]
 
 
 def cached_corpus(
@@ -101,22 +100,18 @@ def _as_corpus(arrays: Arrays, path: Path) -> Corpus:
 
 
 def _load(key: Sequence[Any]) -> Arrays | None:
-    path = _entry(key)
-    try:
-        with path.open("rb") as file, np.load(file, allow_pickle=False) as found:
-            arrays = {name: found[name] for name in found.files}
-        os.utime(path)  # it was used
+    with suppress(RunError, OSError):
+        arrays = read_arrays(_entry(key))
+        os.utime(_entry(key))  # it was used
         return arrays
-    except (OSError, ValueError, KeyError, EOFError, BadZipFile):
-        return None
+    return None
 
 
 def _keep(key: Sequence[Any], arrays: Arrays) -> None:
     """Keep an entry; without room for it nothing is kept."""
     with suppress(OSError):
         _folder().mkdir(parents=True, exist_ok=True)
-        with replacing_file(_entry(key)) as path, path.open("wb") as file:
-            np.savez(file, allow_pickle=False, **arrays)
+        write_arrays(_entry(key), arrays)
         entries = sorted(_folder().glob("*.npz"), key=lambda one: -one.stat().st_mtime_ns)
         for old in entries[MOST_ENTRIES:]:
             old.unlink()

@@ -9,12 +9,9 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from zipfile import BadZipFile
-
-import numpy as np
 
 from lstm_core.datasets import Corpus
-from lstm_core.errors import LstmLensError, RunError, reason
+from lstm_core.errors import LstmLensError, RunError
 from lstm_core.json_codec import from_json
 from lstm_core.model.bundle import write_bundle
 from lstm_core.model.card import Card, DataNote, MetricValue, current_versions
@@ -22,17 +19,17 @@ from lstm_core.model.import_model import NetworkFile
 from lstm_core.model.registry import bundle_folder, find_model
 from lstm_core.permissions import Visitor
 from lstm_core.recurrent.lstm import LstmWeights
+from lstm_core.runs.arrays import read_weights, write_weights
 from lstm_core.runs.config import command_of
 from lstm_core.runs.control import require_control, set_owner
 from lstm_core.runs.folder import RunFolder, folder_of
 from lstm_core.runs.read import read_run
 from lstm_core.runs.schema import EpochPoint, Run
 from lstm_core.runs.snapshots import read_vocabulary
-from lstm_core.tasks.atomic import replacing_file, write_file
+from lstm_core.tasks.atomic import write_file
 from lstm_core.training.factory import card_settings
 
 LARGEST_KEPT = 256 * 2**20  # bytes of the weights of all epochs of a run
-ARRAYS = ("embedding", "kernel", "recurrent", "bias", "dense_kernel", "dense_bias")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +61,9 @@ def keep_epoch(
         OSError: They cannot be written.
     """
     folder.epochs.mkdir(exist_ok=True)
-    write_weights(folder.epochs / f"{point.epoch:04d}-{point.step:09d}.npz", weights, point.step)
+    write_weights(
+        folder.epochs / f"{point.epoch:04d}-{point.step:09d}.npz", weights, step=point.step
+    )
     kept = kept_epochs(folder)
     most = max(2, LARGEST_KEPT // max(1, kept[-1].path.stat().st_size))
     spare = [one for one in kept if one.epoch not in (best, point.epoch)]
@@ -88,33 +87,7 @@ def read_epoch(folder: RunFolder, epoch: int) -> LstmWeights:
     found = [one for one in kept_epochs(folder) if one.epoch == epoch]
     if not found:
         raise RunError(f"The weights after epoch {epoch} of {folder.name} are not kept.")
-    return read_weights(found[0].path)
-
-
-def write_weights(path: Path, weights: LstmWeights, step: int) -> None:
-    """Write all weights, as they are after so many steps, to a file, whole.
-
-    Raises:
-        OSError: It cannot be written.
-    """
-    arrays = {name: np.asarray(getattr(weights, name)) for name in ARRAYS}
-    arrays["step"] = np.array(step)
-    with replacing_file(path) as made, made.open("wb") as file:
-        np.savez(file, allow_pickle=False, **arrays)
-
-
-def read_weights(path: Path) -> LstmWeights:
-    """The weights in a file.
-
-    Raises:
-        RunError: It cannot be read.
-    """
-    try:
-        with path.open("rb") as file, np.load(file, allow_pickle=False) as found:
-            arrays = {name: found[name] for name in ARRAYS}
-        return LstmWeights(**{**arrays, "dense_bias": float(arrays["dense_bias"])})
-    except (OSError, ValueError, KeyError, EOFError, BadZipFile) as error:
-        raise RunError(f"The weights {path.name} cannot be read: {reason(error)}.") from error
+    return read_weights(found[0].path)[0]
 
 
 def keep_data_note(folder: RunFolder, corpus: Corpus) -> None:

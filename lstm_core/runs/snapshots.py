@@ -5,17 +5,16 @@ every trace is computed again from it, exactly and whole, and a frame is a few h
 the article's sizes whatever is looked at.
 """
 
-import io
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from zipfile import BadZipFile
 
 import numpy as np
 
 from lstm_core.errors import InputError, LstmLensError, RunError, reason
 from lstm_core.recurrent.lstm import LstmForward, LstmWeights
 from lstm_core.recurrent.trace import Trace, as_trace
+from lstm_core.runs.arrays import read_weights, write_weights
 from lstm_core.runs.config import RunRequest
 from lstm_core.runs.example import EXAMPLE_VOCABULARY
 from lstm_core.runs.folder import RunFolder, folder_of
@@ -64,9 +63,9 @@ class SnapshotLog:
             RunError: When the frame cannot be read.
         """
         encoding = self.encodings[probe]
-        known, weights = _load(self.frames[frame].path)
+        weights, arrays = read_weights(self.frames[frame].path)
         forward = LstmForward(weights, len(encoding.ids))
-        ids = np.searchsorted(known, encoding.ids).astype(np.int32)
+        ids = np.searchsorted(arrays["known"], encoding.ids).astype(np.int32)
         return as_trace(forward, encoding, forward.steps(ids))
 
 
@@ -138,7 +137,8 @@ class SnapshotWriter:
         """Choose the moments and throw away frames of steps that will be done again."""
         self._folder.mkdir(exist_ok=True)
         write_file(self._folder / VOCABULARY, "\n".join(self._words).encode())
-        self._most = max(FEWEST_FRAMES, LARGEST_FILM // len(self._as_bytes(weights)))
+        size = sum(array.nbytes for array in self._touched(weights).arrays().values())
+        self._most = max(FEWEST_FRAMES, LARGEST_FILM // size)
         self.plan(self._ends)
         for file in self._folder.glob("*.npz"):
             if int(file.stem.partition("-")[0]) > done:
@@ -152,21 +152,12 @@ class SnapshotWriter:
     def take(self, weights: LstmWeights, step: int) -> None:
         """Take a frame after so many steps."""
         epoch = sum(end <= step for end in self._ends)
-        write_file(self._folder / f"{step:09d}-{epoch:04d}.npz", self._as_bytes(weights))
+        path = self._folder / f"{step:09d}-{epoch:04d}.npz"
+        write_weights(path, self._touched(weights), known=self._known)
 
-    def _as_bytes(self, weights: LstmWeights) -> bytes:
-        made = io.BytesIO()
-        np.savez(
-            made,
-            known=self._known,
-            embedding=weights.embedding[self._known],
-            kernel=weights.kernel,
-            recurrent=weights.recurrent,
-            bias=weights.bias,
-            dense_kernel=weights.dense_kernel,
-            dense_bias=np.float64(weights.dense_bias),
-        )
-        return made.getvalue()
+    def _touched(self, weights: LstmWeights) -> LstmWeights:
+        """The weights with the vectors of the known ids alone."""
+        return replace(weights, embedding=weights.embedding[self._known])
 
 
 def snapshot_steps(epoch_ends: Sequence[int], most: int) -> tuple[int, ...]:
@@ -179,21 +170,3 @@ def snapshot_steps(epoch_ends: Sequence[int], most: int) -> tuple[int, ...]:
         chosen = np.linspace(0, len(later) - 1, room).round().astype(int)
         later = [later[number] for number in chosen]
     return tuple(sorted({*early, *later}))
-
-
-def _load(path: Path) -> tuple[np.ndarray, LstmWeights]:
-    try:
-        with path.open("rb") as file, np.load(file, allow_pickle=False) as found:
-            weights = LstmWeights(
-                embedding=found["embedding"],
-                kernel=found["kernel"],
-                recurrent=found["recurrent"],
-                bias=found["bias"],
-                dense_kernel=found["dense_kernel"],
-                dense_bias=float(found["dense_bias"]),
-            )
-            return found["known"], weights
-    except (OSError, ValueError, KeyError, EOFError, BadZipFile) as error:
-        raise RunError(
-            f"The frame {path.name} of the film cannot be read: {reason(error)}."
-        ) from error

@@ -9,12 +9,13 @@ from typing import Any
 from lstm_core.errors import InputError, TrainingError
 from lstm_core.progress import Progress
 from lstm_core.recurrent.lstm import LstmWeights
+from lstm_core.runs.arrays import write_weights
 from lstm_core.runs.card_notes import card_extra, change_notes, not_finite
 from lstm_core.runs.checkpoint import read_checkpoint, remove_checkpoints, write_checkpoint
 from lstm_core.runs.config import Keep, RunRequest, command_of
 from lstm_core.runs.controls_file import Controls, is_watched, read_controls
 from lstm_core.runs.data import Encoded, RunData
-from lstm_core.runs.epochs import best_epoch, read_epoch, write_weights
+from lstm_core.runs.epochs import best_epoch, read_epoch
 from lstm_core.runs.events import EventKind, add_event
 from lstm_core.runs.folder import RunFolder
 from lstm_core.runs.inspection import inspect_batch, write_report
@@ -290,7 +291,7 @@ class Training:
             return
         self._current_at = time.monotonic()
         with suppress(OSError):  # it is only looked at
-            write_weights(self.folder.current, self.weights(), self.trainer.done)
+            write_weights(self.folder.current, self.weights(), step=self.trainer.done)
 
     def _check_same_data(self, told: Mapping[str, Any]) -> None:
         corpus = self.data.corpus

@@ -26,9 +26,10 @@ from lstm_core.runs import (
     stop_run,
     worker,
 )
+from lstm_core.runs.arrays import read_weights
 from lstm_core.runs.controls import change_settings, reset_run, set_speed, step_run
 from lstm_core.runs.controls_file import Controls, read_controls, watch_weights, write_controls
-from lstm_core.runs.epochs import best_epoch, epoch_model, kept_epochs, read_epoch, read_weights
+from lstm_core.runs.epochs import best_epoch, epoch_model, kept_epochs, read_epoch
 from lstm_core.runs.folder import RunFolder
 from lstm_core.runs.inspection import read_report
 from lstm_core.tasks import locks
@@ -115,7 +116,7 @@ def test_batch_by_batch_with_other_settings_and_back_to_the_beginning(
 
     watch_weights(folder)
     _wait("mine", lambda _: folder.current.exists())
-    assert np.array_equal(read_weights(folder.current).kernel, read_epoch(folder, 1).kernel)
+    assert np.array_equal(read_weights(folder.current)[0].kernel, read_epoch(folder, 1).kernel)
 
     reset_run("mine", LOCAL)
     again = _paused_at("mine", 0)
