@@ -17,8 +17,6 @@ from lstm_core.progress import Progress
 from lstm_core.tasks.atomic import write_file
 from lstm_core.tasks.locks import is_held
 
-SPEC_FILE, STATUS_FILE, VISITORS_FILE = "spec.json", "status.json", "visitors.json"
-LOG_FILE, LOCK_FILE, CONTROL_FILE = "log.txt", "lock", "control"
 DIED = (
     "The process ended without a result: it was killed, perhaps for want of memory, or the machine "
     "was restarted. Try again."
@@ -114,51 +112,48 @@ class TaskStatus:
         return stage[:1].upper() + stage[1:] or "Starting the process"
 
 
+class Inside:
+    """A path inside a folder, as an attribute of the class that stands for the folder."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def __get__(self, folder: Any, _: type) -> Path:
+        return Path(folder.path, self._name)
+
+
 @dataclass(frozen=True, slots=True)
 class TaskFolder:
     """Paths inside a task's folder, and what is in them."""
 
     path: Path
 
-    @property
-    def lock(self) -> Path:
-        """Held while its process lives."""
-        return self.path / LOCK_FILE
-
-    @property
-    def log(self) -> Path:
-        """What its process printed."""
-        return self.path / LOG_FILE
-
-    @property
-    def status(self) -> Path:
-        """How it stands."""
-        return self.path / STATUS_FILE
-
-    @property
-    def control(self) -> Path:
-        """What its process is told to do."""
-        return self.path / CONTROL_FILE
+    spec_file = Inside("spec.json")  # what is asked for
+    visitors_file = Inside("visitors.json")  # who asked for it
+    lock = Inside("lock")  # held while its process runs
+    log = Inside("log.txt")  # what its process printed
+    status = Inside("status.json")  # how it stands
+    control = Inside("control")  # the command that its process is given
 
     def spec(self) -> TaskSpec | None:
         """What is asked for; None when the folder holds no task."""
         try:
-            return from_json(TaskSpec, (self.path / SPEC_FILE).read_bytes())
+            return from_json(TaskSpec, self.spec_file.read_bytes())
         except (OSError, ValueError, TypeError, KeyError):
             return None
 
     def write_spec(self, spec: TaskSpec) -> None:
         """Write what is asked for."""
-        write_file(self.path / SPEC_FILE, to_json(spec))
+        write_file(self.spec_file, to_json(spec))
 
     def visitors(self) -> tuple[str, ...]:
         """Who asked for it, the first one first."""
-        found = read_json(self.path / VISITORS_FILE).get("visitors", ())
+        found = read_json(self.visitors_file).get("visitors", ())
         return tuple(str(one) for one in found) if isinstance(found, list) else ()
 
     def write_visitors(self, visitors: tuple[str, ...]) -> None:
         """Write who asks for it."""
-        write_file(self.path / VISITORS_FILE, json.dumps({"visitors": visitors}))
+        write_file(self.visitors_file, json.dumps({"visitors": visitors}))
 
     def read_status(self) -> TaskStatus:
         """How it stands, without its place in the queue."""
