@@ -6,7 +6,6 @@ the process. What a visitor may do is decided here, see `lstm_core.permissions`.
 """
 
 import json
-import os
 import shutil
 import time
 from collections.abc import Iterator
@@ -35,7 +34,7 @@ from lstm_core.runs.events import EventKind, add_event
 from lstm_core.runs.example import EXAMPLE, has_example
 from lstm_core.runs.folder import RunFolder, all_folders, folder_of, machine_lock
 from lstm_core.runs.read import read_run
-from lstm_core.runs.schema import Run, Status
+from lstm_core.runs.schema import Status
 from lstm_core.tasks import locks
 from lstm_core.tasks.atomic import replacing_folder, write_file
 from lstm_core.tasks.folder import Command, read_json, write_command
@@ -43,7 +42,6 @@ from lstm_core.tasks.process import reap, start_python
 from lstm_core.tasks.uploads import keep_for_training, require_own_path
 
 WORKER = "lstm_core.runs.worker"
-POLL = 0.2  # seconds between two looks at a run that is waited for
 
 
 def running_run() -> str | None:
@@ -90,25 +88,6 @@ def check_may_start(request: RunRequest, visitor: Visitor) -> None:
         require_own_path(Path(request.data.path), visitor)
 
 
-def run_blocking(request: RunRequest, *, patience: float = 0.0) -> Run:
-    """Start a training and wait until it ends, however it ends.
-
-    Args:
-        request: What is asked for.
-        patience: Seconds to wait for the machine while another training runs.
-
-    Raises:
-        RunError: See `start_run`; the machine may still be in use after that time.
-    """
-    until = time.monotonic() + patience
-    while running_run() is not None and time.monotonic() < until:
-        time.sleep(POLL)
-    name = start_run(request)
-    while (run := read_run(name)).alive:
-        time.sleep(POLL)
-    return run
-
-
 def continue_run(name: str, visitor: Visitor = LOCAL) -> None:
     """Let a paused run go on, or resume a stopped, interrupted or failed one.
 
@@ -137,7 +116,7 @@ def pause_run(name: str, visitor: Visitor = LOCAL) -> None:
         NotAllowedError: When the visitor may not.
         RunError: When it does not run.
     """
-    _tell(living_folder(name, visitor), Command.PAUSE)
+    _tell(running_folder(name, visitor), Command.PAUSE)
 
 
 def stop_run(name: str, visitor: Visitor = LOCAL) -> None:
@@ -147,7 +126,7 @@ def stop_run(name: str, visitor: Visitor = LOCAL) -> None:
         NotAllowedError: When the visitor may not.
         RunError: When it does not run.
     """
-    _tell(living_folder(name, visitor), Command.STOP)
+    _tell(running_folder(name, visitor), Command.STOP)
 
 
 def rename_run(name: str, new: str, visitor: Visitor = LOCAL) -> None:
@@ -206,8 +185,8 @@ def require_control(name: str, visitor: Visitor, action: str) -> None:
         raise NotAllowedError(f"Another visitor started the run {name}, who alone can do this.")
 
 
-def living_folder(name: str, visitor: Visitor) -> RunFolder:
-    """The folder of a run whose process lives and that the visitor may control.
+def running_folder(name: str, visitor: Visitor) -> RunFolder:
+    """The folder of a run whose process is running and that the visitor may control.
 
     Raises:
         NotAllowedError: When the visitor may not.
@@ -224,29 +203,23 @@ def living_folder(name: str, visitor: Visitor) -> RunFolder:
 @contextmanager
 def hold_machine() -> Iterator[int]:
     """The machine's lock, which only one training has."""
-    handle = locks.try_acquire(machine_lock())
-    if handle is None:
-        name = locks.read_owner(machine_lock()) or "another one"
-        raise RunError(
-            f"A training is under way on this machine: {name}. Only one runs at a time; wait for "
-            "it, or stop it first."
-        )
-    try:
+    with locks.locked(machine_lock()) as handle:
+        if handle is None:
+            name = locks.read_owner(machine_lock()) or "another one"
+            raise RunError(
+                f"A training is under way on this machine: {name}. Only one runs at a time; wait "
+                "for it, or stop it first."
+            )
         yield handle
-    finally:
-        os.close(handle)
 
 
 @contextmanager
 def hold_run(folder: RunFolder, what: str) -> Iterator[int]:
     """The lock of a run that does not run."""
-    handle = locks.try_acquire(folder.lock)
-    if handle is None:
-        raise RunError(f"The run {folder.name} is under way. Stop it before it is {what}.")
-    try:
+    with locks.locked(folder.lock) as handle:
+        if handle is None:
+            raise RunError(f"The run {folder.name} is under way. Stop it before it is {what}.")
         yield handle
-    finally:
-        os.close(handle)
 
 
 def _tell(folder: RunFolder, command: Command) -> None:

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from lstm_core.errors import InputError, RunError
 from lstm_core.permissions import Visitor
-from lstm_core.runs.control import living_folder
+from lstm_core.runs.control import running_folder
 from lstm_core.runs.controls_file import FASTEST, Controls, read_controls, write_controls
 from lstm_core.runs.folder import RunFolder
 from lstm_core.runs.read import read_run
@@ -38,7 +38,7 @@ def set_speed(name: str, speed: float, visitor: Visitor) -> None:
     """
     if speed not in SPEEDS:
         raise InputError(f"The speed is {speed} steps per second; choose one of {SPEEDS}.")
-    folder = living_folder(name, visitor)
+    folder = running_folder(name, visitor)
     write_controls(folder, replace(read_controls(folder), speed=speed))
 
 
@@ -70,7 +70,7 @@ def reset_run(name: str, visitor: Visitor) -> None:
 
 
 def _paused(name: str, visitor: Visitor) -> tuple[RunFolder, Run]:
-    folder, run = living_folder(name, visitor), read_run(name)
+    folder, run = running_folder(name, visitor), read_run(name)
     if run.status is not Status.PAUSED:
         raise RunError(f"The run {name} is {run.status}. Pause it first.")
     return folder, run

@@ -45,11 +45,11 @@ def try_acquire(path: Path, patience: float = PATIENCE) -> int | None:
 
 
 @contextmanager
-def locked(path: Path, patience: float) -> Iterator[bool]:
-    """Hold a lock for a block of code; gives whether it was taken."""
+def locked(path: Path, patience: float = PATIENCE) -> Iterator[int | None]:
+    """Hold a lock for a block of code; gives the open file as `try_acquire` does."""
     handle = try_acquire(path, patience)
     try:
-        yield handle is not None
+        yield handle
     finally:
         if handle is not None:
             os.close(handle)

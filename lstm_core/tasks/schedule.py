@@ -68,7 +68,7 @@ def hold_queue() -> Iterator[list[Entry]]:
     """Hold the queue; gives the tasks that wait or run, in their order."""
     tasks_folder().mkdir(parents=True, exist_ok=True)
     with locked(tasks_folder() / QUEUE_LOCK, QUEUE_PATIENCE) as held:
-        if not held:
+        if held is None:
             raise TaskError("The queue of tasks is busy. Try again in a minute.")
         yield list(active_entries())
 
@@ -106,7 +106,7 @@ def advance() -> None:
     if not tasks_folder().is_dir():
         return
     with suppress(OSError), locked(tasks_folder() / QUEUE_LOCK, 0.0) as held:
-        if held:
+        if held is not None:
             start_next(list(active_entries()))
 
 

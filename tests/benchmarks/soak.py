@@ -21,7 +21,7 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
-from lstm_core.runs import DataChoice, DataKind, RunRequest, Status, run_blocking
+from lstm_core.runs import DataChoice, DataKind, RunRequest, Status, read_run, start_run
 from lstm_core.training.settings import TrainSettings
 from tests.benchmarks.measure import Row, print_table
 from tests.support.server import ROOT, Server, serving
@@ -116,7 +116,9 @@ async def _upload(server: Server, count: int) -> None:
 def _train(server: Server, count: int) -> None:
     del server  # it only sees the runs
     for _ in range(count):
-        run = run_blocking(SHORT)
+        name = start_run(SHORT)
+        while (run := read_run(name)).alive:
+            time.sleep(0.2)
         assert run.status is Status.FINISHED, run.message
 
 
