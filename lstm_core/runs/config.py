@@ -2,14 +2,13 @@
 
 import json
 import shlex
-from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from enum import StrEnum
-from typing import Any
 
 from lstm_core.datasets.table_format import TableOptions
 from lstm_core.errors import InputError, RunError, reason
-from lstm_core.training.settings import Recipe, TrainSettings
+from lstm_core.json_codec import decode, loads
+from lstm_core.training.settings import TrainSettings
 
 MOST_PROBES = 6
 LONGEST_PROBE = 2_000  # characters
@@ -130,23 +129,12 @@ class RunRequest:
             RunError: When the text is none.
         """
         try:
-            found: Mapping[str, Any] = json.loads(text)
-            settings, data = dict(found["settings"]), dict(found["data"])
-            settings["recipe"] = Recipe(settings["recipe"])
-            data["kind"] = DataKind(data["kind"])
-            columns = {key: data.pop(key, "") or None for key in ("text_column", "label_column")}
-            data["table"] = TableOptions(**data.get("table", columns))  # columns: older runs
-            keep = Keep(found.get("keep", Keep.LAST))
-            rest = {
-                k: v for k, v in found.items() if k not in ("settings", "data", "probes", "keep")
-            }
-            return cls(
-                settings=TrainSettings(**settings),
-                data=DataChoice(**data),
-                probes=tuple(str(probe) for probe in found["probes"]),
-                keep=keep,
-                **rest,
-            )
+            found = loads(text)
+            data = found["data"]
+            if "table" not in data:  # runs of older versions name the columns alone
+                columns = ("text_column", "label_column")
+                data["table"] = {name: data.get(name) or None for name in columns}
+            return decode(cls, found)
         except (ValueError, TypeError, KeyError, InputError) as error:
             raise RunError(f"The settings of the run cannot be read: {reason(error)}.") from error
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from lstm_core.errors import RunError
+from lstm_core.json_codec import decode
 from lstm_core.permissions import Visitor
 from lstm_core.progress import Progress
 from lstm_core.recurrent.lstm import LstmWeights
@@ -93,9 +94,7 @@ def start_estimate(request: RunRequest, visitor: Visitor) -> None:
         NotAllowedError: The visitor may not train.
         TaskError: It cannot be started.
     """
-    settings = request.settings
-    arguments = {**asdict(settings), "recipe": str(settings.recipe)}
-    submit(TASK_KIND, estimate_key(request), arguments, visitor)
+    submit(TASK_KIND, estimate_key(request), asdict(request.settings), visitor)
 
 
 def estimate_key(request: RunRequest) -> str:
@@ -109,8 +108,7 @@ def run(task: TaskContext) -> None:
     Raises:
         RunError: The steps cannot be taken, for example for want of memory.
     """
-    given = dict(task.arguments)
-    settings = TrainSettings(**{**given, "recipe": Recipe(given["recipe"])})
+    settings = decode(TrainSettings, dict(task.arguments))
     task.report(Progress("measuring a few real steps", 0))
     if (seconds := standby.measure(settings, MEASURED_SECONDS)) is None:
         try:

@@ -11,6 +11,8 @@ from typing import Any
 import numpy as np
 
 from lstm_core.errors import InputError, LstmLensError, RunError, reason
+from lstm_core.files import stamp
+from lstm_core.json_codec import decode
 from lstm_core.model.bundle import CARD_FILE
 from lstm_core.model.card import Card, MetricValue
 from lstm_core.paths import SHIPPED_MODEL
@@ -26,7 +28,6 @@ from lstm_core.tasks.locks import is_held
 from lstm_core.tasks.process import reap
 from lstm_core.training.schedule import StepSettings
 
-CHANGEABLE = ("step", "learning_rate", "batch_size", "dropout")
 NUMBERS_A_STEP = 3  # loss, accuracy, norm
 LONGEST_SILENCE = 60.0  # seconds: more says that the machine's clock was set
 INTERRUPTED = (
@@ -92,7 +93,7 @@ class _Told:
         """Take in one more event."""
         kind = event["kind"]
         if kind == EventKind.CHANGED:
-            change = StepSettings(**{name: event[name] for name in CHANGEABLE})
+            change = decode(StepSettings, event)
             self.changes = [one for one in self.changes if one.step < change.step] + [change]
         elif kind == EventKind.CREATED:
             self.number, self.made = int(event["number"]), str(event["made"])
@@ -105,7 +106,7 @@ class _Told:
             point = EpochPoint(**event["point"])
             self.epochs[point.epoch] = point
         elif kind == EventKind.WARNING:
-            warn = HealthWarning(str(event["code"]), int(event["epoch"]), str(event["text"]))
+            warn = decode(HealthWarning, event)
             self.warnings[warn.epoch, warn.code] = warn
         elif kind in (EventKind.STOPPED, EventKind.FINISHED, EventKind.FAILED):
             self.status = Status(kind)
@@ -126,32 +127,16 @@ class _Told:
 def _read(folder: RunFolder) -> Run:
     # The lock first: a process that ends in between has written its last event by then.
     alive = is_held(folder.lock)
-    stamps = tuple(
-        _stamp(path)
-        for path in (
-            folder.request,
-            folder.events,
-            folder.now,
-            folder.queued,
-            folder.bundle / CARD_FILE,
-        )
-    )
-    return _parse(folder, alive=True) if alive else _ended(folder, stamps)
+    if alive:
+        return _parse(folder, alive=True)
+    files = (folder.request, folder.events, folder.now, folder.queued, folder.bundle / CARD_FILE)
+    return _ended(folder, tuple(map(stamp, files)))
 
 
 @lru_cache(maxsize=512)
 def _ended(folder: RunFolder, _stamps: tuple[tuple[int, int], ...]) -> Run:
     """A run that does not train: it is read once and again only when a file of it changed."""
     return _parse(folder, alive=False)
-
-
-def _stamp(path: Path) -> tuple[int, int]:
-    """Time and size of a file; zeros when there is none."""
-    try:
-        found = path.stat()
-    except OSError:
-        return 0, 0
-    return found.st_mtime_ns, found.st_size
 
 
 def _parse(folder: RunFolder, *, alive: bool) -> Run:
@@ -209,8 +194,8 @@ def _as_run(folder: RunFolder, request: RunRequest, told: _Told, alive: bool) ->
 
 def _settings(now: Mapping[str, Any]) -> StepSettings | None:
     """The settings of the next step, None where they are not known."""
-    with suppress(KeyError, TypeError, InputError):
-        return StepSettings(**{name: now["settings"][name] for name in CHANGEABLE})
+    with suppress(KeyError, TypeError, ValueError, InputError):
+        return decode(StepSettings, now["settings"])
     return None
 
 

@@ -24,6 +24,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lstm_core.errors import LstmLensError
+from lstm_core.files import stamp
+from lstm_core.json_codec import decode
 from lstm_core.paths import runs_folder
 from lstm_core.permissions import Visitor
 from lstm_core.progress import Progress
@@ -34,7 +36,7 @@ from lstm_core.tasks.folder import read_json
 from lstm_core.tasks.schedule import task_folder
 from lstm_core.tasks.worker import TaskContext
 from lstm_core.training.presets import memory_mib
-from lstm_core.training.settings import Recipe, TrainSettings
+from lstm_core.training.settings import TrainSettings
 
 if TYPE_CHECKING:
     from lstm_core.training.recommended.train_step import StepPool
@@ -90,7 +92,7 @@ def measure(settings: TrainSettings, seconds: float) -> float | None:
     """Seconds of one step, measured by the standby for so long; None when there is none."""
     with suppress(OSError, ValueError, TypeError), _connected() as connection:
         connection.settimeout(ANSWER_SECONDS + MEASURE_SECONDS)
-        connection.sendall(_message(measure=_as_json(settings), seconds=seconds))
+        connection.sendall(_message(measure=asdict(settings), seconds=seconds))
         return float(json.loads(connection.recv(LARGEST_MESSAGE)))
     return None
 
@@ -120,10 +122,10 @@ def _serve(
     task: TaskContext, listener: "_Listener", pool: "StepPool"
 ) -> tuple[RunFolder, list[int]] | None:
     """The run that was handed over, None when the standby was idle for too long."""
-    used, stamp, tried = time.monotonic(), _stamp(_address()), ""
+    used, seen, tried = time.monotonic(), stamp(_address()), ""
     while time.monotonic() - used < _idle_seconds():
-        if (now := _stamp(_address())) != stamp:  # `keep_ready` touches it
-            used, stamp = time.monotonic(), now
+        if (now := stamp(_address())) != seen:  # `keep_ready` touches it
+            used, seen = time.monotonic(), now
         task.report(Progress("waiting for a training", 0))
         with suppress(queues.Empty):
             asked, connection, handles = listener.asked.get(timeout=LOOK_SECONDS)
@@ -268,18 +270,14 @@ def _idle_seconds() -> float:
 
 
 def _want(settings: TrainSettings) -> None:
-    if read_json(_wanted()) != (found := _as_json(settings)):
+    if read_json(_wanted()) != (found := asdict(settings)):
         runs_folder().mkdir(parents=True, exist_ok=True)
         write_file(_wanted(), json.dumps(found))
 
 
-def _as_json(settings: TrainSettings) -> dict[str, Any]:
-    return {**asdict(settings), "recipe": str(settings.recipe)}
-
-
 def _settings(found: Mapping[str, Any]) -> TrainSettings | None:
     with suppress(LstmLensError, ValueError, TypeError, KeyError):
-        return TrainSettings(**{**found, "recipe": Recipe(found["recipe"])})
+        return decode(TrainSettings, found)
     return None
 
 
@@ -293,9 +291,3 @@ def _address() -> Path:
 
 def _wanted() -> Path:
     return runs_folder() / ".standby-settings.json"
-
-
-def _stamp(path: Path) -> int:
-    with suppress(OSError):
-        return path.stat().st_mtime_ns
-    return 0
