@@ -66,21 +66,13 @@ class Counterfactual:
 
 
 def minimal_counterfactuals(model: SentimentModel, trace: Trace) -> tuple[Counterfactual, ...]:
-    """The smallest edit of every kind that flips the prediction, beyond the undecided band."""
-    return _minimal(model, trace, tuple(EditStrategy)) if trace.encoding.read_count else ()
+    """The smallest edit of every kind that flips the prediction, beyond the undecided band.
 
-
-def minimal_counterfactual(
-    model: SentimentModel, trace: Trace, way: EditStrategy
-) -> Counterfactual:
-    """The smallest edit of one kind that flips the prediction."""
-    return _minimal(model, trace, (way,))[0]
-
-
-def _minimal(
-    model: SentimentModel, trace: Trace, ways: Sequence[EditStrategy]
-) -> tuple[Counterfactual, ...]:
-    """Search for all kinds side by side: what each wants to know next is run in one batch."""
+    All kinds are searched side by side: what each wants to know next is run in one batch.
+    """
+    if not trace.encoding.read_count:
+        return ()
+    ways = tuple(EditStrategy)
     sign = -1 if trace.verdict_probability >= 0.5 else 1  # where the logit must go
     now = sign * float(trace.logits[-1])
     searches = [_search(candidates(model, trace, way), sign, way, now) for way in ways]
