@@ -107,13 +107,13 @@ class FaithfulnessReport:
         """The best method by one metric."""
         return Method(next(n for n in self.rank_methods(removal, metric) if n != RANDOM))
 
-    def level_with_best(self, removal: str, metric: str = AREA) -> tuple[Method, ...]:
-        """Methods whose paired difference to the best includes 0, the best not among them."""
-        best = self.best(removal, metric)
+    def level_with_best(self, removal: str) -> tuple[Method, ...]:
+        """Methods whose area's paired difference to the best includes 0, without the best."""
+        best = self.best(removal)
         return tuple(
             Method(name)
-            for name in self.rank_methods(removal, metric)
-            if name not in (RANDOM, best) and self.score(name, removal, metric).behind.low <= 0
+            for name in self.rank_methods(removal)
+            if name not in (RANDOM, best) and self.score(name, removal).behind.low <= 0
         )
 
     @cached_property

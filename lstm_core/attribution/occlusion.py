@@ -44,15 +44,10 @@ def mask_words(ids: Ids, keep: Marks, removal: MaskingStrategy) -> Ids:
     return np.where(gone, PAD, moved).astype(np.int32)
 
 
-def leave_one_out(
-    forward: LstmForward,
-    ids: Ids,
-    first_word: int,
-    removal: MaskingStrategy = MaskingStrategy.DELETE,
-) -> Floats:
+def leave_one_out(forward: LstmForward, ids: Ids, first_word: int) -> Floats:
     """The logit minus the logit without each word: ``(T - first_word,)``, all in one batch."""
     words = forward.maxlen - first_word
     keep = np.ones((words + 1, forward.maxlen), bool)  # the last row is the review itself
     keep[np.arange(words), first_word + np.arange(words)] = False
-    logits = forward.logits(forward.final_states(mask_words(ids, keep, removal)))
+    logits = forward.logits(forward.final_states(mask_words(ids, keep, MaskingStrategy.DELETE)))
     return logits[-1] - logits[:-1]

@@ -20,26 +20,21 @@ SEED = 0
 
 
 def shapley_values(
-    forward: LstmForward,
-    ids: Ids,
-    first_word: int,
-    permutations: int = PERMUTATIONS,
-    seed: int = SEED,
+    forward: LstmForward, ids: Ids, first_word: int, permutations: int = PERMUTATIONS
 ) -> tuple[Floats, float]:
-    """Estimated Shapley values of the words of one review.
+    """Estimated Shapley values of the words of one review, always the same for the same review.
 
     Args:
         forward: The model's forward pass.
         ids: The review, ``(T,)``.
         first_word: Step of its first word; S = T - first_word.
         permutations: P.
-        seed: Seed of the permutations: the same review always gives the same values.
 
     Returns:
         Values, float32 ``(S,)``, and the logit of the review of unknown words.
     """
     words = len(ids) - first_word
-    random = np.random.default_rng(seed)
+    random = np.random.default_rng(SEED)
     orders = np.stack([random.permutation(words) for _ in range(permutations)])  # (P, S)
     rank = np.argsort(orders, axis=1)  # (P, S), when each word is added
     present = rank[:, None] <= np.arange(words - 1)[:, None]  # (P, S - 1, S), after each addition
