@@ -18,7 +18,7 @@ import numpy as np
 
 from lstm_core.analysis.captions import instead_of, phrase_text, plural, quoted, quoted_word
 from lstm_core.analysis.formatting import p_positive, signed
-from lstm_core.analysis.prediction_change import CUES, SENTENCE_ENDS
+from lstm_core.analysis.prediction_change import CUES, in_one_sentence
 from lstm_core.analysis.unit_stats import logit_parts
 from lstm_core.attribution.captions import edit_caption
 from lstm_core.attribution.counterfactuals import minimal_counterfactuals
@@ -259,9 +259,7 @@ def _sentence(trace: Trace, place: int, reach: int) -> Iterator[int]:
     for at in range(place + step, place + reach + step, step):
         if not encoding.first_word <= at < encoding.maxlen:
             return
-        one, two = encoding.spans[min(at, at - step)], encoding.spans[max(at, at - step)]
-        assert one is not None and two is not None
-        if not SENTENCE_ENDS.isdisjoint(encoding.text[one.end : two.start]):
+        if not in_one_sentence(encoding, min(at, at - step), max(at, at - step)):
             return
         yield at
 
