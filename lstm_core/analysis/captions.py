@@ -82,9 +82,9 @@ def place_name(encoding: Encoding, place: int) -> str:
     return f"word {number}, step {place + 1}" if number > 0 else f"step {place + 1}"
 
 
-def plural(count: int, one: str, many: str | None = None) -> str:
+def plural(count: int, one: str) -> str:
     """A counted noun: "1 word", "2 words"."""
-    return f"{count:,} {one if count == 1 else many or one + 's'}"
+    return f"{count:,} {one if count == 1 else one + 's'}"
 
 
 def reading_line(encoding: Encoding) -> str:

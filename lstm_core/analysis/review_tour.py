@@ -10,11 +10,11 @@ import numpy as np
 
 from lstm_core.analysis.captions import instead_of, place_name, plural, quoted
 from lstm_core.analysis.formatting import p_positive, percent, signed
+from lstm_core.analysis.unit_stats import OPEN, logit_parts, longest_open
 from lstm_core.recurrent.trace import Trace
 from lstm_core.text import Kind
 
 STEPS = 8
-OPEN = 0.9  # a forget gate at or above it counts as open
 NEGATIONS = frozenset(
     ["not", "no", "never", "nothing", "nobody", "none", "without", "hardly", "neither", "nor"]
 )
@@ -113,20 +113,14 @@ def _input_gate(trace: Trace) -> ReviewStep:
 
 
 def _kept(trace: Trace) -> ReviewStep:
-    first = trace.encoding.first_word
-    kept = trace.forget_gate[first:] >= OPEN  # (S, D)
-    run, longest, end, unit = np.zeros(kept.shape[1], np.intp), 0, first, 0
-    for at, row in enumerate(kept):
-        run = np.where(row, run + 1, 0)
-        if run.max() > longest:
-            longest, unit, end = int(run.max()), int(run.argmax()), first + at
+    unit, before, longest = longest_open(trace)
     if not longest:
         return ReviewStep(
             "Memory is kept",
             "For how many words can a unit keep what it holds?",
             f"No forget gate reaches {OPEN} in this review: every unit loses a part at every word.",
         )
-    begin = end - longest + 1
+    begin, end = before + 1, before + longest
     left = float(trace.forget_gate[begin : end + 1, unit].prod())
     return ReviewStep(
         "Memory is kept",
@@ -189,7 +183,7 @@ def _forgotten(trace: Trace) -> ReviewStep:
 
 
 def _prediction(trace: Trace) -> ReviewStep:
-    parts = trace.hidden_state[-1] * trace.output_weights  # (D,)
+    parts = logit_parts(trace)  # (D,)
     unit = int(np.abs(parts).argmax())
     logit = float(trace.logits[-1])
     return ReviewStep(

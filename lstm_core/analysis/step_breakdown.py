@@ -9,7 +9,7 @@ Symbols: T steps, D units, E embedding; z = x W + h U + b as in `lstm_core.recur
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from decimal import Decimal
 from math import tanh
 
@@ -157,18 +157,8 @@ def step_arithmetic(weights: LstmWeights, trace: Trace, place: int, unit: int) -
     shown = (*(line.value for line in gates), step.cell, step.hidden.result)
     true = (getattr(trace, quantity)[place, unit] for quantity in QUANTITIES)
     gap = max(abs(float(s) - float(t)) for s, t in zip(shown, true, strict=True))
-    return Arithmetic(
-        gates=step.gates,
-        cell_before=step.cell_before,
-        keep=step.keep,
-        write=step.write,
-        cell=step.cell,
-        squashed=step.squashed,
-        hidden=step.hidden,
-        place=place,
-        unit=unit,
-        gap=gap,
-    )
+    values = {field.name: getattr(step, field.name) for field in fields(CellStep)}
+    return Arithmetic(**values, place=place, unit=unit, gap=gap)
 
 
 def gate_line(
