@@ -4,6 +4,7 @@ Symbols: B reviews of a block, P words in them, T places, D units.
 """
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -28,6 +29,22 @@ Mask = npt.NDArray[np.bool_]
 BLOCK = 500  # reviews: their arrays stay near the processor
 
 
+class WordChanges(NamedTuple):
+    """``h_t - h_{t-1}`` summed over the places of each word of a block.
+
+    Attributes:
+        words: The ids that occur, ``(U,)``.
+        counts: How often, ``(U,)``.
+        sums: Sum, ``(U, D)``.
+        squares: Sum of squares, ``(U, D)``.
+    """
+
+    words: Ids
+    counts: Counts
+    sums: Doubles
+    squares: Doubles
+
+
 @dataclass(frozen=True, eq=False)
 class ActivationBatch:
     """What was kept of a block of reviews.
@@ -37,10 +54,7 @@ class ActivationBatch:
         lengths: Words of each review, ``(B,)``.
         kept: Bytes by quantity, ``(D, P)`` each, see `record.KEPT`.
         final: Last hidden states, ``(B, D)``.
-        words: The ids that occur, ``(U,)``, with count, sum and square sum of ``h_t - h_{t-1}``.
-        counts: Of each of them, ``(U,)``.
-        moved: Sum, ``(U, D)``.
-        squares: Sum of squares, ``(U, D)``.
+        changes: How far each word moved the hidden state.
         low: Gates under 0.1 at words, ``(3, D)``, or a row for each gate that the cell has.
         high: Gates over 0.9 at words.
         zero_low: Gates under 0.1 at padding; 0 where padding is counted by `add_padding`.
@@ -52,10 +66,7 @@ class ActivationBatch:
     lengths: Counts
     kept: dict[str, Bytes]
     final: Floats
-    words: Ids
-    counts: Counts
-    moved: Doubles
-    squares: Doubles
+    changes: WordChanges
     low: Counts
     high: Counts
     zero_low: Counts | int = 0
@@ -84,18 +95,16 @@ def collect_block(forward: LstmForward, ids: Ids) -> ActivationBatch:
         _keep(moment, {name: array[at] for name, array in room.items()})
         np.subtract(moment.hidden, hidden, out=change[at])
         hidden[:] = moment.hidden
-        _count(moment.gates, here, low, high)
+        few, many = count_saturated(moment.gates, here)
+        low += few
+        high += many
     flat = words.T  # (T, B)
-    found, counts, moved, squares = changes_by_word(ids.T[flat], change[flat])
     return ActivationBatch(
         ids=ids[words],
         lengths=words.sum(axis=1),
         kept={name: array.transpose(2, 1, 0)[:, words] for name, array in room.items()},
         final=hidden,
-        words=found,
-        counts=counts,
-        moved=moved,
-        squares=squares,
+        changes=changes_by_word(ids.T[flat], change[flat]),
         low=low,
         high=high,
     )
@@ -109,10 +118,11 @@ def accumulate(sums: Aggregates, block: ActivationBatch, word_ids: Ids | None = 
         block: The block.
         word_ids: The id of each row of the sums over words, ascending; None for all ids.
     """
-    rows = block.words if word_ids is None else np.searchsorted(word_ids, block.words)
-    sums.word_count[rows] += block.counts
-    sums.word_sum[rows] += block.moved
-    sums.word_square[rows] += block.squares
+    words, counts, moved, squares = block.changes
+    rows = words if word_ids is None else np.searchsorted(word_ids, words)
+    sums.word_count[rows] += counts
+    sums.word_sum[rows] += moved
+    sums.word_square[rows] += squares
     sums.low += block.low
     sums.high += block.high
     sums.zero_low += block.zero_low
@@ -149,21 +159,21 @@ def _keep(moment: StepState, room: dict[str, Bytes]) -> None:
         room[name][:] = np.rint(state * np.float32(STATE_STEP))
 
 
-def _count(gates: Floats, here: Mask, low: Counts, high: Counts) -> None:
-    told = gates[:, here]  # (3, words, D)
-    low += np.count_nonzero(told < LOW, axis=1)
-    high += np.count_nonzero(told > HIGH, axis=1)
+def count_saturated(gates: Floats, here: Mask) -> tuple[Counts, Counts]:
+    """How often each gate ``(G, ..., D)`` is under 0.1 and over 0.9 at some places: ``(G, D)``."""
+    values = gates[:, here]  # (G, places, D)
+    return np.count_nonzero(values < LOW, axis=1), np.count_nonzero(values > HIGH, axis=1)
 
 
-def changes_by_word(ids: Ids, change: Floats) -> tuple[Ids, Counts, Doubles, Doubles]:
-    """Ids that occur with count, sum and square sum of their changes, ``(P,)`` and ``(P, D)``."""
-    d = change.shape[1]
+def changes_by_word(ids: Ids, change: Floats) -> WordChanges:
+    """The changes ``(P, D)`` at words ``(P,)``, by word."""
     if not len(ids):
-        return np.empty(0, np.int32), np.empty(0, np.int64), np.empty((0, d)), np.empty((0, d))
+        empty = np.empty((0, change.shape[1]))
+        return WordChanges(np.empty(0, np.int32), np.empty(0, np.int64), empty, empty)
     order = np.argsort(ids, kind="stable")
     ranked, exact = ids[order], change[order].astype(np.float64)  # (P,), (P, D)
     starts = np.flatnonzero(np.diff(ranked, prepend=ranked[0] - 1))  # (U,)
     counts = np.diff(starts, append=len(ranked))
     moved = np.add.reduceat(exact, starts, axis=0)
     squares = np.add.reduceat(exact * exact, starts, axis=0)
-    return ranked[starts], counts, moved, squares
+    return WordChanges(ranked[starts], counts, moved, squares)

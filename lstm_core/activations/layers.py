@@ -10,8 +10,8 @@ from hashlib import sha256
 
 import numpy as np
 
-from lstm_core.activations.collect import ActivationBatch, changes_by_word
-from lstm_core.activations.schema import GATES_OF, HIGH, KEPT, LAYER_KEPT, LOW, Counts
+from lstm_core.activations.collect import ActivationBatch, changes_by_word, count_saturated
+from lstm_core.activations.schema import GATES_OF, KEPT, LAYER_KEPT
 from lstm_core.activations.store import StateIndex
 from lstm_core.errors import InputError
 from lstm_core.model.bundle import Bundle
@@ -167,20 +167,18 @@ def collect_layer(layer: IndexedLayer, ids: Ids) -> tuple[ActivationBatch, Float
     if part.mask is not None:
         pads &= part.mask[:, order]  # what is masked is not read
     hidden = part.arrays()["hidden_state"][:, order]  # (B, T, D)
-    gates = [part.arrays()[name][:, order] for name in layer.gates]
+    gates = np.zeros((len(layer.gates), *hidden.shape), np.float32)  # (G, B, T, D)
+    for gate, name in zip(gates, layer.gates, strict=True):
+        gate[:] = part.arrays()[name][:, order]
     change = np.diff(hidden, axis=1, prepend=np.float32(0))
-    found, counts, moved, squares = changes_by_word(read[words], change[words])
-    low, high = _saturated(gates, words, layer.units)
-    zero_low, zero_high = _saturated(gates, pads, layer.units)
+    low, high = count_saturated(gates, words)
+    zero_low, zero_high = count_saturated(gates, pads)
     batch = ActivationBatch(
         ids=read[words].astype(np.int32),
         lengths=words.sum(axis=1),
         kept={"hidden_state": hidden[words].T},
         final=part.final_states[0],
-        words=found,
-        counts=counts,
-        moved=moved,
-        squares=squares,
+        changes=changes_by_word(read[words], change[words]),
         low=low,
         high=high,
         zero_low=zero_low,
@@ -188,12 +186,3 @@ def collect_layer(layer: IndexedLayer, ids: Ids) -> tuple[ActivationBatch, Float
         zeros=int(pads.sum()),
     )
     return batch, features
-
-
-def _saturated(gates: list[Floats], here: np.ndarray, units: int) -> tuple[Counts, Counts]:
-    """At how many of some places each gate is under 0.1 and over 0.9, ``(G, D)`` each."""
-    low, high = np.zeros((2, len(gates), units), np.int64)
-    for row, gate in enumerate(gates):
-        told = gate[here]  # (places, D)
-        low[row], high[row] = (told < LOW).sum(axis=0), (told > HIGH).sum(axis=0)
-    return low, high

@@ -276,7 +276,8 @@ def test_any_file_is_read_or_refused_with_a_sentence(content: bytes, name: str) 
 
 def test_a_block_without_a_word_is_kept(model: SentimentModel) -> None:
     block = collect_block(model.forward, encode_many(["", ""], model.vocabulary, model.maxlen))
-    assert block.kept["hidden_state"].shape == (model.lstm_dim, 0) and len(block.words) == 0
+    assert block.kept["hidden_state"].shape == (model.lstm_dim, 0)
+    assert len(block.changes.words) == 0
     assert len(WORDS) == 7
 
 
