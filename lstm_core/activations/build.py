@@ -2,7 +2,7 @@
 
 import shutil
 import time
-from dataclasses import fields, replace
+from dataclasses import asdict, fields, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -18,7 +18,7 @@ from lstm_core.activations.collect import (
 )
 from lstm_core.activations.layers import MOST_REVIEWS as MOST_LAYER_REVIEWS
 from lstm_core.activations.layers import IndexedLayer, block_size, collect_layer, layer_named
-from lstm_core.activations.schema import AblationResult, Aggregates, IndexNote, Texts
+from lstm_core.activations.schema import Aggregates, IndexNote, Texts
 from lstm_core.activations.store import (
     FORMAT,
     LARGEST_INDEX,
@@ -162,7 +162,7 @@ def _fill(
     some = slice(0, 0 if imported else silenced)
     if not imported:
         zeros = add_padding(sums, model.forward, lengths)
-        own = _ablation(
+        own = asdict(
             measure_ablation(model.forward, ids[some], texts.labels[some], logits[some], progress)
         )
     arrays = {
@@ -207,10 +207,6 @@ def _collect(layer: IndexedLayer, ids: Ids) -> tuple[ActivationBatch, Floats]:
         return block, layer.model.reader.logits(features)
     block = collect_block(layer.model.forward, ids)
     return block, layer.model.forward.logits(block.final)
-
-
-def _ablation(found: AblationResult) -> dict[str, Array]:
-    return {"lost": found.lost, "turned": found.turned, "moved": found.moved}
 
 
 def _encoded(model: SentimentModel, texts: Texts, progress: ProgressCallback) -> Ids:

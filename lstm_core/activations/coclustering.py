@@ -20,6 +20,7 @@ from lstm_core.recurrent.lstm import Floats
 from lstm_core.text import Vocabulary
 
 SEED = 0
+WORDS = 80  # of the table
 
 
 @dataclass(frozen=True)
@@ -53,7 +54,6 @@ def group(
     output_weights: Floats,
     vocabulary: Vocabulary,
     groups: int,
-    words: int = 80,
 ) -> Groups | None:
     """Co-cluster the words with the strongest sure effect and the units; None without enough.
 
@@ -62,14 +62,13 @@ def group(
         output_weights: ``(D,)``.
         vocabulary: The model's words.
         groups: How many groups to make, at least 2.
-        words: How many words.
     """
     from sklearn.cluster import SpectralCoclustering
     from threadpoolctl import threadpool_limits
 
     mean, _, sure, listed = word_effects(index)
     strength = np.abs(sure[listed] * output_weights).sum(axis=1)  # over the units
-    listed = listed[np.argsort(-strength, kind="stable")[:words]]
+    listed = listed[np.argsort(-strength, kind="stable")[:WORDS]]
     listed = listed[np.abs(sure[listed]).sum(axis=1) > 0]
     units = len(output_weights)
     if len(listed) < 2 * groups or units < groups:

@@ -9,7 +9,6 @@ import numpy as np
 
 from lstm_core.activations.schema import NO_LABEL, Texts
 from lstm_core.datasets import find_corpus, load_corpus, load_small_corpus
-from lstm_core.datasets.find import Found
 from lstm_core.datasets.labelled import read_labelled
 from lstm_core.datasets.table_format import TableOptions
 from lstm_core.datasets.unpack import TemporaryCopy
@@ -36,13 +35,13 @@ def built_in_texts() -> Texts:
     return Texts(BUILT_IN, _fingerprint(texts), texts, labels)
 
 
-def test_stamp(found: Found | None = None) -> str:
+def test_stamp() -> str:
     """What tells whether the data set on this machine is still the one of an index.
 
     Raises:
         DataError: When no data set is found.
     """
-    found = found or find_corpus()
+    found = find_corpus()
     if found is None:
         raise DataError(
             "The data set is not on this machine. Put Stanford's aclImdb_v1.tar.gz into the folder "

@@ -4,6 +4,7 @@ Symbols: P words of the corpus, L words of a phrase, D units.
 """
 
 import re
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -66,43 +67,50 @@ def top_spans(
     fits = np.arange(1, len(moved) + 1) + length <= ends[1 : len(moved) + 1]
     same = ends[: len(moved)] == ends[1 : len(moved) + 1]
     moved = np.where(fits & same, moved, np.int16(-256))
-    found: list[TopSpan] = []
-    seen: set[bytes] = set()
-    for row in ranked_reviews(moved, starts)[0]:
-        review, at = int(row), argmax_position(moved, starts, int(row))
-        words = index.ids[at + 1 : at + 1 + length].tobytes()
-        if moved[at] <= 0 or len(found) == most:
-            break
-        if words not in seen:
-            seen.add(words)
+
+    def spans() -> Iterator[TopSpan]:
+        for review in ranked_reviews(moved, starts)[0].tolist():
+            at = argmax_position(moved, starts, review)
+            if moved[at] <= 0:
+                return
             value = float(moved[at] if up else -moved[at]) / STATE_STEP
-            found.append(TopSpan(review, at + 1 - int(starts[review]), length, value))
-    return tuple(found)
+            yield TopSpan(review, at + 1 - int(starts[review]), length, value)
+
+    return _of_different_words(index, spans(), most)
 
 
 def extreme_spans(
-    index: StateIndex, unit: int, *, high: bool, most: int = 6, length: int = PHRASE
+    index: StateIndex, unit: int, *, high: bool, most: int = 6
 ) -> tuple[TopSpan, ...]:
     """The words up to the highest (or lowest) hidden state of a unit, one passage a review.
 
-    A passage is the last `length` words that the layer read up to there, fewer where its reading
+    A passage is the last `PHRASE` words that the layer read up to there, fewer where its reading
     begins; one of the same words is given once. `TopSpan.value` is the state after it.
     """
     starts, state = index.starts, np.asarray(index.kept("hidden_state")[unit])  # (N + 1,), (P,)
     scores = state if high else -state
-    found: list[TopSpan] = []
-    seen: set[bytes] = set()
-    for review in ranked_reviews(scores, starts)[0].tolist():
-        at, start = argmax_position(scores, starts, review), int(starts[review])
-        first = max(at - length + 1, start)
-        words = index.ids[first : at + 1].tobytes()
+
+    def spans() -> Iterator[TopSpan]:
+        for review in ranked_reviews(scores, starts)[0].tolist():
+            at, start = argmax_position(scores, starts, review), int(starts[review])
+            first = max(at - PHRASE + 1, start)
+            yield TopSpan(review, first - start, at + 1 - first, float(state[at]))
+
+    found = _of_different_words(index, spans(), most)
+    return tuple(in_text_order(index, span) for span in found)
+
+
+def _of_different_words(
+    index: StateIndex, spans: Iterable[TopSpan], most: int
+) -> tuple[TopSpan, ...]:
+    """The first stretches of different words, counted in the words as kept."""
+    found: dict[bytes, TopSpan] = {}
+    for span in spans:
         if len(found) == most:
             break
-        if words not in seen:
-            seen.add(words)
-            span = TopSpan(review, first - start, at + 1 - first, float(state[at]))
-            found.append(in_text_order(index, span))
-    return tuple(found)
+        first = int(index.starts[span.review]) + span.first
+        found.setdefault(index.ids[first : first + span.length].tobytes(), span)
+    return tuple(found.values())
 
 
 def in_text_order(index: StateIndex, span: TopSpan) -> TopSpan:

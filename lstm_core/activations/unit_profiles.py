@@ -79,7 +79,7 @@ class UnitStats(UnitProfile):
 
 
 def unit_statistics(
-    index: StateIndex, weights: LstmWeights, vocabulary: Vocabulary, words: int = 10
+    index: StateIndex, weights: LstmWeights, vocabulary: Vocabulary
 ) -> tuple[UnitStats, ...]:
     """The profile of every unit of the article's LSTM.
 
@@ -87,11 +87,10 @@ def unit_statistics(
         index: The index.
         weights: The weights of the model it is of.
         vocabulary: The model's words.
-        words: How many words to list each way.
     """
     silenced, half = index.silenced, half_lives(index)  # (D,)
     found = []
-    for one in unit_profiles(index, vocabulary, words):
+    for one in unit_profiles(index, vocabulary):
         value, bottom, top = (float(end) for end in silenced.lost[:, one.unit])
         found.append(
             UnitStats(
