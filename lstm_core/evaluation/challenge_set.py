@@ -24,9 +24,9 @@ WEAKEST = 3  # categories that the card's note names
 FEWEST = 10  # sentences of a category that it names
 
 
-def challenge_files(folder: Path = FOLDER) -> tuple[Path, ...]:
+def challenge_files() -> tuple[Path, ...]:
     """The challenge sets that are there, by name."""
-    return tuple(sorted(folder.glob("*.csv")))
+    return tuple(sorted(FOLDER.glob("*.csv")))
 
 
 def measure_challenge_sets(

@@ -295,14 +295,20 @@ class Stamp:
 
 
 @dataclass(frozen=True, eq=False)
-class Evaluation:
-    """Everything that was measured of one model. Parts that were not measured are empty."""
+class Measurements:
+    """Everything that was measured of one model but its predictions; empty where nothing was."""
 
     stamp: Stamp
-    outcomes: Outcomes
     baselines: tuple[Baseline, ...] = ()
     order: tuple[OrderLoss, ...] = ()
     reliability: tuple[ReliabilityNote, ...] = ()  # none or one
     challenge: tuple[ChallengeFigure, ...] = ()
     overlap: tuple[Overlap, ...] = ()
     seeds: tuple[SeedFigure, ...] = ()
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Evaluation(Measurements):
+    """Everything that was measured of one model."""
+
+    outcomes: Outcomes

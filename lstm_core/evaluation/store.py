@@ -8,7 +8,7 @@ number k of its interval of width 1/65,536 and reads back as the middle of it: t
 import base64
 import binascii
 import json
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import asdict, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -19,22 +19,15 @@ from lstm_core.errors import BundleError, reason
 from lstm_core.evaluation.schema import (
     READINGS,
     Array,
-    Baseline,
-    ChallengeFigure,
     Evaluation,
-    OrderLoss,
+    Measurements,
     Outcomes,
-    Overlap,
-    ReliabilityNote,
-    SeedFigure,
-    Stamp,
 )
 from lstm_core.json_codec import decode
 from lstm_core.metrics import Interval, group_numbers
 from lstm_core.model.bundle import EVALUATION_FILE, Bundle, with_artifacts
 from lstm_core.model.card import MetricValue
 from lstm_core.model.measurements import ArtifactSpec, parse_measured, read_measured, read_stored
-from lstm_core.tasks import atomic
 
 LONGEST_NAME = 80  # characters of a name that a page shows
 STEPS = 65_536  # intervals of a stored probability
@@ -43,26 +36,13 @@ ADVICE = "Measure again with `python -m lstm_core evaluate --write`."
 KIND = ArtifactSpec(EVALUATION_FILE, 2, 64 * 2**20, ADVICE)
 
 
-@dataclass(frozen=True)
-class _Parts:
-    """The plain part of the file; the arrays are read apart."""
-
-    stamp: Stamp
-    baselines: tuple[Baseline, ...] = ()
-    order: tuple[OrderLoss, ...] = ()
-    reliability: tuple[ReliabilityNote, ...] = ()
-    challenge: tuple[ChallengeFigure, ...] = ()
-    overlap: tuple[Overlap, ...] = ()
-    seeds: tuple[SeedFigure, ...] = ()
-
-
-PARTS = tuple(field.name for field in fields(_Parts))
+PARTS = tuple(field.name for field in fields(Measurements))
 
 
 def evaluation_to_json(evaluation: Evaluation) -> str:
     """The evaluation as JSON text."""
     outcomes = evaluation.outcomes
-    plain = asdict(_Parts(**{name: getattr(evaluation, name) for name in PARTS}))
+    plain = asdict(Measurements(**{name: getattr(evaluation, name) for name in PARTS}))
     plain["format"] = KIND.format
     plain["outcomes"] = {
         "maxlen": outcomes.maxlen,
@@ -119,7 +99,7 @@ def _fitting(evaluation: Evaluation, maxlen: int) -> Evaluation:
 
 
 def _build(loaded: Any) -> Evaluation:
-    parts = decode(_Parts, loaded, "evaluation")
+    parts = decode(Measurements, loaded, "evaluation")
     outcomes = _read_outcomes(loaded["outcomes"])
     evaluation = Evaluation(outcomes=outcomes, **{name: getattr(parts, name) for name in PARTS})
     _check(evaluation)
@@ -142,12 +122,6 @@ def write_evaluation(
     kept = tuple(f for f in bundle.card.figures if (f.name, f.reading) not in measured)
     card = replace(bundle.card, figures=(*kept, *figures))
     return with_artifacts(bundle, card, {EVALUATION_FILE: evaluation_to_json(evaluation)})
-
-
-def write_file(path: Path, text: str) -> None:
-    """Write a text file whole or not at all."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    atomic.write_file(path, text, durable=True)
 
 
 def _packed(values: Array, kind: str) -> dict[str, str]:

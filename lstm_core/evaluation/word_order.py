@@ -3,7 +3,6 @@
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 
@@ -95,9 +94,9 @@ def word_order_losses(
     )
 
 
-def evaluate_order(model: SentimentModel, path: Path = ORDER_FILE) -> tuple[OrderPair, ...]:
+def evaluate_order(model: SentimentModel) -> tuple[OrderPair, ...]:
     """Our own pairs with the model's verdicts; the ones it got right first."""
-    with path.open("rb") as file:
+    with ORDER_FILE.open("rb") as file:
         entries = tomllib.load(file)["order"]
     texts = [entry[side] for entry in entries for side in ("text", "other")]
     said = model.predict(texts).astype(float).reshape(-1, 2)  # (pairs, 2)

@@ -291,9 +291,9 @@ def test_the_note_of_the_card_names_the_weakest_categories() -> None:
     rows = (figure("all", 40, 64), figure("irony", 5, 20), figure("too", 19, 20))
     rows += (figure("only", 16, 20), figure("rare", 0, 4))
     stamp, outcomes = None, None
-    note = limit_notes(Evaluation(stamp, outcomes, challenge=rows))  # type: ignore[arg-type]
+    note = limit_notes(Evaluation(stamp, outcomes=outcomes, challenge=rows))  # type: ignore[arg-type]
     assert len(note) == 1 and "irony 5 of 20" in note[0] and "rare" not in note[0]
-    assert limit_notes(Evaluation(stamp, outcomes)) == ()  # type: ignore[arg-type]
+    assert limit_notes(Evaluation(stamp, outcomes=outcomes)) == ()  # type: ignore[arg-type]
 
 
 def test_every_challenge_set_that_ships_can_be_read(model: SentimentModel) -> None:
