@@ -5,7 +5,8 @@ import json
 import os
 import shlex
 import sys
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -63,8 +64,9 @@ def run(arguments: argparse.Namespace) -> int:
     from lstm_core.evaluation.challenge_set import challenge_files
     from lstm_core.evaluation.evaluate import Plan, card_figures, measure
     from lstm_core.evaluation.stages import StageStore
-    from lstm_core.evaluation.store import KIND, evaluation_to_json, write_evaluation, write_file
+    from lstm_core.evaluation.store import KIND, evaluation_to_json, write_evaluation
     from lstm_core.model.sentiment_model import SentimentModel
+    from lstm_core.tasks.atomic import write_file
 
     if arguments.all and arguments.no_baselines:
         raise InputError("--all measures the baselines, too. Give --write with --no-baselines.")
@@ -91,7 +93,7 @@ def run(arguments: argparse.Namespace) -> int:
         )
         evaluation = _keep_older(model, measure(model, corpus, plan, report))
         if arguments.out is not None:
-            write_file(arguments.out, evaluation_to_json(evaluation))
+            write_file(arguments.out, evaluation_to_json(evaluation), durable=True)
         if arguments.write or arguments.all:
             bundle = write_evaluation(model.bundle, evaluation, card_figures(evaluation))
             if arguments.all:
@@ -272,30 +274,20 @@ def run_task(task: "TaskContext") -> None:
     run(parsed)
 
 
-def progress_shown(
-    wanted: bool | ProgressCallback,
-) -> AbstractContextManager[ProgressCallback]:
+@contextmanager
+def progress_shown(wanted: bool | ProgressCallback) -> Iterator[ProgressCallback]:
     """Progress as JSON lines for another program, as bars for a person, or for a callback."""
     if callable(wanted):
-        return nullcontext(wanted)
-    return nullcontext(emit_progress) if wanted else _Bars()
+        yield wanted
+    elif wanted:
+        yield emit_progress
+    else:
+        from lstm_core.cli.progress import ProgressBars
+
+        with ProgressBars() as bars:
+            yield bars.show
 
 
 def emit_progress(progress: Progress) -> None:
     """Progress as one JSON line on standard error."""
     print(json.dumps(asdict(progress)), file=sys.stderr, flush=True)
-
-
-class _Bars:
-    """The bars of the other commands, as a context that gives the callback."""
-
-    def __init__(self) -> None:
-        from lstm_core.cli.progress import ProgressBars
-
-        self._bars = ProgressBars()
-
-    def __enter__(self) -> ProgressCallback:
-        return self._bars.__enter__().show
-
-    def __exit__(self, *found: object) -> None:
-        self._bars.__exit__(*found)

@@ -68,15 +68,11 @@ def texts_of(arguments: argparse.Namespace) -> list[str]:
         DataError: When test reviews are wanted and there is no data.
     """
     if arguments.text is not None:
-        return [_standard_input() if text == "-" else text for text in arguments.text]
+        return [standard_input() if text == "-" else text for text in arguments.text]
     if arguments.data is not None:
         return _test_reviews(arguments.data)
     with (ASSETS / "examples.toml").open("rb") as file:
         return [entry["text"] for entry in tomllib.load(file)["example"]]
-
-
-def _standard_input() -> str:
-    return standard_input()
 
 
 def _test_reviews(count: int) -> list[str]:
