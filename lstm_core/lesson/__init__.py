@@ -1,1 +1,1 @@
-"""The maths and texts of the lesson; no Streamlit, and TensorFlow only in `keras_bench`."""
+"""The maths and texts of the lesson; no Streamlit, and TensorFlow only in `keras_tasks`."""

@@ -75,11 +75,6 @@ def render(text: str, blanks: Mapping[str, object], where: str) -> str:
     return _BLANK.sub(value, text)
 
 
-def placeholders(text: str) -> set[str]:
-    """Names of the blanks in a text."""
-    return set(_BLANK.findall(text))
-
-
 @cache
 def question_texts() -> dict[str, QuestionText]:
     """Every question as written, by name, in the order of the file."""

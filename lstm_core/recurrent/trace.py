@@ -57,11 +57,6 @@ class Trace(Steps, Displayed):
         """The class whose probability it is."""
         return "positive"
 
-    @property
-    def padding_contribution(self) -> float:
-        """What the zeros and the start added to the final logit before the first word."""
-        return float(self.contributions[: self.encoding.first_word].sum())
-
 
 def make_trace(forward: LstmForward, encoding: Encoding) -> Trace:
     """Run the forward pass over one encoding and keep everything."""

@@ -128,7 +128,7 @@ def remove_folder(folder: Path) -> None:
     shutil.rmtree(aside, ignore_errors=True)
 
 
-def sweep_staging(root: Path | None = None) -> int:
+def sweep_staging() -> int:
     """Remove what processes that ended without a word left in the staging folder.
 
     Returns:
@@ -136,7 +136,7 @@ def sweep_staging(root: Path | None = None) -> int:
     """
     removed = 0
     with suppress(OSError):
-        for folder in ((root or data_folder()) / STAGING).iterdir():
+        for folder in (data_folder() / STAGING).iterdir():
             if (folder / LOCK).exists() and not is_held(folder / LOCK):
                 shutil.rmtree(folder, ignore_errors=True)
                 removed += 1

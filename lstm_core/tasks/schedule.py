@@ -129,12 +129,6 @@ def sweep(present: Callable[[str], bool]) -> None:
     advance()
 
 
-def active_count() -> tuple[int, int]:
-    """How many tasks run, and how many wait."""
-    phases = [entry.status.phase for entry in active_entries()]
-    return sum(phase in ALIVE for phase in phases), phases.count(Phase.QUEUED)
-
-
 def start_next(active: list[Entry], strict: TaskFolder | None = None) -> None:
     """Start waiting tasks while there is room; the caller holds the queue.
 

@@ -102,12 +102,3 @@ def never_stop() -> bool:
 def steps_per_call(batch_size: int) -> int:
     """How many batches are handed to TensorFlow at once."""
     return max(1, WINDOWS_A_CALL // batch_size)
-
-
-def states_equal(
-    one: Mapping[str, npt.NDArray[Any]], other: Mapping[str, npt.NDArray[Any]]
-) -> bool:
-    """Whether two states are equal bit for bit."""
-    return one.keys() == other.keys() and all(
-        np.array_equal(one[name], other[name]) for name in one
-    )

@@ -17,10 +17,10 @@ from lstm_core.datasets.load import SMALL_CORPUS
 from lstm_core.runs.events import EventKind
 from lstm_core.tasks import locks
 from lstm_core.tasks.limits import SHUTDOWN_SECONDS
-from lstm_core.tasks.schedule import active_count, tasks_folder
+from lstm_core.tasks.schedule import tasks_folder
 from tests.pages.run_fixtures import make_run
 from tests.support.server import Server, serving
-from tests.support.tasks import end_all_tasks, wait_until
+from tests.support.tasks import active_count, end_all_tasks, wait_until
 from tests.support.visitor import Visitor, finished, visiting
 
 LOOKS = 600  # at 0.2 s

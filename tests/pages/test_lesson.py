@@ -15,7 +15,6 @@ from lstm_core.lesson.layer import run_layer
 from lstm_core.lesson.links import tour_steps
 from lstm_core.lesson.quiz import SECTION_QUESTIONS
 from lstm_core.permissions import Visitor
-from lstm_core.tasks.schedule import active_count
 from pages.parts.common.link import PAGES
 from pages.parts.common.page import REVIEW
 from pages.parts.common.permission_gate import visitor_id
@@ -25,7 +24,7 @@ from pages.parts.lesson.tour import FOR_CLASS
 from pages.parts.lesson.truncation import words_html
 from tests.pages.charts import component_data
 from tests.pages.helpers import html, open_page, read
-from tests.support.tasks import finished_task
+from tests.support.tasks import active_count, finished_task
 
 ROOT = Path(__file__).resolve().parents[2]
 

@@ -8,7 +8,7 @@ from streamlit.testing.v1 import AppTest
 
 from lstm_core.permissions import LOCAL, Visitor
 from lstm_core.tasks import queue
-from lstm_core.tasks.folder import Phase, TaskSpec, TaskStatus
+from lstm_core.tasks.folder import ALIVE, Phase, TaskSpec, TaskStatus
 from lstm_core.tasks.schedule import active_entries, end_task, hold_queue, task_folder
 
 LOOKS = 12_000  # at 20 ms: looks, not seconds, so that a machine that stands still does not count
@@ -62,3 +62,9 @@ def run_until_ended(page: AppTest, button: str) -> AppTest:
         page.run()
     assert not page.exception
     return page
+
+
+def active_count() -> tuple[int, int]:
+    """How many tasks run, and how many wait."""
+    phases = [entry.status.phase for entry in active_entries()]
+    return sum(phase in ALIVE for phase in phases), phases.count(Phase.QUEUED)

@@ -1,6 +1,7 @@
 """Small weights and bundles that tests share."""
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -87,3 +88,10 @@ def small_bundle(folder: Path, maxlen: int = 7) -> Bundle:
     vocabulary = Vocabulary(WORDS, weights.num_words)
     model = SavedWithoutKeras(weights, maxlen)
     return write_bundle(folder, model, vocabulary, card_of(weights, maxlen))
+
+
+def states_equal(one: Mapping[str, np.ndarray], other: Mapping[str, np.ndarray]) -> bool:
+    """Whether two states of a trainer are equal bit for bit."""
+    return one.keys() == other.keys() and all(
+        np.array_equal(one[name], other[name]) for name in one
+    )

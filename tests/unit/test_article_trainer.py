@@ -13,7 +13,7 @@ from lstm_core.runs.folder import RunFolder
 from lstm_core.training.article.trainer import ArticleTrainer
 from lstm_core.training.rng import RngStream, step_rng
 from lstm_core.training.schedule import EpochSchedule, StepSettings
-from lstm_core.training.trainer import states_equal
+from tests.unit.helpers import states_equal
 
 pytestmark = pytest.mark.keras
 

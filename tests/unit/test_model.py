@@ -148,7 +148,8 @@ def test_padding_is_marked_and_run(model: SentimentModel) -> None:
     trace = model.trace("good")
     assert trace.encoding.kinds[:78] == (Kind.PADDING,) * 78
     assert np.abs(trace.hidden_state[:78]).max() > 0
-    total = trace.padding_contribution + trace.contributions[-1] + trace.bias
+    padding = trace.contributions[: trace.encoding.first_word].sum()
+    total = padding + trace.contributions[-1] + trace.bias
     assert total == pytest.approx(float(trace.logits[-1]), abs=1e-5)
 
 

@@ -272,7 +272,7 @@ def test_what_it_cannot_work_with_is_said() -> None:
 def test_a_course_taken_up_again_ends_bit_for_bit_the_same() -> None:
     from lstm_core.training.article.model import build_model
     from lstm_core.training.factory import make_repeatable, weights_of
-    from lstm_core.training.trainer import states_equal
+    from tests.unit.helpers import states_equal
 
     make_repeatable(1)
     start = weights_of(build_model(60, 12, 6, 4))

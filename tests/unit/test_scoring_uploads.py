@@ -32,9 +32,9 @@ from lstm_core.scoring.worker import ScoreOrder
 from lstm_core.tasks import queue, uploads
 from lstm_core.tasks.folder import DIED, Phase
 from lstm_core.tasks.limits import UPLOAD_KEPT_SECONDS
-from lstm_core.tasks.schedule import active_count, sweep, task_folder, tasks_folder
+from lstm_core.tasks.schedule import sweep, task_folder, tasks_folder
 from lstm_core.tasks.uploads import SEEN_FILE, expire_uploads, uploads_folder
-from tests.support.tasks import end_all_tasks, wait_until
+from tests.support.tasks import active_count, end_all_tasks, wait_until
 
 HOME = permissions("localhost", {})
 ANN, BO = Visitor("ann", HOME), Visitor("bo", HOME)

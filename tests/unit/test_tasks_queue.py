@@ -19,8 +19,9 @@ from lstm_core.permissions import LOCAL, Visitor, permissions
 from lstm_core.tasks import process, queue, schedule
 from lstm_core.tasks.folder import DIED, Phase, TaskStatus
 from lstm_core.tasks.limits import MAX_PER_VISITOR, TASK_KEPT_SECONDS
-from lstm_core.tasks.schedule import active_count, active_entries, sweep, task_folder, tasks_folder
+from lstm_core.tasks.schedule import active_entries, sweep, task_folder, tasks_folder
 from tests.support.task_kinds import use_test_kinds
+from tests.support.tasks import active_count
 
 LOOKS = 6_000  # at 10 ms: looks, not seconds, so that a machine that stands still does not count
 MAY = permissions("0.0.0.0", {"LSTM_LENS_ALLOW": "measure"})
