@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lstm_core.analysis.formatting import fixed_percent
-from lstm_core.cli.inputs import add_model, model_of
+from lstm_core.cli.inputs import add_data, add_model, model_of
 from lstm_core.cli.table_options import add_table_options, table_options
 from lstm_core.errors import BundleError, InputError
 from lstm_core.paths import SHIPPED_MODEL
@@ -31,12 +31,7 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
     """Add the command to the parser."""
     parser = commands.add_parser("evaluate", help="measure a model", description=__doc__)
     add_model(parser)
-    parser.add_argument(
-        "--data",
-        type=Path,
-        metavar="PATH",
-        help="archive, folder, npz or table (default: LSTM_LENS_DATA, data/, then a download)",
-    )
+    add_data(parser)
     parser.add_argument("--article", metavar="BUNDLE", help="a bundle made by the article's recipe")
     parser.add_argument(
         "--seeds", nargs="+", default=[], metavar="BUNDLE", help="the same recipe, other seeds"

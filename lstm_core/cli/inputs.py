@@ -4,10 +4,12 @@ import argparse
 import codecs
 import re
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 from lstm_core.errors import InputError
 from lstm_core.model.sentiment_model import SentimentModel
+from lstm_core.training.settings import LIMITS
 
 LARGEST_FILE = 64 * 2**20  # bytes
 
@@ -17,6 +19,55 @@ def add_model(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--model", metavar="BUNDLE", help="a bundle's folder or a run's name (default: the shipped)"
     )
+
+
+def add_data(parser: argparse.ArgumentParser) -> None:
+    """Add the option that names the data set."""
+    parser.add_argument(
+        "--data",
+        type=Path,
+        metavar="PATH",
+        help="archive, folder, npz or table (default: LSTM_LENS_DATA, data/, then a download)",
+    )
+
+
+def add_small(parser: argparse.ArgumentParser) -> None:
+    """Add the option that takes the small corpus."""
+    parser.add_argument("--small", action="store_true", help="use the small corpus that ships")
+
+
+def add_settings(parser: argparse.ArgumentParser, owner: str, notes: Mapping[str, str]) -> None:
+    """Add an option for each setting of a training.
+
+    Args:
+        parser: Is added to.
+        owner: Whose settings are the default, in words.
+        notes: What the help of a setting says at its end.
+    """
+    for name, allowed in LIMITS.items():
+        parser.add_argument(
+            option_of(name),
+            type=int,
+            metavar="N",
+            help=f"{allowed.low} to {allowed.high} (default: {owner}){notes.get(name, '')}",
+        )
+
+
+def option_of(setting: str) -> str:
+    """The option of a setting of a training."""
+    return f"--{setting.replace('_', '-')}"
+
+
+def given_settings(arguments: argparse.Namespace) -> dict[str, int]:
+    """The settings of a training that were given.
+
+    Raises:
+        InputError: When two data sets were given.
+    """
+    if arguments.small and arguments.data is not None:
+        raise InputError("Both --small and --data came in. Give one of them.")
+    values = {name: getattr(arguments, name) for name in LIMITS}
+    return {name: value for name, value in values.items() if value is not None}
 
 
 def add_text(parser: argparse.ArgumentParser) -> None:

@@ -4,6 +4,7 @@ import argparse
 import time
 from pathlib import Path
 
+from lstm_core.cli.inputs import add_data, add_settings, add_small, given_settings
 from lstm_core.cli.progress import TrainingBars
 from lstm_core.cli.table_options import add_table_options, refuse_table_options, table_options
 from lstm_core.errors import InputError, TrainingError
@@ -20,9 +21,8 @@ from lstm_core.runs import (
     start_run,
     stop_run,
 )
-from lstm_core.training.settings import LIMITS, OWN_OF_RECOMMENDED, Recipe, settings_from
+from lstm_core.training.settings import OWN_OF_RECOMMENDED, Recipe, settings_from
 
-SETTINGS = ("num_words", "maxlen", "embedding_dim", "lstm_dim", "batch_size", "epochs", "seed")
 LOOK = 0.25  # seconds between two looks at the run
 STOPPED = 130  # the exit code of a command that a person stopped
 
@@ -36,13 +36,8 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
         default=str(Recipe.ARTICLE),
         help="how it is trained (default: article)",
     )
-    parser.add_argument(
-        "--data",
-        type=Path,
-        metavar="PATH",
-        help="archive, folder, npz or table (default: LSTM_LENS_DATA, data/, then a download)",
-    )
-    parser.add_argument("--small", action="store_true", help="use the small corpus that ships")
+    add_data(parser)
+    add_small(parser)
     parser.add_argument("--name", default="", help="name of the run (default: the recipe's)")
     parser.add_argument("--resume", metavar="NAME", help="go on with a run that was stopped")
     parser.add_argument(
@@ -73,15 +68,9 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
         metavar="N",
         help="end after N epochs without a lower validation loss (default: 0, never)",
     )
-    for name in SETTINGS:
-        allowed = LIMITS[name]
-        only = "; the article's recipe only" if name in OWN_OF_RECOMMENDED else ""
-        parser.add_argument(
-            f"--{name.replace('_', '-')}",
-            type=int,
-            metavar="N",
-            help=f"{allowed.low} to {allowed.high} (default: the recipe's){only}",
-        )
+    add_settings(
+        parser, "the recipe's", dict.fromkeys(OWN_OF_RECOMMENDED, "; the article's recipe only")
+    )
     add_table_options(parser)
     parser.set_defaults(run=run)
 
@@ -128,9 +117,7 @@ def _check_resume(arguments: argparse.Namespace) -> None:
 
 def request_of(arguments: argparse.Namespace) -> RunRequest:
     """What the words of the command ask for."""
-    given = {n: getattr(arguments, n) for n in SETTINGS if getattr(arguments, n) is not None}
-    if arguments.small and arguments.data is not None:
-        raise InputError("Both --small and --data came in. Give one of them.")
+    given = given_settings(arguments)
     if arguments.data is not None:
         data = DataChoice(DataKind.PATH, str(arguments.data), table_options(arguments))
     elif arguments.small:
