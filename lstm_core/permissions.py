@@ -32,21 +32,13 @@ _NO = ("", "0", "false", "no", "off")
 
 @dataclass(frozen=True, slots=True)
 class Permissions:
-    """What the visitors of this server may do.
+    """What the visitors of this server may do."""
 
-    Attributes:
-        public: Whether other machines may reach the server.
-        train: Start, pause, stop, continue and rename a run.
-        delete: Delete a run.
-        upload: Send a file; at home also name one that lies on the server.
-        measure: Start a heavy computation.
-    """
-
-    public: bool = False
-    train: bool = True
-    delete: bool = True
-    upload: bool = True
-    measure: bool = True
+    public: bool = False  # whether other machines may reach the server
+    train: bool = True  # start, pause, stop, continue and rename a run
+    delete: bool = True  # delete a run
+    upload: bool = True  # send a file; at home also name one that lies on the server
+    measure: bool = True  # start a heavy computation
 
     def refusal(self, action: str) -> str | None:
         """Return the sentence that a visitor reads instead of `action`, or None if it is allowed.
@@ -76,15 +68,10 @@ class Permissions:
 
 @dataclass(frozen=True, slots=True)
 class Visitor:
-    """Who asks for something.
+    """Who asks for something."""
 
-    Attributes:
-        id: Known to the visitor's browser alone; empty for the command line.
-        permissions: What this visitor may do.
-    """
-
-    id: str = ""
-    permissions: Permissions = field(default_factory=Permissions)
+    id: str = ""  # known to the visitor's browser alone; empty for the command line
+    permissions: Permissions = field(default_factory=Permissions)  # what this visitor may do
 
     def require(self, action: str) -> None:
         """Raise unless the visitor may do `action`.

@@ -6,17 +6,11 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """One report of a piece of work.
+    """One report of a piece of work."""
 
-    Attributes:
-        stage: What is being done, as words for a person ("reading reviews").
-        done: Units finished so far.
-        total: Units in all, or None when nobody knows yet.
-    """
-
-    stage: str
-    done: int
-    total: int | None = None
+    stage: str  # what is being done, as words for a person ("reading reviews")
+    done: int  # units finished so far
+    total: int | None = None  # units in all, or None when nobody knows yet
 
     @property
     def share(self) -> float | None:

@@ -25,23 +25,14 @@ WORDS = 80  # of the table
 
 @dataclass(frozen=True)
 class Groups:
-    """Words and units in groups, put in the order in which they are drawn.
+    """Words and units in groups, put in the order in which they are drawn."""
 
-    Attributes:
-        words: The words, ``(W,)``.
-        counts: How often each was read, ``(W,)``.
-        word_groups: Group of each word, ascending, ``(W,)``.
-        units: The units, ``(D,)``.
-        unit_groups: Group of each unit, ascending, ``(D,)``.
-        effects: Mean part of the logit that a word moves through a unit, ``(W, D)``.
-    """
-
-    words: tuple[str, ...]
-    counts: tuple[int, ...]
-    word_groups: npt.NDArray[np.intp]
-    units: npt.NDArray[np.intp]
-    unit_groups: npt.NDArray[np.intp]
-    effects: Doubles
+    words: tuple[str, ...]  # ``(W,)``
+    counts: tuple[int, ...]  # how often each was read, ``(W,)``
+    word_groups: npt.NDArray[np.intp]  # group of each word, ascending, ``(W,)``
+    units: npt.NDArray[np.intp]  # ``(D,)``
+    unit_groups: npt.NDArray[np.intp]  # group of each unit, ascending, ``(D,)``
+    effects: Doubles  # mean part of the logit that a word moves through a unit, ``(W, D)``
 
     @property
     def count(self) -> int:

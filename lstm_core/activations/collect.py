@@ -30,19 +30,12 @@ BLOCK = 500  # reviews: their arrays stay near the processor
 
 
 class WordChanges(NamedTuple):
-    """``h_t - h_{t-1}`` summed over the places of each word of a block.
+    """``h_t - h_{t-1}`` summed over the places of each word of a block."""
 
-    Attributes:
-        words: The ids that occur, ``(U,)``.
-        counts: How often, ``(U,)``.
-        sums: Sum, ``(U, D)``.
-        squares: Sum of squares, ``(U, D)``.
-    """
-
-    words: Ids
-    counts: Counts
-    sums: Doubles
-    squares: Doubles
+    words: Ids  # the ids that occur, ``(U,)``
+    counts: Counts  # how often, ``(U,)``
+    sums: Doubles  # sum, ``(U, D)``
+    squares: Doubles  # sum of squares, ``(U, D)``
 
 
 @dataclass(frozen=True, eq=False)

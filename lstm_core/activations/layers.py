@@ -87,15 +87,10 @@ class IndexedLayer:
 
 @dataclass(frozen=True, eq=False)
 class LayerReading:
-    """The words of a review and the hidden states of one layer.
+    """The words of a review and the hidden states of one layer."""
 
-    Attributes:
-        encoding: What was read.
-        hidden_state: ``(T, D)``, in the order of the text.
-    """
-
-    encoding: Encoding
-    hidden_state: Floats
+    encoding: Encoding  # what was read
+    hidden_state: Floats  # ``(T, D)``, in the order of the text
 
 
 def kept_states(layer: IndexedLayer, index: StateIndex, review: int) -> LayerReading:

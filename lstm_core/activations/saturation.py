@@ -12,19 +12,12 @@ from lstm_core.analysis.formatting import percent
 
 @dataclass(frozen=True)
 class Saturation:
-    """Shares of places at which each gate of each unit is saturated.
+    """Shares of places at which each gate of each unit is saturated."""
 
-    Attributes:
-        gates: Names of the gates; none for a SimpleRNN.
-        low: Under 0.1, ``(G, D)``.
-        high: Over 0.9, ``(G, D)``.
-        places: Places counted.
-    """
-
-    gates: tuple[str, ...]
-    low: Doubles
-    high: Doubles
-    places: int
+    gates: tuple[str, ...]  # names of the gates; none for a SimpleRNN
+    low: Doubles  # under 0.1, ``(G, D)``
+    high: Doubles  # over 0.9, ``(G, D)``
+    places: int  # places counted
 
 
 def saturation_of(index: StateIndex, *, padding: bool) -> Saturation:

@@ -18,17 +18,11 @@ UNITS = 2  # the threshold is the highest at which so many units are in the patt
 
 @dataclass(frozen=True, slots=True)
 class SimilarPhrases:
-    """A line, and what reproduces its search.
-
-    Attributes:
-        line: The line.
-        threshold: How far from zero counts as active.
-        test: Whether the corpus is the test part of the data set, else the built-in texts.
-    """
+    """A line, and what reproduces its search."""
 
     line: CauseLine
-    threshold: float
-    test: bool
+    threshold: float  # how far from zero counts as active
+    test: bool  # whether the corpus is the test part of the data set, else the built-in texts
 
 
 def similar_phrases(

@@ -81,17 +81,11 @@ def shapes(note: IndexNote) -> dict[str, Shape]:
 
 @dataclass(frozen=True, eq=False)
 class StateIndex:
-    """An index that was opened and checked. Its large arrays are mapped, and none is written.
-
-    Attributes:
-        folder: Where it is.
-        note: What it is of.
-        arrays: See `shapes`.
-    """
+    """An index that was opened and checked. Its large arrays are mapped, and none is written."""
 
     folder: Path
-    note: IndexNote
-    arrays: Mapping[str, Array]
+    note: IndexNote  # what it is of
+    arrays: Mapping[str, Array]  # see `shapes`
 
     @property
     def ids(self) -> Ids:

@@ -21,34 +21,21 @@ _BLANKS = re.compile(r"\s+")
 
 @dataclass(frozen=True, slots=True)
 class TopSpan:
-    """A stretch of a review.
+    """A stretch of a review."""
 
-    Attributes:
-        review: Row of the review.
-        first: Its first word, counted in the words read from 0.
-        length: Its words.
-        value: What it was chosen by, for example how far it moves a unit.
-    """
-
-    review: int
-    first: int
-    length: int
-    value: float
+    review: int  # row of the review
+    first: int  # its first word, counted in the words read from 0
+    length: int  # its words
+    value: float  # what it was chosen by, for example how far it moves a unit
 
 
 @dataclass(frozen=True, slots=True)
 class SpanToken:
-    """A piece of a review as it was typed: a word or what stands between two.
+    """A piece of a review as it was typed: a word or what stands between two."""
 
-    Attributes:
-        text: As typed, white space made one blank.
-        value: What is shown of the word, None between words.
-        inside: It belongs to the phrase.
-    """
-
-    text: str
-    value: float | None
-    inside: bool
+    text: str  # as typed, white space made one blank
+    value: float | None  # what is shown of the word, None between words
+    inside: bool  # it belongs to the phrase
 
 
 def top_spans(

@@ -22,21 +22,13 @@ BLOCKS = {"input_gate": 0, "forget_gate": 1, "output_gate": 3}  # block of each 
 
 @dataclass(frozen=True, slots=True)
 class Clamp:
-    """One gate held at a value.
+    """One gate held at a value."""
 
-    Attributes:
-        gate: "input_gate", "forget_gate" or "output_gate".
-        value: From 0 (closed) to 1 (open).
-        unit: The unit, None for all.
-        first: First place it holds at.
-        last: Last place it holds at, None for the end.
-    """
-
-    gate: str
-    value: float
-    unit: int | None = None
-    first: int = 0
-    last: int | None = None
+    gate: str  # "input_gate", "forget_gate" or "output_gate"
+    value: float  # from 0 (closed) to 1 (open)
+    unit: int | None = None  # the unit, None for all
+    first: int = 0  # first place it holds at
+    last: int | None = None  # last place it holds at, None for the end
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,17 +47,11 @@ UNMEASURED = ReliabilityThresholds(fewest_known=12, most_unknown=0.5)
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """A verdict a person can read.
+    """A verdict a person can read."""
 
-    Attributes:
-        leaning: The verdict in one word.
-        probability: P(positive), 0 to 1; the model's own number, whatever the leaning.
-        caution: A sentence when the verdict deserves doubt, else empty.
-    """
-
-    leaning: Label
-    probability: float
-    caution: str
+    leaning: Label  # the verdict in one word
+    probability: float  # P(positive), 0 to 1; the model's own number, whatever the leaning
+    caution: str  # a sentence when the verdict deserves doubt, else empty
 
     @property
     def confidence(self) -> float:

@@ -24,21 +24,13 @@ Predict = Callable[[str], float]
 
 @dataclass(frozen=True, slots=True)
 class ReviewStep:
-    """One step of the tour.
+    """One step of the tour."""
 
-    Attributes:
-        title: Its subject.
-        question: A question before the answer.
-        answer: One sentence computed from the review.
-        place: The time step to mark, from 0; None for none.
-        unit: The unit to mark; None for none.
-    """
-
-    title: str
-    question: str
-    answer: str
-    place: int | None = None
-    unit: int | None = None
+    title: str  # its subject
+    question: str  # a question before the answer
+    answer: str  # one sentence computed from the review
+    place: int | None = None  # the time step to mark, from 0; None for none
+    unit: int | None = None  # the unit to mark; None for none
 
 
 def tour_step(trace: Trace, number: int, predict: Predict) -> ReviewStep:

@@ -56,40 +56,24 @@ class GateSum:
 
 @dataclass(frozen=True, slots=True)
 class GateLine:
-    """One of i, f, g, o of the unit: ``value = squash(z)``.
+    """One of i, f, g, o of the unit: ``value = squash(z)``."""
 
-    Attributes:
-        symbol: "i", "f", "g" or "o".
-        value: sigmoid(z), for g tanh(z).
-        sum: z and what it is made of; None where the gate was set by hand.
-    """
-
-    symbol: str
-    value: Decimal
-    sum: GateSum | None = None
+    symbol: str  # "i", "f", "g" or "o"
+    value: Decimal  # sigmoid(z), for g tanh(z)
+    sum: GateSum | None = None  # z and what it is made of; None where the gate was set by hand
 
 
 @dataclass(frozen=True, slots=True)
 class CellStep:
-    """What the four gates of one unit do with its cell state in one step.
+    """What the four gates of one unit do with its cell state in one step."""
 
-    Attributes:
-        gates: The lines of i, f, g, o.
-        cell_before: c of the step before.
-        keep: ``f * c`` of the step before.
-        write: ``i * g``.
-        cell: ``keep + write``.
-        squashed: tanh(cell).
-        hidden: ``o * squashed``.
-    """
-
-    gates: tuple[GateLine, ...]
-    cell_before: Decimal
-    keep: Product
-    write: Product
-    cell: Decimal
-    squashed: Decimal
-    hidden: Product
+    gates: tuple[GateLine, ...]  # the lines of i, f, g, o
+    cell_before: Decimal  # c of the step before
+    keep: Product  # ``f * c`` of the step before
+    write: Product  # ``i * g``
+    cell: Decimal  # ``keep + write``
+    squashed: Decimal  # tanh(cell)
+    hidden: Product  # ``o * squashed``
 
     def gate(self, symbol: str) -> GateLine:
         """The line of "i", "f", "g" or "o"."""
@@ -98,17 +82,11 @@ class CellStep:
 
 @dataclass(frozen=True, slots=True)
 class Arithmetic(CellStep):
-    """One step of one unit of a trace.
+    """One step of one unit of a trace."""
 
-    Attributes:
-        place: The step, from 0.
-        unit: The unit.
-        gap: The largest difference between a printed value and the trace's own.
-    """
-
-    place: int
+    place: int  # the step, from 0
     unit: int
-    gap: float
+    gap: float  # the largest difference between a printed value and the trace's own
 
 
 def cell_step(gates: Sequence[GateLine], cell_before: Decimal) -> CellStep:

@@ -48,21 +48,13 @@ class EditStrategy(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Counterfactual:
-    """The smallest set of edits found of one kind.
+    """The smallest set of edits found of one kind."""
 
-    Attributes:
-        way: The kind.
-        edits: The edits in the order of the text; empty when none was found.
-        probability: P(positive) after them; of the best try when none turns it.
-        tried: How many reviews were run.
-        certain: Whether no smaller set of this kind exists among the edits tried.
-    """
-
-    way: EditStrategy
-    edits: tuple[Edit, ...]
-    probability: float
-    tried: int
-    certain: bool
+    way: EditStrategy  # the kind
+    edits: tuple[Edit, ...]  # the edits in the order of the text; empty when none was found
+    probability: float  # P(positive) after them; of the best try when none turns it
+    tried: int  # how many reviews were run
+    certain: bool  # whether no smaller set of this kind exists among the edits tried
 
 
 def minimal_counterfactuals(model: SentimentModel, trace: Trace) -> tuple[Counterfactual, ...]:

@@ -33,19 +33,12 @@ Order = npt.NDArray[np.intp]
 
 @dataclass(frozen=True)
 class ReviewCurves:
-    """P(label predicted for the whole review) along every curve of one review.
+    """P(label predicted for the whole review) along every curve of one review."""
 
-    Attributes:
-        deletion: The method's highest-ranked words removed first, ``(K, P)``.
-        insertion: The method's highest-ranked words added first, ``(K, P)``.
-        comprehensiveness: ``(K,)``.
-        sufficiency: ``(K,)``.
-    """
-
-    deletion: Floats
-    insertion: Floats
-    comprehensiveness: Floats
-    sufficiency: Floats
+    deletion: Floats  # the method's highest-ranked words removed first, ``(K, P)``
+    insertion: Floats  # the method's highest-ranked words added first, ``(K, P)``
+    comprehensiveness: Floats  # ``(K,)``
+    sufficiency: Floats  # ``(K,)``
 
 
 def orders_of(forward: LstmForward, trace: Trace, methods: Sequence[Method]) -> list[Order]:

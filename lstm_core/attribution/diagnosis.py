@@ -64,23 +64,14 @@ class Cause(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class CauseLine:
-    """One computed line of a diagnosis.
+    """One computed line of a diagnosis."""
 
-    Attributes:
-        cause: What it is about.
-        text: One or two sentences.
-        effect: Shift of the logit towards the right label, by which causes are ranked.
-        first: Time step of the first word concerned, from 0; None for none.
-        last: Time step of the last one.
-        unit: The unit concerned; None for none.
-    """
-
-    cause: Cause
-    text: str
-    effect: float
-    first: int | None = None
-    last: int | None = None
-    unit: int | None = None
+    cause: Cause  # what it is about
+    text: str  # one or two sentences
+    effect: float  # shift of the logit towards the right label, by which causes are ranked
+    first: int | None = None  # time step of the first word concerned, from 0; None for none
+    last: int | None = None  # time step of the last one
+    unit: int | None = None  # the unit concerned; None for none
 
     @property
     def places(self) -> range:

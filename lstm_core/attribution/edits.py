@@ -37,17 +37,11 @@ class EditKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Edit:
-    """One edit.
+    """One edit."""
 
-    Attributes:
-        kind: What is done.
-        place: Place of the word; a swap changes it with the next one.
-        word: What replaces it, empty otherwise.
-    """
-
-    kind: EditKind
-    place: int
-    word: str = ""
+    kind: EditKind  # what is done
+    place: int  # place of the word; a swap changes it with the next one
+    word: str = ""  # what replaces it, empty otherwise
 
     @property
     def places(self) -> tuple[int, ...]:

@@ -16,29 +16,17 @@ LOWER_IS_BETTER = (SUFFICIENCY,)
 
 @dataclass(frozen=True, slots=True)
 class FaithfulnessKey:
-    """What was measured on what.
+    """What was measured on what."""
 
-    Attributes:
-        fingerprint: Of the model and its vocabulary.
-        data: The reviews, in words.
-        data_sha256: Fingerprint of the data set; empty for the built-in examples.
-        reviews: How many.
-        seed: Of the choice of reviews, of the random orders and of the bootstrap.
-        made: When, in UTC.
-        seconds: How long it took.
-        command: What measures the same again.
-        films: Films that the reviews are of; 0 where the data set does not name them.
-    """
-
-    fingerprint: str
-    data: str
-    data_sha256: str
-    reviews: int
-    seed: int
-    made: str
-    seconds: float
-    command: str
-    films: int = 0
+    fingerprint: str  # of the model and its vocabulary
+    data: str  # the reviews, in words
+    data_sha256: str  # fingerprint of the data set; empty for the built-in examples
+    reviews: int  # how many
+    seed: int  # of the choice of reviews, of the random orders and of the bootstrap
+    made: str  # when, in UTC
+    seconds: float  # how long it took
+    command: str  # what measures the same again
+    films: int = 0  # films that the reviews are of; 0 where the data set does not name them
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,38 +43,23 @@ class RemovalCurve:
 
 @dataclass(frozen=True, slots=True)
 class MethodScore:
-    """One metric of one method under one masking strategy.
+    """One metric of one method under one masking strategy."""
 
-    Attributes:
-        method: The method, or "random".
-        removal: The masking strategy.
-        metric: One of `METRICS`.
-        value: Mean over the reviews.
-        behind: How far it is behind the best method, paired by review: 0 or more is worse.
-    """
-
-    method: str
-    removal: str
-    metric: str
-    value: Interval
-    behind: Interval
+    method: str  # the method, or "random"
+    removal: str  # the masking strategy
+    metric: str  # one of `METRICS`
+    value: Interval  # mean over the reviews
+    behind: Interval  # how far it is behind the best method, paired by review: 0 or more is worse
 
 
 @dataclass(frozen=True)
 class FaithfulnessReport:
-    """What was measured of the methods.
+    """What was measured of the methods."""
 
-    Attributes:
-        stamp: What was measured on what.
-        shares: Shares of the words moved, the x axis of every curve.
-        curves: One for each method, strategy and direction.
-        scores: One for each method, strategy and metric.
-    """
-
-    stamp: FaithfulnessKey
-    shares: tuple[float, ...]
-    curves: tuple[RemovalCurve, ...]
-    scores: tuple[MethodScore, ...]
+    stamp: FaithfulnessKey  # what was measured on what
+    shares: tuple[float, ...]  # shares of the words moved, the x axis of every curve
+    curves: tuple[RemovalCurve, ...]  # one for each method, strategy and direction
+    scores: tuple[MethodScore, ...]  # one for each method, strategy and metric
 
     def score(self, method: str, removal: str, metric: str = AREA) -> MethodScore:
         """One metric of one method under one masking strategy."""

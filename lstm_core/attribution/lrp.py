@@ -29,15 +29,10 @@ Doubles = npt.NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Relevance:
-    """The logit shared out.
+    """The logit shared out."""
 
-    Attributes:
-        steps: Relevance of each step's input, ``(S,)``.
-        before: What went to the states before the first step (the padding).
-    """
-
-    steps: Doubles
-    before: float
+    steps: Doubles  # relevance of each step's input, ``(S,)``
+    before: float  # what went to the states before the first step (the padding)
 
 
 def relevance(

@@ -23,29 +23,17 @@ LONGEST_GRID = 12  # words of a phrase whose every part is drawn
 
 @dataclass(frozen=True, slots=True)
 class Phrase:
-    """One phrase of a review; the first four parts sum to the logit.
+    """One phrase of a review; the first four parts sum to the logit."""
 
-    Attributes:
-        first: Place of its first word.
-        last: Place of its last word.
-        own: What the phrase says by itself.
-        others: What the other words say by themselves.
-        silent: What padding and start say by themselves, with the output bias.
-        joint: What phrase, other words and padding say only together.
-        words: What each word of the phrase says by itself, as a phrase of one.
-        taken_out: The logit minus that of the review typed without the phrase.
-        logit: The final logit.
-    """
-
-    first: int
-    last: int
-    own: float
-    others: float
-    silent: float
-    joint: float
-    words: tuple[float, ...]
-    taken_out: float
-    logit: float
+    first: int  # place of its first word
+    last: int  # place of its last word
+    own: float  # what the phrase says by itself
+    others: float  # what the other words say by themselves
+    silent: float  # what padding and start say by themselves, with the output bias
+    joint: float  # what phrase, other words and padding say only together
+    words: tuple[float, ...]  # what each word of the phrase says by itself, as a phrase of one
+    taken_out: float  # the logit minus that of the review typed without the phrase
+    logit: float  # the final logit
 
     @property
     def together(self) -> float:

@@ -19,25 +19,15 @@ class Method(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class MethodNote:
-    """What a person should know about a method.
+    """What a person should know about a method."""
 
-    Attributes:
-        name: Its name in words.
-        question: The question that it answers about a word.
-        sums: What its scores sum to.
-        not_claimed: What its scores do not say.
-        source: Where it comes from.
-        rest: What the part of the logit is that no word gets; empty when scores do not sum.
-        also: Its usual short form or other name.
-    """
-
-    name: str
-    question: str
-    sums: str
-    not_claimed: str
-    source: str
-    rest: str = ""
-    also: str = ""
+    name: str  # its name in words
+    question: str  # the question that it answers about a word
+    sums: str  # what its scores sum to
+    not_claimed: str  # what its scores do not say
+    source: str  # where it comes from
+    rest: str = ""  # what the part of the logit is that no word gets; empty when scores do not sum
+    also: str = ""  # its usual short form or other name
 
     @property
     def full_name(self) -> str:

@@ -34,19 +34,12 @@ Cached = Callable[[str, Callable[[], Baseline]], Baseline]  # a finished baselin
 
 @dataclass(frozen=True, eq=False)
 class Features:
-    """One kind of feature for the training and the test reviews.
+    """One kind of feature for the training and the test reviews."""
 
-    Attributes:
-        note: How they are made.
-        train: Features ``(N, F)``, sparse or dense.
-        test: Features ``(M, F)``.
-        start: Value of C at which the search begins.
-    """
-
-    note: str
-    train: Any
-    test: Any
-    start: float
+    note: str  # how they are made
+    train: Any  # features ``(N, F)``, sparse or dense
+    test: Any  # features ``(M, F)``
+    start: float  # value of C at which the search begins
 
 
 @dataclass(frozen=True, eq=False)

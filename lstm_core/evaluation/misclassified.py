@@ -27,23 +27,14 @@ class Filter:
 
 @dataclass(frozen=True, slots=True)
 class Misclassified:
-    """One wrong verdict.
+    """One wrong verdict."""
 
-    Attributes:
-        row: Row of the review in the test part.
-        probability: P(positive) that the model gave.
-        positive: Whether the review is positive in truth.
-        stars: Its rating, 0 where unknown.
-        words: Its words.
-        unknown: Share of unknown words among those read.
-    """
-
-    row: int
-    probability: float
-    positive: bool
-    stars: int
-    words: int
-    unknown: float
+    row: int  # row of the review in the test part
+    probability: float  # P(positive) that the model gave
+    positive: bool  # whether the review is positive in truth
+    stars: int  # its rating, 0 where unknown
+    words: int  # its words
+    unknown: float  # share of unknown words among those read
 
 
 def misclassified_reviews(

@@ -23,17 +23,11 @@ BLOCK = 2_000  # reviews between two reports of progress
 
 @dataclass(frozen=True, eq=False)
 class Rows:
-    """Reviews as the word ids of all their words, known or not, without start and padding.
+    """Reviews as the word ids of all their words, known or not, without start and padding."""
 
-    Attributes:
-        ids: One int32 array a review; `unknown_id` for words without an id.
-        maxlen: T, the places the model reads.
-        rules: How the model's texts become ids.
-    """
-
-    ids: tuple[Row, ...]
-    maxlen: int
-    rules: EncodingRules = ARTICLE_RULES
+    ids: tuple[Row, ...]  # one int32 array a review; `unknown_id` for words without an id
+    maxlen: int  # T, the places the model reads
+    rules: EncodingRules = ARTICLE_RULES  # how the model's texts become ids
 
     def __len__(self) -> int:
         return len(self.ids)

@@ -87,56 +87,32 @@ class Outcomes:
 
 @dataclass(frozen=True, slots=True)
 class Baseline:
-    """Another way to predict the same reviews from the same words.
+    """Another way to predict the same reviews from the same words."""
 
-    Attributes:
-        name: What it is, in words.
-        reading: "first" or "whole".
-        count: Reviews.
-        accuracy: Share of correct predictions.
-        lead: Accuracy of the model minus that of the baseline, paired by review.
-        loss: Mean cross-entropy in nats.
-        f1: F1 of positive.
-        roc_area: Area under the ROC curve.
-        note: How it was made.
-    """
-
-    name: str
-    reading: str
-    count: int
-    accuracy: Interval
-    lead: Interval
-    loss: float
-    f1: float
-    roc_area: float
-    note: str
+    name: str  # what it is, in words
+    reading: str  # "first" or "whole"
+    count: int  # reviews
+    accuracy: Interval  # share of correct predictions
+    lead: Interval  # accuracy of the model minus that of the baseline, paired by review
+    loss: float  # mean cross-entropy in nats
+    f1: float  # F1 of positive
+    roc_area: float  # area under the ROC curve
+    note: str  # how it was made
 
 
 @dataclass(frozen=True, slots=True)
 class OrderLoss:
-    """What is lost when the words of every review are shuffled.
+    """What is lost when the words of every review are shuffled."""
 
-    Attributes:
-        reading: "first" or "whole".
-        accuracy: With the words in order.
-        shuffled: Mean over the shuffles.
-        lost: The difference, with a 95 % interval (paired by review, resampled by film).
-        low: Its lower end.
-        high: Its upper end.
-        turned: Share of the verdicts that turn.
-        count: Reviews.
-        shuffles: How many shuffles, with the seeds 0, 1, 2 ...
-    """
-
-    reading: str
-    accuracy: float
-    shuffled: float
-    lost: float
-    low: float
-    high: float
-    turned: float
-    count: int
-    shuffles: int
+    reading: str  # "first" or "whole"
+    accuracy: float  # with the words in order
+    shuffled: float  # mean over the shuffles
+    lost: float  # the difference, with a 95 % interval (paired by review, resampled by film)
+    low: float  # its lower end
+    high: float  # its upper end
+    turned: float  # share of the verdicts that turn
+    count: int  # reviews
+    shuffles: int  # how many shuffles, with the seeds 0, 1, 2, ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,25 +178,15 @@ class ReliabilityNote:
 
 @dataclass(frozen=True, slots=True)
 class ChallengeFigure:
-    """Predictions on one category of a set of sentences written for measuring.
+    """Predictions on one category of a set of sentences written for measuring."""
 
-    Attributes:
-        name: The set, "short texts" for example.
-        category: The category; "all" is the whole set.
-        right: Correct predictions.
-        count: Sentences.
-        positive_right: Correct ones among the positive sentences.
-        positive_count: Positive sentences.
-        calibration_error: Expected calibration error.
-    """
-
-    name: str
-    category: str
-    right: int
-    count: int
-    positive_right: int
-    positive_count: int
-    calibration_error: Interval
+    name: str  # the set, "short texts" for example
+    category: str  # the category; "all" is the whole set
+    right: int  # correct predictions
+    count: int  # sentences
+    positive_right: int  # correct ones among the positive sentences
+    positive_count: int  # positive sentences
+    calibration_error: Interval  # expected calibration error
 
     @property
     def accuracy(self) -> Interval:
@@ -241,23 +207,14 @@ class ChallengeFigure:
 
 @dataclass(frozen=True, slots=True)
 class Overlap:
-    """Test reviews that are related to a training review, and what is left without them.
+    """Test reviews that are related to a training review, and what is left without them."""
 
-    Attributes:
-        reading: "first" or "whole".
-        films: Films with reviews in both parts.
-        of_films: Test reviews of those films.
-        same_text: Test reviews whose text stands word for word in the training part.
-        count: Test reviews without both.
-        accuracy: Accuracy on those.
-    """
-
-    reading: str
-    films: int
-    of_films: int
-    same_text: int
-    count: int
-    accuracy: Interval
+    reading: str  # "first" or "whole"
+    films: int  # films with reviews in both parts
+    of_films: int  # test reviews of those films
+    same_text: int  # test reviews whose text stands word for word in the training part
+    count: int  # test reviews without both
+    accuracy: Interval  # accuracy on those
 
 
 @dataclass(frozen=True, slots=True)
@@ -273,25 +230,15 @@ class SeedFigure:
 
 @dataclass(frozen=True, slots=True)
 class Stamp:
-    """What was measured, when and by what command.
+    """What was measured, when and by what command."""
 
-    Attributes:
-        fingerprint: Of the model (`Bundle.fingerprint`).
-        made: Time in UTC.
-        command: The command that measures the same again.
-        seconds: How long it took.
-        data: The data set in words.
-        data_sha256: Its fingerprint.
-        reviews: Test reviews.
-    """
-
-    fingerprint: str
-    made: str
-    command: str
-    seconds: float
-    data: str
-    data_sha256: str
-    reviews: int
+    fingerprint: str  # of the model (`Bundle.fingerprint`)
+    made: str  # time in UTC
+    command: str  # the command that measures the same again
+    seconds: float  # how long it took
+    data: str  # the data set in words
+    data_sha256: str  # its fingerprint
+    reviews: int  # test reviews
 
 
 @dataclass(frozen=True, eq=False)

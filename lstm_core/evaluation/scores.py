@@ -129,21 +129,13 @@ class ScoreCurve:
 
 @dataclass(frozen=True, slots=True)
 class CalibrationBin:
-    """Reviews with nearly the same probability.
+    """Reviews with nearly the same probability."""
 
-    Attributes:
-        low: Lower end of the bin.
-        high: Upper end.
-        count: Reviews in it.
-        said: Mean predicted probability.
-        positive: Share that is positive, with its interval.
-    """
-
-    low: float
-    high: float
-    count: int
-    said: float
-    positive: Interval
+    low: float  # lower end of the bin
+    high: float  # upper end
+    count: int  # reviews in it
+    said: float  # mean predicted probability
+    positive: Interval  # share that is positive, with its interval
 
 
 @dataclass(frozen=True, slots=True)

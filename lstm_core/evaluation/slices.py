@@ -18,17 +18,11 @@ UNKNOWN_PER_CENT = (0, 1, 3, 5, 7, 10, 15, 20)
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """One group of reviews.
+    """One group of reviews."""
 
-    Attributes:
-        name: What unites them, in words.
-        count: How many.
-        accuracy: Share of right verdicts with its interval.
-    """
-
-    name: str
-    count: int
-    accuracy: Interval
+    name: str  # what unites them, in words
+    count: int  # how many
+    accuracy: Interval  # share of right verdicts with its interval
 
 
 def by_length(

@@ -21,21 +21,13 @@ ORDER_FILE = ASSETS / "order.toml"
 
 @dataclass(frozen=True, slots=True)
 class OrderPair:
-    """Two texts of the same words; the second means the opposite of the first.
+    """Two texts of the same words; the second means the opposite of the first."""
 
-    Attributes:
-        text: The first text.
-        other: The same words in another order.
-        positive: Whether the first one is positive (then the second is negative).
-        probability: What the model says to the first.
-        other_probability: What it says to the second.
-    """
-
-    text: str
-    other: str
-    positive: bool
-    probability: float
-    other_probability: float
+    text: str  # the first text
+    other: str  # the same words in another order
+    positive: bool  # whether the first one is positive (then the second is negative)
+    probability: float  # what the model says to the first
+    other_probability: float  # what it says to the second
 
     @property
     def turned(self) -> bool:

@@ -62,17 +62,11 @@ _IDENTITY_BELOW = np.float32(0.0004)
 
 @dataclass(frozen=True)
 class Comparison:
-    """Our numbers against the printed ones, over all four tables.
+    """Our numbers against the printed ones, over all four tables."""
 
-    Attributes:
-        numbers: How many printed numbers were compared.
-        equal_digits: How many agree in every printed decimal.
-        largest: Largest absolute difference between a printed number and ours before rounding.
-    """
-
-    numbers: int
-    equal_digits: int
-    largest: float
+    numbers: int  # how many printed numbers were compared
+    equal_digits: int  # how many agree in every printed decimal
+    largest: float  # largest absolute difference between a printed number and ours before rounding
 
 
 def legacy_tanh(values: Floats) -> Floats:

@@ -16,19 +16,12 @@ STILL = 5e-5  # a change below this does not show in four decimals
 
 @dataclass(frozen=True, slots=True)
 class Gates:
-    """The four values that steer a step of one unit.
+    """The four values that steer a step of one unit."""
 
-    Attributes:
-        input_gate: i, 0 to 1.
-        forget_gate: f, 0 to 1.
-        candidate: g, -1 to 1.
-        output_gate: o, 0 to 1.
-    """
-
-    input_gate: float
-    forget_gate: float
-    candidate: float
-    output_gate: float
+    input_gate: float  # i, 0 to 1
+    forget_gate: float  # f, 0 to 1
+    candidate: float  # g, -1 to 1
+    output_gate: float  # o, 0 to 1
 
 
 @dataclass(frozen=True, slots=True)

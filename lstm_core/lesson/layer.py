@@ -28,17 +28,11 @@ Function = Callable[[Floats], Floats]
 
 @dataclass(frozen=True)
 class LayerWeights:
-    """The weights of one LSTM layer, columns in Keras' packing order i, f, g, o.
+    """The weights of one LSTM layer, columns in Keras' packing order i, f, g, o."""
 
-    Attributes:
-        kernel: W, float32 ``(F, 4D)``.
-        recurrent: U, float32 ``(D, 4D)``.
-        bias: b, float32 ``(4D,)``.
-    """
-
-    kernel: Floats
-    recurrent: Floats
-    bias: Floats
+    kernel: Floats  # W, float32 ``(F, 4D)``
+    recurrent: Floats  # U, float32 ``(D, 4D)``
+    bias: Floats  # b, float32 ``(4D,)``
 
     def __post_init__(self) -> None:
         columns = 4 * self.units

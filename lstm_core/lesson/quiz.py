@@ -12,17 +12,11 @@ from lstm_core.lesson.content import question_texts, render
 
 @dataclass(frozen=True)
 class Facts:
-    """What the page knows about a question now.
+    """What the page knows about a question now."""
 
-    Attributes:
-        question: Its name in questions.md.
-        right: Key of the right answer.
-        blanks: What the text's blanks stand for.
-    """
-
-    question: str
-    right: str
-    blanks: Mapping[str, object]
+    question: str  # its name in questions.md
+    right: str  # key of the right answer
+    blanks: Mapping[str, object]  # what the text's blanks stand for
 
 
 @dataclass(frozen=True, slots=True)

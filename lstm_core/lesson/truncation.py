@@ -15,21 +15,13 @@ from lstm_core.text import PAD, START, Span, Vocabulary, check_maxlen, check_tex
 
 @dataclass(frozen=True)
 class Cut:
-    """What is left of a review under one rule.
+    """What is left of a review under one rule."""
 
-    Attributes:
-        ids: int32 ``(maxlen,)``.
-        first: Number of the first word read, from 0.
-        end: Number after the last word read.
-        has_start: Whether the start mark is read.
-        pads: Zeros.
-    """
-
-    ids: Ids
-    first: int
-    end: int
-    has_start: bool
-    pads: int
+    ids: Ids  # int32 ``(maxlen,)``
+    first: int  # number of the first word read, from 0
+    end: int  # number after the last word read
+    has_start: bool  # whether the start mark is read
+    pads: int  # zeros
 
     @property
     def words(self) -> int:
@@ -39,21 +31,13 @@ class Cut:
 
 @dataclass(frozen=True)
 class Cuts:
-    """A review under every rule.
+    """A review under every rule."""
 
-    Attributes:
-        text: The review.
-        words: Every word, lower-cased, with the stretch it came from.
-        article: Zeros in front, the first places kept.
-        default: Keras' default: zeros in front, the last places kept.
-        behind: Zeros behind, the first places kept: no rule of either, but an instructive one.
-    """
-
-    text: str
-    words: tuple[tuple[str, Span], ...]
-    article: Cut
-    default: Cut
-    behind: Cut
+    text: str  # the review
+    words: tuple[tuple[str, Span], ...]  # every word, lower-cased, with the stretch it came from
+    article: Cut  # zeros in front, the first places kept
+    default: Cut  # Keras' default: zeros in front, the last places kept
+    behind: Cut  # zeros behind, the first places kept: no rule of either, but an instructive one
 
     @property
     def differ(self) -> bool:

@@ -30,42 +30,25 @@ class Sizes:
 
 @dataclass(frozen=True, slots=True)
 class DataNote:
-    """The data a model was trained on.
+    """The data a model was trained on."""
 
-    Attributes:
-        description: Words for a person.
-        sha256: Fingerprint of the archive or folder.
-        train_reviews: Labelled reviews trained on.
-        test_reviews: Labelled reviews kept apart for the last figure.
-        unlabelled_reviews: Reviews without labels used in training.
-    """
-
-    description: str
-    sha256: str
-    train_reviews: int
-    test_reviews: int
-    unlabelled_reviews: int = 0
+    description: str  # words for a person
+    sha256: str  # fingerprint of the archive or folder
+    train_reviews: int  # labelled reviews trained on
+    test_reviews: int  # labelled reviews kept apart for the last figure
+    unlabelled_reviews: int = 0  # reviews without labels used in training
 
 
 @dataclass(frozen=True, slots=True)
 class MetricValue:
-    """One measured number.
+    """One measured number."""
 
-    Attributes:
-        name: What was measured ("accuracy").
-        value: The number.
-        reading: "first" for the first places of each review, "whole" for all windows of it.
-        measured_on: Which texts, in words.
-        count: How many texts.
-        note: Anything else needed to read the number.
-    """
-
-    name: str
-    value: float
-    reading: str
-    measured_on: str
-    count: int
-    note: str = ""
+    name: str  # what was measured ("accuracy")
+    value: float  # the number
+    reading: str  # "first" for the first places of each review, "whole" for all windows of it
+    measured_on: str  # which texts, in words
+    count: int  # how many texts
+    note: str = ""  # anything else needed to read the number
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,13 +61,7 @@ class FileNote:
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """Everything a bundle says about itself; stored as ``card.json``.
-
-    Attributes:
-        encoding: How texts become ids.
-        classes: Names of the output's classes.
-        positive: The class whose probability is meant by P(positive).
-    """
+    """Everything a bundle says about itself; stored as ``card.json``."""
 
     name: str
     made: str
@@ -99,9 +76,9 @@ class Card:
     versions: Mapping[str, str] = field(default_factory=dict)
     files: Mapping[str, FileNote] = field(default_factory=dict)
     format: int = 1
-    encoding: EncodingRules = ARTICLE_RULES
-    classes: tuple[str, ...] = CLASSES
-    positive: int = 1
+    encoding: EncodingRules = ARTICLE_RULES  # how texts become ids
+    classes: tuple[str, ...] = CLASSES  # names of the output's classes
+    positive: int = 1  # the class whose probability is meant by P(positive)
 
     def figure(self, name: str, reading: str = "first") -> MetricValue | None:
         """The figure of that name and reading, None when it was not measured."""

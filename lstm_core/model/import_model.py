@@ -46,17 +46,11 @@ Answers = Mapping[str, str | int | None]
 
 @dataclass(frozen=True, slots=True)
 class ModelFiles:
-    """What a model is imported from.
+    """What a model is imported from."""
 
-    Attributes:
-        model: ``.keras``, ``.h5`` or safetensors.
-        vocabulary: The vocabulary.
-        sizes: The JSON of sizes, for safetensors.
-    """
-
-    model: Path
+    model: Path  # ``.keras``, ``.h5`` or safetensors
     vocabulary: Path
-    sizes: Path | None = None
+    sizes: Path | None = None  # the JSON of sizes, for safetensors
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,17 +24,11 @@ _ERRORS = (
 
 
 class Address(NamedTuple):
-    """Where the weights of a layer are.
-
-    Attributes:
-        name: The layer's name.
-        group: Its class in snake case, after which Keras names groups in files.
-        number: How many layers of its class with weights come before it.
-    """
+    """Where the weights of a layer are."""
 
     name: str
-    group: str
-    number: int
+    group: str  # its class in snake case, after which Keras names groups in files
+    number: int  # how many layers of its class with weights come before it
 
 
 class Part(NamedTuple):

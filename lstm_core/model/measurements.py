@@ -33,19 +33,12 @@ M = TypeVar("M", bound=Artifact)
 
 @dataclass(frozen=True, slots=True)
 class ArtifactSpec:
-    """One kind of measurement.
+    """One kind of measurement."""
 
-    Attributes:
-        file: Its file in the bundle.
-        format: The format that this version reads.
-        largest: Bytes of a file that is read.
-        advice: What to do when it cannot be used.
-    """
-
-    file: str
-    format: int
-    largest: int
-    advice: str
+    file: str  # its file in the bundle
+    format: int  # the format that this version reads
+    largest: int  # bytes of a file that is read
+    advice: str  # what to do when it cannot be used
 
 
 def parse_measured(kind: ArtifactSpec, text: str, build: Callable[[Any], M]) -> M:

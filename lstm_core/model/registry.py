@@ -24,15 +24,10 @@ TRASH_SECONDS = 900  # a deleted run or model can be restored for so long
 
 @dataclass(frozen=True, slots=True)
 class ModelEntry:
-    """A model that can be used.
+    """A model that can be used."""
 
-    Attributes:
-        name: The run's name.
-        stamp: Changes when the run is made again under the same name.
-    """
-
-    name: str
-    stamp: int
+    name: str  # the run's name
+    stamp: int  # changes when the run is made again under the same name
 
 
 def list_models() -> list[ModelEntry]:

@@ -33,17 +33,11 @@ CHUNK = 8_192  # reviews encoded and run at a time, so that memory does not grow
 
 @dataclass(frozen=True, slots=True)
 class Layer:
-    """One layer of the model.
+    """One layer of the model."""
 
-    Attributes:
-        name: Its name in Keras.
-        output_shape: Shape of what it gives for one review.
-        parameters: How many numbers it learned.
-    """
-
-    name: str
-    output_shape: tuple[int, ...]
-    parameters: int
+    name: str  # its name in Keras
+    output_shape: tuple[int, ...]  # shape of what it gives for one review
+    parameters: int  # how many numbers it learned
 
 
 class Forward(Protocol):

@@ -23,72 +23,43 @@ MOST_WORDS = 3  # stored for each direction
 
 @dataclass(frozen=True, slots=True)
 class WordEffect:
-    """How far one word moves a unit.
-
-    Attributes:
-        word: The word.
-        count: How often it was read.
-        mean: Mean of ``h_t - h_{t-1}`` where it was read.
-        spread: Standard deviation of it.
-        sure: The end of the mean's 95 % interval that is nearer to zero: ranks the words.
-    """
+    """How far one word moves a unit."""
 
     word: str
-    count: int
-    mean: float
-    spread: float
-    sure: float
+    count: int  # how often it was read
+    mean: float  # mean of ``h_t - h_{t-1}`` where it was read
+    spread: float  # standard deviation of it
+    sure: float  # the end of the mean's 95 % interval that is nearer to zero: ranks the words
 
 
 @dataclass(frozen=True, slots=True)
 class UnitWords:
-    """The words that move one unit most.
+    """The words that move one unit most."""
 
-    Attributes:
-        up: Words that raise its hidden state most, the clearest first.
-        down: Words that lower it most.
-    """
-
-    up: tuple[WordEffect, ...]
-    down: tuple[WordEffect, ...]
+    up: tuple[WordEffect, ...]  # words that raise its hidden state most, the clearest first
+    down: tuple[WordEffect, ...]  # words that lower it most
 
 
 @dataclass(frozen=True, slots=True)
 class UnitWordsStamp:
-    """What was measured.
+    """What was measured."""
 
-    Attributes:
-        fingerprint: Of the model.
-        data: What the texts are: "test reviews".
-        data_sha256: Fingerprint of the texts.
-        reviews: Number of texts.
-        words: Words read in them.
-        made: Time of the measurement.
-        least: How often a word must have been read to be named.
-        command: Command that repeats it.
-    """
-
-    fingerprint: str
-    data: str
-    data_sha256: str
-    reviews: int
-    words: int
-    made: str
-    least: int
-    command: str
+    fingerprint: str  # of the model
+    data: str  # what the texts are: "test reviews"
+    data_sha256: str  # fingerprint of the texts
+    reviews: int  # number of texts
+    words: int  # words read in them
+    made: str  # time of the measurement
+    least: int  # how often a word must have been read to be named
+    command: str  # command that repeats it
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class UnitWordsReport:
-    """The words of every unit of a model; compared by identity, so that it is a cheap cache key.
+    """The words of every unit of a model; compared by identity, so that it is a cheap cache key."""
 
-    Attributes:
-        stamp: What was measured.
-        units: One entry per unit, in the stored order, ``(D,)``.
-    """
-
-    stamp: UnitWordsStamp
-    units: tuple[UnitWords, ...]
+    stamp: UnitWordsStamp  # what was measured
+    units: tuple[UnitWords, ...]  # one entry per unit, in the stored order, ``(D,)``
 
 
 def unit_words_to_json(report: UnitWordsReport) -> str:

@@ -16,21 +16,13 @@ from lstm_core.text import UNKNOWN
 
 @dataclass(frozen=True)
 class Unrolled:
-    """A trace from its start sign on, with what was fed to each step.
+    """A trace from its start sign on, with what was fed to each step."""
 
-    Attributes:
-        first: Place of the start sign (0 when there is no padding).
-        words: ``x W`` of each step, without the bias: ``(S, 4D)``.
-        before: ``z`` of each step, ``(S, 4D)``.
-        cells: Cell states, that before the first step in front: ``(S + 1, D)``.
-        hidden: Hidden states likewise, ``(S + 1, D)``.
-    """
-
-    first: int
-    words: Floats
-    before: Floats
-    cells: Floats
-    hidden: Floats
+    first: int  # place of the start sign (0 when there is no padding)
+    words: Floats  # ``x W`` of each step, without the bias: ``(S, 4D)``
+    before: Floats  # ``z`` of each step, ``(S, 4D)``
+    cells: Floats  # cell states, that before the first step in front: ``(S + 1, D)``
+    hidden: Floats  # hidden states likewise, ``(S + 1, D)``
 
     @property
     def steps(self) -> int:

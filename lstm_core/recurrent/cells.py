@@ -28,24 +28,15 @@ HALF, ONE = np.float32(0.5), np.float32(1)
 
 @dataclass(frozen=True)
 class Cell(ABC):
-    """A recurrent cell of k gates and candidates.
+    """A recurrent cell of k gates and candidates."""
 
-    Attributes:
-        kernel: W, ``(F, kD)``, its k blocks of columns in Keras' order.
-        recurrent: U, ``(D, kD)``.
-        bias: b, ``(kD,)``, or None.
-        activation: Of the candidate and, in an LSTM, the output.
-        quantities: Names of what `step` returns.
-        states: Which of the quantities are the states, in Keras' order.
-    """
+    kernel: Floats  # W, ``(F, kD)``, its k blocks of columns in Keras' order
+    recurrent: Floats  # U, ``(D, kD)``
+    bias: Floats | None = None  # b, ``(kD,)``, or None
+    activation: Activation = tanh  # of the candidate and, in an LSTM, the output
 
-    kernel: Floats
-    recurrent: Floats
-    bias: Floats | None = None
-    activation: Activation = tanh
-
-    quantities: ClassVar[tuple[str, ...]]
-    states: ClassVar[tuple[int, ...]]
+    quantities: ClassVar[tuple[str, ...]]  # names of what `step` returns
+    states: ClassVar[tuple[int, ...]]  # which of the quantities are the states, in Keras' order
 
     @property
     def units(self) -> int:
@@ -69,13 +60,9 @@ class Cell(ABC):
 
 @dataclass(frozen=True)
 class LstmCell(Cell):
-    """LSTM cell; the columns of its weights lie in the order i, f, g, o.
+    """LSTM cell; the columns of its weights lie in the order i, f, g, o."""
 
-    Attributes:
-        recurrent_activation: Of the gates.
-    """
-
-    recurrent_activation: Activation = sigmoid
+    recurrent_activation: Activation = sigmoid  # of the gates
 
     quantities: ClassVar[tuple[str, ...]] = (
         "input_gate", "forget_gate", "candidate", "output_gate", "cell_state", "hidden_state",

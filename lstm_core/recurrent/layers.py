@@ -21,17 +21,11 @@ Mask = npt.NDArray[np.bool_]
 
 @dataclass(frozen=True)
 class LayerRun:
-    """What a layer computed, in the order in which it read the steps.
+    """What a layer computed, in the order in which it read the steps."""
 
-    Attributes:
-        quantities: The cell's quantities, ``(N, T, D)`` each.
-        output: The layer's output after every step, ``(N, T, D)``.
-        states: The last states, ``(N, D)`` each.
-    """
-
-    quantities: dict[str, Floats]
-    output: Floats
-    states: tuple[Floats, ...]
+    quantities: dict[str, Floats]  # the cell's quantities, ``(N, T, D)`` each
+    output: Floats  # the layer's output after every step, ``(N, T, D)``
+    states: tuple[Floats, ...]  # the last states, ``(N, D)`` each
 
 
 def run_layer(

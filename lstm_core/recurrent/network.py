@@ -69,19 +69,12 @@ class Call:
 
 @dataclass(frozen=True)
 class Network:
-    """A whole model.
+    """A whole model."""
 
-    Attributes:
-        layers: By name.
-        calls: In an order in which every call comes after those that it needs.
-        inputs: The model's inputs.
-        outputs: The model's outputs.
-    """
-
-    layers: Mapping[str, LayerSpec]
-    calls: Sequence[Call]
-    inputs: Sequence[Ref]
-    outputs: Sequence[Ref]
+    layers: Mapping[str, LayerSpec]  # by name
+    calls: Sequence[Call]  # in an order in which every call comes after those that it needs
+    inputs: Sequence[Ref]  # the model's inputs
+    outputs: Sequence[Ref]  # the model's outputs
 
 
 def refs_of(value: Any) -> list[Ref]:

@@ -38,21 +38,13 @@ class Keep(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class DataChoice:
-    """The data of a training.
+    """The data of a training."""
 
-    Attributes:
-        kind: Where the reviews come from.
-        path: The file or folder, for `DataKind.PATH`.
-        table: For a table, how it is read.
-        name: What its owner calls an uploaded table; empty for its name in the path.
-        download: Let Keras download IMDb when it is not found.
-    """
-
-    kind: DataKind = DataKind.SMALL
-    path: str = ""
-    table: TableOptions = field(default_factory=TableOptions)
-    name: str = ""
-    download: bool = False
+    kind: DataKind = DataKind.SMALL  # where the reviews come from
+    path: str = ""  # the file or folder, for `DataKind.PATH`
+    table: TableOptions = field(default_factory=TableOptions)  # for a table, how it is read
+    name: str = ""  # what its owner calls an uploaded table; empty for its name in the path
+    download: bool = False  # let Keras download IMDb when it is not found
 
     def __post_init__(self) -> None:
         if (self.kind is DataKind.PATH) != bool(self.path):
@@ -66,28 +58,18 @@ class DataChoice:
 class RunRequest:
     """Everything that makes a run what it is.
 
-    Attributes:
-        settings: Recipe, sizes and seed.
-        data: What is learned from.
-        validation_share: Share of the training reviews kept apart to watch by, 0 to 0.5.
-        review_limit: Training reviews used at most, and test reviews; 0 for all.
-        probes: Reviews that are traced while the model learns.
-        name: Of the run; empty for one made of the recipe and a number.
-        keep: Which epoch's weights become the model; the article keeps the last.
-        patience: Epochs without a lower validation loss after which it ends; 0 for never.
-
     Raises:
         InputError: When a value is outside its range.
     """
 
-    settings: TrainSettings = field(default_factory=TrainSettings)
-    data: DataChoice = field(default_factory=DataChoice)
-    validation_share: float = 0.1
-    review_limit: int = 0
-    probes: tuple[str, ...] = DEFAULT_PROBES
-    name: str = ""
-    keep: Keep = Keep.LAST
-    patience: int = 0
+    settings: TrainSettings = field(default_factory=TrainSettings)  # recipe, sizes and seed
+    data: DataChoice = field(default_factory=DataChoice)  # what is learned from
+    validation_share: float = 0.1  # share of the training reviews kept apart to watch by, 0 to 0.5
+    review_limit: int = 0  # training reviews used at most, and test reviews; 0 for all
+    probes: tuple[str, ...] = DEFAULT_PROBES  # reviews that are traced while the model learns
+    name: str = ""  # of the run; empty for one made of the recipe and a number
+    keep: Keep = Keep.LAST  # which epoch's weights become the model; the article keeps the last
+    patience: int = 0  # epochs without a lower validation loss after which it ends; 0 for never
 
     def __post_init__(self) -> None:
         if not 0 <= self.patience <= MOST_PATIENCE:

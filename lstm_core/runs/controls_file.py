@@ -19,19 +19,12 @@ WATCHED_SECONDS = 4.0  # after which nobody looks at the current weights any mor
 
 @dataclass(frozen=True, slots=True)
 class Controls:
-    """What is asked of a training.
+    """What is asked of a training."""
 
-    Attributes:
-        until: It pauses after so many steps; None for no such step.
-        speed: Steps a second at most, 0 for as many as it can take.
-        change: Settings for the steps that follow; None for those it has.
-        resets: How often it was sent back to its first step.
-    """
-
-    until: int | None = None
-    speed: float = FASTEST
-    change: StepSettings | None = None
-    resets: int = 0
+    until: int | None = None  # it pauses after so many steps; None for no such step
+    speed: float = FASTEST  # steps a second at most, 0 for as many as it can take
+    change: StepSettings | None = None  # settings for the steps that follow; None for those it has
+    resets: int = 0  # how often it was sent back to its first step
 
 
 def read_controls(folder: RunFolder) -> Controls:

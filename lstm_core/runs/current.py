@@ -21,17 +21,11 @@ from lstm_core.text import Vocabulary, encode
 
 @dataclass(frozen=True, eq=False)
 class CurrentModel:
-    """Weights of a run and how to read a review with them.
+    """Weights of a run and how to read a review with them."""
 
-    Attributes:
-        step: Steps done when the weights were so.
-        forward: The forward pass.
-        vocabulary: The words of the ids.
-    """
-
-    step: int
-    forward: LstmForward
-    vocabulary: Vocabulary
+    step: int  # steps done when the weights were so
+    forward: LstmForward  # the forward pass
+    vocabulary: Vocabulary  # the words of the ids
 
     def trace(self, review: str) -> Trace:
         """Every value inside the model while it reads a review."""

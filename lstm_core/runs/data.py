@@ -29,32 +29,20 @@ KEPT = (SourceKind.STANFORD_ARCHIVE, SourceKind.KERAS_NPZ, SourceKind.KAGGLE_CSV
 
 @dataclass(frozen=True, eq=False)
 class RunData:
-    """What a run learns from.
+    """What a run learns from."""
 
-    Attributes:
-        corpus: Its training part without the validation reviews.
-        validation: Reviews kept apart to watch by; empty when none are wanted.
-    """
-
-    corpus: Corpus
-    validation: Reviews
+    corpus: Corpus  # its training part without the validation reviews
+    validation: Reviews  # reviews kept apart to watch by; empty when none are wanted
 
 
 @dataclass(frozen=True, eq=False)
 class Encoded:
-    """The reviews of a run as the model reads them.
+    """The reviews of a run as the model reads them."""
 
-    Attributes:
-        vocabulary: The words of the ids.
-        train: Of the training reviews, int32 ``(N, T)``.
-        validation: Of the validation reviews.
-        test: Of the test reviews, their first places.
-    """
-
-    vocabulary: Vocabulary
-    train: Ids
-    validation: Ids
-    test: Ids
+    vocabulary: Vocabulary  # the words of the ids
+    train: Ids  # of the training reviews, int32 ``(N, T)``
+    validation: Ids  # of the validation reviews
+    test: Ids  # of the test reviews, their first places
 
 
 def load_data(request: RunRequest, report: ProgressCallback) -> RunData:

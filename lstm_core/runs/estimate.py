@@ -44,25 +44,15 @@ SLACK = 1.0  # seconds
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """What a training will be.
+    """What a training will be."""
 
-    Attributes:
-        parameters: How many numbers the model learns.
-        reviews: Reviews it learns from, about.
-        steps: Steps in all, about.
-        seconds_a_step: Measured on this machine.
-        start: Seconds from the click to the first step, about.
-        low: Seconds from the click to the saved model, at least.
-        high: The same, at most.
-    """
-
-    parameters: int
-    reviews: int
-    steps: int
-    seconds_a_step: float
-    start: float
-    low: float
-    high: float
+    parameters: int  # how many numbers the model learns
+    reviews: int  # reviews it learns from, about
+    steps: int  # steps in all, about
+    seconds_a_step: float  # measured on this machine
+    start: float  # seconds from the click to the first step, about
+    low: float  # seconds from the click to the saved model, at least
+    high: float  # the same, at most
 
 
 def parameters_of(settings: TrainSettings) -> int:

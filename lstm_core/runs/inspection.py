@@ -30,19 +30,12 @@ LAYERS = {
 
 @dataclass(frozen=True, slots=True)
 class BatchReview:
-    """A review of the batch as the model read it, before the step.
+    """A review of the batch as the model read it, before the step."""
 
-    Attributes:
-        text: Its words; unknown ones are marked.
-        target: P(positive) that was to be learned.
-        probability: What the model said.
-        loss: Cross-entropy of the two.
-    """
-
-    text: str
-    target: float
-    probability: float
-    loss: float
+    text: str  # its words; unknown ones are marked
+    target: float  # P(positive) that was to be learned
+    probability: float  # what the model said
+    loss: float  # cross-entropy of the two
 
 
 @dataclass(frozen=True, slots=True)

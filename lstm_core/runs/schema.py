@@ -60,32 +60,20 @@ class EpochPoint:
 
 @dataclass(frozen=True, slots=True)
 class HealthWarning:
-    """Something that looks wrong, said once.
+    """Something that looks wrong, said once."""
 
-    Attributes:
-        code: Which rule spoke ("overfitting").
-        epoch: At the end of which epoch.
-        text: A sentence for a person.
-    """
-
-    code: str
-    epoch: int
-    text: str
+    code: str  # which rule spoke ("overfitting")
+    epoch: int  # at the end of which epoch
+    text: str  # a sentence for a person
 
 
 @dataclass(frozen=True, eq=False)
 class TrainingCurve:
-    """Every step of a run, float32 ``(steps done,)`` each.
+    """Every step of a run, float32 ``(steps done,)`` each."""
 
-    Attributes:
-        losses: Mean loss of the step's batch.
-        accuracies: Share of the batch that was judged right before the step.
-        norms: Norm of the gradient of all weights together.
-    """
-
-    losses: Floats
-    accuracies: Floats
-    norms: Floats
+    losses: Floats  # mean loss of the step's batch
+    accuracies: Floats  # share of the batch that was judged right before the step
+    norms: Floats  # norm of the gradient of all weights together
 
     def __len__(self) -> int:
         return len(self.losses)

@@ -29,32 +29,20 @@ VOCABULARY = "vocabulary.txt"
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """A moment of the training.
+    """A moment of the training."""
 
-    Attributes:
-        step: Steps done.
-        epoch: Epochs done.
-        path: Its file.
-    """
-
-    step: int
-    epoch: int
-    path: Path
+    step: int  # steps done
+    epoch: int  # epochs done
+    path: Path  # its file
 
 
 @dataclass(frozen=True, eq=False)
 class SnapshotLog:
-    """All frames of a run.
+    """All frames of a run."""
 
-    Attributes:
-        probes: The reviews.
-        encodings: The same as the model reads them.
-        frames: In the order of steps; empty before the first step.
-    """
-
-    probes: tuple[str, ...]
-    encodings: tuple[Encoding, ...]
-    frames: tuple[Snapshot, ...]
+    probes: tuple[str, ...]  # the reviews
+    encodings: tuple[Encoding, ...]  # the same as the model reads them
+    frames: tuple[Snapshot, ...]  # in the order of steps; empty before the first step
 
     def trace(self, frame: int, probe: int) -> Trace:
         """Every value inside the model while it read a probe at the moment of a frame.

@@ -35,34 +35,21 @@ FIXED = 1.0  # seconds to begin, and to save
 
 @dataclass(frozen=True, slots=True)
 class DataSize:
-    """About how much there is to learn from.
+    """About how much there is to learn from."""
 
-    Attributes:
-        reviews: Labelled training reviews.
-        words: Words of one, mean.
-        unlabelled: Reviews without a label.
-    """
-
-    reviews: int
-    words: int
-    unlabelled: int
+    reviews: int  # labelled training reviews
+    words: int  # words of one, mean
+    unlabelled: int  # reviews without a label
 
 
 @dataclass(frozen=True, slots=True)
 class Timings:
-    """Seconds of the parts of a training besides its steps.
+    """Seconds of the parts of a training besides its steps."""
 
-    Attributes:
-        start: From the click to the first step, without loading TensorFlow and compiling.
-        epoch_end: Measuring and saving at the end of an epoch.
-        save: Measuring on the test reviews and saving the model.
-        measured: A run on the same data was timed.
-    """
-
-    start: float
-    epoch_end: float
-    save: float
-    measured: bool = True
+    start: float  # from the click to the first step, without loading TensorFlow and compiling
+    epoch_end: float  # measuring and saving at the end of an epoch
+    save: float  # measuring on the test reviews and saving the model
+    measured: bool = True  # a run on the same data was timed
 
 
 def step_seconds(settings: TrainSettings) -> float | None:

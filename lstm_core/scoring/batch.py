@@ -24,17 +24,11 @@ class Reading(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Prediction:
-    """What the model says about rows in one reading.
+    """What the model says about rows in one reading."""
 
-    Attributes:
-        probabilities: P(positive), float32 ``(N,)``, NaN for a row that was not scored.
-        verdicts: The verdict in a word or two, empty for a row that was not scored.
-        known: Known words read in each row, int64 ``(N,)``.
-    """
-
-    probabilities: Floats
-    verdicts: list[str]
-    known: npt.NDArray[np.int64]
+    probabilities: Floats  # P(positive), float32 ``(N,)``, NaN for a row that was not scored
+    verdicts: list[str]  # the verdict in a word or two, empty for a row that was not scored
+    known: npt.NDArray[np.int64]  # known words read in each row, int64 ``(N,)``
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,21 +27,13 @@ FEWEST_ROWS, MOST_ROWS = 1, 10_000_000
 
 @dataclass(frozen=True, slots=True)
 class BulkResult:
-    """What came of a large scoring.
+    """What came of a large scoring."""
 
-    Attributes:
-        rows: Rows in all parts.
-        bad: Rows among them that were not scored.
-        parts: How many parts there are.
-        kept: How many of them were there before.
-        seconds: How long this command took.
-    """
-
-    rows: int
-    bad: int
-    parts: int
-    kept: int
-    seconds: float
+    rows: int  # rows in all parts
+    bad: int  # rows among them that were not scored
+    parts: int  # how many parts there are
+    kept: int  # how many of them were there before
+    seconds: float  # how long this command took
 
 
 def score_files(

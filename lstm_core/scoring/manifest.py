@@ -28,21 +28,13 @@ FORMAT = 1
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What is scored and how; a folder holds one scoring.
+    """What is scored and how; a folder holds one scoring."""
 
-    Attributes:
-        inputs: The files, as they were given.
-        formats: How each is read.
-        reading: How much of a review is read.
-        fingerprint: Of the bundle.
-        rows: Rows wanted in a part.
-    """
-
-    inputs: tuple[str, ...]
-    formats: tuple[DetectedFormat, ...]
-    reading: Reading
-    fingerprint: str
-    rows: int
+    inputs: tuple[str, ...]  # the files, as they were given
+    formats: tuple[DetectedFormat, ...]  # how each is read
+    reading: Reading  # how much of a review is read
+    fingerprint: str  # of the bundle
+    rows: int  # rows wanted in a part
 
 
 class OutputFolder:

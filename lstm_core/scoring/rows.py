@@ -171,17 +171,11 @@ def features_of(words: Iterable[str]) -> int:
 
 @dataclass(frozen=True, eq=False)
 class ScoredRows:
-    """The rows of one scored file.
+    """The rows of one scored file."""
 
-    Attributes:
-        folder: Where they are kept.
-        note: What they mean.
-        numbers: One `ROW` per row, ``(N,)``.
-    """
-
-    folder: Path
-    note: Note
-    numbers: Numbers
+    folder: Path  # where they are kept
+    note: Note  # what they mean
+    numbers: Numbers  # one `ROW` per row, ``(N,)``
 
     def __len__(self) -> int:
         return len(self.numbers)

@@ -27,25 +27,15 @@ NOTE = b"lstm_lens"  # key of what a part says about itself
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """What one worker is to do.
+    """What one worker is to do."""
 
-    Attributes:
-        input: The file.
-        format: How it is read.
-        span: Its rows.
-        reading: How much of a review is read.
-        model: Folder of the bundle.
-        fingerprint: What the bundle must be.
-        part: The file to write.
-    """
-
-    input: str
-    format: DetectedFormat
-    span: RowRange
-    reading: Reading
-    model: str
-    fingerprint: str
-    part: str
+    input: str  # the file
+    format: DetectedFormat  # how it is read
+    span: RowRange  # its rows
+    reading: Reading  # how much of a review is read
+    model: str  # folder of the bundle
+    fingerprint: str  # what the bundle must be
+    part: str  # the file to write
 
     @property
     def identity(self) -> str:
@@ -56,31 +46,18 @@ class Piece:
 
 @dataclass(frozen=True, slots=True)
 class PartNote:
-    """What the manifest says of one part.
+    """What the manifest says of one part."""
 
-    Attributes:
-        file: Its name in the output folder.
-        input: The file its rows come from.
-        first_row: Number of its first row there, from 0.
-        rows: How many rows.
-        line: Line (in a Parquet file: row) of the first one, from 1.
-        source_sha256: Of the bytes they were read from, see `RowRange`.
-        bad: Rows that were not scored.
-        size: Bytes of the part.
-        sha256: Fingerprint of the part.
-        identity: See `Piece.identity`.
-    """
-
-    file: str
-    input: str
-    first_row: int
-    rows: int
-    line: int
-    source_sha256: str
-    bad: int
-    size: int
-    sha256: str
-    identity: str
+    file: str  # its name in the output folder
+    input: str  # the file its rows come from
+    first_row: int  # number of its first row there, from 0
+    rows: int  # how many rows
+    line: int  # line (in a Parquet file: row) of the first one, from 1
+    source_sha256: str  # of the bytes they were read from, see `RowRange`
+    bad: int  # rows that were not scored
+    size: int  # bytes of the part
+    sha256: str  # fingerprint of the part
+    identity: str  # see `Piece.identity`
 
 
 def score_piece(piece: Piece) -> PartNote:

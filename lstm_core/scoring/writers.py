@@ -24,15 +24,10 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r")  # a spreadsheet runs a cell that be
 
 @dataclass(frozen=True, slots=True)
 class Output:
-    """The form of a result.
+    """The form of a result."""
 
-    Attributes:
-        excel: CSV for Excel: with a byte order mark, and formulas neutralised.
-        separator: Between the fields of CSV; None for a comma, in TSV a tab.
-    """
-
-    excel: bool = False
-    separator: str | None = None
+    excel: bool = False  # CSV for Excel: with a byte order mark, and formulas neutralised
+    separator: str | None = None  # between the fields of CSV; None for a comma, in TSV a tab
 
 
 class Writer(ABC):

@@ -33,15 +33,10 @@ LARGEST_FILE = 1 << 20  # bytes
 
 @dataclass(frozen=True, slots=True)
 class Sweep:
-    """Many trainings.
+    """Many trainings."""
 
-    Attributes:
-        name: What their names begin with.
-        requests: What each asks for, in the order of the grid.
-    """
-
-    name: str
-    requests: tuple[RunRequest, ...]
+    name: str  # what their names begin with
+    requests: tuple[RunRequest, ...]  # what each asks for, in the order of the grid
 
 
 def read_sweep(path: Path) -> Sweep:

@@ -16,17 +16,11 @@ Report = Callable[[int, int, str], None]  # runs done, runs in all, a sentence
 
 @dataclass(frozen=True, slots=True)
 class SweepResult:
-    """What came of a sweep.
+    """What came of a sweep."""
 
-    Attributes:
-        runs: The runs that are there, in the order of the sweep.
-        kept: How many of them were there before.
-        failures: Names and reasons of those that could not be trained.
-    """
-
-    runs: tuple[Run, ...]
-    kept: int
-    failures: tuple[tuple[str, str], ...]
+    runs: tuple[Run, ...]  # the runs that are there, in the order of the sweep
+    kept: int  # how many of them were there before
+    failures: tuple[tuple[str, str], ...]  # names and reasons of those that could not be trained
 
 
 def run_sweep(sweep: Sweep, executor: Executor, report: Report) -> SweepResult:

@@ -27,17 +27,11 @@ LEFT_OUT = ("lock", "control", "epochs")  # the weights of every epoch are tens 
 
 @dataclass(frozen=True, slots=True)
 class TrialResult:
-    """What came of one training.
+    """What came of one training."""
 
-    Attributes:
-        name: The run's name.
-        packed: The run's folder as a zip file; empty when it could not be started.
-        error: Why it could not.
-    """
-
-    name: str
-    packed: bytes
-    error: str = ""
+    name: str  # the run's name
+    packed: bytes  # the run's folder as a zip file; empty when it could not be started
+    error: str = ""  # why it could not
 
 
 def train_one(request: RunRequest) -> TrialResult:

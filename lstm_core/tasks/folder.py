@@ -47,44 +47,26 @@ class Command(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class TaskSpec:
-    """What is asked for.
+    """What is asked for."""
 
-    Attributes:
-        kind: One of `limits.KINDS`.
-        key: What makes it this task: tasks of equal kind and key are one.
-        arguments: For the function that does the work, plain JSON values.
-        number: Place in the order of all tasks.
-        created: When, in UTC, "2026-01-31T12:00:00Z".
-        tied_to: Path without which the task makes no sense any more; empty for none.
-    """
-
-    kind: str
-    key: str
-    arguments: Mapping[str, Any]
-    number: int = 0
-    created: str = ""
-    tied_to: str = ""
+    kind: str  # one of `limits.KINDS`
+    key: str  # what makes it this task: tasks of equal kind and key are one
+    arguments: Mapping[str, Any]  # for the function that does the work, plain JSON values
+    number: int = 0  # place in the order of all tasks
+    created: str = ""  # when, in UTC, "2026-01-31T12:00:00Z"
+    tied_to: str = ""  # path without which the task makes no sense any more; empty for none
 
 
 @dataclass(frozen=True, slots=True)
 class TaskStatus:
-    """How a task stands.
+    """How a task stands."""
 
-    Attributes:
-        phase: Its phase; None when there is no such task.
-        progress: What it said last.
-        error: Why it failed, a sentence; empty otherwise.
-        ahead: While it waits, the tasks that begin before it.
-        stopping: It was told to stop and has not ended yet.
-        result: What the function returned, when it is done.
-    """
-
-    phase: Phase | None = None
-    progress: Progress | None = None
-    error: str = ""
-    ahead: int = 0
-    stopping: bool = False
-    result: Mapping[str, Any] | None = None
+    phase: Phase | None = None  # its phase; None when there is no such task
+    progress: Progress | None = None  # what it said last
+    error: str = ""  # why it failed, a sentence; empty otherwise
+    ahead: int = 0  # while it waits, the tasks that begin before it
+    stopping: bool = False  # it was told to stop and has not ended yet
+    result: Mapping[str, Any] | None = None  # what the function returned, when it is done
 
     @property
     def active(self) -> bool:

@@ -34,21 +34,13 @@ LONGEST_NAME = 120  # bytes
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """An uploaded file.
+    """An uploaded file."""
 
-    Attributes:
-        ticket: Under which it is found again.
-        name: What its visitor calls it; also the name of its copy here.
-        size: Its bytes.
-        sha256: Of its content.
-        owner: Id of the visitor who sent it.
-    """
-
-    ticket: str
-    name: str
-    size: int
-    sha256: str
-    owner: str
+    ticket: str  # under which it is found again
+    name: str  # what its visitor calls it; also the name of its copy here
+    size: int  # its bytes
+    sha256: str  # of its content
+    owner: str  # id of the visitor who sent it
 
     @property
     def folder(self) -> Path:

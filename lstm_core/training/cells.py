@@ -52,17 +52,11 @@ class CellKind(StrEnum):
 
 @dataclass(frozen=True, eq=False)
 class FittedModel:
-    """What `fit_cell_model` gives.
+    """What `fit_cell_model` gives."""
 
-    Attributes:
-        model: The Keras model with the weights of the best epoch.
-        history: Loss and accuracy by epoch, on both parts.
-        test_accuracy: Accuracy on the test reviews.
-    """
-
-    model: keras.Model
-    history: Sequence[Mapping[str, float]]
-    test_accuracy: float
+    model: keras.Model  # the Keras model with the weights of the best epoch
+    history: Sequence[Mapping[str, float]]  # loss and accuracy by epoch, on both parts
+    test_accuracy: float  # accuracy on the test reviews
 
     @property
     def best_epoch(self) -> int:

@@ -48,29 +48,17 @@ class Diagnostics:
 
 @dataclass(frozen=True)
 class LossGradients:
-    """Gradients of the mean cross-entropy of B reviews, shaped like the weights.
+    """Gradients of the mean cross-entropy of B reviews, shaped like the weights."""
 
-    Attributes:
-        embedding: ``(V, E)``.
-        kernel: ``(E, 4D)``.
-        recurrent: ``(D, 4D)``.
-        bias: ``(4D,)``.
-        dense_kernel: ``(D,)``.
-        dense_bias: One number.
-        entering: Gradient of each review's own loss by what enters the gates, ``(T, B, 4D)``.
-        gates: Gates and candidate of the forward pass, ``(T, B, 4D)``.
-        logits: Its logits, ``(B,)``.
-    """
-
-    embedding: Floats
-    kernel: Floats
-    recurrent: Floats
-    bias: Floats
-    dense_kernel: Floats
+    embedding: Floats  # ``(V, E)``
+    kernel: Floats  # ``(E, 4D)``
+    recurrent: Floats  # ``(D, 4D)``
+    bias: Floats  # ``(4D,)``
+    dense_kernel: Floats  # ``(D,)``
     dense_bias: float
-    entering: Floats
-    gates: Floats
-    logits: Floats
+    entering: Floats  # gradient of each review's own loss by what enters the gates, ``(T, B, 4D)``
+    gates: Floats  # gates and candidate of the forward pass, ``(T, B, 4D)``
+    logits: Floats  # its logits, ``(B,)``
 
     @property
     def time_norms(self) -> Floats:

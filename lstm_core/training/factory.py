@@ -35,28 +35,18 @@ PART = 1_250  # reviews between two reports: less than a second
 
 @dataclass(frozen=True, eq=False)
 class Prepared:
-    """A training that is ready for its first step.
+    """A training that is ready for its first step."""
 
-    Attributes:
-        trainer: Takes the steps of the recipe.
-        vocabulary: The words of its ids.
-    """
-
-    trainer: Trainer
-    vocabulary: Vocabulary
+    trainer: Trainer  # takes the steps of the recipe
+    vocabulary: Vocabulary  # the words of its ids
 
 
 @dataclass(frozen=True, eq=False)
 class TrainedModel:
-    """What a recipe gives back.
+    """What a recipe gives back."""
 
-    Attributes:
-        weights: The model.
-        vocabulary: The words of its ids.
-    """
-
-    weights: LstmWeights
-    vocabulary: Vocabulary
+    weights: LstmWeights  # the model
+    vocabulary: Vocabulary  # the words of its ids
 
 
 def prepare(

@@ -10,17 +10,11 @@ COPIES = 4  # of the weights while training: they, two moments and a gradient (o
 
 @dataclass(frozen=True, slots=True)
 class Preset:
-    """Settings under a name.
+    """Settings under a name."""
 
-    Attributes:
-        name: For a button.
-        says: What they are good for.
-        settings: The values.
-    """
-
-    name: str
-    says: str
-    settings: TrainSettings
+    name: str  # for a button
+    says: str  # what they are good for
+    settings: TrainSettings  # the values
 
 
 PRESETS = (

@@ -18,20 +18,14 @@ LARGEST_DROPOUT = 0.9
 class StepSettings:
     """Settings of the steps that can be changed while a training is paused.
 
-    Attributes:
-        step: Steps done when they take effect.
-        learning_rate: Adam's rate; of the recommended recipe the highest of its schedule.
-        batch_size: B, reviews or windows a step.
-        dropout: Share of the embedding's columns left out in a step (one mask for the batch).
-
     Raises:
         InputError: When a value is outside its range.
     """
 
-    step: int
-    learning_rate: float
-    batch_size: int
-    dropout: float
+    step: int  # steps done when they take effect
+    learning_rate: float  # Adam's rate; of the recommended recipe the highest of its schedule
+    batch_size: int  # B, reviews or windows a step
+    dropout: float  # share of the embedding's columns left out in a step (one mask for the batch)
 
     def __post_init__(self) -> None:
         sizes = LIMITS["batch_size"]

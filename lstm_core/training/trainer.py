@@ -19,17 +19,11 @@ Asked = Callable[[], bool]  # whether somebody wants the steps to end
 
 @dataclass(frozen=True, eq=False)
 class StepMetrics:
-    """What some steps gave, float32 ``(count,)`` each, all of the batch before its step.
+    """What some steps gave, float32 ``(count,)`` each, all of the batch before its step."""
 
-    Attributes:
-        losses: Mean loss.
-        accuracies: Share of the windows on the target's side of one half.
-        norms: Norm of the gradient of all weights together.
-    """
-
-    losses: Floats
-    accuracies: Floats
-    norms: Floats
+    losses: Floats  # mean loss
+    accuracies: Floats  # share of the windows on the target's side of one half
+    norms: Floats  # norm of the gradient of all weights together
 
     def __len__(self) -> int:
         return len(self.losses)
@@ -37,21 +31,13 @@ class StepMetrics:
 
 @dataclass(frozen=True, eq=False)
 class LastBatch:
-    """The batch of the last step, and what the step did with it.
+    """The batch of the last step, and what the step did with it."""
 
-    Attributes:
-        ids: Word ids, int32 ``(B, T)``.
-        targets: P(positive) that was to be learned, ``(B,)``.
-        mask: Factors of the embedding's columns, 0 for a dropped one, ``(E,)``.
-        before: The weights before the step.
-        after: The weights after it.
-    """
-
-    ids: npt.NDArray[np.int32]
-    targets: Floats
-    mask: Floats
-    before: LstmWeights
-    after: LstmWeights
+    ids: npt.NDArray[np.int32]  # word ids, int32 ``(B, T)``
+    targets: Floats  # P(positive) that was to be learned, ``(B,)``
+    mask: Floats  # factors of the embedding's columns, 0 for a dropped one, ``(E,)``
+    before: LstmWeights  # the weights before the step
+    after: LstmWeights  # the weights after it
 
 
 class Trainer(Protocol):

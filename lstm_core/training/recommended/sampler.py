@@ -112,17 +112,11 @@ class RecommendedSettings:
 
 @dataclass(eq=False)
 class ReviewSets:
-    """Labelled or unlabelled reviews with their targets.
+    """Labelled or unlabelled reviews with their targets."""
 
-    Attributes:
-        tokens: Its texts in the model's own ids.
-        totals: The teacher's totals.
-        verdicts: P(positive) of each review: its label or its pseudo-label, ``(N,)``.
-    """
-
-    tokens: Tokens
-    totals: Totals
-    verdicts: Floats
+    tokens: Tokens  # its texts in the model's own ids
+    totals: Totals  # the teacher's totals
+    verdicts: Floats  # P(positive) of each review: its label or its pseudo-label, ``(N,)``
 
 
 @dataclass(frozen=True, eq=False)
@@ -141,17 +135,11 @@ class Phrases:
 
 @dataclass(frozen=True, eq=False)
 class TrainingBatch:
-    """M windows with their targets.
+    """M windows with their targets."""
 
-    Attributes:
-        ids: int32 ``(M, T)``.
-        targets: Target P(positive), ``(M,)``.
-        sharpness: Temperature of the logit in the loss, ``(M,)``.
-    """
-
-    ids: Ids
-    targets: Floats
-    sharpness: Floats
+    ids: Ids  # int32 ``(M, T)``
+    targets: Floats  # target P(positive), ``(M,)``
+    sharpness: Floats  # temperature of the logit in the loss, ``(M,)``
 
     def and_then(self, other: TrainingBatch) -> TrainingBatch:
         """Both, one after the other."""

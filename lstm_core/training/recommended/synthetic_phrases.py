@@ -42,15 +42,10 @@ SLOT = re.compile(r"\{(\w+)\}")
 
 @dataclass(frozen=True, slots=True)
 class PhraseTemplates:
-    """The lists and the patterns of a file.
+    """The lists and the patterns of a file."""
 
-    Attributes:
-        lists: Entries of every list.
-        rows: Pattern and P(positive), all kinds one after the other.
-    """
-
-    lists: dict[str, tuple[str, ...]]
-    rows: tuple[tuple[str, float], ...]
+    lists: dict[str, tuple[str, ...]]  # entries of every list
+    rows: tuple[tuple[str, float], ...]  # pattern and P(positive), all kinds one after the other
 
 
 def read_templates(path: Path = PHRASES_FILE) -> PhraseTemplates:

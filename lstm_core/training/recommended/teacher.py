@@ -43,17 +43,11 @@ KEY_BASE = 2**20  # above every word id, and its cube fits into 64 bits
 
 @dataclass(frozen=True, eq=False)
 class Totals:
-    """Cumulative sums of one corpus, for each phrase length k: float64 ``(W + 1,)`` each.
+    """Cumulative sums of one corpus, for each phrase length k: float64 ``(W + 1,)`` each."""
 
-    Attributes:
-        scores: Total of w r of the phrases that start before a place.
-        squares: Total of their r^2.
-        bias: b of the regression.
-    """
-
-    scores: tuple[Floats, ...]
-    squares: tuple[Floats, ...]
-    bias: float
+    scores: tuple[Floats, ...]  # total of w r of the phrases that start before a place
+    squares: tuple[Floats, ...]  # total of their r^2
+    bias: float  # b of the regression
 
     def raw(self, start: Ints, length: Ints) -> Floats:
         """q of stretches, ``(M,)``."""

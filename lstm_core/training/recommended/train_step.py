@@ -52,25 +52,15 @@ class OptimizerConfig:
 
 @dataclass(frozen=True, eq=False)
 class BatchIterator:
-    """Up to S batches for one call.
+    """Up to S batches for one call."""
 
-    Attributes:
-        ids: int32 ``(S, B, T)``.
-        targets: P(positive) to be learned, float32 ``(S, B)``.
-        sharpness: The logit is divided by it before it meets the target, float32 ``(S, B)``.
-        shares: Share of each window in its batch's mean, 0 for a filler, float32 ``(S, B)``.
-        masks: Factors of the embedding's columns, 0 for a dropped one, float32 ``(S, E)``.
-        rates: Learning rate of each step, float32 ``(S,)``.
-        count: How many of the S batches are to be learned from.
-    """
-
-    ids: npt.NDArray[np.int32]
-    targets: Floats
-    sharpness: Floats
-    shares: Floats
-    masks: Floats
-    rates: Floats
-    count: int
+    ids: npt.NDArray[np.int32]  # int32 ``(S, B, T)``
+    targets: Floats  # P(positive) to be learned, float32 ``(S, B)``
+    sharpness: Floats  # the logit is divided by it before it meets the target, float32 ``(S, B)``
+    shares: Floats  # share of each window in its batch's mean, 0 for a filler, float32 ``(S, B)``
+    masks: Floats  # factors of the embedding's columns, 0 for a dropped one, float32 ``(S, E)``
+    rates: Floats  # learning rate of each step, float32 ``(S,)``
+    count: int  # how many of the S batches are to be learned from
 
 
 class TrainStep:

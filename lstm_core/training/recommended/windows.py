@@ -18,17 +18,11 @@ Ids = npt.NDArray[np.int32]
 
 @dataclass(frozen=True, eq=False)
 class Tokens:
-    """Words of N texts as one flat array.
+    """Words of N texts as one flat array."""
 
-    Attributes:
-        ids: Word ids of all texts, without start, int32 ``(W,)``.
-        offsets: Where each text begins, and the end of the last, int64 ``(N + 1,)``.
-        sentences: Where each sentence begins, and the end of the last, int64 ``(S + 1,)``.
-    """
-
-    ids: Ids
-    offsets: Ints
-    sentences: Ints
+    ids: Ids  # word ids of all texts, without start, int32 ``(W,)``
+    offsets: Ints  # where each text begins, and the end of the last, int64 ``(N + 1,)``
+    sentences: Ints  # where each sentence begins, and the end of the last, int64 ``(S + 1,)``
 
     def __len__(self) -> int:
         return len(self.offsets) - 1
