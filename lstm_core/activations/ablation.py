@@ -26,7 +26,6 @@ def measure_ablation(
     """Read reviews once for every unit with that unit ablated.
 
     Args:
-        forward: The model's forward pass.
         ids: Encodings, ``(M, T)``.
         labels: 1, 0, or -1 for unknown, ``(M,)``; those alone count for the accuracy.
         logits: What the whole model says to them, ``(M,)``.

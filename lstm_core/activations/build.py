@@ -61,9 +61,7 @@ def build_index(
     """Build the index of texts as a model reads them, by its first places.
 
     Args:
-        model: The model.
         texts: The reviews; those beyond the bound are left out, evenly spread, and counted.
-        progress: Told how far it is.
         silenced: Reviews on which ablation is measured, at most; not for imported models.
         layer: Which layer of the model; the last one that reads forwards when left out.
 

@@ -49,9 +49,7 @@ def group(
     """Co-cluster the words with the strongest sure effect and the units; None without enough.
 
     Args:
-        index: The index.
         output_weights: ``(D,)``.
-        vocabulary: The model's words.
         groups: How many groups to make, at least 2.
     """
     from sklearn.cluster import SpectralCoclustering

@@ -71,7 +71,6 @@ def collect_block(forward: LstmForward, ids: Ids) -> ActivationBatch:
     """Read reviews side by side and keep every quantity at every word.
 
     Args:
-        forward: The model's forward pass.
         ids: Encodings, ``(B, T)``; zeros, start, words.
     """
     size, places, d = len(ids), forward.maxlen, forward.units
@@ -108,7 +107,6 @@ def accumulate(sums: Aggregates, block: ActivationBatch, word_ids: Ids | None = 
 
     Args:
         sums: Are added to.
-        block: The block.
         word_ids: The id of each row of the sums over words, ascending; None for all ids.
     """
     words, counts, moved, squares = block.changes
@@ -127,7 +125,6 @@ def add_padding(sums: Aggregates, forward: LstmForward, lengths: Counts) -> int:
 
     Args:
         sums: Are added to.
-        forward: The model's forward pass.
         lengths: Words of each review, ``(N,)``; before them stand the start and the zeros.
 
     Returns:

@@ -32,7 +32,6 @@ def saturation_finding(found: Saturation, gate: int, where: str) -> str:
     """What stands out of one gate, as a short sentence.
 
     Args:
-        found: The shares.
         gate: Which of its gates, from 0.
         where: "words" or "zeros".
     """

@@ -129,8 +129,6 @@ def find_pattern(
     """The stretches of the corpus that are most like a pattern.
 
     Args:
-        index: The index.
-        pattern: The pattern.
         exact: Only stretches at which every unit of the pattern is on at every word (and off at the
             word before, where the pattern is fresh), those with the fewest others on first;
             otherwise the share of the pattern that is on counts, less

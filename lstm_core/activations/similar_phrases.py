@@ -30,11 +30,6 @@ def similar_phrases(
 ) -> SimilarPhrases | None:
     """Search the corpus whose activations are kept for the phrase of the first line that has one.
 
-    Args:
-        model: The model.
-        trace: The trace of the review.
-        lines: Its diagnosis.
-
     Returns:
         None without a phrase or word among the causes, kept activations or another occurrence.
     """

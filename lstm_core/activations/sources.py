@@ -77,7 +77,6 @@ def file_texts(
     """The reviews in a person's file: a table with a text column, or one review per line.
 
     Args:
-        path: The file.
         options: What its owner says about it.
         name: What its owner calls it; None for its name in the path.
 

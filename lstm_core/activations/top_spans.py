@@ -139,8 +139,6 @@ def decode_span(
     """A phrase with the words around it, as typed.
 
     Args:
-        trace: The trace of the review.
-        phrase: The phrase.
         values: What to show of every place, ``(T,)``.
         context: Words on each side.
     """

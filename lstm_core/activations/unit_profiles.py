@@ -84,9 +84,7 @@ def unit_statistics(
     """The profile of every unit of the article's LSTM.
 
     Args:
-        index: The index.
         weights: The weights of the model it is of.
-        vocabulary: The model's words.
     """
     silenced, half = index.silenced, half_lives(index)  # (D,)
     found = []
@@ -111,8 +109,6 @@ def unit_profiles(
     """The profile of every unit of the layer that an index is of.
 
     Args:
-        index: The index.
-        vocabulary: The model's words.
         words: How many words to list each way.
     """
     sums, read = index.sums, max(index.note.words, 1)
@@ -155,8 +151,6 @@ def measure_unit_words(
     """The frequent words that raise and lower each unit most, to be stored in the bundle.
 
     Args:
-        index: The index.
-        vocabulary: The model's words.
         data: What the reviews are: "test reviews".
         command: Command that repeats the measurement.
     """
@@ -199,7 +193,6 @@ def word_effects(
     """How far every word moves every unit.
 
     Args:
-        index: The index.
         first_word: The first id that is a word.
 
     Returns:

@@ -23,7 +23,6 @@ def task_key(layer: IndexedLayer, what: str) -> str:
     """Key of the task for a layer.
 
     Args:
-        layer: The layer.
         what: Names the reviews: the fingerprint of the texts, or of their file's stamp.
     """
     return f"{layer.fingerprint} {what}"

@@ -46,8 +46,6 @@ def align(left: Encoding, right: Encoding, by: Alignment) -> Pairs:
     """Put the words of two reviews over each other.
 
     Args:
-        left: The first review.
-        right: The second one.
         by: By word (the alignment of least edit distance, see `_by_word`) or by place counted from
             the end, where the prediction is made; the padding is left out.
     """

@@ -67,7 +67,6 @@ def memory_of_word(model: RecurrentModel, trace: ModelTrace, place: int) -> Floa
 
     Args:
         model: A model that reads forwards.
-        trace: The trace of the review.
         place: The word's place, from 0.
 
     Returns:

@@ -53,7 +53,6 @@ def clamped_trace(forward: LstmForward, encoding: Encoding, clamps: Clamps) -> T
     """The trace of a review while gates are forced.
 
     Args:
-        forward: The model's forward pass.
         encoding: The review, T places.
         clamps: What to force; without any the trace is bit for bit the true one.
 

@@ -63,7 +63,6 @@ def make_verdict(trace: RunningTrace, thresholds: ReliabilityThresholds = UNMEAS
     """Put the model's number into words.
 
     Args:
-        trace: The trace of the review.
         thresholds: From which a text counts as too short or has too many unknown words.
     """
     probability = trace.verdict_probability
@@ -82,7 +81,6 @@ def whole_verdict(
     """The verdict on a whole review, whose known words are counted to its end.
 
     Args:
-        encoding: The review.
         vocabulary: The words that the model knows.
         probability: P(positive) of the whole review.
         thresholds: See `make_verdict`; the accuracies belong to the first words and are not told.

@@ -37,7 +37,6 @@ def tour_step(trace: Trace, number: int, predict: Predict) -> ReviewStep:
     """A step of the tour of a review that has a word.
 
     Args:
-        trace: The trace of the review.
         number: The step, from 1 to `STEPS`.
         predict: P(positive) of another text, by the same model.
     """

@@ -50,7 +50,6 @@ def sign_conflict(trace: RunningTrace, scores: Floats) -> SignConflict | None:
     """The word with the largest conflict of signs, None when no word has a noticeable one.
 
     Args:
-        trace: The trace of the review.
         scores: Attribution of each time step, ``(T,)``.
     """
     start, steps = trace.encoding.first_word, len(trace.probability)

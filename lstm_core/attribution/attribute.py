@@ -51,9 +51,6 @@ def score_words(
     """Score the words of a review by one method.
 
     Args:
-        forward: The model's forward pass.
-        trace: The trace of the review.
-        method: Which method.
         run: The same trace unrolled, when it is at hand.
     """
     run = unroll(forward, trace) if run is None else run

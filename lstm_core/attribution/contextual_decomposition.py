@@ -31,9 +31,6 @@ def phrase_parts(
     """What each phrase says by itself: ``v . beta_T``.
 
     Args:
-        weights: The weights.
-        trace: The trace of the review.
-        run: The same, unrolled.
         marks: Which steps belong to each phrase, ``(B, S)``; they need not be neighbours.
         padding: Phrases that the states before the first step belong to, ``(B,)``; none of them
             when left out.

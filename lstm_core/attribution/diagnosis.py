@@ -88,7 +88,6 @@ def diagnose(model: SentimentModel, trace: Trace, positive: bool) -> tuple[Cause
 
     Args:
         model: A model of the article's architecture.
-        trace: The trace of the review.
         positive: The right label.
 
     Returns:
@@ -228,7 +227,6 @@ def _spans(trace: Trace, wrong: Floats) -> Iterator[tuple[int, int, int]]:
     """Each cue with the first and last time step of a phrase that holds words for the wrong label.
 
     Args:
-        trace: The trace of the review.
         wrong: Shift of the logit towards the right label without each word, ``(T,)``.
     """
     encoding = trace.encoding

@@ -151,7 +151,6 @@ def nearest_words(
     """Common words whose vectors point most nearly the same way (cosine), without the word itself.
 
     Args:
-        model: The model.
         words: Words; an unknown one has no neighbours.
         count: How many neighbours each.
 

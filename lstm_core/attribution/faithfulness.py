@@ -101,10 +101,8 @@ def measure_faithfulness(
     """Measure all methods on reviews.
 
     Args:
-        model: The model.
         texts: The reviews; those with fewer than five words are left out.
         stamp: What they are; number of reviews and seconds are filled in here.
-        progress: Told how far it is.
         groups: Film of each review; empty where it is not known.
         workers: Processes; with 1 the work is done in this one.
         stages: Where finished chunks are kept.
@@ -141,7 +139,6 @@ def summarize(
     Args:
         curves: P(own label) along deletion and insertion, then the two metrics of ERASER in a
             last column: ``(N, K, M, 2, P + 1)``.
-        stamp: What was measured.
         groups: Film of each review as a number from 0, ``(N,)``; None for none.
     """
     numbers = np.arange(len(curves)) if groups is None else groups

@@ -33,8 +33,6 @@ def integrated_gradients(
     """The gradient averaged over the path from `empty` to the review, times the way.
 
     Args:
-        weights: The weights.
-        run: The review.
         empty: What its steps are fed at the other end of the path, ``(S, 4D)``.
         points: Numbers of points of the path, tried in turn until the scores and the logit at the
             other end give the review's logit within the tolerance.

@@ -41,9 +41,6 @@ def relevance(
     """Propagate the final logit back to the words.
 
     Args:
-        weights: The weights.
-        trace: The trace of the review.
-        run: The same, unrolled.
         share_bias: d = 1 instead of 0, so that the relevances sum to the logit.
     """
     d, delta = weights.lstm_dim, float(share_bias)

@@ -45,8 +45,6 @@ def split_phrase(forward: LstmForward, trace: Trace, first: int, last: int) -> P
     """Split the logit of a review by a phrase.
 
     Args:
-        forward: The model's forward pass.
-        trace: The trace of the review.
         first: Place of the phrase's first word.
         last: Place of its last word.
 

@@ -25,7 +25,6 @@ def shapley_values(
     """Estimated Shapley values of the words of one review, always the same for the same review.
 
     Args:
-        forward: The model's forward pass.
         ids: The review, ``(T,)``.
         first_word: Step of its first word; S = T - first_word.
         permutations: P.

@@ -40,7 +40,6 @@ def add_settings(parser: argparse.ArgumentParser, owner: str, notes: Mapping[str
     """Add an option for each setting of a training.
 
     Args:
-        parser: Is added to.
         owner: Whose settings are the default, in words.
         notes: What the help of a setting says at its end.
     """

@@ -77,8 +77,6 @@ def measure_baselines(
     """Every baseline for both readings.
 
     Args:
-        task: The reviews.
-        progress: Told how far it is.
         cached: Gives a baseline that an interrupted measurement has finished, or computes it.
     """
     found: list[Baseline] = []

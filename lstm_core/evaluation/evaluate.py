@@ -67,10 +67,8 @@ def measure(
     """Measure a model on the test part of a corpus.
 
     Args:
-        model: The model.
         corpus: Reviews; its training part serves the baselines alone.
         plan: What else to measure.
-        progress: Told how far it is.
 
     Raises:
         InputError: When the corpus has no test reviews, or a challenge set is unusable.

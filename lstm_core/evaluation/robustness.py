@@ -57,11 +57,9 @@ def measure_reliability(
     """Measure both tables and choose the thresholds by them.
 
     Args:
-        forward: The model's forward pass.
         rows: Reviews that the model was not trained on.
-        labels: Their labels, ``(N,)``.
-        measured_on: What they are, in words.
-        progress: Told how far it is.
+        labels: Labels of the reviews, ``(N,)``.
+        measured_on: What the reviews are, in words.
     """
     random = np.random.default_rng(SEED)
     most = rows.maxlen - 1

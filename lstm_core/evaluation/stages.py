@@ -44,7 +44,6 @@ class StageStore:
         Args:
             name: The stage.
             kind: Its type: a dataclass, or a tuple of one.
-            compute: Computes it.
         """
         stored = self._read(name, kind)
         if stored is not None:

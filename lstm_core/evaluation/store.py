@@ -82,7 +82,6 @@ def read_evaluation_file(path: Path, fingerprint: str, maxlen: int) -> Evaluatio
     """The evaluation in a file.
 
     Args:
-        path: The file.
         fingerprint: Of the model that it must be of.
         maxlen: Places that this model reads.
 
@@ -115,7 +114,6 @@ def write_evaluation(
 
     Args:
         bundle: The bundle; its model and vocabulary stay as they are.
-        evaluation: What was measured.
         figures: Figures for the card; they take the place of those of the same name and reading.
     """
     measured = {(figure.name, figure.reading) for figure in figures}

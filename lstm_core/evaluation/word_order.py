@@ -60,12 +60,9 @@ def word_order_losses(
     """Accuracy lost when the words are shuffled, for both readings.
 
     Args:
-        forward: The model's forward pass.
-        rows: The reviews.
-        labels: Their labels, ``(N,)``.
+        labels: Labels of the reviews, ``(N,)``.
         ordered: P(positive) with the words in order, by reading.
         bootstrap: Draws of films for the intervals.
-        progress: Told how far it is.
     """
     positive = labels == 1
     right = {name: np.zeros(len(rows)) for name in READINGS}

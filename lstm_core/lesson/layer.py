@@ -109,7 +109,6 @@ def run_layer(weights: LayerWeights, sequences: Floats, tanh: Function = np.tanh
     """Run a layer over sequences from a state of zeros and keep everything.
 
     Args:
-        weights: The layer's weights.
         sequences: Float32 ``(N, T, F)``.
         tanh: The hyperbolic tangent to use.
 

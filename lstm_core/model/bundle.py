@@ -102,8 +102,6 @@ def write_bundle(
 
     Args:
         folder: Where the bundle shall be.
-        model: The Keras model.
-        vocabulary: The words of its ids.
         card: What it says about itself; `files` is filled in here.
         extra: Further text files by name, those of `MEASURED_FILES`.
         replace_existing: Put the new bundle in the place of one that is there.

@@ -74,7 +74,6 @@ def read_classifier(path: Path, *, maxlen: int | None = None) -> tuple[Classifie
     """The classifier in a ``.keras`` or ``.h5`` file and the number of steps it reads.
 
     Args:
-        path: The file.
         maxlen: The steps, for a model with an input of any length; it must agree with a fixed one.
 
     Raises:

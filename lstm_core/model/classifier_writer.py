@@ -28,7 +28,6 @@ def write_classifier(path: Path, classifier: Classifier, maxlen: int) -> None:
 
     Args:
         path: The ``.keras`` file to write.
-        classifier: The model.
         maxlen: T, the steps.
     """
     names = [f"{snake_case(spec.kind)}_{n}" for n, spec in enumerate(classifier.specs)]

@@ -80,7 +80,6 @@ def import_checked(
     """Import a model and accept it only when it predicts what Keras predicts.
 
     Args:
-        files: The files.
         folder: Where the bundle shall be; it must not be there.
         options: Keyword arguments of `import_model`.
 

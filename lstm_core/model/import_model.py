@@ -81,7 +81,6 @@ def import_model(
     """Make a bundle of a model from outside; `lstm_core.model.import_check` compares it with Keras.
 
     Args:
-        files: The files.
         folder: Where the bundle shall be.
         name: What the model is called.
         maxlen: The steps it reads, for a model with an input of any length.

@@ -53,7 +53,6 @@ def article_weights(model: Classifier, maxlen: int) -> LstmWeights:
     """The weights of a classifier of the article's architecture.
 
     Args:
-        model: The classifier.
         maxlen: T, the steps it reads.
 
     Raises:

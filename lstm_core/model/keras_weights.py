@@ -39,7 +39,6 @@ def open_model_file(path: FilePath, *, trusted: bool = True) -> Iterator[Network
     """The network in a ``.keras`` or ``.h5`` file; its weights can be read while it is open.
 
     Args:
-        path: The file.
         trusted: Whether weights may take more memory than those of a bundle (`limits`), when the
             file holds as many bytes; for a person's own files.
 

@@ -84,7 +84,6 @@ def read_vocabulary_file(path: Path, num_words: int) -> EncodingGuess:
     """Read a vocabulary file.
 
     Args:
-        path: The file.
         num_words: V, the ids of the model's embedding.
 
     Raises:

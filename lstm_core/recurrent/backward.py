@@ -63,7 +63,6 @@ def logits_and_gradients(
     Back-propagation through time (Werbos 1990) of the equations in `lstm_core.recurrent.lstm`.
 
     Args:
-        weights: The weights.
         inputs: ``x W`` of every step, ``(S, N, 4D)``.
         cell: Cell state before the first step, ``(D,)``.
         hidden: Hidden state before it, ``(D,)``.

@@ -64,7 +64,6 @@ def gradients(classifier: Classifier, ids: Ids, by_output: Callable[[Floats], Fl
     """The gradients of a logit for one sequence.
 
     Args:
-        classifier: The model.
         ids: Word ids, ``(T,)``.
         by_output: The gradient of the logit by the output's pre-activations, from these.
 

@@ -40,7 +40,6 @@ def run_layer(
     """Run a cell over sequences and keep everything.
 
     Args:
-        cell: The cell.
         x: ``(N, T, F)``.
         initial: The states before the first step, ``(N, D)`` each; zeros when left out.
         mask: ``(N, T)``, False where a step is masked.

@@ -92,7 +92,6 @@ def chained(names: Iterable[str], first: str) -> tuple[list[Call], Ref]:
     """Calls of layers that read each other's output in this order, and the last output.
 
     Args:
-        names: Names of the layers.
         first: The input that the first of them reads.
     """
     calls, last = [], Ref(first, 0, 0)

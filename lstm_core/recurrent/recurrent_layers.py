@@ -85,7 +85,6 @@ def run_recurrent(
     """Run one call of a recurrent layer.
 
     Args:
-        spec: The layer.
         x: Its input, ``(N, T, F)``, with the mask that it passes on.
         initial: Initial states that the call is given, or None.
         mask: The mask that it uses, or None.

@@ -16,7 +16,6 @@ def final_states_beside(forward: LstmForward, ids: Ids, beside: Ids, steps: Step
     What a sequence shares with that one is looked up instead of run: of small edits half.
 
     Args:
-        forward: The forward pass.
         ids: Word ids, ``(N, T)``.
         beside: Ids of the known sequence, ``(T,)``.
         steps: Its steps (of its quantities, `cell_state` and `hidden_state` are used).

@@ -103,13 +103,7 @@ def _read(choice: DataChoice, unlabelled: bool, report: ProgressCallback) -> Cor
 
 
 def encode_data(request: RunRequest, data: RunData, report: ProgressCallback) -> Encoded:
-    """The vocabulary of a run and the ids of its reviews; those of IMDb are kept for the next run.
-
-    Args:
-        request: What is asked for.
-        data: The data of the request.
-        report: Told how far it is.
-    """
+    """The vocabulary of a run and the ids of its reviews; those of IMDb are kept for later runs."""
     settings, source = request.settings, data.corpus.source
 
     def compute() -> Arrays:

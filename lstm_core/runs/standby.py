@@ -77,7 +77,6 @@ def hand_over(folder: RunFolder, machine: int, own: int) -> bool:
     """Let the standby train a run; False when there is none, it is busy or of other settings.
 
     Args:
-        folder: The run.
         machine: The machine's lock, open.
         own: The run's lock, open.
     """

@@ -62,7 +62,6 @@ def work(folder: RunFolder, pool: "StepPool | None" = None) -> int:
     """Train in this process; whatever ends it is told in the run's events.
 
     Args:
-        folder: The run.
         pool: Training steps that this process compiled before.
 
     Returns:

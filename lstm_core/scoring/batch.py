@@ -55,13 +55,7 @@ class Scored:
 
 
 def score_batch(model: SentimentModel, batch: RowBatch, reading: Reading) -> Scored:
-    """Score every valid row.
-
-    Args:
-        model: The model.
-        batch: The rows.
-        reading: How much of a review is read.
-    """
+    """Score every valid row."""
     return Scored(batch, predict_texts(model, batch.texts, reading))
 
 

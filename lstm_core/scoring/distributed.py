@@ -55,7 +55,6 @@ def score_files(
         out: The folder for the parts and `manifest.json`.
         crew: Who does it.
         options: What the user says about the tables.
-        reading: How much of a review is read.
         rows: Rows of a part; a Parquet file is cut between its row groups only.
         progress: Told the rows done; nobody knows beforehand how many there are.
 

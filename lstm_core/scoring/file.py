@@ -58,11 +58,9 @@ def score_file(
     there whole or not at all. Memory does not grow with the file.
 
     Args:
-        model: The model.
         path: A table; see `lstm_core.datasets.table` for the formats.
         out: The CSV, TSV, Parquet or JSON Lines file to write; one that is there is replaced.
         options: What the user says about the table.
-        reading: How much of a review is read.
         output: The form of a CSV result.
         limits: How large file and result may be.
         workers: Processes that score; None for one per core, 1 to score in this process.

@@ -86,7 +86,6 @@ def confusion_of(
     """Counts of prediction against label in a scored file, and what its labels mean.
 
     Args:
-        summary: Of the file.
         options: The rules about neutral labels and stars.
 
     Raises:
@@ -120,7 +119,6 @@ def label_report(
     """Compare the predictions of a file with its labels.
 
     Args:
-        rows: The rows.
         options: The rules about neutral labels and stars.
 
     Raises:

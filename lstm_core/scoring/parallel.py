@@ -45,9 +45,6 @@ def scored_batches(
     """Score the batches of a table.
 
     Args:
-        model: The model.
-        table: The rows.
-        reading: How much of a review is read.
         workers: Processes, this one among them.
 
     Yields:

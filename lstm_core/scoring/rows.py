@@ -238,7 +238,6 @@ class ScoredRows:
 
         Args:
             rows: Numbers of rows.
-            order: The order.
             labels: The classes of all rows, see `lstm_core.scoring.labels`; None without labels.
         """
         p = self.probabilities[rows]

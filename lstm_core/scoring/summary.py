@@ -82,8 +82,7 @@ class Tally:
         """Count one part.
 
         Args:
-            scored: The rows.
-            labels: Their values in the label column, empty where there is none.
+            labels: Values of the rows in the label column, empty where there is none.
         """
         good, batch, said = scored.good, scored.batch, scored.first
         probabilities = said.probabilities[good]

@@ -70,7 +70,6 @@ def take_file(
     Args:
         name: What the visitor calls it.
         content: All of it.
-        visitor: Whose it is.
         ours: It is an example of ours, which needs no permission.
 
     Returns:

@@ -73,10 +73,8 @@ def open_writer(
     """Begin a file of scored rows.
 
     Args:
-        path: The file.
         kind: One of `ENDINGS`.
         table: Where the rows come from, for the columns.
-        reading: How much of a review is read.
         output: The form of a CSV file.
         notes: Metadata of a Parquet file.
     """

@@ -27,7 +27,6 @@ def run_sweep(sweep: Sweep, executor: Executor, report: Report) -> SweepResult:
     """Train every run of a sweep that is not there yet.
 
     Args:
-        sweep: What to train.
         crew: Who does it.
         report: Told after every run.
 

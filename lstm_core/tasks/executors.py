@@ -92,7 +92,6 @@ def new_pool(
     """A pool of worker processes.
 
     Args:
-        workers: How many.
         fork: Fork them, so that they share this process's memory; else they start again.
         initializer: Called in each with `initargs`.
         initargs: See `initializer`.

@@ -60,7 +60,6 @@ def submit(
         kind: One of `limits.KINDS`.
         key: What makes it this task; a private kind's key is the visitor's own.
         arguments: For the function of the kind, plain JSON values.
-        visitor: Who asks.
         fill: Writes files that the function needs into the task's folder.
         tied_to: A path without which the task makes no sense any more.
 

@@ -66,7 +66,6 @@ def keep_upload(
     Args:
         name: What its visitor calls it.
         content: What it holds.
-        visitor: Who sends it.
         ours: It is a file of ours, which needs no permission.
 
     Raises:

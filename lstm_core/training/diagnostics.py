@@ -72,7 +72,6 @@ def compute_diagnostics(
     """Measure the model on some reviews.
 
     Args:
-        weights: The model.
         ids: Word ids, ``(B, T)``.
         labels: 1 positive, 0 negative, ``(B,)``.
         step: Steps done, for the record.

@@ -61,7 +61,6 @@ def prepare(
     Args:
         corpus: What is learned from.
         settings: Recipe, sizes and seed.
-        report: Told how far the work is.
         pool: Training steps that this process compiled before.
         encoded: The vocabulary and the ids of the training reviews, where they are known.
     """
@@ -124,12 +123,10 @@ def save_trained(
     """Measure a model on the test part and save it as a bundle.
 
     Args:
-        trained: The model.
         corpus: What it learned from, and the test part.
         settings: Recipe, sizes and seed.
         folder: Where the bundle shall be.
         command: The command that makes this model again, for the card.
-        report: Told how far the work is.
         extra: Further settings for the card.
         notes: Sentences for the card.
         replace_existing: Replace a bundle that is in the folder.

@@ -74,7 +74,6 @@ def generate_phrases(
     Args:
         patterns: What they are made from; every pattern is as likely as any other of its side.
         count: N, how many.
-        rng: Where chance comes from.
 
     Returns:
         N texts and ``(N,)``; half of them lean to each side on average.

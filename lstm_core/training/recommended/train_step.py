@@ -102,7 +102,6 @@ class TrainStep:
         """Learn from the batches, one after the other.
 
         Args:
-            batches: What to learn from.
             asked: Looked at after every batch; once it says True, the rest is left.
         """
         self._asked = asked
