@@ -1,4 +1,4 @@
-"""Many or large files: cut into pieces, scored by a crew, written as Parquet parts with a manifest.
+"""Many or large files: scored in pieces by an executor, as Parquet parts with a manifest.
 
 What is done is never done again: a part that is there and was made of the same rows by the same
 model is kept, whenever the command is given again.
@@ -53,7 +53,6 @@ def score_files(
         model: The model; every worker must see its folder.
         inputs: Tables; every worker must see them.
         out: The folder for the parts and `manifest.json`.
-        crew: Who does it.
         options: What the user says about the tables.
         rows: Rows of a part; a Parquet file is cut between its row groups only.
         progress: Told the rows done; nobody knows beforehand how many there are.

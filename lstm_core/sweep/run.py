@@ -1,4 +1,4 @@
-"""Doing a sweep: what is missing is trained by a crew, and every run is collected as it ends."""
+"""Running a sweep: an executor trains the missing runs, and each is collected as it ends."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -27,7 +27,6 @@ def run_sweep(sweep: Sweep, executor: Executor, report: Report) -> SweepResult:
     """Train every run of a sweep that is not there yet.
 
     Args:
-        crew: Who does it.
         report: Told after every run.
 
     Raises:

@@ -1,4 +1,4 @@
-"""Many pieces of work on many cores: processes of this machine, or the workers of a Dask cluster.
+"""Executors: worker processes of this machine, or the workers of a Dask cluster.
 
 Both take the same function and the same pieces and give back the results as they come, in any
 order. Only a few pieces are under way at a time, so their list may be endless. A worker that is
@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import suppress
+from dataclasses import dataclass
 from itertools import islice
 from multiprocessing import get_context
 from os import cpu_count
@@ -34,7 +35,7 @@ MISSING = (
 
 
 class Executor(ABC):
-    """Those who do the work. To be used as a context."""
+    """Workers that call one function with many values. To be used as a context manager."""
 
     @property
     @abstractmethod
@@ -68,7 +69,7 @@ class Executor(ABC):
 
 
 def make_executor(scheduler: str | None, workers: int | None = None) -> Executor:
-    """A crew of this machine, or that of a Dask scheduler.
+    """The executor of this machine, or of a Dask scheduler.
 
     Args:
         scheduler: Address of the scheduler, None for this machine.
@@ -100,24 +101,20 @@ def new_pool(
     return ProcessPoolExecutor(workers, context, initializer, initargs)
 
 
+@dataclass(eq=False)
 class _Piece(Generic[T]):
-    """A piece of work and how many workers it has cost."""
+    """A piece of work."""
 
-    def __init__(self, value: T) -> None:
-        self.value = value
-        self.deaths = 0
+    value: T
+    deaths: int = 0  # workers that died over it
 
 
 class ProcessExecutor(Executor):
-    """Processes of this machine.
-
-    Args:
-        workers: How many.
-    """
+    """Processes of this machine."""
 
     def __init__(self, workers: int) -> None:
         self._workers = workers
-        self._pool = self._new_pool()
+        self._pool = new_pool(self._workers)
 
     @property
     def size(self) -> int:
@@ -162,7 +159,7 @@ class ProcessExecutor(Executor):
         finished = {one: piece for one, piece in under_way.items() if one.exception() is None}
         lost = [piece for one, piece in under_way.items() if one not in finished]
         self._pool.shutdown(wait=True)
-        self._pool = self._new_pool()
+        self._pool = new_pool(self._workers)
         for piece in lost:
             piece.deaths += 1
             if piece.deaths > MOST_DEATHS * AHEAD * self._workers:
@@ -172,9 +169,6 @@ class ProcessExecutor(Executor):
                     "goes on where it was."
                 )
         return {**finished, **{self._submit(work, piece): piece for piece in lost}}
-
-    def _new_pool(self) -> ProcessPoolExecutor:
-        return new_pool(self._workers)
 
     def close(self) -> None:
         """See `Executor`."""
