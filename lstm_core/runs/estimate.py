@@ -154,7 +154,7 @@ def measure_step(
     from lstm_core.training.factory import recommended_settings
     from lstm_core.training.recommended.train_step import BatchIterator, OptimizerConfig, TrainStep
     from lstm_core.training.recommended.trainer import optimizer_config
-    from lstm_core.training.trainer import steps_per_call
+    from lstm_core.training.schedule import steps_per_call
 
     recommended = settings.recipe is Recipe.RECOMMENDED
     own = recommended_settings(settings)

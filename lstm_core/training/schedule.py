@@ -4,7 +4,7 @@ A change takes effect after a number of steps and holds from there on, so every 
 function of seed and number, and a resumed training repeats the changes at the same steps.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from lstm_core.errors import InputError
@@ -12,6 +12,7 @@ from lstm_core.training.settings import LIMITS
 
 SMALLEST_RATE, LARGEST_RATE = 1e-6, 1.0
 LARGEST_DROPOUT = 0.9
+WINDOWS_A_CALL = 512  # handed to TensorFlow at once: a report waits for no more
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +41,11 @@ class StepSettings:
                 )
 
 
+def steps_per_call(batch_size: int) -> int:
+    """How many batches are handed to TensorFlow at once."""
+    return max(1, WINDOWS_A_CALL // batch_size)
+
+
 class SettingsLog:
     """The settings of every step: those at the beginning, and the changes."""
 
@@ -55,10 +61,11 @@ class SettingsLog:
         """The settings of a step, by the steps done before it."""
         return [one for one in self._log if one.step <= step][-1]
 
-    def next_change(self, step: int) -> int | None:
-        """Steps done when the settings change next, None when they do not."""
-        later = [one.step for one in self._log if one.step > step]
-        return later[0] if later else None
+    def next_call(self, done: int, count: int, ends: Iterable[int]) -> int:
+        """Steps of the next call, up to `count`: none past `ends` or a change of settings."""
+        changes = [one.step for one in self._log]
+        limit = min(step for step in (*ends, *changes) if step > done)
+        return min(count, steps_per_call(self.at(done).batch_size), limit - done)
 
     def restart(self) -> None:
         """Forget all changes."""

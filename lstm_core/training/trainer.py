@@ -12,8 +12,6 @@ import numpy.typing as npt
 from lstm_core.recurrent.lstm import Floats, LstmWeights
 from lstm_core.training.schedule import SettingsLog, StepSettings
 
-WINDOWS_A_CALL = 512  # handed to TensorFlow at once: a report waits for no more
-
 Asked = Callable[[], bool]  # whether somebody wants the steps to end
 
 
@@ -83,8 +81,3 @@ class Trainer(Protocol):
 def never_stop() -> bool:
     """Take all steps."""
     return False
-
-
-def steps_per_call(batch_size: int) -> int:
-    """How many batches are handed to TensorFlow at once."""
-    return max(1, WINDOWS_A_CALL // batch_size)

@@ -14,8 +14,8 @@ import numpy.typing as npt
 
 from lstm_core.recurrent.lstm import Floats, Ids, LstmWeights
 from lstm_core.training.rng import RngStream, step_rng
-from lstm_core.training.schedule import EpochSchedule, SettingsLog, StepSettings
-from lstm_core.training.trainer import Asked, LastBatch, StepMetrics, never_stop, steps_per_call
+from lstm_core.training.schedule import EpochSchedule, SettingsLog, StepSettings, steps_per_call
+from lstm_core.training.trainer import Asked, LastBatch, StepMetrics, never_stop
 
 if TYPE_CHECKING:
     from lstm_core.training.recommended.train_step import BatchIterator, MakeStep
@@ -77,11 +77,7 @@ class ArticleTrainer:
 
     def learn(self, count: int, asked: Asked = never_stop) -> StepMetrics:
         """Take up to `count` steps, no more than a call and never past an epoch or a change."""
-        limits = [end for end in self.epoch_ends if end > self.done][:1]
-        if (change := self.log.next_change(self.done)) is not None:
-            limits.append(change)
-        call = steps_per_call(self.log.at(self.done).batch_size)
-        count = min(count, call, min(limits) - self.done)
+        count = self.log.next_call(self.done, count, self.epoch_ends)
         learned = self._learner.run(self._batches(self.done, count), asked)
         self.done += len(learned)
         return learned

@@ -38,8 +38,8 @@ from lstm_core.training.recommended.forget_bias_init import forget_bias_init
 from lstm_core.training.recommended.sampler import BatchSampler, RecommendedSettings
 from lstm_core.training.recommended.start_token_init import start_token_init
 from lstm_core.training.rng import RngStream, step_rng
-from lstm_core.training.schedule import SettingsLog, StepSettings
-from lstm_core.training.trainer import Asked, LastBatch, StepMetrics, never_stop, steps_per_call
+from lstm_core.training.schedule import SettingsLog, StepSettings, steps_per_call
+from lstm_core.training.trainer import Asked, LastBatch, StepMetrics, never_stop
 
 if TYPE_CHECKING:
     import keras
@@ -170,11 +170,7 @@ class RecommendedTrainer:
         """Take up to `count` steps, no more than a call and never past a renewal or a change."""
         if self.done in self._renewals:
             self._sampler.renew(self._train_step.weights(), self._report)
-        limits = [self.steps, *(step for step in self._renewals if step > self.done)]
-        if (change := self.log.next_change(self.done)) is not None:
-            limits.append(change)
-        call = steps_per_call(self.log.at(self.done).batch_size)
-        count = min(count, call, min(limits) - self.done)
+        count = self.log.next_call(self.done, count, (self.steps, *self._renewals))
         learned = self._train_step.run(self._batches(self.done, count), asked)
         self.done += len(learned)
         return learned
