@@ -14,7 +14,7 @@ from lstm_core.model.sentiment_model import Forward, SentimentModel
 from lstm_core.progress import Progress, ProgressCallback
 from lstm_core.recurrent.lstm import Floats, sigmoid
 from lstm_core.text import ARTICLE_RULES, LEFT_OUT, EncodingRules, Side, places_of, windows_of
-from lstm_core.text.encode_rules import words_of
+from lstm_core.text.encode_rules import stack, words_of
 
 Row = npt.NDArray[np.int32]
 
@@ -61,7 +61,7 @@ class Rows:
     def placed(self, rows: Sequence[Row]) -> Row:
         """Word ids in the model's places, ``(N, T)``."""
         listed = (row[row != LEFT_OUT].tolist() for row in rows)
-        return _stacked([places_of(ids, self.rules, self.maxlen) for ids in listed], self.maxlen)
+        return stack([places_of(ids, self.rules, self.maxlen) for ids in listed], self.maxlen)
 
     def windows(self, row: Row) -> list[list[int]]:
         """The windows of a whole review."""
@@ -86,10 +86,6 @@ def read_rows(
     return Rows(tuple(rows), model.maxlen, model.vocabulary.rules)
 
 
-def _stacked(rows: Sequence[Sequence[int]], maxlen: int) -> Row:
-    return np.array(rows, np.int32).reshape(len(rows), maxlen)
-
-
 def read_first(forward: Forward, rows: Rows) -> Floats:
     """P(positive) from the first places of each review, float32 ``(N,)``."""
     found = np.empty(len(rows), np.float32)
@@ -108,7 +104,7 @@ def read_whole(forward: Forward, rows: Rows, progress: ProgressCallback, stage: 
         cut = [rows.windows(row) for row in block]
         counts = np.array([len(windows) for windows in cut])
         owners = np.repeat(np.arange(len(block)), counts)  # (W,)
-        ids = _stacked([window for windows in cut for window in windows], rows.maxlen)
+        ids = stack([window for windows in cut for window in windows], rows.maxlen)
         logits = forward.logits(forward.final_states(ids))  # (W,)
         sums = np.bincount(owners, weights=logits, minlength=len(block))
         found[at : at + BLOCK] = sums / counts
