@@ -1,4 +1,4 @@
-"""How far back a gradient reaches, and how long a memory survives, measured on one review.
+"""Vanishing gradients on one review: norms of gradients by step, and effect of a word's state.
 
 The gradient of the logit by the hidden state of every step (Bengio, Simard & Frasconi 1994 show why
 it vanishes in a simple recurrent network), and the difference that one word makes to all later

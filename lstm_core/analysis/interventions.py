@@ -1,6 +1,6 @@
-"""The clamp lab: force gates to chosen values while the LSTM reads, and see what follows.
+"""Interventions: clamp gates to chosen values while the LSTM reads.
 
-Silencing a unit is its output gate at 0, so that neither the other units nor the verdict hear it.
+Ablating a unit is its output gate at 0: it reaches neither the other units nor the output.
 Freezing the state after a place is the forget gate at 1, the input gate at 0 and the output gate
 held at its value there: then ``c_t = 1 * c_{t-1} + 0 * g_t`` and ``h_t = o * tanh(c)`` repeat
 themselves exactly.
@@ -33,7 +33,7 @@ class Clamp:
 
 @dataclass(frozen=True, slots=True)
 class Clamps:
-    """Everything that is forced in one run.
+    """All interventions of one forward pass.
 
     Attributes:
         gates: The clamped gates; of two that meet, the later one holds.

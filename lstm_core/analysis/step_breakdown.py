@@ -65,7 +65,7 @@ class GateLine:
 
 @dataclass(frozen=True, slots=True)
 class CellStep:
-    """What the four gates of one unit do with its cell state in one step."""
+    """The update of the cell state of one unit in one step."""
 
     gates: tuple[GateLine, ...]  # the lines of i, f, g, o
     cell_before: Decimal  # c of the step before

@@ -1,4 +1,4 @@
-"""What single units do in one review: their order, memory, and what stands out of each quantity.
+"""Statistics of single units in one review: their order, memory, and extremes of each quantity.
 
 Symbols: T steps, D units, S words read, v the output weights.
 """

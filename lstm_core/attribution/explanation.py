@@ -1,4 +1,4 @@
-"""The explanation of one prediction: what chosen methods say about the words of a review."""
+"""The explanation of one prediction: word scores of a review by chosen methods."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

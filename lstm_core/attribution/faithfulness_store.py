@@ -1,4 +1,4 @@
-"""The verdict on the methods as JSON beside the model: written whole, checked when read."""
+"""Report of the faithfulness benchmark as JSON beside the model, checked when read."""
 
 import json
 from collections import Counter

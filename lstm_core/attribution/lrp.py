@@ -29,7 +29,7 @@ Doubles = npt.NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Relevance:
-    """The logit shared out."""
+    """Relevance of each step; the parts sum to the logit."""
 
     steps: Doubles  # relevance of each step's input, ``(S,)``
     before: float  # what went to the states before the first step (the padding)

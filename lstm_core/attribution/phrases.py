@@ -1,4 +1,4 @@
-"""What a phrase says by itself, what it says only together with the rest, and how it is built up.
+"""Contribution of a phrase: its own part, what it adds only together with the rest, and its words.
 
 The final logit in four parts that sum to it: the phrase by itself, the other words by themselves,
 padding and start with the output bias (contextual decomposition of each), and what is left: what

@@ -1,4 +1,4 @@
-"""The methods by name: what each asks, what it promises, what it does not claim, and its paper."""
+"""Attribution methods by name: question, completeness, limits and source of each."""
 
 from dataclasses import dataclass
 from enum import StrEnum

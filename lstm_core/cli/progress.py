@@ -42,7 +42,7 @@ class ProgressBars:
 
 
 class TrainingBars:
-    """One bar for the run and one for what it is doing now; in a log, a line a stage and epoch."""
+    """One bar for the run and one for its stage; in a log, a line a stage and epoch."""
 
     def __init__(self) -> None:
         self._console = rich.console.Console()

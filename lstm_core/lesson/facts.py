@@ -1,4 +1,4 @@
-"""The facts behind the questions, each worked out by the core from what the page shows now."""
+"""Facts that decide the questions, each computed from what the page shows."""
 
 from collections.abc import Mapping
 from dataclasses import replace

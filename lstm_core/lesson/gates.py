@@ -1,4 +1,4 @@
-"""One step of one unit: the gates by hand or from the inputs, and what becomes of the memory.
+"""One step of one unit: gates set by hand or computed from the inputs, and the new cell state.
 
     c_t = f c_{t-1} + i g;   h_t = o tanh(c_t)
 
@@ -16,7 +16,7 @@ STILL = 5e-5  # a change below this does not show in four decimals
 
 @dataclass(frozen=True, slots=True)
 class Gates:
-    """The four values that steer a step of one unit."""
+    """Gates and candidate of one unit in one step."""
 
     input_gate: float  # i, 0 to 1
     forget_gate: float  # f, 0 to 1

@@ -12,7 +12,7 @@ from lstm_core.lesson.content import question_texts, render
 
 @dataclass(frozen=True)
 class Facts:
-    """What the page knows about a question now."""
+    """What decides a question: the values that the page shows."""
 
     question: str  # its name in questions.md
     right: str  # key of the right answer

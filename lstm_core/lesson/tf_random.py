@@ -1,4 +1,4 @@
-"""The random numbers of TensorFlow's eager mode, drawn without TensorFlow.
+"""TensorFlow's random numbers (Philox) of eager mode, drawn without TensorFlow.
 
 After ``tf.random.set_seed(seed)`` every random call gets the pair (seed, operation seed), the
 second drawn by Python's own ``random.Random(seed)``. The numbers then come from the counter-based

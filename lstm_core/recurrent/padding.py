@@ -1,4 +1,4 @@
-"""What the zeros in front of a review do: the model has no mask, so the LSTM runs over them.
+"""Effect of the zeros in front of a review: the model has no mask, so the LSTM reads them.
 
 Symbols: T steps, D units, W words read, N numbers of zeros looked at.
 """
@@ -15,7 +15,7 @@ from lstm_core.text import PAD, Encoding
 
 @dataclass(frozen=True)
 class PaddingEffect:
-    """The verdict of one review after 0, 1, 2 ... zeros.
+    """The prediction of one review after 0, 1, 2 ... zeros.
 
     Attributes:
         probabilities: P(positive) after n zeros, start and the words, ``(N,)`` for n = 0 .. N - 1.

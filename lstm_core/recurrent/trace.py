@@ -1,4 +1,4 @@
-"""The trace of one review: every value inside the LSTM while it reads."""
+"""The trace of one review: every value inside the LSTM at every step."""
 
 from dataclasses import dataclass, fields
 from functools import cached_property

@@ -1,4 +1,4 @@
-"""What a run's card says beyond the recipe, and why a run ended, in sentences."""
+"""Notes of a run for its model card, and why a run ended, in sentences."""
 
 from typing import Any
 

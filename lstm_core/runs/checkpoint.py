@@ -1,4 +1,4 @@
-"""Checkpoints: one file with everything a training goes on from, whole or not there.
+"""Checkpoints: one file with everything that a training resumes from, replaced atomically.
 
 The file is written beside its place, waited for until the disk has it, and renamed; the one before
 is kept until the next. A line with the SHA-256 of the rest stands at the front, so a damaged file

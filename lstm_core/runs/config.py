@@ -1,4 +1,4 @@
-"""What a person asks for when a training is to start: settings, data and probe reviews."""
+"""Configuration of a run: settings, data and probe reviews."""
 
 import json
 import shlex
@@ -56,7 +56,7 @@ class DataChoice:
 
 @dataclass(frozen=True, slots=True)
 class RunRequest:
-    """Everything that makes a run what it is.
+    """The configuration of a run.
 
     Raises:
         InputError: When a value is outside its range.

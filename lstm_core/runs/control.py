@@ -110,7 +110,7 @@ def continue_run(name: str, visitor: Visitor = LOCAL) -> None:
 
 
 def pause_run(name: str, visitor: Visitor = LOCAL) -> None:
-    """Let a run wait, with all it has in memory, until it is told to go on or to stop.
+    """Pause a run, with everything in memory, until it is resumed or stopped.
 
     Raises:
         NotAllowedError: When the visitor may not.
@@ -230,7 +230,7 @@ def _tell(folder: RunFolder, command: Command) -> None:
 
 
 def _go_on(folder: RunFolder) -> None:
-    """Tell a run to take steps, past the one that it was sent to."""
+    """Let a run take steps, past the one at which it was to pause."""
     try:
         release(folder)
         write_command(folder.control, Command.RUN)

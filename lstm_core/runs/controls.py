@@ -1,4 +1,4 @@
-"""What a person sets while a run trains: where it pauses, its speed, settings of the next steps."""
+"""Controls of a run that trains: where it pauses, its speed, settings of the next steps."""
 
 from dataclasses import replace
 

@@ -19,7 +19,7 @@ WATCHED_SECONDS = 4.0  # after which nobody looks at the current weights any mor
 
 @dataclass(frozen=True, slots=True)
 class Controls:
-    """What is asked of a training."""
+    """Where a training pauses, its speed, and changed settings."""
 
     until: int | None = None  # it pauses after so many steps; None for no such step
     speed: float = FASTEST  # steps a second at most, 0 for as many as it can take
@@ -55,7 +55,7 @@ def write_controls(folder: RunFolder, controls: Controls) -> None:
 
 
 def watch_weights(folder: RunFolder) -> None:
-    """Say that somebody looks at the current weights, so that the training writes them."""
+    """Make the training write its current weights, for a page that shows them."""
     with suppress(OSError):
         folder.watched.touch()
 

@@ -1,4 +1,4 @@
-"""The model of a run as it is now: of one that trains the weights of a moment ago."""
+"""The current model of a run; while it trains, with the weights that it wrote last."""
 
 from dataclasses import dataclass
 from functools import lru_cache

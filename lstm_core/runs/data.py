@@ -1,4 +1,4 @@
-"""The data of a run: read, limited, and parted into reviews to learn from and to watch by."""
+"""The data of a run: read, limited, and split into training and validation reviews."""
 
 from dataclasses import dataclass, replace
 

@@ -55,7 +55,7 @@ def kept_epochs(folder: RunFolder) -> tuple[KeptEpoch, ...]:
 def keep_epoch(
     folder: RunFolder, point: EpochPoint, weights: LstmWeights, best: int | None
 ) -> None:
-    """Keep the weights after an epoch; earlier ones go when there is no room.
+    """Keep the weights after an epoch; earlier ones are removed when there is no room.
 
     Raises:
         OSError: They cannot be written.

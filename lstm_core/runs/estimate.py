@@ -44,7 +44,7 @@ SLACK = 1.0  # seconds
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """What a training will be."""
+    """Size and duration of a training."""
 
     parameters: int  # how many numbers the model learns
     reviews: int  # reviews it learns from, about

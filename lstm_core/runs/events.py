@@ -1,4 +1,4 @@
-"""What happened in a run, one JSON object a line, only ever added to.
+"""Event log of a run: one JSON object a line, only ever appended to.
 
 A process that is killed while it writes leaves a torn last line: it is left out when reading, and
 the next line that is written begins on a line of its own.
@@ -15,7 +15,7 @@ Event = Mapping[str, Any]
 
 
 class EventKind(StrEnum):
-    """What an event tells."""
+    """Kind of an event."""
 
     CREATED = "created"
     STARTED = "started"

@@ -27,7 +27,7 @@ _CLOSED = {
 def check_health(
     points: Sequence[EpochPoint], inside: Diagnostics, units: int
 ) -> list[HealthWarning]:
-    """What looks wrong at the end of the last of these epochs, while the training runs.
+    """Warnings at the end of the last of these epochs, while the training runs.
 
     Args:
         points: All epochs so far.
@@ -39,7 +39,7 @@ def check_health(
 
 
 def history_warnings(points: Sequence[EpochPoint], *, ended: bool = False) -> list[HealthWarning]:
-    """What looks wrong in the whole history: computed from all epochs, so nothing outdated stays.
+    """Warnings about the whole history: computed from all epochs, so nothing outdated stays.
 
     Args:
         points: All epochs so far.

@@ -1,4 +1,4 @@
-"""Taking in a run that was trained elsewhere, as if it had been trained here."""
+"""Importing a run that was trained elsewhere, as if it had been trained here."""
 
 import json
 from collections.abc import Callable

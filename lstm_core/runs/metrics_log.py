@@ -1,4 +1,4 @@
-"""What was measured on the way, kept in plain files: insides, the history as CSV."""
+"""Measurements of a run in plain files: diagnostics, and the history as CSV."""
 
 import csv
 import io

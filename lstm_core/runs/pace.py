@@ -1,4 +1,4 @@
-"""How many steps fit between two reports, and how many a second are taken."""
+"""Step rate: how many steps fit between two reports, and how many a second are taken."""
 
 from collections import deque
 

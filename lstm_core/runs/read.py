@@ -1,4 +1,4 @@
-"""Reading runs: what the pages and the command line see of them, whoever trains."""
+"""Reading runs for the pages and the command line, whichever process trains."""
 
 import time
 from collections.abc import Mapping
@@ -77,7 +77,7 @@ def read_curve(name: str) -> TrainingCurve:
 
 @dataclass
 class _Told:
-    """What the events of a run add up to."""
+    """The state of a run after all its events."""
 
     number: int = 0
     made: str = ""
@@ -200,7 +200,7 @@ def _settings(now: Mapping[str, Any]) -> StepSettings | None:
 
 
 def _age(now: Path) -> float:
-    """Seconds since the process last said how it stands: an import may keep it from speaking."""
+    """Seconds since the process last wrote its status: an import may keep it from writing."""
     with suppress(OSError):
         return min(max(0.0, time.time() - now.stat().st_mtime), LONGEST_SILENCE)
     return 0.0
@@ -223,7 +223,7 @@ def _figures(folder: RunFolder) -> tuple[MetricValue, ...]:
 
 @lru_cache(maxsize=256)
 def _card_figures(card: Path, _stamp: int) -> tuple[MetricValue, ...]:
-    """What a card says; a list of runs is read every second, a card changes once or twice."""
+    """Figures of a card, cached: a list of runs is read every second, a card seldom changes."""
     return Card.from_json(card.read_text(encoding="utf-8")).figures
 
 

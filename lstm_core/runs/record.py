@@ -1,4 +1,4 @@
-"""Everything that is kept of a run while it trains: curve, epochs, snapshots, diagnostics."""
+"""Record of a run while it trains: curve, epochs, snapshots, diagnostics."""
 
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -32,7 +32,7 @@ LOOKED_INSIDE = 64  # reviews
 
 
 class RunRecord:
-    """What is kept of a run.
+    """Writers of the files of a run.
 
     Args:
         folder: The run's folder.

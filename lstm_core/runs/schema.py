@@ -1,4 +1,4 @@
-"""What a run is to those who look at it."""
+"""A run as the pages and the command line read it."""
 
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -14,7 +14,7 @@ from lstm_core.training.schedule import StepSettings
 
 
 class Status(StrEnum):
-    """How a run stands. The first four mean that its process lives."""
+    """State of a run; in the first four its process runs."""
 
     PREPARING = "preparing"
     RUNNING = "running"
@@ -60,7 +60,7 @@ class EpochPoint:
 
 @dataclass(frozen=True, slots=True)
 class HealthWarning:
-    """Something that looks wrong, said once."""
+    """A health warning, shown once."""
 
     code: str  # which rule spoke ("overfitting")
     epoch: int  # at the end of which epoch
@@ -170,5 +170,5 @@ class Run:
 
     @property
     def alive(self) -> bool:
-        """Its process lives, so it may change at any moment."""
+        """Its process runs, so it may change at any moment."""
         return self.status in ALIVE

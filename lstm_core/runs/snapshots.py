@@ -1,4 +1,4 @@
-"""The film: some probe reviews as the model read them at many moments of its training.
+"""Snapshots: what the model computed for some probe reviews at many steps of its training.
 
 A frame keeps the weights that these reviews touch (their words' vectors, the LSTM, the output), so
 every trace is computed again from it, exactly and whole, and a frame is a few hundred kilobytes at
@@ -29,7 +29,7 @@ VOCABULARY = "vocabulary.txt"
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """A moment of the training."""
+    """The weights at one step of the training."""
 
     step: int  # steps done
     epoch: int  # epochs done
@@ -38,7 +38,7 @@ class Snapshot:
 
 @dataclass(frozen=True, eq=False)
 class SnapshotLog:
-    """All frames of a run."""
+    """All snapshots of a run."""
 
     probes: tuple[str, ...]  # the reviews
     encodings: tuple[Encoding, ...]  # the same as the model reads them
@@ -58,7 +58,7 @@ class SnapshotLog:
 
 
 def read_snapshots(name: str) -> SnapshotLog:
-    """The film of a run so far.
+    """The snapshots of a run so far.
 
     Raises:
         RunError: When there is no such run.

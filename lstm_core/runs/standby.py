@@ -206,7 +206,7 @@ class _Listener:
         threading.Thread(target=self._listen, name="standby", daemon=True).start()
 
     def tell_ready(self) -> None:
-        """Say that TensorFlow is loaded."""
+        """Report that TensorFlow is loaded."""
         write_file(_address(), json.dumps({**self._told, "ready": True}))
 
     def close(self) -> None:

@@ -1,4 +1,4 @@
-"""Times of earlier runs on this machine, which the estimate of a new one is made of.
+"""Times of earlier runs on this machine, from which a new one is estimated.
 
 One small file beside the runs: seconds of a step by its sizes, and by data the seconds from the
 click to the first step, of an epoch's end, and of measuring and saving the model.
@@ -35,7 +35,7 @@ FIXED = 1.0  # seconds to begin, and to save
 
 @dataclass(frozen=True, slots=True)
 class DataSize:
-    """About how much there is to learn from."""
+    """Approximate size of the training data."""
 
     reviews: int  # labelled training reviews
     words: int  # words of one, mean

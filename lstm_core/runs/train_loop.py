@@ -325,7 +325,7 @@ class Training:
         return time.monotonic() - self._saved_at > CHECKPOINT_SECONDS
 
     def _tell(self, steps: int) -> None:
-        """Say how far the run is, after so many more steps."""
+        """Report the progress of the run, after so many more steps."""
         self._lap()
         done, ends, seconds = self.trainer.done, self.trainer.epoch_ends, self.record.seconds
         epoch = min(sum(end <= done for end in ends) + 1, len(ends))

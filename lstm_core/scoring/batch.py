@@ -24,7 +24,7 @@ class Reading(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Prediction:
-    """What the model says about rows in one reading."""
+    """Predictions for rows in one reading."""
 
     probabilities: Floats  # P(positive), float32 ``(N,)``, NaN for a row that was not scored
     verdicts: list[str]  # the verdict in a word or two, empty for a row that was not scored
@@ -33,7 +33,7 @@ class Prediction:
 
 @dataclass(frozen=True, slots=True)
 class Scored:
-    """A batch with what the model says about it, once per reading.
+    """A batch and its predictions, once per reading.
 
     Attributes:
         batch: The rows.

@@ -27,7 +27,7 @@ FEWEST_ROWS, MOST_ROWS = 1, 10_000_000
 
 @dataclass(frozen=True, slots=True)
 class BulkResult:
-    """What came of a large scoring."""
+    """Result of a large scoring."""
 
     rows: int  # rows in all parts
     bad: int  # rows among them that were not scored

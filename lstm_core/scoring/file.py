@@ -24,7 +24,7 @@ STAGE = "scoring the rows"
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How much a file from a stranger may ask for.
+    """Limits of a file that was sent by a visitor.
 
     Attributes:
         rows: Most rows; None for any number.

@@ -28,7 +28,7 @@ FORMAT = 1
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What is scored and how; a folder holds one scoring."""
+    """Settings of a scoring; a folder holds one scoring."""
 
     inputs: tuple[str, ...]  # the files, as they were given
     formats: tuple[DetectedFormat, ...]  # how each is read
@@ -38,7 +38,7 @@ class Settings:
 
 
 class OutputFolder:
-    """The folder that one command writes to, held for it alone. To be used as a context.
+    """The folder that one command writes to, locked. To be used as a context manager.
 
     Args:
         path: The folder; made when it is not there.

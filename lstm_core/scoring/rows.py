@@ -87,7 +87,7 @@ class Note:
 
 
 class RowsWriter:
-    """Writes scored rows into a folder, batch by batch. To be used as a context.
+    """Writes scored rows into a folder, batch by batch. To be used as a context manager.
 
     Args:
         folder: An existing folder.

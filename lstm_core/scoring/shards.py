@@ -27,7 +27,7 @@ NOTE = b"lstm_lens"  # key of what a part says about itself
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """What one worker is to do."""
+    """The task of one worker."""
 
     input: str  # the file
     format: DetectedFormat  # how it is read
@@ -46,7 +46,7 @@ class Piece:
 
 @dataclass(frozen=True, slots=True)
 class PartNote:
-    """What the manifest says of one part."""
+    """The entry of one part in the manifest."""
 
     file: str  # its name in the output folder
     input: str  # the file its rows come from

@@ -1,4 +1,4 @@
-"""What a scored file shows at a glance: counts, the distribution, rows not scored."""
+"""Summary of a scored file: counts, the distribution, rows not scored."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -27,7 +27,7 @@ class BadRow:
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """All of a scored file in a few numbers.
+    """Summary of a scored file.
 
     Attributes:
         rows: Rows in all.

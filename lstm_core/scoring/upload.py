@@ -25,7 +25,7 @@ PREVIEW, SCORING = "preview", "scoring"
 
 
 class Stage(StrEnum):
-    """How far a file has come."""
+    """Processing stage of a file."""
 
     READING = "reading"  # its first rows, waiting for it included
     SEEN = "seen"

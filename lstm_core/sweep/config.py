@@ -1,4 +1,4 @@
-"""What a sweep trains, read from a TOML file.
+"""Configuration of a sweep, read from a TOML file.
 
 name = "sizes"            # every run's name begins with it
 recipe = "article"        # or "recommended"

@@ -16,7 +16,7 @@ Report = Callable[[int, int, str], None]  # runs done, runs in all, a sentence
 
 @dataclass(frozen=True, slots=True)
 class SweepResult:
-    """What came of a sweep."""
+    """Result of a sweep."""
 
     runs: tuple[Run, ...]  # the runs that are there, in the order of the sweep
     kept: int  # how many of them were there before

@@ -1,4 +1,4 @@
-"""One training of a sweep, done by whichever worker has the time.
+"""One training of a sweep, in a worker of the executor.
 
 The worker trains in a home of its own, so that several can train on one machine and none needs the
 disk of another; what comes back is the finished run, packed.
@@ -27,7 +27,7 @@ LEFT_OUT = ("lock", "control", "epochs")  # the weights of every epoch are tens 
 
 @dataclass(frozen=True, slots=True)
 class TrialResult:
-    """What came of one training."""
+    """Result of one training."""
 
     name: str  # the run's name
     packed: bytes  # the run's folder as a zip file; empty when it could not be started

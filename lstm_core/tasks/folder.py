@@ -1,4 +1,4 @@
-"""The folder of a task: what is asked for, how it stands, what it is told, what it printed.
+"""The folder of a task: its specification, status, commands and log.
 
 ``spec.json`` is written once; ``status.json`` by whoever holds ``lock``, which is the process that
 does the work; ``control`` by anybody who may control it; ``log.txt`` is what the process printed.
@@ -24,7 +24,7 @@ DIED = (
 
 
 class Phase(StrEnum):
-    """How a task stands. Its process lives in the second and third."""
+    """State of a task; in the second and third its process runs."""
 
     QUEUED = "queued"
     RUNNING = "running"
@@ -38,7 +38,7 @@ ALIVE = (Phase.RUNNING, Phase.PAUSED)
 
 
 class Command(StrEnum):
-    """What the process of a task or run is told to do."""
+    """Command to the process of a task or run."""
 
     RUN = "run"
     PAUSE = "pause"
@@ -47,7 +47,7 @@ class Command(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class TaskSpec:
-    """What is asked for."""
+    """Specification of a task."""
 
     kind: str  # one of `limits.KINDS`
     key: str  # what makes it this task: tasks of equal kind and key are one
@@ -59,10 +59,10 @@ class TaskSpec:
 
 @dataclass(frozen=True, slots=True)
 class TaskStatus:
-    """How a task stands."""
+    """Status of a task."""
 
     phase: Phase | None = None  # its phase; None when there is no such task
-    progress: Progress | None = None  # what it said last
+    progress: Progress | None = None  # its last report
     error: str = ""  # why it failed, a sentence; empty otherwise
     ahead: int = 0  # while it waits, the tasks that begin before it
     stopping: bool = False  # it was told to stop and has not ended yet
@@ -70,7 +70,7 @@ class TaskStatus:
 
     @property
     def active(self) -> bool:
-        """It waits or its process lives."""
+        """It waits or its process runs."""
         return self.phase is Phase.QUEUED or self.phase in ALIVE
 
     @property
@@ -167,7 +167,7 @@ class TaskFolder:
 
 
 def read_command(control: Path) -> Command:
-    """What a process is told to do."""
+    """The command to a process."""
     try:
         return Command(control.read_text(encoding="ascii"))
     except (OSError, ValueError):
@@ -175,7 +175,7 @@ def read_command(control: Path) -> Command:
 
 
 def write_command(control: Path, command: Command) -> None:
-    """Tell a process what to do.
+    """Write the command to a process.
 
     Raises:
         OSError: When it cannot be written.

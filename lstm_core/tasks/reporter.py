@@ -22,7 +22,7 @@ class StopRequested(Exception):
 
 
 class ShutdownRequested(Exception):
-    """The machine asks the process to end: it saves a checkpoint and goes, to be resumed later."""
+    """The operating system ends the process: it saves a checkpoint, to be resumed later."""
 
 
 class StatusReporter:

@@ -1,4 +1,4 @@
-"""Uploaded files: each in a folder of its own, known by a ticket, bounded, removed after a while.
+"""Uploaded files: each in its own folder, found by a ticket, limited in size, removed after a time.
 
 ``uploads/<ticket>/`` holds the file under its visitor's own name for it and ``upload.json``. A
 ticket cannot be guessed and opens nothing without the browser that sent the file.

@@ -52,7 +52,7 @@ class CellKind(StrEnum):
 
 @dataclass(frozen=True, eq=False)
 class FittedModel:
-    """What `fit_cell_model` gives."""
+    """Result of `fit_cell_model`."""
 
     model: keras.Model  # the Keras model with the weights of the best epoch
     history: Sequence[Mapping[str, float]]  # loss and accuracy by epoch, on both parts

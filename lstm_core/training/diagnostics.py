@@ -1,4 +1,4 @@
-"""What goes on inside the model while it learns: saturated gates, gradients, sizes of weights.
+"""Diagnostics of the model while it trains: saturated gates, gradients, norms of weights.
 
 A small batch of reviews is run forward and backward in NumPy (`lstm_core.recurrent.backward`); a
 test compares the gradients with TensorFlow's.
@@ -21,7 +21,7 @@ GATES = ("input", "forget", "output")
 
 @dataclass(frozen=True)
 class Diagnostics:
-    """What was measured at one moment of a training.
+    """Diagnostics at one step of a training.
 
     Attributes:
         step: Steps done.

@@ -1,4 +1,4 @@
-"""What every training begins and ends with: first weights and a trainer, figures and a bundle."""
+"""Begin and end of every training: first weights and a trainer, figures and a bundle."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class Prepared:
 
 @dataclass(frozen=True, eq=False)
 class TrainedModel:
-    """What a recipe gives back."""
+    """Result of a training."""
 
     weights: LstmWeights  # the model
     vocabulary: Vocabulary  # the words of its ids

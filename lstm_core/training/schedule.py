@@ -68,7 +68,7 @@ class SettingsLog:
         return min(count, steps_per_call(self.at(done).batch_size), limit - done)
 
     def restart(self) -> None:
-        """Forget all changes."""
+        """Discard all changes."""
         self._log = self._log[:1]
 
     @property

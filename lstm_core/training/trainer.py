@@ -1,4 +1,4 @@
-"""A training as a row of steps that can be left and taken up again at any of them."""
+"""Interface of trainers: a training is a sequence of steps and can resume after any of them."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ class Trainer(Protocol):
         """Use other settings from a step on."""
 
     def forget_changes(self) -> None:
-        """Use the first settings for all steps again."""
+        """Discard all changes of settings."""
 
     def last_batch(self) -> LastBatch:
         """The batch of the last step, which was taken by this process."""
