@@ -189,7 +189,6 @@ class ClassifierForward:
     ``log p - log (1 - p)`` of softmax.
 
     Args:
-        classifier: The model.
         maxlen: T, the number of steps of a sequence.
         chosen: The class whose probability is predicted.
     """

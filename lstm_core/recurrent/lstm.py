@@ -108,7 +108,6 @@ class LstmForward:
     """The forward pass of one set of weights, with what can be computed beforehand.
 
     Args:
-        weights: The weights.
         maxlen: T, the number of steps of a sequence.
     """
 

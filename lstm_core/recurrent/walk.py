@@ -32,7 +32,6 @@ class Walk:
     """One run of a network.
 
     Args:
-        network: The network.
         wanted: Names of the recurrent layers to trace; None for all.
         prefix: Goes before every name, for a model inside another.
     """

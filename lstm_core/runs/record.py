@@ -34,12 +34,6 @@ LOOKED_INSIDE = 64  # reviews
 class RunRecord:
     """Writers of the files of a run.
 
-    Args:
-        folder: The run's folder.
-        request: What was asked for.
-        data: What is learned from.
-        encoded: The same as the model reads it.
-
     Attributes:
         points: The epochs so far.
         seconds: Seconds of training so far.

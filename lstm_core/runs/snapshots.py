@@ -1,8 +1,7 @@
 """Snapshots: what the model computed for some probe reviews at many steps of its training.
 
-A frame keeps the weights that these reviews touch (their words' vectors, the LSTM, the output), so
-every trace is computed again from it, exactly and whole, and a frame is a few hundred kilobytes at
-the article's sizes whatever is looked at.
+A snapshot keeps the weights that these reviews use (their words' vectors, the LSTM, the output), so
+every trace is computed again from it, exactly, in a few hundred kilobytes at the article's sizes.
 """
 
 from collections.abc import Sequence
@@ -21,8 +20,8 @@ from lstm_core.runs.folder import RunFolder, folder_of
 from lstm_core.tasks.atomic import write_file
 from lstm_core.text import PAD, Encoding, Vocabulary, encode
 
-LARGEST_FILM = 96 * 2**20  # bytes of all frames
-FEWEST_FRAMES = 8
+LARGEST_BYTES = 96 * 2**20  # of all snapshots of a run
+FEWEST_SNAPSHOTS = 8
 EARLY = (1, 2, 4, 8, 16, 32, 48, 64, 96, 128, 192, 256, 384, 512)  # steps, in the first epoch
 VOCABULARY = "vocabulary.txt"
 
@@ -45,10 +44,10 @@ class SnapshotLog:
     frames: tuple[Snapshot, ...]  # in the order of steps; empty before the first step
 
     def trace(self, frame: int, probe: int) -> Trace:
-        """Every value inside the model while it read a probe at the moment of a frame.
+        """Every value inside the model for a probe, with the weights of a snapshot.
 
         Raises:
-            RunError: When the frame cannot be read.
+            RunError: When the snapshot cannot be read.
         """
         encoding = self.encodings[probe]
         weights, arrays = read_weights(self.frames[frame].path)
@@ -94,14 +93,10 @@ def read_vocabulary(folder: RunFolder, num_words: int) -> Vocabulary:
 
 
 class SnapshotWriter:
-    """Takes the frames while a run trains.
+    """Writes the snapshots while a run trains.
 
     Args:
-        folder: The run's folder.
-        probes: The reviews.
-        vocabulary: The model's words.
         maxlen: T, the places of an encoding.
-        steps: Steps of the training.
         epoch_ends: Steps done at the end of each epoch.
     """
 
@@ -118,27 +113,27 @@ class SnapshotWriter:
         self._ends = tuple(epoch_ends)
         encodings = [encode(probe, vocabulary, maxlen).ids for probe in probes]
         self._known = np.unique(np.concatenate([[PAD], *encodings])).astype(np.int32)  # (K,)
-        self._most = FEWEST_FRAMES
+        self._most = FEWEST_SNAPSHOTS
         self.moments: frozenset[int] = frozenset()
 
     def prepare(self, weights: LstmWeights, done: int) -> None:
-        """Choose the moments and throw away frames of steps that will be done again."""
+        """Choose the steps and delete snapshots of steps that will be done again."""
         self._folder.mkdir(exist_ok=True)
         write_file(self._folder / VOCABULARY, "\n".join(self._words).encode())
         size = sum(array.nbytes for array in self._touched(weights).arrays().values())
-        self._most = max(FEWEST_FRAMES, LARGEST_FILM // size)
+        self._most = max(FEWEST_SNAPSHOTS, LARGEST_BYTES // size)
         self.plan(self._ends)
         for file in self._folder.glob("*.npz"):
             if int(file.stem.partition("-")[0]) > done:
                 file.unlink()
 
     def plan(self, epoch_ends: Sequence[int]) -> None:
-        """Choose the moments by the ends of the epochs."""
+        """Choose the steps by the ends of the epochs."""
         self._ends = tuple(epoch_ends)
         self.moments = frozenset(snapshot_steps(self._ends, self._most))
 
     def take(self, weights: LstmWeights, step: int) -> None:
-        """Take a frame after so many steps."""
+        """Write a snapshot after so many steps."""
         epoch = sum(end <= step for end in self._ends)
         path = self._folder / f"{step:09d}-{epoch:04d}.npz"
         write_weights(path, self._touched(weights), known=self._known)
@@ -149,7 +144,7 @@ class SnapshotWriter:
 
 
 def snapshot_steps(epoch_ends: Sequence[int], most: int) -> tuple[int, ...]:
-    """Steps after which a frame is taken: the start, early ones, every epoch, `most` at most."""
+    """Steps with a snapshot: the start, early ones, every epoch, `most` at most."""
     early = [0, *(step for step in EARLY if step < epoch_ends[-1])]
     early = early[: most // 2]
     later = [end for end in epoch_ends if end not in early]

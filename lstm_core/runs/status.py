@@ -14,7 +14,6 @@ class RunReporter(StatusReporter):
     """The reporter of a run: writes ``now.json``, follows ``control``, notes pauses as events.
 
     Args:
-        folder: The run's folder.
         leave: Called to end the process at once, while nothing is learned yet.
     """
 

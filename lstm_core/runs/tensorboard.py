@@ -17,7 +17,6 @@ class TensorBoardWriter:
     """Writes scalars into a new event file.
 
     Args:
-        folder: The run's folder.
         step: Steps done when the process began.
     """
 

@@ -39,16 +39,7 @@ class NonFiniteLossError(TrainingError):
 
 
 class Training:
-    """The steps of one run and everything that is kept of them.
-
-    Args:
-        folder: The run's folder.
-        request: What was asked for.
-        data: What is learned from.
-        encoded: The same as the model reads it.
-        prepared: The recipe at work.
-        reporter: Writes status and progress, reads commands.
-    """
+    """The steps of one run and everything that is kept of them."""
 
     def __init__(
         self,

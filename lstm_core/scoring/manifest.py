@@ -42,7 +42,6 @@ class OutputFolder:
 
     Args:
         path: The folder; made when it is not there.
-        settings: What this command scores.
 
     Raises:
         InputError: When it holds something else, cannot be written, or another command holds it.

@@ -91,9 +91,6 @@ class RowsWriter:
 
     Args:
         folder: An existing folder.
-        model: The model that scores.
-        table: Where the rows come from.
-        reading: How much of a review is read.
     """
 
     def __init__(self, folder: Path, model: SentimentModel, table: Table, reading: Reading) -> None:

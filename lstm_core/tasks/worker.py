@@ -33,8 +33,6 @@ class TaskContext:
 
     Args:
         folder: The task's folder; the function may write files into it.
-        spec: What is asked for.
-        reporter: Where progress is reported.
     """
 
     def __init__(self, folder: TaskFolder, spec: TaskSpec, reporter: StatusReporter) -> None:

@@ -29,7 +29,6 @@ class ArticleTrainer:
     Args:
         ids: Word ids, ``(N, T)``.
         labels: 1 positive, 0 negative, float32 ``(N,)``.
-        start: The first weights.
         batch_size: B, reviews per step; the last step of an epoch may have fewer.
         epochs: Times through the reviews.
         seed: Where the orders come from.

@@ -151,15 +151,7 @@ class TrainingBatch:
 
 
 class BatchSampler:
-    """Samples training batches: windows and soft targets.
-
-    Args:
-        settings: The recipe's numbers.
-        teacher: The fitted teacher.
-        labelled: Labelled reviews.
-        unlabelled: Reviews without labels, or None.
-        phrases: Synthetic phrases.
-    """
+    """Samples training batches: windows and soft targets."""
 
     def __init__(
         self,

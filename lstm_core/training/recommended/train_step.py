@@ -64,12 +64,7 @@ class BatchIterator:
 
 
 class TrainStep:
-    """The weights while they learn, and their running average.
-
-    Args:
-        weights: Where to start.
-        rules: How they move.
-    """
+    """The weights while they learn, and their running average."""
 
     def __init__(self, weights: LstmWeights, rules: OptimizerConfig) -> None:
         start = list(weights.arrays().values())

@@ -112,9 +112,6 @@ class RecommendedTrainer:
     """Training steps of the recipe; each depends on its number and on `state` alone.
 
     Args:
-        corpus: Training data.
-        start: The first weights.
-        settings: Sizes and the recipe's numbers.
         seed: Of every random draw.
         report: Told the stages of preparation and of recomputing pseudo-labels.
         step: Makes the training step; `TrainStep` unless given.
