@@ -1,5 +1,7 @@
 """Progress as bars in a terminal: of any long command, and of a training."""
 
+from typing import Self
+
 import rich.console
 import rich.progress
 
@@ -7,11 +9,29 @@ from lstm_core.progress import Progress
 from lstm_core.runs import EpochPoint, Run, Status
 
 
-class ProgressBars:
+class _Bars:
+    """Bars that are shown until a block ends, and lines above them."""
+
+    def __init__(self, bars: rich.progress.Progress) -> None:
+        self._bars = bars
+
+    def __enter__(self) -> Self:
+        self._bars.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._bars.stop()
+
+    def say(self, sentence: str) -> None:
+        """Print a line above the bars."""
+        self._bars.console.print(sentence, markup=False, highlight=False, soft_wrap=True)
+
+
+class ProgressBars(_Bars):
     """Progress as bars in a terminal, one a stage; in a log, a line a stage."""
 
     def __init__(self) -> None:
-        self._bars = rich.progress.Progress(
+        bars = rich.progress.Progress(
             rich.progress.TextColumn("{task.description}"),
             rich.progress.BarColumn(),
             rich.progress.TaskProgressColumn(),
@@ -19,15 +39,9 @@ class ProgressBars:
             rich.progress.TimeRemainingColumn(),
             console=rich.console.Console(stderr=True),  # standard output is for the figures
         )
+        super().__init__(bars)
         self._stage: str | None = None
         self._task: rich.progress.TaskID | None = None
-
-    def __enter__(self) -> "ProgressBars":
-        self._bars.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._bars.stop()
 
     def show(self, progress: Progress) -> None:
         """Move the bar of the stage; a new stage gets a new bar."""
@@ -36,41 +50,27 @@ class ProgressBars:
             self._task = self._bars.add_task(progress.stage, total=progress.total)
         self._bars.update(self._task, completed=progress.done, total=progress.total)
 
-    def say(self, sentence: str) -> None:
-        """Print a line above the bars."""
-        self._bars.console.print(sentence, markup=False, highlight=False, soft_wrap=True)
 
-
-class TrainingBars:
+class TrainingBars(_Bars):
     """One bar for the run and one for its stage; in a log, a line a stage and epoch."""
 
     def __init__(self) -> None:
-        self._console = rich.console.Console()
-        self._bars = rich.progress.Progress(
+        bars = rich.progress.Progress(
             rich.progress.TextColumn("{task.description}"),
             rich.progress.BarColumn(),
             rich.progress.TaskProgressColumn(),
             rich.progress.TextColumn("{task.fields[note]}"),
-            console=self._console,
+            console=rich.console.Console(),
         )
+        super().__init__(bars)
         self._stage = ""
         self._said = 0
         self._epochs: int | None = None
-        self._run: rich.progress.TaskID | None = None
-        self._now: rich.progress.TaskID | None = None
-
-    def __enter__(self) -> "TrainingBars":
-        self._bars.start()
-        self._run = self._bars.add_task("run", total=None, note="")
-        self._now = self._bars.add_task("", total=None, note="")
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._bars.stop()
+        self._run = bars.add_task("run", total=None, note="")
+        self._now = bars.add_task("", total=None, note="")
 
     def show(self, run: Run) -> None:
         """Move the bars to where the run stands."""
-        assert self._run is not None and self._now is not None
         self._tell_epochs(run)
         for warn in run.warnings[self._said :]:
             self.say(f"look: {warn.text}")
@@ -78,7 +78,7 @@ class TrainingBars:
         note = "paused" if run.status is Status.PAUSED else _speed(run)
         self._bars.update(self._run, completed=run.step, total=run.steps or None, note=note)
         if run.stage is not None:
-            if run.stage.stage != self._stage and not self._console.is_terminal:
+            if run.stage.stage != self._stage and not self._bars.console.is_terminal:
                 self.say(run.stage.stage)
             self._stage = run.stage.stage
             self._bars.update(
@@ -88,10 +88,6 @@ class TrainingBars:
                 total=run.stage.total,
                 note=f"{run.stage_seconds:.0f} s",
             )
-
-    def say(self, sentence: str) -> None:
-        """Print a line above the bars."""
-        self._console.print(sentence, markup=False, highlight=False, soft_wrap=True)
 
     def _tell_epochs(self, run: Run) -> None:
         """A line for every epoch that ended while we look on."""
