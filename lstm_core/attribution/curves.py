@@ -42,11 +42,7 @@ class ReviewCurves:
 
 
 def orders_of(forward: LstmForward, trace: Trace, methods: Sequence[Method]) -> list[Order]:
-    """A review's words in the order of each method, largest contribution to the prediction first.
-
-    Returns:
-        For each method the numbers of the words, ``(S,)``.
-    """
+    """Places ``(S,)`` in the order of each method, largest contribution to the prediction first."""
     sign = 1 if trace.logits[-1] >= 0 else -1
     first = trace.encoding.first_word
     found = score_all(forward, trace, methods)

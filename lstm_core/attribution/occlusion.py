@@ -22,7 +22,7 @@ class MaskingStrategy(StrEnum):
 
 
 def mask_words(ids: Ids, keep: Marks, removal: MaskingStrategy) -> Ids:
-    """Variants of one review in which some words are missing.
+    """Variants of one review in which some words are missing: ids ``(N, T)``.
 
     Args:
         ids: The review, ``(T,)``.
@@ -30,9 +30,6 @@ def mask_words(ids: Ids, keep: Marks, removal: MaskingStrategy) -> Ids:
         removal: Deleted: the others close up behind zeros in front, as if the review had been
             typed without them; nothing that was not read before moves in. Or replaced by the
             unknown word.
-
-    Returns:
-        Ids ``(N, T)``.
     """
     if removal is MaskingStrategy.REPLACE_WITH_UNK:
         missing = ~keep & (ids != PAD) & (ids != START)

@@ -79,15 +79,12 @@ class TfRandom:
 
 
 def philox_block(key: int, stream: int, count: int) -> tuple[int, int, int, int]:
-    """One block of Philox 4x32-10.
+    """One block of Philox 4x32-10: four 32-bit words.
 
     Args:
         key: 64 bits.
         stream: Upper 64 bits of the counter.
         count: Lower 64 bits of the counter.
-
-    Returns:
-        Four 32-bit words.
     """
     a, b, c, d = count & _MASK, count >> 32, stream & _MASK, stream >> 32
     k0, k1 = key & _MASK, key >> 32

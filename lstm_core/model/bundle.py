@@ -98,16 +98,13 @@ def write_bundle(
     extra: Mapping[str, str] | None = None,
     replace_existing: bool = False,
 ) -> Bundle:
-    """Save a model so that it is there whole or not at all.
+    """Save a model, whole or not at all, and return the bundle as read back from disk.
 
     Args:
         folder: Where the bundle shall be.
         card: What it says about itself; `files` is filled in here.
         extra: Further text files by name, those of `MEASURED_FILES`.
         replace_existing: Put the new bundle in the place of one that is there.
-
-    Returns:
-        The bundle as read back from disk.
 
     Raises:
         BundleError: When the folder exists and may not be replaced, cannot be written, or what was

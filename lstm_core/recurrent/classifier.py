@@ -142,15 +142,12 @@ class Classifier:
         return found, self.head(x)
 
     def running_features(self, ids: Ids) -> Floats:
-        """What the output layer would read if the sequence ended at each step.
+        """Input of the output layer if the sequence ended at each step: float32 ``(T, F)``.
 
         Only for a model that reads forwards (`bidirectional` is False).
 
         Args:
             ids: One sequence, ``(T,)``.
-
-        Returns:
-            Float32 ``(T, F)``.
         """
         x = self.embed(ids[None])
         for spec in (*self.layers[:-1], _with_sequences(self.layers[-1])):

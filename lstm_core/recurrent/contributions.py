@@ -9,14 +9,13 @@ from lstm_core.recurrent.lstm import Floats, Steps
 
 
 def running_difference(steps: Steps, output_weights: Floats) -> Floats:
-    """How far each step moved the running logit: ``v . (h_t - h_{t-1})``.
+    """How far each step moved the running logit, ``v . (h_t - h_{t-1})``: float32 ``(T,)``.
+
+    The sum is ``v . h_T``.
 
     Args:
         steps: The six quantities, ``(T, D)`` each.
         output_weights: v, ``(D,)``.
-
-    Returns:
-        Float32 ``(T,)``; the sum is ``v . h_T``.
     """
     logits = steps.hidden_state.astype(np.float64) @ output_weights  # (T,)
     return np.diff(logits, prepend=0.0).astype(np.float32)

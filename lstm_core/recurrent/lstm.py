@@ -125,16 +125,13 @@ class LstmForward:
         self._shift = 1 - half
 
     def steps(self, ids: Ids, change: GateChange | None = None) -> Steps:
-        """Run one sequence and keep everything.
+        """The six quantities of every step of one sequence.
 
         Args:
             ids: Word ids, ``(T,)``.
             change: Called at every place, in order, with the place and its i, f, g, o ``(4D,)``
                 before they are used; it may change them in place (see
                 `lstm_core.analysis.interventions`).
-
-        Returns:
-            The six quantities, ``(T, D)`` each.
         """
         ids = self._checked(ids[None])[0]
         pads = int(np.argmax(ids != PAD)) if ids.any() else self.maxlen
@@ -151,13 +148,10 @@ class LstmForward:
         return self._as_steps(gates, cells, hidden)
 
     def final_states(self, ids: Ids) -> Floats:
-        """Run many sequences and keep the last hidden state of each, on all cores.
+        """The last hidden state of each of many sequences, ``(N, D)``, on all cores.
 
         Args:
             ids: Word ids, ``(N, T)``.
-
-        Returns:
-            Hidden states after the last step, ``(N, D)``.
         """
         ids = self._checked(ids)
         if not len(ids):

@@ -50,10 +50,7 @@ def running_run() -> str | None:
 
 
 def start_run(request: RunRequest, visitor: Visitor = LOCAL) -> str:
-    """Start a training in a process of its own.
-
-    Returns:
-        The run's name.
+    """Start a training in a process of its own and return the run's name.
 
     Raises:
         NotAllowedError: When the visitor may not train, or not on this data.

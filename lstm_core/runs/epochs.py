@@ -102,10 +102,7 @@ def keep_data_note(folder: RunFolder, corpus: Corpus) -> None:
 
 
 def epoch_model(name: str, epoch: int, visitor: Visitor) -> str:
-    """Make the weights after an epoch a model that the pages can use.
-
-    Returns:
-        The model's name; one that was made before is used again.
+    """Make the weights after an epoch a model, unless that was done before, and return its name.
 
     Raises:
         NotAllowedError: When the visitor may not.

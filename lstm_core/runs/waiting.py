@@ -42,10 +42,7 @@ def waiting_runs() -> tuple[str, ...]:
 
 
 def start_or_queue(request: RunRequest, visitor: Visitor = LOCAL) -> str:
-    """Start a training, or let it wait behind the one that runs.
-
-    Returns:
-        The run's name.
+    """Start a training, or queue it behind the one that runs, and return its name.
 
     Raises:
         NotAllowedError: When the visitor may not train, or not on this data.

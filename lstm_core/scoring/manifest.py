@@ -86,11 +86,7 @@ class OutputFolder:
         self._lines.flush()
 
     def finish(self, parts: Iterable[str], model: str, seconds: float) -> dict[str, Any]:
-        """Write the manifest of these parts and remove what is no part.
-
-        Returns:
-            What the manifest says.
-        """
+        """Write and return the manifest of these parts, and remove what is no part."""
         notes = [self.notes[name] for name in parts]
         manifest = {
             "format": FORMAT,

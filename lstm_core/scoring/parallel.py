@@ -42,13 +42,10 @@ def default_workers(size: int) -> int:
 def scored_batches(
     model: SentimentModel, table: Table, reading: Reading, workers: int
 ) -> Iterator[Scored]:
-    """Score the batches of a table.
+    """Score the batches of a table, in its order.
 
     Args:
         workers: Processes, this one among them.
-
-    Yields:
-        The scored batches, in the order of the table.
 
     Raises:
         ExecutorError: When a worker dies.

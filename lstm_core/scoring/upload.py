@@ -65,15 +65,12 @@ class FileState:
 def take_file(
     name: str, content: bytes | memoryview, visitor: Visitor, *, ours: bool = False
 ) -> str:
-    """Keep a file and begin to read its first rows.
+    """Keep a file, begin to read its first rows, and return its ticket.
 
     Args:
         name: What the visitor calls it.
         content: All of it.
         ours: It is an example of ours, which needs no permission.
-
-    Returns:
-        The ticket under which it is found again.
 
     Raises:
         NotAllowedError: The visitor may send no files.

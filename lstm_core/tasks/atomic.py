@@ -129,11 +129,7 @@ def remove_folder(folder: Path) -> None:
 
 
 def sweep_staging() -> int:
-    """Remove what processes that ended without a word left in the staging folder.
-
-    Returns:
-        How many leftovers were removed.
-    """
+    """Remove what crashed processes left in the staging folder, and return its number."""
     removed = 0
     with suppress(OSError):
         for folder in (data_folder() / STAGING).iterdir():

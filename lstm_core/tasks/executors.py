@@ -44,14 +44,11 @@ class Executor(ABC):
 
     @abstractmethod
     def run(self, work: Callable[[T], R], pieces: Iterable[T]) -> Iterator[R]:
-        """Do every piece.
+        """Call a function with every value and yield the results in the order in which they come.
 
         Args:
             work: A function of a module, so that other processes find it.
             pieces: What it is called with; taken as there is room.
-
-        Yields:
-            The results, as they come.
 
         Raises:
             ExecutorError: When workers die again and again, or there are none.

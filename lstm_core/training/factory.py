@@ -130,9 +130,6 @@ def save_trained(
         extra: Further settings for the card.
         notes: Sentences for the card.
         replace_existing: Replace a bundle that is in the folder.
-
-    Returns:
-        The saved bundle.
     """
     recommended = settings.recipe is Recipe.RECOMMENDED
     card = Card(

@@ -90,7 +90,7 @@ def window_ids(
     maxlen: int,
     marked: npt.NDArray[np.bool_] | None = None,
 ) -> Ids:
-    """Windows as a model reads them: zeros, start, words.
+    """Windows as a model reads them, int32 ``(M, T)``: zeros, start, words.
 
     Args:
         ids: Word ids of all texts, ``(W,)``.
@@ -98,9 +98,6 @@ def window_ids(
         length: Words of each window, as many as there are places left at most, ``(M,)``.
         maxlen: T, the places.
         marked: Which have a start in front, ``(M,)``; None for all.
-
-    Returns:
-        int32 ``(M, T)``.
     """
     word = np.arange(maxlen) - (maxlen - length)[:, None]  # (M, T), number of the word at a place
     found = ids[np.clip(start[:, None] + word, 0, len(ids) - 1)]  # (M, T)
