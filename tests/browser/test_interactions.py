@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import Page
 
 pytestmark = pytest.mark.browser
-DELAYS = (0, 80)  # milliseconds between an input and a click on another page
+DELAYS = (0, 15, 80)  # milliseconds between an input and a click on another page
 TEXT = "The film is old and slow but not bad at all."
 OTHERS = [title for page, title in PAGES.items() if page != "live"]
 
