@@ -55,7 +55,7 @@ class CellTexts:
 
 
 @dataclass(frozen=True, slots=True)
-class Cell:
+class DrawnCell:
     """A step of one unit as the diagram shows it.
 
     Attributes:
@@ -78,12 +78,12 @@ class Cell:
 
 
 def draw_cell(
-    cell: Cell,
+    cell: DrawnCell,
     *,
     key: str,
     parameter: str,
     moves: Moves | None = None,
-    near: Mapping[str, Cell] | None = None,
+    near: Mapping[str, DrawnCell] | None = None,
 ) -> None:
     """Draw a step; a click on a part, or the row of buttons, explains that part.
 

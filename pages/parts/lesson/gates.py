@@ -20,7 +20,7 @@ from lstm_core.lesson.facts import gate_facts
 from lstm_core.lesson.gates import Gates, Step, gates_from_inputs
 from lstm_core.lesson.layer import LayerWeights
 from lstm_core.recurrent.functions import logistic
-from pages.parts.common.cell import Cell, CellTexts, draw_cell
+from pages.parts.common.cell import CellTexts, DrawnCell, draw_cell
 from pages.parts.common.link import linked_choice, linked_value, real_number
 from pages.parts.lesson.common import Lesson, draw_questions, draw_title
 
@@ -57,7 +57,7 @@ def draw_gates(lesson: Lesson) -> None:
     by_hand = situation.x is None
     box = "set by hand; in a layer xₜ and hₜ₋₁ decide" if by_hand else "xₜ and hₜ₋₁ decide"
     step = _cell_of(situation, weights)
-    draw_cell(Cell(step, CellTexts(box), LIMIT), key="step_picture", parameter="part")
+    draw_cell(DrawnCell(step, CellTexts(box), LIMIT), key="step_picture", parameter="part")
     st.caption(text_block("gates", "reading"))
     st.markdown(text_block("gates", "symbol-inputs"))
 

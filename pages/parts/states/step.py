@@ -12,7 +12,7 @@ from lstm_core.figures.axes import round_limit
 from lstm_core.figures.unit import unit_stack
 from lstm_core.model.sentiment_model import SentimentModel
 from lstm_core.recurrent.trace import Trace
-from pages.parts.common.cell import Cell, CellTexts, draw_cell
+from pages.parts.common.cell import CellTexts, DrawnCell, draw_cell
 from pages.parts.common.escape import escape_markdown
 from pages.parts.common.figures import Drawn, show_stack
 from pages.parts.components.cell import Moves
@@ -68,7 +68,7 @@ def draw_step(model: SentimentModel, trace: Trace, choice: StatesSelection) -> l
     return [stack]
 
 
-def _cell(step: CellStep, model: SentimentModel, trace: Trace, place: int, unit: int) -> Cell:
+def _cell(step: CellStep, model: SentimentModel, trace: Trace, place: int, unit: int) -> DrawnCell:
     texts = CellTexts(
         box=f"xₜ {word_at(trace, place)} and hₜ₋₁ decide over gates and candidate",
         inputs=plural(model.embedding.shape[1], "number"),
@@ -76,7 +76,7 @@ def _cell(step: CellStep, model: SentimentModel, trace: Trace, place: int, unit:
         weight="; the last layer multiplies it by the output weight of the unit, "
         f"{signed(float(trace.output_weights[unit]), 3)}",
     )
-    return Cell(step, texts, round_limit(trace.cell_state[:, unit]))
+    return DrawnCell(step, texts, round_limit(trace.cell_state[:, unit]))
 
 
 def _contribution(trace: Trace, choice: StatesSelection) -> str:
