@@ -21,7 +21,8 @@ WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 # The marks inside a chart are one image to a reader; it has a sentence and a table.
 CONTEXT = {"exclude": [[".js-plotly-plot svg"]]}
 DESKTOP, TELEPHONE = 1280, 390  # pixels of width
-REVIEW = "A long film with a slow start, but in the end a fine one that stays with you for a while."
+# “qzqz” is not in the vocabulary.
+REVIEW = "A long, qzqz film with a slow start, but in the end a fine one that stays for a while."
 # No colour is on its way to the other theme's.
 STILL = (
     "() => document.getAnimations().every(one => one.playState !== 'running'"
