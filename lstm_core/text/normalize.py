@@ -8,8 +8,8 @@ Stages, in this order:
 2. Markup: tags are dropped, character references decoded (`lstm_core.text.markup`).
 3. Separators: Keras' filter characters and white space become blanks, or line feeds where a
    sentence ends; ASCII letters become lower case; a run of emoji is a word of its own.
-4. Apostrophes: "don`t", "don''t", "do n't", "don ' t" and "it 's" are joined, quotes around a word
-   removed.
+4. Apostrophes: "don`t", "don''t", "do n't", "don ' t", "don' t" and "it 's" are joined, quotes
+   around a word removed.
 5. Words: cut at blanks; those with characters outside ASCII in lower case and composed (NFC).
 
 `split` computes no offsets; `find` runs the same stages and keeps for every character which stretch
@@ -77,6 +77,7 @@ _AUXILIARIES = (
 _NEGATION = re.compile(rf"(?<![^ \n])({_AUXILIARIES})[ \n]+n't(?![^ \n])")
 _NEGATED = frozenset(f"{auxiliary}n" for auxiliary in _AUXILIARIES.split("|"))
 _CLITIC = re.compile(r" ' ?(?=(s|m|re|ve|ll|d|t)(?!\w| ?'))")
+_PARTED = re.compile(r"(?<=[a-z])' (?=(s|m|re|ve|ll|d|t)(?!\w| ?'))")
 _SUBJECTS = frozenset(
     "i you he she it we they who what that there this how where when why here would could should "
     "might must may".split()
@@ -222,6 +223,8 @@ def _part(work: Plain) -> None:
         return
     if " '" in work.text:
         work.replace(_CLITIC, _joined_clitic)
+    if "' " in work.text:
+        work.replace(_PARTED, _joined_clitic)
     work.text, parted = _strip_quotes(work.text)
     if parted:
         work.replace(_NEGATION, lambda found: f"{found[1]}n't")
@@ -234,11 +237,12 @@ def _meant(found: re.Match[str]) -> str | None:
 
 
 def _joined_clitic(found: re.Match[str]) -> str | None:
-    """An apostrophe without the blank before it; None when it opens a quotation."""
+    """An apostrophe without the blank beside it; None when it opens or ends a quotation."""
     text, at = found.string, found.start()
-    if found[1] == "s":
-        return "'" if text[at - 1 : at].isalnum() else None
     before = re.split("[ \n]", text[max(at - _LONGEST_SUBJECT - 2, 0) : at])[-1].lstrip("'")
+    if found[1] == "s":
+        alone = found[0] == "' " and len(before) < 3 and before not in _SUBJECTS
+        return "'" if text[at - 1 : at].isalnum() and not alone else None
     return "'" if before in (_NEGATED if found[1] == "t" else _SUBJECTS) else None
 
 

@@ -26,6 +26,7 @@ FORMS = {
     "“Great”—really ‘good’": "Great really good",
     "I do n't like it , it 's not for me": "I don't like it, it's not for me",
     "I don ’ t like it": "I don't like it",
+    "I don’ t like it, it' s dull, we' re out": "I don't like it, it's dull, we're out",
     "<p>I didn&rsquo;t&nbsp;like <b>this</b></p>": "I didn't like this",
     "won\u00adder\u200bful ﬁlm 👍🏽": "wonderful film 👍🏽",
     "a cafe\u0301, ｇｒｅａｔ film\ud83d": "a café, great film",
