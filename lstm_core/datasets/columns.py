@@ -127,7 +127,7 @@ def label_column(names: Sequence[str], sample: Sequence[Values], text: int) -> i
             for at in found:
                 if holds_them(sample[at]) or not _cells(sample[at]):
                     return at
-    certain = [at for at in held if _certainly_labels(sample[at])]
+    certain = [at for at in held if certainly_labels(sample[at])]
     return certain[0] if len(certain) == 1 else None
 
 
@@ -166,11 +166,11 @@ def _any_labels(values: Values) -> bool:
     return _are_labels(values) or len(set(_cells(values))) <= max(10, len(values) // 10)
 
 
-def _certainly_labels(values: Values) -> bool:
+def certainly_labels(values: Values) -> bool:
     """Whether a column without a usual name can only be labels: words, 0/1, -1/1, 0/4, 1/2, 1-5."""
     cells = _cells(values)
     found = {cell.casefold() for cell in cells}
-    numbers = {"0", "1", "-1", "0.0", "1.0", "-1.0"}
+    numbers = {"0", "1", "+1", "-1", "0.0", "1.0", "-1.0"}
     words = not any(cell.lstrip("+-")[:1].isdigit() for cell in found)
     again = len(cells) >= 2 * len(found)  # no numbers of rows
     certain = words or found <= numbers or found == {"0", "4"} or (found in _CODES and again)

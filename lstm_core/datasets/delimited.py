@@ -12,6 +12,7 @@ from lstm_core.datasets.detect import (
     has_header,
     labels_in_front,
     layout_of,
+    odd_separator,
     sep_line,
     split_fields,
 )
@@ -36,6 +37,7 @@ from lstm_core.datasets.table_format import (
 from lstm_core.errors import DataError, InputError, reason
 from lstm_core.files import CHUNK, sha256_of, shown
 
+NAMES_AGAIN = "the names of the columns again"
 TEXT_NAME = "text"  # name of the column of plain lines
 _TSV = (".tsv", ".tab")
 
@@ -92,12 +94,18 @@ class DelimitedTable(Table):
         for row, fields in enumerate(table):
             text = fields[at_text] if not problems[row] else ""
             problems[row] = problems[row] or problem_of(text)
+            if text == self.names[at_text] and self._names_again(fields):
+                problems[row] = NAMES_AGAIN
             texts.append("" if problems[row] else text)
             if len(fields) != width:
                 missing: list[Any] = [None] * (width - len(fields))
                 table[row] = [*fields[:width], *missing]
         columns: list[Values] = [list(values) for values in zip(*table, strict=True)]
         return RowBatch([record.line for record in records], texts, problems, columns)
+
+    def _names_again(self, fields: Sequence[str]) -> bool:
+        """Whether a row is the header once more, as in tables that were put behind each other."""
+        return self.format.header and 1 < len(fields) and tuple(fields) == self.names
 
     def _plain_fields(self, records: list[Record]) -> list[list[str]] | None:
         """The fields of rows without a fault, three times as fast as `_fields`; None for others."""
@@ -261,6 +269,8 @@ def _layout(
     default = quoting or (Quoting.NONE if lines_first else None)
     one = layout_of(sample, complete, ("",), default)
     assert one is not None
+    if separator is None and (odd := odd_separator(one)):
+        return layout_of(sample, complete, (odd,), quoting) or one
     return one
 
 

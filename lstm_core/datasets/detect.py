@@ -8,7 +8,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import islice
 
-from lstm_core.datasets.columns import LABEL_COLUMNS, STAR_COLUMNS, TEXT_COLUMNS, USUAL_NAMES
+from lstm_core.datasets.columns import (
+    LABEL_COLUMNS,
+    STAR_COLUMNS,
+    TEXT_COLUMNS,
+    USUAL_NAMES,
+    certainly_labels,
+    usual_column,
+)
 from lstm_core.datasets.labels import NEGATIVE_WORDS, NEUTRAL_WORDS, POSITIVE_WORDS
 from lstm_core.datasets.records import RecordReader
 from lstm_core.datasets.table_format import LONGEST_ROW, Quoting
@@ -23,8 +30,15 @@ _SEP_LINE = re.compile(rb'\s*"?sep=(.)"?\s*\r?\n?', re.IGNORECASE)
 _ESCAPED = {quote: re.compile(rf"\\([{quote}\\])") for quote in "\"'"}
 _SINGLE = re.compile(rb"(?:^|[,;\t|]) *'", re.MULTILINE)
 _SINGLE_LINES = 0.5  # share of lines with such a field from which single quotes are quotes
-_LABEL_IN_FRONT = re.compile(rb"(__label__[^\s,;|]+|[+-]?[0-4])(?: |$)(?! *[,;|] *\d)")
-_NUMBERS_IN_FRONT = ({b"0", b"1"}, {b"-1", b"1"}, {b"0", b"1", b"2", b"3", b"4"})
+_LABEL_IN_FRONT = re.compile(
+    rb"(__label__[^\s,;|]+|[+-]?[0-4]|[+-]|positive|negative|pos|neg):?(?: |$)(?! *[,;|] *\d)",
+    re.IGNORECASE,
+)
+_IN_FRONT = (
+    *({b"0", b"1"}, {b"-1", b"1"}, {b"0", b"1", b"2", b"3", b"4"}),
+    *({b"positive", b"negative"}, {b"pos", b"neg"}, {b"+", b"-"}),
+)
+_ODD_SEPARATOR = re.compile(r"""["']?\w+["']?([^\w\s"'])["']?\w+["']?(?:\1["']?\w+["']?)*""")
 _LABELLED_LINES = 0.98  # share of lines with a label in front
 _SORTED_LINES = 20  # fewest lines with the same label
 _DIGIT = re.compile(r"\d")
@@ -127,12 +141,22 @@ def labels_in_front(sample: bytes, complete: bool) -> bool:
     """
     lines = [line for line in sample.split(b"\n")[: None if complete else -1] if line.strip()]
     found = [one for line in lines if (one := _LABEL_IN_FRONT.match(line))]
-    labels = {one[1].lstrip(b"+") for one in found}
+    labels = {one[1].lower().replace(b"+1", b"1") for one in found}
     allowed = all(one.startswith(b"_") for one in labels) or any(
-        labels <= numbers for numbers in _NUMBERS_IN_FRONT
+        labels <= known for known in _IN_FRONT
     )
-    many = len(labels) > 1 or len(found) >= _SORTED_LINES
+    many = len(labels) > 1 or (len(found) >= _SORTED_LINES and not labels & {b"+", b"-"})
     return allowed and many and 2 * len(labels) <= len(found) >= _LABELLED_LINES * len(lines)
+
+
+def odd_separator(layout: Layout) -> str | None:
+    """A separator that is not usual, between usual names in the only cell of the first row."""
+    if len(layout.first) != 1 or not (found := _ODD_SEPARATOR.fullmatch(layout.first[0].strip())):
+        return None
+    names = [name.strip("\"'") for name in found[0].split(found[1])]
+    labels = usual_column(names, (*LABEL_COLUMNS, *STAR_COLUMNS))
+    named = usual_column(names, TEXT_COLUMNS) is not None and labels is not None
+    return found[1] if named and found[1].isascii() else None
 
 
 def _fits(layout: Layout, tables_only: bool) -> bool:
@@ -143,8 +167,14 @@ def _fits(layout: Layout, tables_only: bool) -> bool:
         return named > 0 or layout.even >= CONSISTENT
     labelled = _usual(layout.first, (*LABEL_COLUMNS, *STAR_COLUMNS)) > 0
     return (named and labelled and layout.share >= CONSISTENT) or (
-        layout.separator == "\t" and layout.share > 0.95
+        layout.share > 0.95 and (layout.separator == "\t" or _has_labels(layout))
     )
+
+
+def _has_labels(layout: Layout) -> bool:
+    """Whether the last of two columns holds labels and nothing else, of both classes."""
+    rows = [row for row in layout.rows if len(row) == 2]
+    return len({row[1].strip() for row in rows}) > 1 and certainly_labels([row[1] for row in rows])
 
 
 def _rank(layout: Layout) -> tuple[int, float, int]:

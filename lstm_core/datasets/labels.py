@@ -75,7 +75,11 @@ class LabelScheme:
 
 def normalised(value: object) -> str:
     """A label as it is compared: lower case, numbers in one form, "" for nothing."""
-    text = "" if value is None else str(value).strip().strip("\"'").strip().casefold()
+    text = (
+        ""
+        if value is None
+        else str(value).strip().strip("\"'").strip().casefold().removesuffix(":")
+    )
     if text in _MISSING:
         return ""
     text = text.replace("\ufe0f", "")  # the sign that makes an emoji of ⭐

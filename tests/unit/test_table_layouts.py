@@ -43,10 +43,14 @@ LINES = [line.encode() for line in USUAL.splitlines()]
 NUMBERS = [str(number) for number in range(1, 7)]
 CODES = [str(label + 1) for label in LABELS]
 SPACED = [f" {text}" for text in QUOTED]
-FRONT = {
-    name: [f"{name}{label}" for label in values]
-    for name, values in {"": LABELS, "__label__": [label + 1 for label in LABELS]}.items()
-}
+FRONT = [
+    ["0", "1"],
+    ["-1", "+1"],
+    ["-", "+"],
+    WORDS,
+    ["NEG:", "POS:"],
+    ["__label__1", "__label__2"],
+]
 
 
 def read(path: Path, options: TableOptions = TableOptions()) -> LabelledTable:  # noqa: B008
@@ -213,9 +217,9 @@ def test_three_classes_without_a_name_are_refused(tmp_path: Path) -> None:
         read_labelled(path, TableOptions())
 
 
-@pytest.mark.parametrize("front", ["", "__label__"])
-def test_labels_in_front_of_lines_are_no_words(tmp_path: Path, front: str) -> None:
-    labels = FRONT[front]
+@pytest.mark.parametrize("words", FRONT)
+def test_labels_in_front_of_lines_are_no_words(tmp_path: Path, words: list[str]) -> None:
+    labels = [words[label] for label in LABELS]
     (tmp_path / "in.txt").write_text(table(labels, TEXTS, separator=" "))
     found = read(tmp_path / "in.txt")
     check(found, 1)
@@ -228,6 +232,8 @@ def test_labels_in_front_of_lines_are_no_words(tmp_path: Path, front: str) -> No
         ["Great film", "I liked it, a lot", "Bad, very bad", "Good, so good"],
         ["1 film of the year", "2 hours too long", "0 stars", "1 more time"],
         ["#1 film of the year", "Dull", "Text", "Not for me"],
+        ["- A fine film", "- A dull one"] * 20,
+        ["Positive surprise", "Negative points: none", "Great", "Fine"],
         ["'Twas a film, they said'", "Fine, fine", "It's dull", "'Tis good"],
         ["Complaining", "Failing", "Needs more", "Is happy"],
         ["Great film", "", "Bad, I hate it", "Good, I love it so much", "Fine, I think it is"],
@@ -238,6 +244,29 @@ def test_lines_of_reviews_stay_reviews(tmp_path: Path, lines: list[str]) -> None
         (tmp_path / name).write_text("\n".join(lines))
         texts = [row.text for row in read(tmp_path / name).rows]
         assert texts == [line for line in lines if line]
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "first"),
+    [
+        ("in.csv", table(TEXTS, SENTIMENTS, header="review^label", separator="^"), 2),
+        ("in.csv", table(TEXTS, SENTIMENTS, header="'review'~'label'", separator="~"), 2),
+        ("in.txt", table(QUOTED, list(map(str, LABELS))), 1),
+    ],
+)
+def test_labels_behind_other_separators_are_no_words(
+    tmp_path: Path, name: str, content: str, first: int
+) -> None:
+    (tmp_path / name).write_text(content)
+    check(read(tmp_path / name), first)
+
+
+def test_names_of_columns_that_come_again_are_no_review(tmp_path: Path) -> None:
+    path = tmp_path / "in.csv"
+    path.write_text(USUAL + "review,sentiment\n")
+    found = read(path)
+    check(found, 2)
+    assert found.problems == ((8, "the names of the columns again"),)
 
 
 def test_what_stands_for_nothing_and_totals_are_no_reviews(tmp_path: Path) -> None:
