@@ -6,6 +6,7 @@ import shutil
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
@@ -31,7 +32,7 @@ from pages.parts.evaluation.baselines import baselines_title
 from pages.parts.evaluation.card import reliability_line
 from pages.parts.evaluation.challenge_set import is_imdb, limits
 from pages.parts.evaluation.errors import FILTER
-from pages.parts.evaluation.measures import overview_title
+from pages.parts.evaluation.measures import chance_level, overview_title
 from tests.pages.helpers import html, open_page, words
 from tests.support.tasks import run_until_ended
 
@@ -164,6 +165,8 @@ def test_the_threshold_moves_the_measures(measured: Path, monkeypatch: pytest.Mo
 
 
 def test_titles_follow_the_intervals() -> None:
+    assert "50" in chance_level(np.array([0, 1], np.int8))
+    assert chance_level(np.array([0, 1, 1, 1], np.int8)).endswith("75.0\N{NO-BREAK SPACE}%")
     assert overview_title(Interval(0.1, 0.09, 0.11)).endswith("10.0 points better")
     assert overview_title(Interval(-0.1, -0.11, -0.09)).endswith("10.0 points worse")
     assert overview_title(Interval(0.005, -0.001, 0.011)).startswith("No difference is shown")

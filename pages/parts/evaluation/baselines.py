@@ -60,10 +60,11 @@ def draw_baselines(evaluation: Evaluation, reading: str) -> None:
     draw_table(head, rows, "The model and the baselines")
     unlabelled = any_model_in_use().card.data.unlabelled_reviews
     more = f" The LSTM also had {unlabelled:,} reviews without a label." if unlabelled else ""
+    films = " that shares no film with the rest" if evaluation.outcomes.bootstrap.grouped else ""
     st.caption(
         "All learn from the training reviews alone and predict the same test reviews from the "
         f"same words.{more} C, the inverse regularisation strength, was chosen by the accuracy on "
-        "a fifth of the training reviews that shares no film with the rest, from a grid extended "
+        f"a fifth of the training reviews{films}, from a grid extended "
         f"until the best value lay inside. Whiskers are {PER_CENT_95} intervals; “better” and "
         "“level” follow the interval of the difference, paired by review."
     )

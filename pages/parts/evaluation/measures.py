@@ -2,8 +2,11 @@
 
 from functools import partial
 
+import numpy as np
+import numpy.typing as npt
 import streamlit as st
 
+from lstm_core.analysis.captions import plural
 from lstm_core.analysis.formatting import fixed_percent
 from lstm_core.evaluation import READINGS, Evaluation
 from lstm_core.evaluation.baselines import ARTICLE
@@ -78,12 +81,21 @@ def draw_overview(evaluation: Evaluation, reading: str) -> None:
     make = partial(dots_figure, dots, key="overview", low=0.45)
     draw_shared(make, key="overview", alt=title, of=made(evaluation))
     st.caption(
-        f"Accuracy on {evaluation.stamp.reviews:,} test reviews; chance level is 50 %. "
+        f"Accuracy on {plural(evaluation.stamp.reviews, 'test review')}; "
+        f"{chance_level(evaluation.outcomes.labels)}. "
         f"The whiskers are {PER_CENT_95} intervals. A whole review is read in windows of the same "
         f"length, and the windows' logits are averaged. {overlap_line(evaluation)}"
     )
     draw_measures(evaluation)
     draw_challenge(evaluation)
+
+
+def chance_level(labels: npt.NDArray[np.int8]) -> str:
+    """The accuracy of always giving the more frequent of the labels, 0 or 1, ``(N,)``."""
+    share = float(labels.mean())
+    if share == 0.5:
+        return "chance level is 50\N{NO-BREAK SPACE}%"
+    return f"always giving the more frequent label has {fixed_percent(max(share, 1 - share))}"
 
 
 def overview_title(lead: Interval) -> str:
@@ -263,7 +275,7 @@ def draw_slices(evaluation: Evaluation, reading: str) -> None:
             title = slice_title(groups) if groups else "this data set has no star ratings"
             st.markdown(f"**{name}: {title}**")
             if groups:
-                dots = [Dot(g.name, g.accuracy, f"{g.count:,} reviews") for g in groups]
+                dots = [Dot(g.name, g.accuracy, plural(g.count, "review")) for g in groups]
                 draw_shared(
                     partial(dots_figure, dots, overall=overall, key=key, low=0.6),
                     key=f"slice-{key}",
