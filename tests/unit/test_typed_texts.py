@@ -97,8 +97,8 @@ def test_a_scored_file(model: SentimentModel, tmp_path: Path) -> None:
     path = written(tmp_path / "in.csv", [["review"], *([text] for text in texts)])
     score_file(model, path, tmp_path / "out.csv")
     rows = list(csv.DictReader((tmp_path / "out.csv").read_text("utf-8").splitlines()))
-    found = [row["probability"] for row in rows]
-    assert found[: len(WHOLE)] == found[len(WHOLE) :] and all(found)
+    found = [float(row["probability"]) for row in rows]
+    assert found[: len(WHOLE)] == pytest.approx(found[len(WHOLE) :], abs=1e-6)
 
 
 def test_a_table_to_train_on(model: SentimentModel, tmp_path: Path) -> None:
