@@ -144,9 +144,10 @@ def _words(values: Values) -> float:
 
 
 def _are_texts(values: Values) -> bool:
-    """Whether cells are no single words and no categories."""
+    """Whether cells are no single words without a sentence's end, and no categories."""
     cells = _cells(values)
-    return _words(values) > 1 and (len(cells) < _FEWEST_CELLS or len(set(cells)) > len(cells) / 2)
+    sentences = _words(values) > 1 or any(cell[-1] in ".!?…" for cell in cells)
+    return sentences and (len(cells) < _FEWEST_CELLS or len(set(cells)) > len(cells) / 2)
 
 
 def _share(values: Values, test: Callable[[str], bool]) -> float:
