@@ -214,9 +214,9 @@ def _phrase(model: SentimentModel, trace: Trace, drops: Floats, sign: int) -> Ca
     return CauseLine(
         Cause.PHRASE,
         f"{phrase_text(trace, phrase.first, phrase.last)} contains {quoted(trace, cue)}, but "
-        f"contributes {signed(phrase.taken_out)} to the logit, towards the prediction. By itself "
-        f"it contributes {signed(phrase.own)}, its words one by one {signed(sum(phrase.words))} "
-        f"(contextual decomposition). {_reach(model, trace, cue)}",
+        f"moves the logit by {signed(phrase.taken_out)} against the review without it, towards the "
+        f"prediction. By itself it contributes {signed(phrase.own)}, its words one by one "
+        f"{signed(sum(phrase.words))} (contextual decomposition). {_reach(model, trace, cue)}",
         -2 * sign * phrase.taken_out,
         phrase.first,
         phrase.last,

@@ -55,6 +55,16 @@ def logit_axis() -> dict[str, Any]:
     }
 
 
+def round_values(rows: npt.ArrayLike) -> list[float]:
+    """Where the lines of a logarithmic axis stand: powers of ten; if there are few, 2 and 5 too."""
+    values = np.asarray(rows, np.float64)
+    found = np.log10(values[np.isfinite(values) & (values > 0)])
+    low, high = (found.min(), found.max()) if len(found) else (0.0, 0.0)
+    powers = range(int(np.floor(low)), int(np.ceil(high)) + 1)
+    digits = (1,) if high - low > 2 else (1, 2, 5)
+    return [float(f"{digit}e{power}") for power in powers for digit in digits]
+
+
 @dataclass(frozen=True, slots=True)
 class Places:
     """The places of a review that a picture shows, from `first` to the last one.

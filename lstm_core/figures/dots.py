@@ -57,6 +57,7 @@ def dots_figure(
     if logit:
         axis = {**PER_CENT, **logit_axis()}
         overall = None if overall is None else float(logit_of(overall))
+    right = overall is not None and overall > sum(axis["range"]) / 2
     x: list[float] = logit_of(values).tolist() if logit else values
     return Parts(
         data=[
@@ -100,7 +101,7 @@ def dots_figure(
             "showlegend": False,
             "uirevision": key,
             "shapes": [] if overall is None else [_upright(overall)],
-            "annotations": [_on_top(overall, overall_name)] if overall_name else [],
+            "annotations": [_on_top(overall, overall_name, right=right)] if overall_name else [],
             "xaxis": {**axis, "title": {"text": title, "standoff": 6}} if title else axis,
             "yaxis": {
                 "tickvals": rows,
@@ -134,12 +135,14 @@ def _beside(x: Sequence[float], line: float | None, ends: Sequence[float]) -> li
     return ["top center" if abs(at - line) > near else side[at < line] for at in x]
 
 
-def _on_top(x: float | None, name: str) -> dict[str, Any]:
+def _on_top(x: float | None, name: str, *, right: bool) -> dict[str, Any]:
+    """The name of the line; on the right half it ends there, away from the toolbar."""
     return {
         "text": plotly_text(name),
         "x": x,
         "y": 1,
         "yref": "paper",
+        "xanchor": "right" if right else "left",
         "yanchor": "bottom",
         "showarrow": False,
         "font": {"size": 11},

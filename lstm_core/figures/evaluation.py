@@ -72,7 +72,7 @@ def calibration_figure(bins: Sequence[CalibrationBin]) -> go.Figure:
         data=[_dotted([0, 1], [0, 1]), points, bars],
         layout={
             "height": 460,
-            "margin": {"l": 8, "r": 8, "t": 8, "b": 40},
+            "margin": {"l": 8, "r": 24, "t": 8, "b": 40},
             "showlegend": False,
             "uirevision": "calibration",
             "xaxis": {
@@ -157,7 +157,7 @@ def strangeness_figure(rows: Sequence[RobustnessPoint], bar: float, *, share: bo
         data=[sure, right, _dotted([-0.5, len(rows) - 0.5], [bar, bar], "threshold")],
         layout={
             "height": CURVE_HEIGHT,
-            "margin": {"l": 8, "r": 8, "t": 8, "b": 40},
+            "margin": {"l": 8, "r": 24, "t": 8, "b": 40},
             "legend": {"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0},
             "uirevision": f"strange-{share}",
             "xaxis": {
@@ -224,7 +224,7 @@ def _dotted(x: list[float], y: list[float], name: str = "") -> go.Scatter:
 def _curve_layout(x: str, y: str, key: str, y_range: tuple[float, float]) -> dict[str, Any]:
     return {
         "height": CURVE_HEIGHT,
-        "margin": {"l": 8, "r": 8, "t": 8, "b": 40},
+        "margin": {"l": 8, "r": 24, "t": 8, "b": 40},
         "showlegend": False,
         "uirevision": key,
         "xaxis": {**PER_CENT, "range": [-0.02, 1.02], "title": {"text": x}},

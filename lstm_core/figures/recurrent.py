@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 import plotly.graph_objects as go
 
-from lstm_core.analysis.formatting import signed
+from lstm_core.analysis.formatting import number, signed
 from lstm_core.analysis.gradient_reach import LayerGradient
 from lstm_core.analysis.prediction_change import change_caption
-from lstm_core.figures.axes import Places, round_limit
+from lstm_core.figures.axes import Places, round_limit, round_values
 from lstm_core.figures.colours import FAINT, INK, SERIES
 from lstm_core.figures.states import NAMES, READINGS, range_panel
 from lstm_core.figures.subplots import Line, LinePanel, Stack, own_names
@@ -53,6 +53,10 @@ def layer_figure(
     )
 
 
+def _range(low: float, high: float, *, gate: bool) -> str:
+    return "From {} to {}".format(*map(number if gate else signed, (low, high)))
+
+
 def unit_figure(
     trace: ModelTrace, layer: LayerStates, unit: int, *, padding: bool, place: int | None
 ) -> Stack:
@@ -68,7 +72,7 @@ def unit_figure(
         panels.append(
             LinePanel(
                 title=f"{NAMES[quantity]} of unit {unit}: {READINGS[quantity]}",
-                finding=f"From {signed(low)} to {signed(high)}",
+                finding=_range(low, high, gate=gate),
                 lines=[Line(NAMES[quantity], shown)],
                 low=0.0 if gate else -limit,
                 high=1.0 if gate else limit,
@@ -131,9 +135,10 @@ def log_lines(
             "type": "log",
             "title": {"text": axis},
             "gridcolor": FAINT,
-            "exponentformat": "power",
+            "tickvals": round_values(np.concatenate([line["y"] for line in data])),
+            "tickformat": "~g",
             "tickcolor": INK,
-            "automargin": False,
+            "automargin": True,
         },
     }
     return go.Figure(data=data, layout=layout, _validate=False)

@@ -50,7 +50,7 @@ def distribution_figure(summary: Summary) -> go.Figure:
         ],
         layout={
             "height": HEIGHT,
-            "margin": {"l": 8, "r": 8, "t": 8, "b": 40},
+            "margin": {"l": 8, "r": 24, "t": 8, "b": 40},
             "showlegend": False,
             "uirevision": "distribution",
             "xaxis": {

@@ -221,7 +221,9 @@ def clamp_lab(
     places = Places.of(true.encoding, padding=padding)
     first = places.first
     change = (getattr(clamped, quantity) - getattr(true, quantity))[first:]  # (S, D)
-    nothing = "" if getattr(clamped, quantity)[first:].any() else ": zero everywhere"
+    says = "With the forced values" if change.any() else "As in the original trace"
+    if not getattr(clamped, quantity)[first:].any():
+        says += ": zero everywhere"
     both = LinePanel(
         "Running probability: solid with forced values, dotted without",
         f"Ends at {instead_of(clamped.verdict_probability, true.verdict_probability)}",
@@ -235,7 +237,7 @@ def clamp_lab(
         labels=places.labels,
         panels=[
             both,
-            heat_panel(clamped, quantity, first, f"With the forced values{nothing}"),
+            heat_panel(clamped, quantity, first, says),
             _difference_panel("forced minus original", change, places.labels),
         ],
         order=order,

@@ -15,7 +15,7 @@ import plotly.graph_objects as go
 
 from lstm_core.analysis.formatting import fixed_percent
 from lstm_core.analysis.formatting import number as decimal
-from lstm_core.figures.axes import FONT_SIZE, percent_ticks
+from lstm_core.figures.axes import FONT_SIZE, percent_ticks, round_values
 from lstm_core.figures.colours import FAINT, HIGHLIGHT, INK, SERIES, rgba
 from lstm_core.figures.parts import Parts
 from lstm_core.recurrent.lstm import Floats
@@ -245,7 +245,7 @@ def lines_figure(
         "rangemode": "normal" if logarithmic else "tozero",
     }
     if logarithmic:
-        upright["tickvals"] = _round_values(rows)
+        upright["tickvals"] = round_values(rows)
         upright["tickformat"] = "~g"
     if shares:
         most = max(LEAST_SHARE, 1.05 * float(rows.max(initial=0.0)))
@@ -261,15 +261,6 @@ def lines_figure(
         "yaxis": upright,
     }
     return go.Figure(data=data, layout=layout, _validate=False)
-
-
-def _round_values(rows: Floats) -> list[float]:
-    """Where the lines of a logarithmic axis stand: powers of ten; if there are few, 2 and 5 too."""
-    found = np.log10(rows[np.isfinite(rows) & (rows > 0)])
-    low, high = (found.min(), found.max()) if len(found) else (0.0, 0.0)
-    powers = range(int(np.floor(low)), int(np.ceil(high)) + 1)
-    digits = (1,) if high - low > 2 else (1, 2, 5)
-    return [float(f"{digit}e{power}") for power in powers for digit in digits]
 
 
 def reach_figure(x: Floats, norms: Floats, *, key: str = "reach") -> go.Figure:

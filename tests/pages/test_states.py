@@ -133,6 +133,20 @@ def test_the_page_opens_at_the_largest_contribution_until_something_is_chosen() 
     assert app.number_input(key="unit").value == 3
 
 
+def test_a_value_that_came_with_a_new_text_is_no_choice() -> None:
+    """The browser sends all widgets with every letter, those too that the page has just changed."""
+    app = open_states(view="step")
+    step, unit = app.slider(key="step").value, app.number_input(key="unit").value
+    other = "Dull, but the songs are wonderful."
+    put_review(other, key=REVIEW, state=app.session_state)
+    app.slider(key="step").set_value(step - 3)
+    app.number_input(key="unit").set_value((unit + 1) % 32)
+    app.run()
+    place, unit = largest_contribution(shipped_model().trace(other))
+    assert (app.slider(key="step").value, app.number_input(key="unit").value) == (place + 1, unit)
+    assert "word" not in app.query_params
+
+
 def test_steps_go_back_and_forward_and_end_at_the_ends() -> None:
     last = shipped_model().maxlen
     app = open_states(view="step", step=str(last))

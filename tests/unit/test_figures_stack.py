@@ -104,8 +104,8 @@ def test_a_panel_of_zeros_says_so() -> None:
     trace, forward = traces(TEXTS[0])[0], shipped_model().forward
     copy = Clamps((Clamp("input_gate", 0), Clamp("forget_gate", 1)))
     order = order_units(trace, UnitOrder.STORED)
-    forced = "With the forced values"
-    for clamps, says in ((copy, f"{forced}: zero everywhere"), (Clamps(), forced)):
+    zero = "With the forced values: zero everywhere"
+    for clamps, says in ((copy, zero), (Clamps(), "As in the original trace")):
         clamped = clamped_trace(forward, trace.encoding, clamps)
         stack = clamp_lab(trace, clamped, "cell_state", order, padding=True, place=79)
         assert stack.panels[1].finding == says

@@ -48,6 +48,11 @@ def note_page(page: str) -> bool:
     return not goes_through_history()
 
 
+def visit_number() -> int:
+    """How many pages this session has opened so far."""
+    return int(st.session_state.get(_VISIT, ("", 0))[1])
+
+
 def reopen(query: Mapping[str, str]) -> None:
     """Open the page that is shown once more, with other parameters; for a widget's callback."""
     _, number = st.session_state.get(_VISIT, ("", 0))

@@ -2,11 +2,13 @@
 
 import streamlit as st
 
+from lstm_core.recurrent.trace import Trace
 from pages.parts.common.examples import draw_examples
 from pages.parts.common.page import MAX_CHARACTERS, REVIEW, examples
 from pages.parts.components.editor import (
     PLAIN_PARAMETER,
     EditorValue,
+    arrived_review,
     current_review,
     review_editor,
     toggle_is_on,
@@ -39,3 +41,13 @@ def edit_review(examples_key: str) -> str:
         typed = type_review()
         draw_examples(examples_key)
     return typed.text
+
+
+def came_with_new_text(trace: Trace) -> bool:
+    """Whether a widget drawn for a trace tells its value together with another text.
+
+    With every letter the browser sends the values of all widgets. One that the page has changed
+    meanwhile, because the text has, is sent as it was before; nobody has moved it.
+    """
+    arrived = arrived_review(key=REVIEW, max_characters=MAX_CHARACTERS)
+    return arrived is not None and arrived != trace.encoding.text

@@ -123,8 +123,19 @@ def take_linked_review(*, key: str, max_characters: int, parameter: str = LINK_P
     """
     sheet, linked = st.session_state.get(_slot(key)), st.query_params.get(parameter)
     if isinstance(sheet, _Sheet) and linked not in (None, st.session_state.get(_linked_key(key))):
-        typed = clean_text(linked, max_characters)
-        st.session_state[_slot(key)] = replace(sheet, typed=typed)
+        # A higher revision: where a link of the app has a new text, the browser keeps an older one.
+        typed, revision = clean_text(linked, max_characters), sheet.revision + 1
+        if not typed.text.startswith(sheet.typed.text):  # no letters typed after it: another text
+            _keep_own(cast(MutableMapping[str, Any], st.session_state), key)
+        st.session_state[_slot(key)] = replace(sheet, typed=typed, revision=revision)
+
+
+def arrived_review(*, key: str, max_characters: int) -> str | None:
+    """The newest text, for a callback that may run before the editor's own."""
+    sheet = st.session_state.get(_slot(key))
+    if not isinstance(sheet, _Sheet):
+        return None
+    return _taken_in(sheet, sent_by(key, "typed"), max_characters).typed.text
 
 
 def own_review(key: str) -> str | None:

@@ -42,7 +42,7 @@ OLD_MASKS = {
 }
 CHANCE_ORDERS = 8  # 20 visitors are to be answered within a second
 EXAMPLES = 18  # built-in reviews that a measurement here takes at most
-AREA = "area between the insertion and the deletion curve"
+AREA = "area between the two curves"
 MEASURE = "explain --measure --write"
 
 

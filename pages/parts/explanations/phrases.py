@@ -14,6 +14,7 @@ from lstm_core.model.sentiment_model import SentimentModel
 from lstm_core.recurrent.trace import Trace
 from pages.parts.common.figures import Drawn
 from pages.parts.common.page import REVIEW
+from pages.parts.common.review_input import came_with_new_text
 from pages.parts.common.token_colors import token_scores
 from pages.parts.components.callbacks import take_choice, value_of
 from pages.parts.components.editor import put_review
@@ -93,12 +94,14 @@ def _slide(trace: Trace, low: int, high: int) -> tuple[int, int]:
         count,
         key="phrase_ends",
         on_change=_slid,
+        args=(trace,),
     )
     return low, high
 
 
-def _slid() -> None:
-    if ends := value_of("phrase_ends"):
+def _slid(trace: Trace) -> None:
+    ends = value_of("phrase_ends")
+    if ends and not came_with_new_text(trace):
         put_phrase(int(ends[0]) - 1, int(ends[1]) - 1)
 
 

@@ -26,13 +26,18 @@ def draw_tour(lesson: Lesson) -> None:
 
 
 def _draw_link(number: int, step: TourStep) -> None:
-    """Lead to a step in this tab; this page itself must be told to read its parameters again."""
+    """Lead to a step in this tab by a link, which adds one entry to the browser's history.
+
+    This page itself must be told to read its parameters again.
+    """
     page = step.page or "live"
     label, key = f"Open {PAGES[page]}", f"tour_{number}"
     if page == "lesson":
         st.button(label, key=key, on_click=reopen, args=(step.query,))
-    elif st.button(label, key=key):
-        st.switch_page(f"pages/{page}.py", query_params=step.query)
+    else:
+        with st.container(key=key):
+            icon = ":material/arrow_forward:"
+            st.page_link(f"pages/{page}.py", label=label, icon=icon, query_params=step.query)
 
 
 @st.fragment
@@ -49,6 +54,7 @@ def draw_teachers(lesson: Lesson) -> None:
             default=FOR_CLASS,
             format_func=NAMES.__getitem__,
             key="class_sections",
+            wrap=True,
         )
         st.markdown(text_block("teachers", "link"))
         sections = [name for name in FOR_CLASS if name in chosen] or FOR_CLASS

@@ -13,8 +13,9 @@ from lstm_core.figures.states import NAMES
 from lstm_core.recurrent.lstm import QUANTITIES
 from lstm_core.recurrent.trace import Trace
 from lstm_core.text import Kind
-from pages.parts.common.link import linked_choice, linked_value, whole_number
+from pages.parts.common.link import linked_choice, linked_value, visit_number, whole_number
 from pages.parts.common.pinned import pin_place
+from pages.parts.common.review_input import came_with_new_text
 from pages.parts.components.callbacks import value_of
 
 VIEWS = {
@@ -51,7 +52,8 @@ WITH_PADDING = ("overview", "unit", "interventions")
 UNIT, STEP, ORDER, ZEROS, ALL = 2, 5, 3, 3, 13  # widths of the widgets, and of all of them
 PLAY_SECONDS = 0.9
 _LAST_MOVE = "states_last_move"
-_AT_FIRST = "states_at_first"  # session: step and unit that were put there by the page
+# Session: visit and text of the last run, the step and unit put there at first, and those shown.
+_AT_FIRST = "states_at_first"
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,18 +111,32 @@ def choose(trace: Trace, view: str, pinned: int | None) -> StatesSelection:
     if view == "step":
         with next(boxes):
             _draw_moves(trace)
+    st.session_state[_AT_FIRST] = (*st.session_state[_AT_FIRST][:2], _chosen())
     return StatesSelection(unit, place, order, padding)
 
 
 def _follow_largest(trace: Trace) -> tuple[int, int]:
-    """Step and unit at first: those of the largest contribution, until others are chosen."""
+    """Step and unit at first: those of the largest contribution, until others are chosen.
+
+    Values that came with another text are older than ours (see `came_with_new_text`).
+    """
     place, unit = largest_contribution(trace)
-    state, before = st.session_state, st.session_state.get(_AT_FIRST, {})
-    for key, value in (now := {"step": place + 1, "unit": unit}).items():
-        if key in before and state.get(key) == before[key]:
-            state[key] = value  # another review, and nothing was chosen yet
-    state[_AT_FIRST] = now
+    state, here = st.session_state, (visit_number(), trace.encoding.text)
+    last, before, shown = state.get(_AT_FIRST, (here, {}, {}))
+    stale = last[0] == here[0] and last[1] != here[1]
+    values = _chosen() | (shown if stale else {})
+    now = {"step": place + 1, "unit": unit}
+    for key, value in values.items():
+        if value == before.get(key):
+            values[key] = now[key]  # another review, and nothing was chosen yet
+        if state[key] != values[key]:
+            state[key] = values[key]
+    state[_AT_FIRST] = here, now, values
     return place, unit
+
+
+def _chosen() -> dict[str, int]:
+    return {key: st.session_state[key] for key in ("step", "unit") if key in st.session_state}
 
 
 def move_on(trace: Trace) -> None:
@@ -215,4 +231,6 @@ def _choose_step(trace: Trace, pinned: int | None, first: int) -> int:
 
 
 def _step_moved(trace: Trace) -> None:
+    if came_with_new_text(trace):
+        return
     put_step(trace, value_of("step", trace.encoding.maxlen))
