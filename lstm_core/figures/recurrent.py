@@ -9,12 +9,11 @@ from typing import Any
 import numpy as np
 import plotly.graph_objects as go
 
-from lstm_core.analysis.formatting import number, signed
 from lstm_core.analysis.gradient_reach import LayerGradient
 from lstm_core.analysis.prediction_change import change_caption
 from lstm_core.figures.axes import Places, round_limit, round_values
 from lstm_core.figures.colours import FAINT, INK, SERIES
-from lstm_core.figures.states import NAMES, READINGS, range_panel
+from lstm_core.figures.states import NAMES, READINGS, range_panel, value_range
 from lstm_core.figures.subplots import Line, LinePanel, Stack, own_names
 from lstm_core.recurrent.lstm import Floats
 from lstm_core.recurrent.running import LayerStates, ModelTrace
@@ -53,10 +52,6 @@ def layer_figure(
     )
 
 
-def _range(low: float, high: float, *, gate: bool) -> str:
-    return "From {} to {}".format(*map(number if gate else signed, (low, high)))
-
-
 def unit_figure(
     trace: ModelTrace, layer: LayerStates, unit: int, *, padding: bool, place: int | None
 ) -> Stack:
@@ -72,7 +67,7 @@ def unit_figure(
         panels.append(
             LinePanel(
                 title=f"{NAMES[quantity]} of unit {unit}: {READINGS[quantity]}",
-                finding=_range(low, high, gate=gate),
+                finding=value_range(low, high, gate=gate),
                 lines=[Line(NAMES[quantity], shown)],
                 low=0.0 if gate else -limit,
                 high=1.0 if gate else limit,

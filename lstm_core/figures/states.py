@@ -14,7 +14,7 @@ from lstm_core.analysis.compare import (
     max_difference_index,
     take,
 )
-from lstm_core.analysis.formatting import probability, signed
+from lstm_core.analysis.formatting import number, probability, signed
 from lstm_core.analysis.prediction_change import change_caption
 from lstm_core.analysis.unit_stats import Order, finding
 from lstm_core.figures.axes import Places, round_limit
@@ -66,11 +66,17 @@ def range_panel(name: str, quantity: str, values: Floats) -> HeatPanel:
     return HeatPanel(
         title=f"{NAMES[quantity]} of {name}: {READINGS[quantity]}"
         f"{'' if gate else full_colour(limit)}",
-        finding=f"From {signed(low)} to {signed(high)}",
+        finding=value_range(low, high, gate=gate),
         values=values,
         gate=gate,
         limit=limit,
     )
+
+
+def value_range(low: float, high: float, *, gate: bool) -> str:
+    """The smallest and the largest value, those of a gate without a sign."""
+    first, last = map(number if gate else signed, (low, high))
+    return f"From {first} to {last}"
 
 
 def limit_of(trace: Trace, quantity: str) -> float:

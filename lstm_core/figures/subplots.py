@@ -24,7 +24,7 @@ from lstm_core.figures.colours import DIVERGING, FAINT, GATE_POINTS, GATES, INK,
 from lstm_core.figures.parts import Parts
 from lstm_core.recurrent.lstm import Floats
 
-TITLE_HEIGHT = 48  # pixels for the two or three lines above a panel
+TITLE_HEIGHT = 54  # pixels for the two or three lines above a panel, below the one before
 TOP, BOTTOM = 34, 86  # pixels for the toolbar above and the words below
 LEFT, RIGHT = 42, 6
 LABEL_HEIGHT = 14  # pixels of a unit's label
