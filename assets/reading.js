@@ -275,6 +275,7 @@ class Picture extends Pointed {
 
   drawTurning() {
     const halo = getComputedStyle(document.querySelector(".stApp")).backgroundColor;
+    const placed = []; // words written so far: none is written over another
     for (const column of this.data.turning) {
       const value = this.data.probability[column];
       const [x, y] = [this.across(column), this.up(value)];
@@ -287,8 +288,13 @@ class Picture extends Pointed {
       const word = this.data.labels[column];
       this.pen.font = `400 13px ${this.font}`;
       const half = this.pen.measureText(word).width / 2;
-      const middle = Math.min(Math.max(x, this.left + half), this.width - RIGHT - half);
-      this.text(word, middle, value < 0.7 ? y - 17 : y + 18, { size: 13, align: "center", halo });
+      const inside = (at) => Math.min(Math.max(at, this.left + half), this.width - RIGHT - half);
+      let [middle, height] = [inside(x), value < 0.7 ? y - 17 : y + 18];
+      const meets = (one) =>
+        Math.abs(one.middle - middle) < one.half + half + 4 && Math.abs(one.height - height) < 15;
+      if (placed.some(meets)) [middle, height] = [inside(x + 12 + half), y];
+      placed.push({ middle, height, half });
+      this.text(word, middle, height, { size: 13, align: "center", halo });
     }
   }
 
