@@ -17,9 +17,12 @@ def open_page(
 
     `unfold` is the key of an expander or popover, whose contents are drawn only when it is open.
     """
-    # Live links to the other pages, which only the router knows; it opens Live first.
-    file = ROOT / "app.py" if page in ("app", "live") else ROOT / "pages" / f"{page}.py"
+    # Live and the Lesson link to other pages, which only the router knows; it opens Live first.
+    routed = page in ("app", "live", "lesson")
+    file = ROOT / "app.py" if routed else ROOT / "pages" / f"{page}.py"
     app = AppTest.from_file(str(file), default_timeout=timeout)
+    if page == "lesson":
+        app.switch_page("pages/lesson.py")
     if unfold:
         app.session_state[unfold] = True
     for name, value in link.items():
