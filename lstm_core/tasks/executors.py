@@ -7,6 +7,7 @@ doing it twice does no harm.
 """
 
 import logging
+import signal
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
@@ -95,7 +96,21 @@ def new_pool(
         initargs: See `initializer`.
     """
     context = get_context("fork" if fork else "spawn")
-    return ProcessPoolExecutor(workers, context, initializer, initargs)
+    return ProcessPoolExecutor(workers, context, _begin_worker, (initializer, initargs))
+
+
+class _Interrupted(KeyboardInterrupt, SystemExit):
+    """Ctrl-C in a worker: a terminal sends it to all processes, and only one is to say so."""
+
+
+def _interrupt(*_: object) -> None:
+    raise _Interrupted(130)
+
+
+def _begin_worker(initializer: Callable[..., object] | None, initargs: tuple[Any, ...]) -> None:
+    signal.signal(signal.SIGINT, _interrupt)
+    if initializer is not None:
+        initializer(*initargs)
 
 
 @dataclass(eq=False)

@@ -201,3 +201,21 @@ def test_train_makes_a_bundle_on_the_small_corpus(tmp_path: Path) -> None:
     assert "accuracy (first" in done.stdout
     model = SentimentModel.load(tmp_path / "made")
     assert model.lstm_dim == 4 and model.maxlen == 20
+
+
+IDLE_WORKER = """
+import multiprocessing, os, signal
+from lstm_core.tasks.executors import new_pool
+
+with new_pool(1, fork=True) as pool:
+    os.kill(pool.submit(os.getpid).result(), signal.SIGINT)
+    for worker in multiprocessing.active_children():
+        worker.join()
+"""
+
+
+def test_a_worker_says_nothing_at_ctrl_c() -> None:
+    env = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
+    command = [sys.executable, "-c", IDLE_WORKER]
+    found = subprocess.run(command, env=env, capture_output=True, text=True, timeout=60)
+    assert (found.returncode, found.stderr) == (0, "")
