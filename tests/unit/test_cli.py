@@ -208,9 +208,11 @@ import multiprocessing, os, signal
 from lstm_core.tasks.executors import new_pool
 
 with new_pool(1, fork=True) as pool:
-    os.kill(pool.submit(os.getpid).result(), signal.SIGINT)
-    for worker in multiprocessing.active_children():
-        worker.join()
+    pool.submit(os.getpid).result()
+    [worker] = multiprocessing.active_children()
+    while worker.is_alive():  # one that is just sending its result goes on
+        os.kill(worker.pid, signal.SIGINT)
+        worker.join(1)
 """
 
 
