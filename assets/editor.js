@@ -227,7 +227,7 @@ class Editor {
   writeAddress({ atOnce = false } = {}) {
     clearTimeout(this.addressTimer);
     const { parameter } = this.data;
-    if (!parameter || location.pathname !== this.path || !this.mounted()) return;
+    if (location.pathname !== this.path || !this.mounted()) return;
     const encoded = encodedText(this.sheet.text, this.data.linkLimit);
     this.linkNote.textContent = encoded === null ? "Too long for the link" : "";
     const wanted = encoded === null || this.sheet.text === this.data.initial ? null : encoded;
@@ -298,7 +298,7 @@ function showTrouble(root, data, text, error) {
 function linkToPlain(root, data, text) {
   const search = searchWith(location.search, data.plainParameter, "true");
   const encoded = encodedText(text, data.troubleLimit);
-  const whole = searchWith(search, data.parameter ?? "text", encoded);
+  const whole = searchWith(search, data.parameter, encoded);
   root.querySelector(".trouble a").href = location.pathname + whole;
   root.querySelector(".copy").hidden = encoded !== null;
 }

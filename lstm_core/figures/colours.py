@@ -56,13 +56,15 @@ POINTS: Scale = [(0.0, rgba(NEGATIVE, 1.0)), (0.5, GREY), (1.0, rgba(POSITIVE, 1
 GATE_POINTS: Scale = [(0.0, GREY), (1.0, rgba(GATE, 1.0))]
 
 
-def tint(value: float, limit: float, strongest: float = 0.65) -> str:
+STRONGEST = 0.65  # opacity behind text, which then has a contrast of 4.5 : 1 in both themes
+
+
+def tint(value: float, limit: float) -> str:
     """The diverging scale as a background for text: transparent at zero, full at `limit`.
 
     Args:
         value: What to show; positive is blue.
         limit: Value at which the colour is full, above zero.
-        strongest: Opacity there: text on it has a contrast of 4.5 : 1 in both themes.
     """
-    share = min(abs(value) / limit, 1.0) * strongest if limit > 0 else 0.0
+    share = min(abs(value) / limit, 1.0) * STRONGEST if limit > 0 else 0.0
     return rgba(POSITIVE if value >= 0 else NEGATIVE, share)

@@ -214,20 +214,17 @@ class StrongestWords:
         }
 
 
-def strongest_words(
-    trace: RunningTrace, most: int = MOST_BARS, *, scores: Floats | None = None
-) -> StrongestWords:
+def strongest_words(trace: RunningTrace, *, scores: Floats | None = None) -> StrongestWords:
     """The words with the largest contributions, from positive to negative.
 
     Args:
         trace: The trace.
-        most: How many words at most.
         scores: What each place says, ``(T,)``; its contribution when left out.
     """
     scores = trace.contributions if scores is None else scores
     first = trace.encoding.first_word
     words = scores[first:]
-    chosen = np.argsort(-np.abs(words), kind="stable")[:most]
+    chosen = np.argsort(-np.abs(words), kind="stable")[:MOST_BARS]
     ranked = chosen[np.argsort(-words[chosen], kind="stable")] + first
     return StrongestWords(
         title=strongest_title(trace, scores),

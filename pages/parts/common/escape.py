@@ -11,6 +11,6 @@ def escape_markdown(text: str, longest: int = 1_000) -> str:
     return _PUNCTUATION.sub(r"\\\1", " ".join(cut.split()))
 
 
-def code_span(text: str, longest: int = 200) -> str:
-    """A text as code inside Markdown, where only a backtick could end it."""
-    return f"`{' '.join(text.replace('`', ' ').split())[:longest]}`"
+def code_span(text: str) -> str:
+    """A text as code inside Markdown, where only a backtick could end it; cut when it is long."""
+    return f"`{' '.join(text.replace('`', ' ').split())[:200]}`"

@@ -32,6 +32,8 @@ from pages.parts.components.source import component
 
 LINK_PARAMETER = "text"
 PLAIN_PARAMETER = "plain"
+LABEL = "Review"  # of the editor, for a screen reader
+PLACEHOLDER = "Type or paste a film review\N{HORIZONTAL ELLIPSIS}"
 # Beyond this many encoded characters a link gets broken by mail programs and chats.
 LINK_LIMIT = 6_000
 # In trouble a longer link is better than a lost text; servers refuse lines above 64 KiB.
@@ -115,13 +117,13 @@ def put_review(text: str, *, key: str, state: MutableMapping[str, Any] | None = 
     session[slot] = replace(_new_sheet(EditorValue(text), revision), put=text)
 
 
-def take_linked_review(*, key: str, max_characters: int, parameter: str = LINK_PARAMETER) -> None:
+def take_linked_review(*, key: str, max_characters: int) -> None:
     """Take in letters that are in the link only; call it when a click has opened a page.
 
     A click right after a letter may overtake that letter's message. The editor puts the text in the
     link before it sends it, so a link that changed since the last run holds the newer text.
     """
-    sheet, linked = st.session_state.get(_slot(key)), st.query_params.get(parameter)
+    sheet, linked = st.session_state.get(_slot(key)), st.query_params.get(LINK_PARAMETER)
     if isinstance(sheet, _Sheet) and linked not in (None, st.session_state.get(_linked_key(key))):
         # A higher revision: where a link of the app has a new text, the browser keeps an older one.
         typed, revision = clean_text(linked, max_characters), sheet.revision + 1
@@ -150,14 +152,12 @@ def _keep_own(session: MutableMapping[str, Any], key: str) -> None:
         session[_own_key(key)] = sheet.typed.text
 
 
-def current_review(
-    initial: str, *, key: str, max_characters: int, parameter: str | None = LINK_PARAMETER
-) -> EditorValue:
+def current_review(initial: str, *, key: str, max_characters: int) -> EditorValue:
     """Return the text of the editor `key` on a page that does not show the editor.
 
     In a session where the editor never was, this is the link's text, else `initial`.
     """
-    return _sheet(initial, key, max_characters, parameter).typed
+    return _sheet(initial, key, max_characters, LINK_PARAMETER).typed
 
 
 def toggle_is_on(key: str) -> bool:
@@ -183,9 +183,7 @@ def review_editor(
     *,
     key: str,
     max_characters: int,
-    label: str = "Review",
-    placeholder: str = "Type or paste a film review\N{HORIZONTAL ELLIPSIS}",
-    parameter: str | None = LINK_PARAMETER,
+    parameter: str = LINK_PARAMETER,
     plain: bool = False,
 ) -> EditorValue:
     """Draw the editor and return its current text.
@@ -194,16 +192,13 @@ def review_editor(
         initial: the text of a session whose link has none. This text is not put in the link.
         key: the editor's key; one text a key and session, on all pages.
         max_characters: the limit. The browser keeps no more, and Python checks it again.
-        label: what a screen reader calls the editor.
-        placeholder: shown while there is no text.
-        parameter: the query parameter the text is kept in, or None for none.
+        parameter: the query parameter the text is kept in.
         plain: draw Streamlit's own text area instead, which updates on leaving it.
     """
     sheet = _sheet(initial, key, max_characters, parameter)
     if plain:
-        _draw_plain(sheet.typed.text, key, max_characters, label, placeholder)
-        if parameter:
-            _write_link(parameter, sheet.typed.text, initial)
+        _draw_plain(sheet.typed.text, key, max_characters)
+        _write_link(parameter, sheet.typed.text, initial)
     else:
         # No component state means that it is drawn again: the browser is told today's text.
         if key not in st.session_state:
@@ -215,8 +210,8 @@ def review_editor(
             "revision": sheet.revision,
             "initial": initial,
             "maxCharacters": max_characters,
-            "label": label,
-            "placeholder": placeholder,
+            "label": LABEL,
+            "placeholder": PLACEHOLDER,
             "parameter": parameter,
             "plainParameter": PLAIN_PARAMETER,
             "linkLimit": LINK_LIMIT,
@@ -230,7 +225,7 @@ def review_editor(
         answer = draw(key=key, data=data, on_typed_change=partial(_arrived, key, max_characters))
         sheet = _taken_in(sheet, answer.get("typed"), max_characters)
     st.session_state[_slot(key)] = sheet
-    st.session_state[_linked_key(key)] = st.query_params.get(parameter) if parameter else None
+    st.session_state[_linked_key(key)] = st.query_params.get(parameter)
     return sheet.typed
 
 
@@ -270,11 +265,11 @@ def _arrived_plain(key: str, max_characters: int) -> None:
         st.session_state[_slot(key)] = replace(new, put=sheet.put)
 
 
-def _sheet(initial: str, key: str, max_characters: int, parameter: str | None) -> _Sheet:
+def _sheet(initial: str, key: str, max_characters: int, parameter: str) -> _Sheet:
     """Return the session's sheet, made from the link or from `initial` at first."""
     slot = _slot(key)
     if slot not in st.session_state:
-        linked = st.query_params.get(parameter) if parameter else None
+        linked = st.query_params.get(parameter)
         text = initial if linked is None else linked
         sheet = _new_sheet(clean_text(text, max_characters), 0)
         st.session_state[slot] = replace(sheet, put=initial)
@@ -305,19 +300,19 @@ def _whole_number(value: object) -> TypeGuard[int]:
     return type(value) is int and 0 <= value <= _LAST_REVISION
 
 
-def _draw_plain(text: str, key: str, max_characters: int, label: str, placeholder: str) -> None:
+def _draw_plain(text: str, key: str, max_characters: int) -> None:
     area = _plain_key(key)
     # The sheet has what was typed here (_arrived_plain) and what came from elsewhere since.
     if st.session_state.get(area) != text:
         st.session_state[area] = text
     st.text_area(
-        label,
+        LABEL,
         key=area,
         on_change=_arrived_plain,
         args=(key, max_characters),
         height=260,
         max_chars=max_characters,
-        placeholder=placeholder,
+        placeholder=PLACEHOLDER,
         label_visibility="collapsed",
     )
 

@@ -82,7 +82,7 @@ def choose_view() -> str:
     )
 
 
-def choose_run(label: str = "Run") -> Run | None:
+def choose_run() -> Run | None:
     """Which run is looked at: the one in the link, else the one that trains, else the newest."""
     runs = shown_runs()
     names = [run.name for run in runs]
@@ -94,7 +94,7 @@ def choose_run(label: str = "Run") -> Run | None:
         st.warning("The run of this link is not here (any more). You see another one.")
     at = names.index(running) if (running := running_run()) in names else 0
     linked_value(RUN, names[at], linked_names(names))
-    name = st.selectbox(label, names, key=RUN, persist_state="session")
+    name = st.selectbox("Run", names, key=RUN, persist_state="session")
     if running in names and running != name:
         draw_under_way(running)
     chosen = next((run for run in runs if run.name == name), runs[at])
