@@ -30,7 +30,7 @@ _HTML = """
 <div class="lens-chart-box">
 <select class="lens-chart-panel" aria-label="Chart shown" hidden></select>
 <div class="lens-chart" role="figure"></div>
-<details class="lens-chart-table"><summary>Data as a table</summary>
+<details class="lens-chart-table lens-data"><summary>Data as a table</summary>
 <div class="data" role="group" tabindex="0" aria-label="Data of the chart">
 <p></p><div class="tables"></div></div></details>
 </div>

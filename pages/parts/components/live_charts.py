@@ -33,7 +33,7 @@ _READING = """
   <button type="button" class="lens-png">Save as PNG</button>
   <span class="lens-done" role="status"></span>
 </div>
-<details class="lens-reading-table"><summary>Data as a table</summary>
+<details class="lens-reading-table lens-data"><summary>Data as a table</summary>
 <div class="data" role="group" tabindex="0" aria-label="Data of the chart"></div></details>
 """
 _SCRIPTS = ("reading_pointer.js", "reading.js", "reading_rows.js", "reading_tools.js")
