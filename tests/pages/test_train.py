@@ -5,6 +5,8 @@ import json
 import os
 import re
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -84,6 +86,15 @@ def started(monkeypatch: pytest.MonkeyPatch) -> list[RunRequest]:
 
     monkeypatch.setattr(new_part, "start_or_queue", start)
     return asked
+
+
+@contextmanager
+def held(lock: Path, owner: str = "") -> Iterator[None]:
+    """Hold a lock as the training process does."""
+    lock.write_text(owner, encoding="utf-8")
+    with lock.open("r+") as handle:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
 
 
 def open_train(view: str, **link: str) -> AppTest:
@@ -220,9 +231,7 @@ def test_in_public_no_path_of_the_server_is_looked_at(
 
 def test_a_running_training_is_named_and_a_second_one_waits() -> None:
     make_run("article-1", end=None, bundle=False)
-    machine_lock().write_text("article-1", encoding="utf-8")
-    with machine_lock().open("r+") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    with held(machine_lock(), "article-1"):
         app = open_train("new")
         assert "The run “article-1” is training." in words(app)
         app.button(key="see").click().run()
@@ -247,8 +256,7 @@ def test_in_public_the_queue_is_the_visitors_own_and_bounded(
 ) -> None:
     make_run("article-1", end=None, bundle=False)
     ann, bo = (Visitor(name, Permissions(public=True, train=True)) for name in ("ann", "bo"))
-    with machine_lock().open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    with held(machine_lock()):
         names = [start_or_queue(RunRequest(), one) for one in (ann, bo, ann)]
         assert waiting_runs() == tuple(names)
         for act in (lambda: move_waiting(names[1], -1, ann), lambda: remove_waiting(names[1], ann)):
@@ -271,9 +279,7 @@ def test_in_public_the_queue_is_the_visitors_own_and_bounded(
 def test_a_view_of_another_run_names_the_one_that_trains(view: str) -> None:
     make_run("old", number=1)
     make_run("new", number=2, end=None, bundle=False)
-    machine_lock().write_text("new", encoding="utf-8")
-    with machine_lock().open("r+") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    with held(machine_lock(), "new"):
         app = open_train(view, run="old")
         assert "The run “new” is training." in words(app)
         app.button(key="see").click().run()
@@ -286,8 +292,7 @@ def test_what_cannot_be_counted_has_a_running_sign_and_the_time() -> None:
     now = {"phase": "preparing", "stage": "loading TensorFlow", "done": 0, "total": None}
     folder.now.write_text(json.dumps({**now, "stage_seconds": 7.0}), encoding="utf-8")
     os.utime(folder.now, (time.time() - 3, time.time() - 3))
-    with folder.lock.open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    with held(folder.lock):
         app = open_train("progress", run="mine")
     found = re.search(r"Loading TensorFlow, (\d+) s", words(app))
     assert found is not None and int(found[1]) >= 10
@@ -441,8 +446,7 @@ def test_a_run_that_ended_says_how_and_goes_on_only_when_it_can(
 
 def test_a_living_run_can_be_paused_and_stopped() -> None:
     folder = make_run("article-1", done=70, end=None, bundle=False)
-    with folder.lock.open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    with held(folder.lock):
         app = open_train("progress", run="article-1")
         assert "”: training" in words(app)
         assert "900 reviews per second" in words(app)
@@ -521,8 +525,7 @@ def test_a_paused_run_is_stepped_changed_and_reset() -> None:
     now["settings"] = {"step": 0, "learning_rate": 1e-3, "batch_size": 32, "dropout": 0.0}
     folder.now.write_text(json.dumps(now))
     write_report(folder, inspect_batch(_batch(), 70, read_vocabulary(folder, 12)))
-    with folder.lock.open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    with held(folder.lock):
         app = open_train("progress", run="first")
         assert "Batch of step 70: mean loss" in words(app)
         app.button(key="do_batch").click().run()
