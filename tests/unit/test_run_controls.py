@@ -1,5 +1,6 @@
 """A run under its controls: batches, epochs, changed settings, reset, best epoch, patience."""
 
+import os
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -58,7 +59,7 @@ def train(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[
 
         def work() -> None:
             worker.work(folder)
-            control.os.close(handle)
+            os.close(handle)
 
         thread = threading.Thread(target=work, daemon=True)
         thread.start()
