@@ -72,6 +72,15 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: order.get(str(item.path), len(order)))
 
 
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty data folder of this test alone."""
+    folder = tmp_path / "home"
+    folder.mkdir()
+    monkeypatch.setenv("LSTM_LENS_HOME", str(folder))
+    return folder
+
+
 @pytest.fixture(scope="session")
 def imdb_corpus() -> Corpus:
     """The full data set of ``LSTM_LENS_DATA``, with the reviews without a label."""

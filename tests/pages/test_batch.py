@@ -17,9 +17,7 @@ VISITOR = Visitor(visitor_id(""))  # of a browser without a cookie, as in AppTes
 
 
 @pytest.fixture(autouse=True)
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fresh_caches: None) -> Iterator[None]:
-    """A home of its own for each test."""
-    monkeypatch.setenv("LSTM_LENS_HOME", str(tmp_path))
+def no_task_is_left(home: Path, fresh_caches: None) -> Iterator[None]:
     yield
     end_all_tasks()
 

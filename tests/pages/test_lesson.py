@@ -250,9 +250,8 @@ def test_teachers_get_a_link_and_a_worksheet() -> None:
 
 
 def test_the_keras_button_asks_the_queue_and_a_failure_can_be_tried_again(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("LSTM_LENS_HOME", str(tmp_path))
     visitor = Visitor(visitor_id(""))
     app = open_lesson(section="returns", seed="4242")
     assert app.button(key="keras_returns")

@@ -213,10 +213,8 @@ def test_the_tour_goes_through_eight_steps_and_is_kept_in_the_link() -> None:
     assert "tour" not in again.query_params
 
 
-def test_why_was_it_wrong_links_every_line_to_its_evidence(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("LSTM_LENS_HOME", str(tmp_path))  # without an index of activations
+def test_why_was_it_wrong_links_every_line_to_its_evidence(home: Path) -> None:
+    """In a home without an index of activations."""
     text = "There is nothing bad about this film and no scene is a waste of time."
     app = open_live(text)
     assert not [one for one in app.button if str(one.key).startswith("diagnosis_")]

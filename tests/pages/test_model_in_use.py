@@ -18,12 +18,11 @@ TEXTS = ("", "a very good film, not bad " * 9)
 
 
 @pytest.fixture(autouse=True)
-def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fresh_caches: None) -> Path:
+def run(home: Path, monkeypatch: pytest.MonkeyPatch, fresh_caches: None) -> Path:
     """A run "small" with a model of 30 places and 8 units, in a home of its own."""
-    monkeypatch.setenv("LSTM_LENS_HOME", str(tmp_path))
     monkeypatch.setenv("LSTM_LENS_DATA", "")
     weights = random_weights(lstm_dim=8)
-    folder = tmp_path / "runs" / "small"
+    folder = home / "runs" / "small"
     vocabulary = Vocabulary(WORDS, weights.num_words)
     write_bundle(folder / "bundle", NetworkFile(weights, 30), vocabulary, card_of(weights, 30))
     return folder

@@ -206,19 +206,15 @@ def test_the_minimal_pair_is_a_preset_of_the_comparison() -> None:
     assert names == ["this", "film", "is", "– | not", "good"]
 
 
-def test_without_a_run_the_page_says_how_to_get_a_second_model(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("LSTM_LENS_HOME", str(tmp_path))
+def test_without_a_run_the_page_says_how_to_get_a_second_model(home: Path) -> None:
     app = open_states(view="compare", **{"with": "model"})
     assert "Train one" in words(app)
 
 
 @pytest.mark.keras
-def test_one_review_in_two_models(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("LSTM_LENS_HOME", str(tmp_path))
-    tiny_bundle(tmp_path / "runs" / "small" / "bundle")
-    broken = tmp_path / "runs" / "broken" / "bundle"
+def test_one_review_in_two_models(home: Path) -> None:
+    tiny_bundle(home / "runs" / "small" / "bundle")
+    broken = home / "runs" / "broken" / "bundle"
     broken.mkdir(parents=True)
     (broken / "card.json").write_text("{}")
     app = open_states(view="compare", other_model="small", **{"with": "model"})
@@ -236,9 +232,8 @@ def test_one_review_in_two_models(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     ],
 )
 def test_the_badge_shows_what_was_measured_for_this_review_only(
-    largest: float, kind: str, says: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    largest: float, kind: str, says: str, home: Path
 ) -> None:
-    monkeypatch.setenv("LSTM_LENS_HOME", str(tmp_path))
     app = open_states()
     assert "lens-badge" not in html(app) and app.button(key="check")
     result = {"by_quantity": {"cell state": largest}, "texts": 1, "keras": "3"}
@@ -251,10 +246,7 @@ def test_the_badge_shows_what_was_measured_for_this_review_only(
     assert app.button(key="check")
 
 
-def test_a_check_that_fails_says_so_and_can_be_tried_again(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("LSTM_LENS_HOME", str(tmp_path))
+def test_a_check_that_fails_says_so_and_can_be_tried_again(home: Path) -> None:
     key = parity_key(shipped_model().bundle, TEXT)
     finished_task(TASK_KIND, key, VISITOR, error="no TensorFlow here")
     app = open_states()

@@ -1,4 +1,4 @@
-"""Background tasks in tests: waiting for one, and one that was finished by hand."""
+"""Background tasks and runs in tests: waiting for one, and a task that was finished by hand."""
 
 import time
 from collections.abc import Callable, Mapping
@@ -7,6 +7,7 @@ from typing import Any
 from streamlit.testing.v1 import AppTest
 
 from lstm_core.permissions import LOCAL, Visitor
+from lstm_core.runs import Run, read_run
 from lstm_core.tasks import queue
 from lstm_core.tasks.folder import ALIVE, Phase, TaskSpec, TaskStatus
 from lstm_core.tasks.schedule import active_entries, end_task, hold_queue, task_folder
@@ -27,6 +28,16 @@ def wait_for_end(kind: str, key: str, visitor: Visitor = LOCAL) -> TaskStatus:
     """Wait until a task neither waits nor runs, and give how it ended."""
     wait_until(lambda: not queue.status(kind, key, visitor).active)
     return queue.status(kind, key, visitor)
+
+
+def wait_for_run(name: str, reached: Callable[[Run], bool]) -> Run:
+    """Wait until a run is as wanted, and give it as it was then."""
+    for _ in range(LOOKS):
+        run = read_run(name)
+        if reached(run):
+            return run
+        time.sleep(0.02)
+    raise AssertionError(run)
 
 
 def end_all_tasks() -> None:

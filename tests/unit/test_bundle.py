@@ -172,11 +172,8 @@ def test_a_bundle_is_not_overwritten_unasked(folder: Path) -> None:
         write_bundle(folder, FullDisk(), Vocabulary(WORDS, 12), card_of(random_weights(), 7))
 
 
-def test_a_run_is_found_by_its_name(
-    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("LSTM_LENS_HOME", str(tmp_path / "home"))
-    shutil.copytree(folder, tmp_path / "home" / "runs" / "my-run" / "bundle")
+def test_a_run_is_found_by_its_name(folder: Path, home: Path) -> None:
+    shutil.copytree(folder, home / "runs" / "my-run" / "bundle")
     assert SentimentModel.load("my-run").lstm_dim == 5
     for name in ("other", "../my-run", "a" * 500, ""):
         with pytest.raises(BundleError):

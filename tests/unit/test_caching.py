@@ -1,7 +1,6 @@
 """What is read or set once: runs that ended, activations that are opened, the threads of BLAS."""
 
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -14,11 +13,7 @@ from lstm_core.runs.events import EventKind, add_event
 from tests.pages.run_fixtures import make_run
 from tests.unit.helpers import plain_model
 
-
-@pytest.fixture(autouse=True)
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setenv("LSTM_LENS_HOME", str(tmp_path))
-    return tmp_path
+pytestmark = pytest.mark.usefixtures("home")
 
 
 def test_runs_that_ended_are_read_once_and_again_when_they_change(

@@ -19,9 +19,8 @@ from tests.support.tasks import end_all_tasks, wait_for_end, wait_until
 
 
 @pytest.fixture
-def bundle(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Bundle]:
+def bundle(home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Bundle]:
     """The shipped bundle, at a path with blanks, with a home and the small corpus as data set."""
-    monkeypatch.setenv("LSTM_LENS_HOME", str(tmp_path / "home"))
     monkeypatch.setenv("LSTM_LENS_DATA", str(SMALL_CORPUS))
     copy = tmp_path / "a bundle with blanks"
     shutil.copytree(SHIPPED_MODEL, copy)

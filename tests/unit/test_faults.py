@@ -49,12 +49,6 @@ time.sleep(600)
 """
 
 
-@pytest.fixture
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setenv("LSTM_LENS_HOME", str(tmp_path / "home"))
-    return tmp_path / "home"
-
-
 def make_bundle(folder: Path, seed: int = 0) -> None:
     weights = random_weights(seed=seed)
     write_bundle(

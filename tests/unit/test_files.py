@@ -53,13 +53,11 @@ def test_there_is_always_a_whole_bundle_while_it_is_replaced(tmp_path: Path) -> 
 
 @pytest.mark.parametrize("step", [1, 2])
 def test_a_crash_at_any_step_leaves_a_bundle(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: int
+    home: Path, monkeypatch: pytest.MonkeyPatch, step: int
 ) -> None:
-    monkeypatch.setenv("LSTM_LENS_HOME", str(tmp_path))
-    place = tmp_path / "runs" / "a" / "bundle"
+    place = home / "runs" / "a" / "bundle"
     make_bundle(place, seed=0)
-    make_bundle(tmp_path / "runs" / "a" / "made", seed=1)
-    monkeypatch.setattr(atomic, "_exchange", lambda one, other: False)  # a system without it
+    make_bundle(place.with_name("made"), seed=1)
     done = 0
     rename = os.rename
 
@@ -70,11 +68,10 @@ def test_a_crash_at_any_step_leaves_a_bundle(
             raise KeyboardInterrupt
         rename(source, target)
 
-    monkeypatch.setattr(atomic.os, "rename", crash)
-    with pytest.raises(KeyboardInterrupt):
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(atomic, "_exchange", lambda one, other: False)  # a system without it
+        patch.setattr(atomic.os, "rename", crash)
         replace_folder(place.with_name("made"), place)
-    monkeypatch.undo()
-    monkeypatch.setenv("LSTM_LENS_HOME", str(tmp_path))
     assert find_model("a") is not None
     assert read_bundle(place).maxlen == 7
 

@@ -247,21 +247,18 @@ def test_an_input_of_another_shape_is_refused(
         read_keras_file(files[0])
 
 
-def test_models_of_runs_are_found_by_name_alone(
-    files: tuple[Path, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("LSTM_LENS_HOME", str(tmp_path / "home"))
+def test_models_of_runs_are_found_by_name_alone(files: tuple[Path, Path], home: Path) -> None:
     assert list_models() == []
     assert free_name("my model (2).keras") == "my-model-2-keras"
-    import_own(*files, tmp_path / "home" / "runs" / "mine" / "bundle", name="mine")
+    import_own(*files, home / "runs" / "mine" / "bundle", name="mine")
     assert [model.name for model in list_models()] == ["mine"]
     assert free_name("mine") == "mine-2"
     assert free_name("article", first=1) == "article-1"
-    (tmp_path / "home" / "runs" / "article-1").mkdir()
+    (home / "runs" / "article-1").mkdir()
     assert free_name("article", first=1) == "article-2"
-    (tmp_path / "home" / "runs" / "article-1").rmdir()
+    (home / "runs" / "article-1").rmdir()
     assert load_model("mine").maxlen == 7
-    for name in ("other", "../mine", str(tmp_path / "home" / "runs" / "mine"), "", "mine\0"):
+    for name in ("other", "../mine", str(home / "runs" / "mine"), "", "mine\0"):
         assert find_model(name) is None
         with pytest.raises(BundleError, match="no model of a run named"):
             load_model(name)
@@ -278,9 +275,8 @@ def test_models_of_runs_are_found_by_name_alone(
 
 
 def test_a_deleted_model_can_be_restored_for_a_while(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("LSTM_LENS_HOME", str(tmp_path))
     card = bundle_folder("mine") / "card.json"
     card.parent.mkdir(parents=True)
     card.write_text("{}")
@@ -298,4 +294,4 @@ def test_a_deleted_model_can_be_restored_for_a_while(
     with pytest.raises(RunError, match="not in the trash"):
         restore_deleted("mine")
     empty_trash()
-    assert not list((tmp_path / "runs" / ".trash").iterdir())
+    assert not list((home / "runs" / ".trash").iterdir())

@@ -2,8 +2,6 @@
 
 import json
 import os
-from collections.abc import Iterator
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -32,6 +30,8 @@ from lstm_core.progress import Progress
 from lstm_core.text import encode_many
 from tests.unit.helpers import WORDS, plain_model
 
+pytestmark = pytest.mark.usefixtures("home")
+
 TEXTS = (
     "good",
     "the film the film a very very very good film not bad at all",
@@ -47,12 +47,6 @@ TOLERANCE = 1e-6
 def texts_of(*texts: str, labels: np.ndarray | None = None) -> Texts:
     known = np.full(len(texts), NO_LABEL, np.int8) if labels is None else labels
     return Texts("tests", "ab" * 32, texts, known, "a file 12 34")
-
-
-@pytest.fixture(autouse=True)
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    monkeypatch.setenv("LSTM_LENS_HOME", str(tmp_path))
-    yield tmp_path
 
 
 @pytest.fixture
@@ -282,9 +276,8 @@ def test_a_block_without_a_word_is_kept(model: SentimentModel) -> None:
 
 
 def test_an_open_index_holds_few_handles_and_is_read_where_nothing_can_be_written(
-    model: SentimentModel, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    model: SentimentModel,
 ) -> None:
-    monkeypatch.setenv("LSTM_LENS_HOME", str(tmp_path / "home"))
     folder = build_index(model, built_in_texts(), lambda _: None).folder
     before = {path: path.stat().st_mtime_ns for path in folder.iterdir()}
     handles = len(os.listdir("/dev/fd"))

@@ -74,8 +74,7 @@ def test_a_difference_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
 
 
 @pytest.mark.keras
-def test_the_check_runs_as_a_task(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("LSTM_LENS_HOME", str(tmp_path / "home"))
+def test_the_check_runs_as_a_task(home: Path, tmp_path: Path) -> None:
     bundle, text = tiny_bundle(tmp_path / "bundle"), "not good – “çé” 🙂"
     start_parity_check(bundle, text, LOCAL)
     status = wait_for_end(TASK_KIND, parity_key(bundle, text))

@@ -28,6 +28,8 @@ from lstm_core.model.sentiment_model import SentimentModel
 from tests.support import classifiers as made
 from tests.unit.helpers import WORDS
 
+pytestmark = pytest.mark.usefixtures("home")
+
 SUMMING = ("SimpleRNN", {"return_sequences": True, "activation": "linear"})
 HEAD = [("GlobalAveragePooling1D", {}), ("Dense", {"units": 1, "activation": "sigmoid"})]
 COUNTED = ("bad good good good", "good the", "bad the film") * 10
@@ -36,12 +38,6 @@ KINDS = {
     "rnn": (made.POOLED_RNN, made.LEAVING_OUT, {"mask_zero": True}),
     "lstm": (made.THREE_CLASSES, made.VECTORIZATION, {"classes": ("a", "b", "c")}),
 }
-
-
-@pytest.fixture(autouse=True)
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setenv("LSTM_LENS_HOME", str(tmp_path))
-    return tmp_path
 
 
 def model_of(folder: Path, layers: Sequence[made.Layer], **options: object) -> RecurrentModel:

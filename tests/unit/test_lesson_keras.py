@@ -172,12 +172,8 @@ def test_other_shapes_than_ours_are_refused() -> None:
 
 
 @pytest.mark.keras
-@pytest.mark.parametrize(("seed", "units"), [(0, 1), (7, 3)])
-def test_the_real_layer_gives_the_same_four_tables_as_a_task(
-    seed: int, units: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("LSTM_LENS_HOME", str(tmp_path))
-    weights, sequences = seed_weights(seed, units), article_sequences()
+def test_the_real_layer_gives_the_same_four_tables_as_a_task(home: Path) -> None:
+    weights, sequences = seed_weights(7, 3), article_sequences()
     start_keras_run(weights, sequences, LOCAL)
     status = wait_for_end(KIND, keras_key(weights, sequences))
     assert status.done, status.error

@@ -29,14 +29,10 @@ from lstm_core.tasks.sandbox import SandboxLimits, run_sandboxed
 from lstm_core.text import Vocabulary
 from tests.unit.helpers import WORDS, card_of, random_weights
 
+pytestmark = pytest.mark.usefixtures("home")
+
 VOCABULARY = "\n".join(WORDS).encode()
 ARTICLE = {"ids": "imdb", "padding": "pre", "truncating": "post"}
-
-
-@pytest.fixture(autouse=True)
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setenv("LSTM_LENS_HOME", str(tmp_path / "home"))
-    return tmp_path / "home"
 
 
 def keras_file(folder: Path, change: Callable[[str, bytes], bytes] | None = None) -> bytes:

@@ -35,20 +35,19 @@ from lstm_core.runs.folder import RunFolder
 from lstm_core.runs.inspection import read_report
 from lstm_core.tasks import locks
 from lstm_core.training.settings import TrainSettings
+from tests.support.tasks import wait_for_run
 
 pytestmark = pytest.mark.keras
 SHORT = TrainSettings(
     num_words=300, maxlen=20, embedding_dim=8, lstm_dim=4, batch_size=16, epochs=3, seed=3
 )
-LOOKS = 15_000  # at 20 ms
 
 
 @pytest.fixture
-def train(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., RunFolder]]:
+def train(home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., RunFolder]]:
     """Starts a training in a thread of this process, held before its first step."""
-    monkeypatch.setenv("LSTM_LENS_HOME", str(tmp_path))
     monkeypatch.setattr(worker.signal, "signal", lambda *_: None)
-    (tmp_path / "runs").mkdir()
+    (home / "runs").mkdir()
     threads: list[tuple[threading.Thread, RunFolder]] = []
 
     def start(request: RunRequest, until: int | None = 0) -> RunFolder:
@@ -73,16 +72,8 @@ def train(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[
             thread.join(60)
 
 
-def _wait(name: str, reached: Callable[[Run], bool]) -> Run:
-    for _ in range(LOOKS):
-        if reached(run := read_run(name)):
-            return run
-        time.sleep(0.02)
-    raise AssertionError(run)
-
-
 def _paused_at(name: str, step: int) -> Run:
-    return _wait(name, lambda run: run.status is Status.PAUSED and run.step == step)
+    return wait_for_run(name, lambda run: run.status is Status.PAUSED and run.step == step)
 
 
 def test_batch_by_batch_with_other_settings_and_back_to_the_beginning(
@@ -105,7 +96,8 @@ def test_batch_by_batch_with_other_settings_and_back_to_the_beginning(
 
     change_settings("mine", LOCAL, learning_rate=1e-2, batch_size=8, dropout=0.25)
     assert first.steps == 81
-    _wait("mine", lambda run: run.steps == 1 + 52 + 2 * 54)  # 416, twice 432 reviews in eights
+    eights = 1 + 52 + 2 * 54  # 416, twice 432 reviews
+    wait_for_run("mine", lambda run: run.steps == eights)
     step_run("mine", LOCAL, epoch=True)
     ended = _paused_at("mine", 53)
     assert [point.epoch for point in ended.points] == [1]
@@ -116,13 +108,13 @@ def test_batch_by_batch_with_other_settings_and_back_to_the_beginning(
     ]
 
     watch_weights(folder)
-    _wait("mine", lambda _: folder.current.exists())
+    wait_for_run("mine", lambda _: folder.current.exists())
     assert np.array_equal(read_weights(folder.current)[0].kernel, read_epoch(folder, 1).kernel)
 
     reset_run("mine", LOCAL)
     again = _paused_at("mine", 0)
     assert (again.points, again.settings_log, len(read_curve("mine"))) == ((), (), 0)
-    _wait("mine", lambda run: run.steps == 81)
+    wait_for_run("mine", lambda run: run.steps == 81)
     assert kept_epochs(folder) == ()
     step_run("mine", LOCAL)
     _paused_at("mine", 1)
@@ -130,19 +122,19 @@ def test_batch_by_batch_with_other_settings_and_back_to_the_beginning(
     set_speed("mine", 5.0, LOCAL)
     began = time.monotonic()
     continue_run("mine")
-    _wait("mine", lambda run: run.step >= 4)
+    wait_for_run("mine", lambda run: run.step >= 4)
     assert time.monotonic() - began > 0.35
     pause_run("mine")
-    _wait("mine", lambda run: run.status is Status.PAUSED)
+    wait_for_run("mine", lambda run: run.status is Status.PAUSED)
     stop_run("mine")
-    stopped = _wait("mine", lambda run: not run.alive)
+    stopped = wait_for_run("mine", lambda run: not run.alive)
     assert stopped.status is Status.STOPPED and stopped.has_bundle
 
 
 def test_the_best_epoch_is_kept_and_the_run_ends_early(train: Callable[..., RunFolder]) -> None:
     settings = replace(SHORT, epochs=40)
     folder = train(RunRequest(settings, name="mine", keep=Keep.BEST, patience=2), until=None)
-    run = _wait("mine", lambda run: not run.alive)
+    run = wait_for_run("mine", lambda run: not run.alive)
     assert run.status is Status.FINISHED, run.message
     best = best_epoch(run.points)
     assert best is not None and run.points[-1].epoch == best.epoch + 2 < 40

@@ -25,11 +25,10 @@ BAD = ["bad film", "poor story and bad cast", "I hated it", "dull work", "a bore
 
 
 @pytest.fixture
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A home in which this process trains."""
-    monkeypatch.setenv("LSTM_LENS_HOME", str(tmp_path))
+def trains_here(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """This process trains."""
     monkeypatch.setattr(worker.signal, "signal", lambda *_: None)
-    (tmp_path / "runs").mkdir()
+    (home / "runs").mkdir()
 
 
 def _trained(request: RunRequest) -> Run:
@@ -39,7 +38,7 @@ def _trained(request: RunRequest) -> Run:
 
 
 @pytest.fixture
-def train(home: None, tmp_path: Path) -> Callable[..., Run]:
+def train(trains_here: None, tmp_path: Path) -> Callable[..., Run]:
     """Trains on rows of text and label."""
 
     def start(
@@ -99,7 +98,7 @@ def test_a_vocabulary_of_three_words_and_five_places(train: Callable[..., Run]) 
 
 
 def test_the_keras_code_of_a_run_agrees_within_the_noise_of_the_seed(
-    home: None, tmp_path: Path
+    trains_here: None, tmp_path: Path
 ) -> None:
     """The script runs by itself, in a process of its own."""
     settings = TrainSettings(num_words=1000, maxlen=30, epochs=8)

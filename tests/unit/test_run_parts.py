@@ -58,10 +58,9 @@ QUIET = Diagnostics(10, 1, {}, {}, {"input": 0, "forget": 0, "output": 0}, {}, (
 
 
 @pytest.fixture
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setenv("LSTM_LENS_HOME", str(tmp_path))
-    (tmp_path / "runs").mkdir()
-    return tmp_path
+def home(home: Path) -> Path:
+    (home / "runs").mkdir()
+    return home
 
 
 def _made(name: str = "") -> RunFolder:

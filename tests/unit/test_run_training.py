@@ -5,7 +5,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
@@ -41,8 +41,8 @@ from lstm_core.training.article.trainer import ArticleTrainer
 from lstm_core.training.settings import TrainSettings
 from lstm_core.training.trainer import Asked, StepMetrics
 from tests.pages.run_fixtures import make_run
+from tests.support.tasks import wait_for_run
 
-LOOKS = 30_000  # at 20 ms: looks, not seconds, so that a machine that stands still does not count
 LONG = TrainSettings(
     num_words=300, maxlen=20, embedding_dim=8, lstm_dim=4, batch_size=4, epochs=200, seed=3
 )
@@ -54,22 +54,11 @@ pytestmark = pytest.mark.keras
 
 
 @pytest.fixture
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    monkeypatch.setenv("LSTM_LENS_HOME", str(tmp_path))
-    yield tmp_path
+def home(home: Path) -> Iterator[Path]:
+    yield home
     if (name := running_run()) is not None and read_run(name).alive:
         stop_run(name)
         _wait_end(name)
-
-
-def _wait(name: str, reached: Callable[[Run], bool]) -> Run:
-    for _ in range(LOOKS):
-        run = read_run(name)
-        if reached(run):
-            return run
-        assert run.alive, run
-        time.sleep(0.02)
-    raise AssertionError(run)
 
 
 def test_a_run_is_followed_paused_stopped_and_taken_up(home: Path) -> None:
@@ -83,16 +72,16 @@ def test_a_run_is_followed_paused_stopped_and_taken_up(home: Path) -> None:
     with pytest.raises(RunError, match="Stop it before it is deleted"):
         delete_run("mine")
 
-    first = _wait("mine", lambda run: run.step > 0)
-    later = _wait("mine", lambda run: run.step > first.step)
+    first = wait_for_run("mine", lambda run: run.step > 0)
+    later = wait_for_run("mine", lambda run: run.step > first.step)
     assert later.steps == 108 * 200 and later.epoch >= 1 and later.stage is not None
     pause_run("mine")
-    paused = _wait("mine", lambda run: run.status is Status.PAUSED)
+    paused = wait_for_run("mine", lambda run: run.status is Status.PAUSED)
     beat = paused.stage_seconds
-    still = _wait("mine", lambda run: run.stage_seconds > beat)  # it lives and says so
+    still = wait_for_run("mine", lambda run: run.stage_seconds > beat)  # it lives and says so
     assert (still.status, still.step) == (Status.PAUSED, paused.step)
     continue_run("mine")
-    moved = _wait("mine", lambda run: run.step > paused.step)
+    moved = wait_for_run("mine", lambda run: run.step > paused.step)
     assert moved.reviews_per_second > 0
 
     stop_run("mine")
@@ -106,7 +95,9 @@ def test_a_run_is_followed_paused_stopped_and_taken_up(home: Path) -> None:
     assert any("can go on" in note for note in model.card.notes)
 
     continue_run("mine")
-    again = _wait("mine", lambda run: run.status is Status.RUNNING and run.step > stopped.step)
+    again = wait_for_run(
+        "mine", lambda run: run.status is Status.RUNNING and run.step > stopped.step
+    )
     assert read_run("mine").points[: len(stopped.points)] == stopped.points
     assert again.seconds >= stopped.seconds
     os.kill(_pid(folder_of("mine")), 15)  # the machine goes down
@@ -121,12 +112,7 @@ def test_a_run_is_followed_paused_stopped_and_taken_up(home: Path) -> None:
 
 
 def _wait_end(name: str) -> Run:
-    for _ in range(LOOKS):
-        run = read_run(name)
-        if not run.alive:
-            return run
-        time.sleep(0.02)
-    raise AssertionError(run)
+    return wait_for_run(name, lambda run: not run.alive)
 
 
 def _pid(folder: RunFolder) -> int:

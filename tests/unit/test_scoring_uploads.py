@@ -43,9 +43,8 @@ CONTENT = b"text,n\nA wonderful film.,1\n,2\nDull and boring.,3\n"
 
 
 @pytest.fixture(autouse=True)
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    monkeypatch.setenv("LSTM_LENS_HOME", str(tmp_path))
-    yield tmp_path
+def no_task_is_left(home: Path) -> Iterator[None]:
+    yield
     end_all_tasks()
 
 

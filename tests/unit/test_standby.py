@@ -1,7 +1,5 @@
 """The standby process: it measures steps, becomes the training process, and ends when idle."""
 
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -12,6 +10,7 @@ from lstm_core.runs.folder import folder_of
 from lstm_core.tasks.folder import Phase
 from lstm_core.tasks.schedule import task_folder
 from lstm_core.training.settings import TrainSettings
+from tests.support.tasks import wait_until
 
 pytestmark = pytest.mark.keras
 TINY = TrainSettings(
@@ -20,17 +19,8 @@ TINY = TrainSettings(
 
 
 @pytest.fixture(autouse=True)
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("LSTM_LENS_HOME", str(tmp_path))
+def standby_allowed(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(standby.IDLE_MINUTES, "2")
-
-
-def _wait(reached: Callable[[], bool]) -> None:
-    for _ in range(6_000):
-        if reached():
-            return
-        time.sleep(0.02)
-    raise AssertionError("not reached")
 
 
 def test_it_measures_and_then_trains_with_what_it_compiled(
@@ -42,7 +32,7 @@ def test_it_measures_and_then_trains_with_what_it_compiled(
     assert folder.read_status().phase is None  # who may not train starts nothing
     standby.keep_ready(LOCAL, TINY)
     standby.keep_ready(LOCAL, TINY)  # one a machine
-    _wait(standby.is_ready)
+    wait_until(standby.is_ready)
     seconds = standby.measure(TINY, 0.2)
     assert seconds is not None and 0 < seconds < 5
 
@@ -51,7 +41,7 @@ def test_it_measures_and_then_trains_with_what_it_compiled(
         assert not standby.is_ready() and standby.measure(TINY, 0.1) is None
 
     name = start_run(RunRequest(TINY))
-    _wait(lambda: not read_run(name).alive)
+    wait_until(lambda: not read_run(name).alive)
     run = read_run(name)
     assert run.status is Status.FINISHED, run.message
     assert folder.read_status().phase is Phase.DONE
@@ -61,7 +51,7 @@ def test_it_measures_and_then_trains_with_what_it_compiled(
     again = start_run(RunRequest(TINY, name="cold"))  # without a standby
     assert read_run(again).status is Status.PREPARING
     stop_run(again)
-    _wait(lambda: not read_run(again).alive)
+    wait_until(lambda: not read_run(again).alive)
 
 
 def test_it_ends_when_nobody_uses_the_page(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -69,7 +59,7 @@ def test_it_ends_when_nobody_uses_the_page(monkeypatch: pytest.MonkeyPatch) -> N
     standby.keep_ready(LOCAL)
     folder = task_folder(standby.KIND, standby.KEY)
     assert folder.read_status().active
-    _wait(lambda: not folder.read_status().active)
+    wait_until(lambda: not folder.read_status().active)
     assert folder.read_status().phase is Phase.DONE
     monkeypatch.setenv(standby.IDLE_MINUTES, "0")
     standby.keep_ready(LOCAL)

@@ -19,6 +19,8 @@ from lstm_core.sweep import read_sweep, run, run_sweep, trial
 from lstm_core.sweep.trial import TrialResult, train_one
 from lstm_core.tasks.executors import Executor
 
+pytestmark = pytest.mark.usefixtures("home")
+
 GRID = """
 name = "demo"
 validation_share = 0.2
@@ -43,12 +45,6 @@ class InPlace(Executor):
 
     def close(self) -> None:
         """No process to end."""
-
-
-@pytest.fixture(autouse=True)
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setenv("LSTM_LENS_HOME", str(tmp_path / "home"))
-    return tmp_path / "home"
 
 
 @pytest.fixture

@@ -42,12 +42,6 @@ with replacing_folder(Path(sys.argv[1]) / "folder") as made:
 """
 
 
-@pytest.fixture
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setenv("LSTM_LENS_HOME", str(tmp_path))
-    return tmp_path
-
-
 def staged(home: Path) -> list[Path]:
     """What lies in staging folders besides their locks."""
     return [path for path in (home / STAGING).glob("*/*") if path.name != "lock"]

@@ -19,11 +19,10 @@ from lstm_core.permissions import LOCAL, Visitor, permissions
 from lstm_core.tasks import process, queue, schedule
 from lstm_core.tasks.folder import DIED, Phase, TaskStatus
 from lstm_core.tasks.limits import MAX_PER_VISITOR, TASK_KEPT_SECONDS
-from lstm_core.tasks.schedule import active_entries, sweep, task_folder, tasks_folder
+from lstm_core.tasks.schedule import sweep, task_folder, tasks_folder
 from tests.support.task_kinds import use_test_kinds
-from tests.support.tasks import active_count
+from tests.support.tasks import active_count, end_all_tasks, wait_until
 
-LOOKS = 6_000  # at 10 ms: looks, not seconds, so that a machine that stands still does not count
 MAY = permissions("0.0.0.0", {"LSTM_LENS_ALLOW": "measure"})
 ANN, BO, CY = Visitor("ann", MAY), Visitor("bo", MAY), Visitor("cy", MAY)
 NOBODY = Visitor("no", permissions("0.0.0.0", {}))
@@ -33,24 +32,13 @@ NOBODY = Visitor("no", permissions("0.0.0.0", {}))
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     use_test_kinds(monkeypatch, tmp_path)
     yield tmp_path
-    with schedule.hold_queue() as active:
-        for entry in active:
-            schedule.end_task(entry.folder)
-    wait(lambda: active_count() == (0, 0))
-
-
-def wait(reached: Callable[[], bool]) -> None:
-    for _ in range(LOOKS):
-        if reached():
-            return
-        time.sleep(0.01)
-    raise AssertionError([entry.status for entry in active_entries()])
+    end_all_tasks()
 
 
 def until(
     kind: str, key: str, reached: Callable[[TaskStatus], bool], visitor: Visitor = LOCAL
 ) -> TaskStatus:
-    wait(lambda: reached(queue.status(kind, key, visitor)))
+    wait_until(lambda: reached(queue.status(kind, key, visitor)))
     return queue.status(kind, key, visitor)
 
 
@@ -64,7 +52,7 @@ def ended(status: TaskStatus) -> bool:
 
 def pid_of(kind: str, key: str) -> int:
     path = task_folder(kind, key).path / "pid"
-    wait(path.exists)
+    wait_until(path.exists)
     return int(path.read_text())
 
 
@@ -154,13 +142,13 @@ def test_a_killed_task_is_seen_at_once_and_its_room_given_to_the_next() -> None:
 def test_the_next_task_begins_though_nobody_looks() -> None:
     queue.submit("ticking", "a", {"ticks": 20}, LOCAL)
     queue.submit("ticking", "b", {"ticks": 3}, LOCAL)
-    wait(lambda: task_folder("ticking", "b").read_status().done)
+    wait_until(lambda: task_folder("ticking", "b").read_status().done)
     queue.submit("ticking", "c", {}, LOCAL)
     queue.submit("ticking", "d", {"ticks": 3}, LOCAL)
     pid_of("ticking", "c")
     with schedule.hold_queue():
         schedule.end_task(task_folder("ticking", "c"))
-    wait(lambda: task_folder("ticking", "d").read_status().done)
+    wait_until(lambda: task_folder("ticking", "d").read_status().done)
 
 
 def test_tasks_wait_in_order_and_say_so() -> None:

@@ -10,11 +10,7 @@ from lstm_core.datasets import load_corpus
 from lstm_core.datasets.preview import preview
 from lstm_core.errors import InputError
 
-
-@pytest.fixture(autouse=True)
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setenv("LSTM_LENS_HOME", str(tmp_path / "home"))
-    return tmp_path
+pytestmark = pytest.mark.usefixtures("home")
 
 
 def test_the_preview_counts_what_the_model_will_see(home: Path) -> None:
