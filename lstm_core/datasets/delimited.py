@@ -6,7 +6,6 @@ from itertools import islice
 from typing import Any
 
 from lstm_core.datasets.detect import (
-    NO_SEPARATOR,
     SAMPLE_BYTES,
     Layout,
     has_header,
@@ -32,6 +31,7 @@ from lstm_core.datasets.table_format import (
     TableKind,
     TableOptions,
     Values,
+    fields_of,
     problem_of,
 )
 from lstm_core.errors import DataError, InputError, reason
@@ -112,10 +112,10 @@ class DelimitedTable(Table):
         format_ = self.format
         if format_.quoting is not Quoting.DOUBLED or self._swapped:
             return None
-        separator, width = format_.separator or NO_SEPARATOR, len(self.names)
+        separator, width = format_.separator, len(self.names)
         try:
             rows = [record.content.decode() for record in records]
-            table = list(csv.reader(rows, delimiter=separator, strict=True))
+            table = list(fields_of(rows, separator))
         except (UnicodeDecodeError, csv.Error):
             return None
         found = any(record.problem for record in records) or len(table) != len(rows)
@@ -150,7 +150,7 @@ class DelimitedTable(Table):
         separator, quoting = self.format.separator, self.format.quoting
         quick = quoting is Quoting.DOUBLED
         good = [row for row, problem in zip(rows, problems, strict=True) if not problem]
-        reader = csv.reader(good, delimiter=separator or NO_SEPARATOR, strict=True)
+        reader = fields_of(good, separator)
         taken = 0
         for at, row in enumerate(rows):
             if problems[at]:
@@ -166,7 +166,7 @@ class DelimitedTable(Table):
                 fields, problems[at] = self._repaired(row, f"not readable: {reason(error)}")
                 if quick and reader.line_num != taken:  # it took rows that are not its own
                     good, taken = good[taken:], 0
-                    reader = csv.reader(good, delimiter=separator or NO_SEPARATOR, strict=True)
+                    reader = fields_of(good, separator)
             yield fields
 
     def _repaired(self, row: str, problem: str) -> tuple[list[str], str]:
@@ -178,7 +178,7 @@ class DelimitedTable(Table):
         try:
             if "\r" in body:
                 return split_fields(row, separator, self.format.quoting), ""
-            return next(csv.reader([body], delimiter=separator or NO_SEPARATOR), []), problem
+            return next(fields_of([body], separator, strict=False), []), problem
         except csv.Error:
             return plain, problem
 

@@ -18,12 +18,11 @@ from lstm_core.datasets.columns import (
 )
 from lstm_core.datasets.labels import NEGATIVE_WORDS, NEUTRAL_WORDS, POSITIVE_WORDS
 from lstm_core.datasets.records import RecordReader
-from lstm_core.datasets.table_format import LONGEST_ROW, Quoting
+from lstm_core.datasets.table_format import LONGEST_ROW, Quoting, fields_of
 
 SAMPLE_BYTES = 256 << 10
 SAMPLE_ROWS = 300
 CONSISTENT = 0.8  # share of rows with the first row's number of fields that makes a separator
-NO_SEPARATOR = "\x1f"  # what `csv` is given where a table has one column
 
 _PLACEHOLDER = "\x1e"
 _SEP_LINE = re.compile(rb'\s*"?sep=(.)"?\s*\r?\n?', re.IGNORECASE)
@@ -96,14 +95,8 @@ def split_fields(row: str, separator: str, quoting: Quoting) -> list[str]:
     body = row.rstrip("\r\n")
     alone = "\r" in body and _PLACEHOLDER not in body  # a CR that ends no line, which `csv` refuses
     row = body.replace("\r", _PLACEHOLDER) if alone else row
-    reader = csv.reader(
-        [row],
-        delimiter=separator or NO_SEPARATOR,
-        quotechar=quote,
-        skipinitialspace=quoting in (Quoting.SPACED, Quoting.SINGLE),
-        strict=True,
-    )
-    fields = next(reader, [])
+    spaced = quoting in (Quoting.SPACED, Quoting.SINGLE)
+    fields = next(fields_of([row], separator, quote=quote, spaced=spaced), [])
     return [one.replace(_PLACEHOLDER, "\r") for one in fields] if alone else fields
 
 

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from lstm_core.datasets.columns import LABEL_COLUMNS, STAR_COLUMNS, TEXT_COLUMNS, usual_column
-from lstm_core.datasets.table_format import SEPARATORS
+from lstm_core.datasets.table_format import SEPARATORS, fields_of
 
 MOST_ABOVE = 30  # rows above the names of the columns that are looked through
 _LONGEST_NAME = 60  # characters of a usual name
@@ -109,7 +109,7 @@ def _filled(row: Sequence[str]) -> int:
 def _split(line: str, separator: str) -> list[str]:
     line = line.rstrip("\r")
     try:
-        fields = next(csv.reader([line], delimiter=separator, skipinitialspace=True), [])
+        fields = next(fields_of([line], separator, spaced=True, strict=False), [])
     except csv.Error:
         fields = line.split(separator)
     return [cell.strip().strip("\"'").strip() for cell in fields]

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from enum import Enum
 from typing import BinaryIO, NamedTuple
 
-from lstm_core.datasets.table_format import LONGEST_ROW, Quoting
+from lstm_core.datasets.table_format import LONGEST_ROW, NO_SEPARATOR, Quoting
 from lstm_core.files import CHUNK
 
 _MOST_READ = LONGEST_ROW + 1  # bytes at a time: one more tells that a row is too long
@@ -32,7 +32,6 @@ _INSIDE = {
     Quoting.SPACED: rb'(?:[^"]++|"")*+',
     Quoting.SINGLE: rb"(?:[^'\\]++|''|\\.)*+",
 }
-_NO_SEPARATOR = b"\x1f"  # where a table has one column: a control character of no text
 
 
 class _State(Enum):
@@ -74,7 +73,7 @@ class RecordReader:
 
     def __init__(self, file: BinaryIO, separator: str, quoting: Quoting, line: int = 1) -> None:
         self._file = file
-        self._separator = separator.encode() or _NO_SEPARATOR
+        self._separator = (separator or NO_SEPARATOR).encode()
         self._plain = quoting is Quoting.NONE
         opening = _OPENING.get(quoting, b'"')
         self._quote = opening[-1:]

@@ -1,11 +1,16 @@
 """Types of the table reader: options, detected format, a batch of rows and a span of a file."""
 
+import csv
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from lstm_core.files import MAX_REVIEW_BYTES
+
+if TYPE_CHECKING:
+    from _csv import Reader
 
 ROWS = 4_096  # rows of a batch
 BATCH_BYTES = 16 << 20  # bytes of a batch, unless a single row is larger
@@ -46,6 +51,7 @@ _MISSING = frozenset(("NA", "N/A", "NaN", "nan", "NULL", "null", "None", "#N/A",
 _TOTALS = frozenset(("total", "totals", "subtotal", "grand total"))
 _LONGEST_MARK = 20  # characters of either with blanks around it
 SEPARATORS = (",", ";", "\t", "|")
+NO_SEPARATOR = "\x1f"  # between fields that are none, where a table has one column
 SEPARATOR_NAMES = {
     ",": "comma",
     ";": "semicolon",
@@ -74,6 +80,32 @@ _ENCODINGS = {
     "utf-16-be": "UTF-16 BE",
     "cp1252": "Windows-1252",
 }
+
+
+def fields_of(
+    rows: Iterable[str],
+    separator: str,
+    *,
+    quote: str = '"',
+    spaced: bool = False,
+    strict: bool = True,
+) -> "Reader":
+    """The fields of each row.
+
+    Args:
+        rows: The rows as text.
+        separator: Between fields; empty for one column.
+        quote: Around a field that holds separators.
+        spaced: Blanks may stand before a field.
+        strict: Raise csv.Error at a quote that does not fit.
+    """
+    return csv.reader(
+        rows,
+        delimiter=separator or NO_SEPARATOR,
+        quotechar=quote,
+        skipinitialspace=spaced,
+        strict=strict,
+    )
 
 
 def encoding_name(encoding: str) -> str:
