@@ -1,11 +1,10 @@
 /*
  * The LSTM cell: diagram, explanation and equations as the app made them, put in place.
  *
- * Data: { svg, detail, equations } and, where arrow keys move through steps and
- * units, { place, places, unit, units, says, playing, near: { key: { svg, detail,
- * equations } } }. New markup changes the old elements in place, so
- * that line widths and gates can move (assets/cell.css; not with reduced motion). A click on a part
- * sends "part", an arrow key "at".
+ * Data: { svg, detail, equations } and, where arrow keys move through steps and units,
+ * { place, places, unit, units, says, playing, near: { key: { svg, detail, equations } } }. New
+ * markup changes the old elements in place, so that line widths and gates can move
+ * (assets/cell.css; not with reduced motion). A click on a part sends "part", an arrow key "at".
  */
 
 const PLACES = { svg: ".diagram", detail: ".detail", equations: ".equations" };

@@ -40,7 +40,7 @@ class Chart {
     this.traces = [];
     this.parts = new Map(); // of the layout, as texts
     this.drawing = false;
-    this.frames = new Frames(() => this.update());
+    this.frames = new Frames(this.figure, () => this.update());
     this.resizing = new ResizeObserver(() => this.resize());
     this.resizing.observe(this.figure);
   }

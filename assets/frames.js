@@ -11,11 +11,11 @@ const LONGEST_WAIT = 3000; // milliseconds for the page's answer; then what it s
 const EVENTS = ["keydown", "click", "pointermove", "lens-step"];
 
 class Frames {
-  constructor(update) {
+  constructor(figure, update) {
+    this.figure = figure;
     this.update = update;
     this.ahead = {}; // step and unit that were chosen and not answered yet
     this.listener = (event) => this.hear(event);
-    for (const name of EVENTS) document.addEventListener(name, this.listener, true);
   }
 
   leave() {
@@ -25,12 +25,15 @@ class Frames {
   /* What the page frames: { first, step, unit }. */
   show(frames) {
     this.own = frames;
+    if (frames) for (const name of EVENTS) document.addEventListener(name, this.listener, true);
+    else this.leave();
     for (const name of Object.keys(this.ahead)) {
       if (!frames || this.ahead[name] === frames[name]) delete this.ahead[name];
     }
   }
 
   hear(event) {
+    if (!this.figure.isConnected) return this.leave();
     if (event.type === "lens-step") return this.choose("step", event.detail);
     const dragged = event.type === "pointermove" && event.buttons;
     const used = event.type !== "pointermove" && event.target.closest?.(".st-key-step, .st-key-unit");

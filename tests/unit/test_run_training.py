@@ -78,7 +78,7 @@ def test_a_run_is_followed_paused_stopped_and_taken_up(home: Path) -> None:
     pause_run("mine")
     paused = wait_for_run("mine", lambda run: run.status is Status.PAUSED)
     beat = paused.stage_seconds
-    still = wait_for_run("mine", lambda run: run.stage_seconds > beat)  # it lives and says so
+    still = wait_for_run("mine", lambda run: run.stage_seconds > beat)  # it still reports
     assert (still.status, still.step) == (Status.PAUSED, paused.step)
     continue_run("mine")
     moved = wait_for_run("mine", lambda run: run.step > paused.step)
