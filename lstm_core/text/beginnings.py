@@ -69,7 +69,7 @@ def _head(text: str, cut: int) -> str:
         head = text[: cut + 3 if text.endswith("<br", 0, cut) else cut]
     if "<" in head:
         head = head.replace("<br />", "\n")
-    if "<" in head or "&" in head or "\\" in head:
+    if "<" in head or "&" in head or "\\" in head or "[" in head:
         return normalize.without_markup(text)
     return head if head.isascii() and TEXT_END not in head else normalize.without_markup(head)
 

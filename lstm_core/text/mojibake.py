@@ -18,6 +18,7 @@ first rule or accented letters beside letters. What text was encoded twice is re
 """
 
 import re
+import sys
 
 DEPTH = 3  # times that a text was encoded again
 
@@ -26,7 +27,7 @@ _NEXT = rf"[\x80-\xbf{_SPECIAL}]"  # a continuation byte as Windows-1252 or Lati
 _END = "’”»›‹…–—"  # of these, what may follow a word
 _OPEN = "«“‘„‹"
 _WINDOWS = re.compile(
-    rf"(?:â(?![‘’“”]){_NEXT}{{2}}|â€\ufffd?|ð[Ÿ\x9f]{_NEXT}{{2}}|ï»¿"
+    rf"(?:â(?![‘’“”]){_NEXT}{{2}}|â€\ufffd?|ð[Ÿ\x9f]{_NEXT}{{2}}|ï»¿|ï¿½"
     rf"|(?<!Â)Â++(?![{_END}]){_NEXT}|(?<![Â{_OPEN}])Â++[{_END}]"
     rf"|Ã(?![{_END}‘“\xa0]){_NEXT}|(?<![A-ZÀ-Þ{_OPEN}])Ã{_NEXT}|Ã[{_END}‘“](?=[A-Za-zÀ-ÿ])"
     rf"|(?<=[a-zß-ÿ])[ÄÅ]{_NEXT}|[ÄÅ]{_NEXT}(?=[a-z]))++"
@@ -37,7 +38,8 @@ _MAC = re.compile(
     rf"(?:‚Ä{_MAC_NEXT})++|(?<=[A-Za-z])√(?![∞±≤≥∂∑∏π∫Ω]){_MAC_NEXT}|√{_MAC_NEXT}(?=[a-z])|¬†"
 )
 ESCAPES = re.compile(
-    r"(?:\\+u[0-9a-f]{4})+|(?:\\+x[0-9a-f]{2})+|(?<!\W[a-z]:)\\+[nrt]|\\+'", re.IGNORECASE
+    r"(?-i:(?:\\+U[0-9a-fA-F]{8})+)|(?:\\+u[0-9a-f]{4})+|(?:\\+x[0-9a-f]{2})+|(?<!\W[a-z]:)\\+[nrt]|\\+'",
+    re.IGNORECASE,
 )
 _SUSPECT = re.compile(r"[âðïÂÃÄÅÎÏÐÑ×ØÙ‚√¬][^\x00-\x7f]")
 _LOST = re.compile(rf"â€(?!{_NEXT})\ufffd?")
@@ -72,6 +74,9 @@ def unescaped(found: re.Match[str]) -> str:
             text = content.decode("utf-8")
         except UnicodeDecodeError:
             text = content.decode("cp1252", "replace")
+    elif len(codes[0]) == 8:
+        points = [int(code, 16) for code in codes]
+        text = "".join(chr(one) if one <= sys.maxunicode else " " for one in points)
     elif kind in "uU":
         units = b"".join(int(code, 16).to_bytes(2, "big") for code in codes)
         text = units.decode("utf-16-be", "replace")

@@ -19,14 +19,12 @@ of the original text it came from.
 import re
 import unicodedata
 from collections.abc import Callable, Iterator
-from functools import lru_cache
 
 from lstm_core.text import markup, mojibake
+from lstm_core.text.characters import KERAS_FILTERS, SENTENCE_ENDS, character
 
 Replace = Callable[[re.Match[str]], str | None]
 
-KERAS_FILTERS = '!"#$%&()*+,-./:;<=>?@[\\]^_`{|}~\t\n'
-SENTENCE_ENDS = ".!?;:()\n"
 LONGEST_WORD = 200  # characters; of longer ones, runs of combining marks are shortened
 MOST_MARKS = 30  # in a row, as in Unicode's Stream-Safe Text Format (UAX 15)
 
@@ -41,27 +39,13 @@ _ASCII = {  # blank, line feed where a sentence ends, lower-case letter
     **{capital: chr(capital + 32) for capital in range(ord("A"), ord("Z") + 1)},
 }
 _ASCII_BYTES = bytes(range(256)).decode("latin-1").translate(_ASCII).encode("latin-1")
-_APOSTROPHES = "’‘‛′‵´ʹʻʼʽˈˊˋ՚׳ߴꞌꞋ❛❜｀\u0384\u1fbd\u1fbf\u1fef\u1ffd\u1ffe"
-_SIGNS = {
-    **dict.fromkeys(_APOSTROPHES, "'"),
-    **dict.fromkeys("“”„‟″‶«»❝❞〝〞〟״", '"'),
-    **dict.fromkeys("‐‑‒–−﹘﹣", "-"),
-    **dict.fromkeys("—―⸺⸻", "\n"),
-    **dict.fromkeys("…⋯", "..."),
-    **dict.fromkeys("™®©℠•●■▪▫◦⁄∙\u2800\u3164\uffa0\u115f\u1160<>&", " "),
-}
-_KEPT = "ªº\ufffd"  # NFKC would make the words "a" and "o" of the first two
-_INVISIBLE = re.compile(  # and strokes through or below letters
-    "[\u00ad\u0332\u0333\u0335-\u0338\u034f\u061c\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u20e3"
-    "\ufe00-\ufe0f\ufeff\U000e0000-\U000e0fff]"
-)
 _EMOJI = re.compile("[\u2190-\u2bff\U0001f000-\U0001faff]+")
 _OUTSIDE_ASCII = re.compile(r"[^\x00-\x7f]")
-_SEPARATOR = re.compile(rf"[\s⁄{re.escape(KERAS_FILTERS)}]+")
 
 _WORD = re.compile(r"[^ \n]+")
 _STRETCH = re.compile(r"\S+")
 _PUNCTUATION = re.compile(rf"[{re.escape(KERAS_FILTERS)}']")  # that TextVectorization deletes
+_HYPHENATED = re.compile(r"(?<=[^\W\d_])[\u00ad¬][ \t\r]*\n\s*(?=[^\W\d_])")  # at the end of a line
 _LINE_BREAK = re.compile("<br />")  # by far the most frequent tag of the data set
 _ENDING = r"(?=(?:s|t|m|re|ve|ll|d)\b)"
 _MISTYPED = {  # two patterns: a search for a literal beginning is fast
@@ -83,36 +67,13 @@ _SUBJECTS = frozenset(
     "might must may".split()
 )
 _LONGEST_SUBJECT = 6
-
-
-@lru_cache(maxsize=8192)
-def character(sign: str) -> str:
-    """The equivalent of one character outside ASCII: what is typed for it on a plain keyboard.
-
-    Compatibility forms are taken from NFKC, unless they fall apart into several words (½, ℀).
-    """
-    if (known := _SIGNS.get(sign)) is not None:
-        return known
-    if sign in _KEPT:
-        return sign
-    if "\ud800" <= sign <= "\udfff":  # half of a character
-        return " "
-    if _INVISIBLE.match(sign):
-        return ""
-    if "\x80" <= sign <= "\x9f":  # Windows-1252 read as Latin-1, as browsers do
-        meant = sign.encode("latin-1").decode("cp1252", "ignore")
-        return character(meant) if meant else " "
-    form = unicodedata.normalize("NFKC", sign)
-    if form != sign:
-        form = "".join(one if one.isascii() else character(one) for one in form)
-    if _SEPARATOR.search(form):
-        words = [word for word in _SEPARATOR.split(form) if word and word[0].isalnum()]
-        if not words:
-            return form if form in SENTENCE_ENDS else " "
-        return f" {words[0]} " if len(words) == 1 else sign
-    if not form.isascii() and unicodedata.category(form[0])[0] == "P":
-        return " "
-    return form
+_STACKED = re.compile(r"[^\W\d_][\u0300-\u036f]{2,}")  # decoration: no language composes them
+_LOST = re.compile(  # "don\ufffdt"; the first of three bytes is left: "donât", "itâ??s"
+    rf"\b((?:{_AUXILIARIES})n(?=\S+t\b)|(?:{'|'.join(sorted(_SUBJECTS))}))"
+    rf"(?:\ufffd{{1,3}}|â(?:\?\?)?){_ENDING}|([a-z])(?:\ufffd{{1,3}}|â\?\?)(?=s\b)",
+    re.IGNORECASE,
+)
+_LOST_QUOTE = re.compile(r"(?<![^\W_])\ufffd+(?=[^\W_])|(?<=[^\W_])\ufffd+(?![^\W_])|â\?\?")
 
 
 class Plain:
@@ -181,11 +142,18 @@ def _replace_characters(work: Plain) -> None:
     for _ in range(mojibake.DEPTH):
         if pattern := mojibake.pattern_in(work.text):
             work.replace(pattern, mojibake.repaired)
+    if "\n" in work.text:
+        work.replace(_HYPHENATED, lambda _: "")
     work.replace(_OUTSIDE_ASCII, lambda found: character(found[0]))
+    if "\ufffd" in work.text or "â" in work.text:
+        work.replace(_LOST, lambda found: f"{found[1] or found[2]}'")
+        work.replace(_LOST_QUOTE, lambda _: " ")
 
 
 def _drop_markup(work: Plain) -> None:
     """Stage 2."""
+    if "[/" in work.text:
+        work.replace(markup.BBCODE, markup.bbcode_in(work.text))
     for _ in range(markup.LEVELS):
         if "<" in work.text:
             work.replace(_LINE_BREAK, lambda _: "\n")
@@ -264,14 +232,20 @@ def _finished(word: str) -> str:
     """A word with characters outside ASCII in lower case and composed."""
     if len(word) > LONGEST_WORD:
         word = _fewer_marks(word)
-    return mojibake.settled(unicodedata.normalize("NFC", word.lower()))
+    composed = unicodedata.normalize("NFC", word.lower())
+    return mojibake.settled(_STACKED.sub(lambda found: _letter(found[0][0]), composed))
+
+
+def _letter(sign: str) -> str:
+    """A letter without its accents."""
+    return unicodedata.normalize("NFD", sign)[0]
 
 
 def _fewer_marks(word: str) -> str:
     """Shorten runs of combining marks: sorting them takes quadratic time."""
     kept, marks = [], 0
     for sign in word:
-        marks = marks + 1 if unicodedata.combining(unicodedata.normalize("NFD", sign)[0]) else 0
+        marks = marks + 1 if unicodedata.combining(_letter(sign)) else 0
         if marks <= MOST_MARKS:
             kept.append(sign)
     return "".join(kept)
