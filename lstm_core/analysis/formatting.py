@@ -4,6 +4,8 @@ A number and its unit are joined by a no-break space, a negative number has the 
 and a value that rounds to zero has no sign.
 """
 
+from lstm_core.recurrent.trace import UNDECIDED_FROM, UNDECIDED_TO
+
 NBSP = "\N{NO-BREAK SPACE}"
 MINUS = "\N{MINUS SIGN}"
 FINE = 0.05  # closer than this to 0 or 1 a probability has one decimal
@@ -11,11 +13,18 @@ NEARLY_NONE = 0.001  # a smaller share is not written as this one
 
 
 def probability(value: float) -> str:
-    """A probability in per cent, never rounded to 0 or 100: "26 %", "99.3 %", "99.9 %"."""
+    """A probability in per cent: "26 %", "99.3 %".
+
+    It is never rounded to 0 or 100, to 50, or into or out of the undecided band: 59.6 % is
+    undecided and has a decimal, since 60 % is decided.
+    """
     value = float(value)
-    if FINE <= value <= 1 - FINE:
-        return f"{100 * value:.0f}{NBSP}%"
-    return f"{min(max(100 * value, 0.1), 99.9):.1f}{NBSP}%"
+    whole = round(100 * value) / 100
+    if whole == UNDECIDED_FROM and value > whole or whole == 0.5 and value > whole:
+        return _decimal(max(value, whole + 0.001))
+    if whole == UNDECIDED_TO and value < whole or whole == 0.5 and value < whole:
+        return _decimal(min(value, whole - 0.001))
+    return _rounded(value)
 
 
 def p_positive(value: float) -> str:
@@ -26,8 +35,18 @@ def p_positive(value: float) -> str:
 def percent(share: float) -> str:
     """A share in the digits of a probability; none, all and what lies beyond as they are."""
     if 0 < share < NEARLY_NONE:
-        return f"under {probability(share)}"
-    return probability(share) if 0 < share < 1 else fixed_percent(share, 0)
+        return f"under {_rounded(share)}"
+    return _rounded(share) if 0 < share < 1 else fixed_percent(share, 0)
+
+
+def _rounded(share: float) -> str:
+    if FINE <= share <= 1 - FINE:
+        return f"{100 * share:.0f}{NBSP}%"
+    return _decimal(min(max(share, 0.001), 0.999))
+
+
+def _decimal(share: float) -> str:
+    return f"{100 * share:.1f}{NBSP}%"
 
 
 def fixed_percent(share: float, digits: int = 1) -> str:

@@ -18,6 +18,7 @@ from lstm_core.analysis.formatting import (
     probability,
     signed,
 )
+from lstm_core.analysis.prediction import label_of
 
 
 @pytest.mark.parametrize(
@@ -29,6 +30,16 @@ from lstm_core.analysis.formatting import (
         (0.05, "5"),
         (0.26, "26"),
         (0.5, "50"),
+        (0.4, "40"),
+        (0.4002, "40.1"),
+        (0.404, "40.4"),
+        (0.3996, "40"),
+        (0.4998, "49.9"),
+        (0.503, "50.3"),
+        (0.596, "59.6"),
+        (0.59999, "59.9"),
+        (0.6, "60"),
+        (0.604, "60"),
         (0.95, "95"),
         (0.952, "95.2"),
         (0.993, "99.3"),
@@ -48,6 +59,13 @@ def test_a_probability_has_one_decimal_near_its_ends_and_is_never_certain(
 def test_no_probability_is_rounded_to_0_or_100(value: float) -> None:
     shown = float(probability(value).removesuffix(f"{NBSP}%"))
     assert 0 < shown < 100 and abs(shown - 100 * value) <= 0.5
+
+
+@given(st.one_of(st.floats(0, 1), st.floats(0.39, 0.41), st.floats(0.49, 0.61)))
+def test_a_probability_as_shown_has_the_label_and_side_of_its_value(value: float) -> None:
+    shown = float(probability(value).removesuffix(f"{NBSP}%")) / 100
+    assert label_of(shown, 1) == label_of(value, 1)
+    assert (shown >= 0.5) == (value >= 0.5) and (shown == 0.5) == (value == 0.5)
 
 
 @given(st.floats(-1e6, 1e6), st.integers(0, 6))

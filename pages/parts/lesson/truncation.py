@@ -7,10 +7,10 @@ import streamlit as st
 
 from lstm_core.analysis.captions import plural
 from lstm_core.analysis.formatting import p_positive
+from lstm_core.analysis.prediction import label_of
 from lstm_core.lesson.content import text_block
 from lstm_core.lesson.facts import cutting_facts
 from lstm_core.lesson.truncation import Cuts, cut
-from lstm_core.recurrent.trace import UNDECIDED_FROM, UNDECIDED_TO
 from pages.parts.common.page import REVIEW, model_in_use
 from pages.parts.common.review_input import type_review
 from pages.parts.components.editor import put_review
@@ -69,21 +69,14 @@ def _draw_verdicts(cuts: Cuts) -> None:
         start = "and the start mark" if one.has_start else "without the start mark"
         blanks = {"maxlen": places, "words": plural(one.words, "word"), "start": start}
         st.markdown(f"{text_block('truncation', rule, blanks)}\n\n### {in_words(probability)}")
-    name = "same-verdict" if leaning(article) == leaning(default) else "changed"
+    name = "same-verdict" if label_of(article, 1) == label_of(default, 1) else "changed"
     blanks = {"article": in_words(article), "default": in_words(default)}
     st.markdown(text_block("truncation", name, blanks))
 
 
-def leaning(probability: float) -> str:
-    """The verdict in one word."""
-    if UNDECIDED_FROM < probability < UNDECIDED_TO:
-        return "undecided"
-    return "positive" if probability >= UNDECIDED_TO else "negative"
-
-
 def in_words(p: float) -> str:
     """The label with its probability: "positive, P(positive) 83 %"."""
-    return f"{leaning(p)}, {p_positive(p)}"
+    return f"{label_of(p, 1)}, {p_positive(p)}"
 
 
 def words_html(cuts: Cuts) -> str:
