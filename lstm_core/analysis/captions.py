@@ -1,6 +1,5 @@
 """What a trace shows, as sentences: the titles of pictures and the lines beside them."""
 
-from collections import Counter
 from collections.abc import Sequence
 
 from lstm_core.analysis.formatting import p_positive, probability, signed
@@ -21,11 +20,19 @@ def short(word: str, longest: int = LONGEST_LABEL) -> str:
 
 
 def quoted(trace: RunningTrace, place: int) -> str:
-    """The word of a place in quotation marks, cut when it is very long; "the start"."""
-    kind = trace.encoding.kinds[place]
+    """The word of a place in quotation marks; "the start". See `quoted_place`."""
+    return quoted_place(trace.encoding, place)
+
+
+def quoted_place(encoding: Encoding, place: int) -> str:
+    """The word of a place in quotation marks, cut when it is very long; "the start".
+
+    A word that was read more than once has its number: "“good” (word 3)".
+    """
+    kind = encoding.kinds[place]
     if kind in (Kind.START, Kind.PADDING):
         return f"the {kind}"
-    return quoted_word(trace.encoding.words[place])
+    return quoted_word(encoding.words[place]) + _numbered(encoding, place, place, " (", ")")
 
 
 def quoted_word(word: str) -> str:
@@ -33,25 +40,23 @@ def quoted_word(word: str) -> str:
     return f"“{word if len(word) <= 24 else word[:23] + '…'}”"
 
 
-def quoted_apart(trace: RunningTrace, *places: int) -> list[str]:
-    """The words of several places in quotation marks, those that are equal with their numbers."""
-    words, first = trace.encoding.words, trace.encoding.first_word
-    counts = Counter(words[place] for place in set(places))
+def word_labels(encoding: Encoding, places: Sequence[int]) -> list[str]:
+    """The words of several places as labels of an axis, with a number as in `quoted_place`."""
     return [
-        quoted(trace, place)
-        + (f" (word {place - first + 1})" if counts[words[place]] > 1 and place >= first else "")
-        for place in places
+        short(encoding.words[place]) + _numbered(encoding, place, place, ", ") for place in places
     ]
 
 
-def labels_apart(trace: RunningTrace, places: Sequence[int]) -> list[str]:
-    """The words of several places as labels of an axis, those that are equal with their numbers."""
-    words, first = trace.encoding.words, trace.encoding.first_word
-    counts = Counter(words[place] for place in places)
-    return [
-        short(words[place]) + (f", word {place - first + 1}" if counts[words[place]] > 1 else "")
-        for place in places
-    ]
+def _numbered(encoding: Encoding, first: int, last: int, begin: str, end: str = "") -> str:
+    """The numbers of words that were read more than once in this order, else an empty string."""
+    words, start, length = encoding.words, encoding.first_word, last - first + 1
+    phrase = words[first : last + 1]
+    places = range(start, len(words) - length + 1)
+    if sum(words[at : at + length] == phrase for at in places) < 2:
+        return ""
+    number = first - start + 1
+    numbers = f"word {number}" if length == 1 else f"words {number} to {number + length - 1}"
+    return f"{begin}{numbers}{end}"
 
 
 def instead_of(after: float, before: float) -> str:
@@ -119,9 +124,10 @@ def model_reading_line(model: SentimentModel, trace: Trace | ModelTrace) -> str:
 
 
 def phrase_text(trace: RunningTrace, first: int, last: int, longest: int = 48) -> str:
-    """The words of a phrase in quotation marks, cut when they are long."""
+    """The words of a phrase in quotation marks, cut when long; numbers as in `quoted_place`."""
     text = " ".join(trace.encoding.words[first : last + 1])
-    return f"“{text if len(text) <= longest else text[: longest - 1] + '…'}”"
+    numbers = _numbered(trace.encoding, first, last, " (", ")")
+    return f"“{text if len(text) <= longest else text[: longest - 1] + '…'}”{numbers}"
 
 
 def strongest_title(trace: RunningTrace, scores: Floats | None = None) -> str:
@@ -132,11 +138,10 @@ def strongest_title(trace: RunningTrace, scores: Floats | None = None) -> str:
     if not trace.encoding.known_count:
         return nothing_known(trace.encoding)
     top, bottom = first + int(words.argmax()), first + int(words.argmin())
-    names = quoted_apart(trace, top, bottom)
-    ways = ((names[0], top, True, "contributes most"), (names[1], bottom, False, "most"))
+    ways = ((top, True, "contributes most"), (bottom, False, "most"))
     parts = [
-        f"{name} {most} {towards(trace, up)} ({signed(scores[step])})"
-        for name, step, up, most in ways
+        f"{quoted(trace, step)} {most} {towards(trace, up)} ({signed(scores[step])})"
+        for step, up, most in ways
         if (scores[step] >= LEAST_SHOWN if up else scores[step] <= -LEAST_SHOWN)
     ]
     if not parts:

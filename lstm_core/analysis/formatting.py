@@ -19,7 +19,7 @@ def probability(value: float) -> str:
     undecided and has a decimal, since 60 % is decided.
     """
     value = float(value)
-    whole = round(100 * value) / 100
+    whole = float(f"{100 * value:.0f}") / 100  # not-a-number stays one
     if whole == UNDECIDED_FROM and value > whole or whole == 0.5 and value > whole:
         return _decimal(max(value, whole + 0.001))
     if whole == UNDECIDED_TO and value < whole or whole == 0.5 and value < whole:

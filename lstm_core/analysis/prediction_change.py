@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from lstm_core.analysis.captions import nothing_known, phrase_text, quoted, quoted_apart, towards
+from lstm_core.analysis.captions import nothing_known, phrase_text, quoted_word, towards
 from lstm_core.analysis.formatting import probability, signed
 from lstm_core.recurrent.lstm import Floats
 from lstm_core.recurrent.running import RunningTrace
@@ -110,9 +110,8 @@ def change_caption(trace: RunningTrace, scores: Floats | None = None) -> str:
         amount = f"contributes most ({value})" if found.largest else f"contributes {value}"
         most = f"{_name(trace, found)} {amount}"
     if found.crossing is None and not found.crossings:
-        if end == HALF:  # rounded: "stays above 50 %" would contradict it
-            side = "below" if found.positive else "above"
-            return f"{name} is never {side} 50 % and ends at it; {most}"
+        if end == HALF:
+            return f"{name} is never below 50 % and ends at it; {most}"
         side = "above" if found.positive else "below"
         return f"{name} stays {side} 50 % and ends at {end}; {most}"
     if found.crossing is None:
@@ -120,7 +119,7 @@ def change_caption(trace: RunningTrace, scores: Floats | None = None) -> str:
         if before == end:
             return f"{name} is {end} before the first word and at the end; {most}"
         return f"{name} goes from {before} before the first word to {end}; {most}"
-    word = quoted(trace, found.crossing)
+    word = quoted_word(trace.encoding.words[found.crossing])
     number = found.crossing - trace.encoding.first_word + 1
     crosses = "crosses" if found.crossings == 1 else "last crosses"
     where = f"{name} {crosses} 50 % at {word} (word {number})"
@@ -135,9 +134,6 @@ def change_caption(trace: RunningTrace, scores: Floats | None = None) -> str:
 
 def _name(trace: RunningTrace, found: PredictionChange) -> str:
     assert found.first is not None and found.last is not None
-    if found.first == found.last:
-        other = found.first if found.crossing is None else found.crossing
-        return quoted_apart(trace, found.first, other)[0]
     return phrase_text(trace, found.first, found.last)
 
 

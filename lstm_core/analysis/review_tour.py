@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from lstm_core.analysis.captions import instead_of, place_name, plural, quoted
+from lstm_core.analysis.captions import instead_of, place_name, plural, quoted, quoted_word
 from lstm_core.analysis.formatting import p_positive, percent, signed
 from lstm_core.analysis.unit_stats import OPEN, logit_parts, longest_open
 from lstm_core.recurrent.trace import Trace
@@ -137,8 +137,8 @@ def _negation(trace: Trace, predict: Predict) -> ReviewStep:
         assert span is not None
         without = predict(f"{text[: span.start]} {text[span.end :]}")
         answer = (
-            f"Without {quoted(trace, place)} ({place_name(encoding, place)}) the prediction is "
-            f"{instead_of(without, now)}."
+            f"Without {quoted_word(encoding.words[place])} ({place_name(encoding, place)}) the "
+            f"prediction is {instead_of(without, now)}."
         )
         return ReviewStep(title, question, answer, place)
     place = encoding.first_word + int(np.abs(trace.contributions[encoding.first_word :]).argmax())

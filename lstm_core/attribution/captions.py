@@ -7,7 +7,8 @@ from lstm_core.analysis.captions import (
     LEAST_SHOWN,
     instead_of,
     phrase_text,
-    quoted_apart,
+    quoted,
+    quoted_place,
     quoted_word,
 )
 from lstm_core.analysis.formatting import number, signed
@@ -48,7 +49,7 @@ def strongest_caption(trace: RunningTrace, found: Sequence[WordScores]) -> str:
     if not tops:
         return f"No method gives a word more than {LEAST_SHOWN}"
     count = tops.most_common(1)[0][1]
-    name, *others = quoted_apart(trace, *(at for at, _ in tops.most_common()))
+    name, *others = (quoted(trace, at) for at, _ in tops.most_common())
     if count == len(found):
         return f"All {count} methods rank {name} highest"
     listed = " or ".join(filter(None, (", ".join(others[:-1]), *others[-1:])))
@@ -132,11 +133,11 @@ def phrase_caption(trace: Trace, phrase: Phrase) -> str:
 
 def edit_caption(encoding: Encoding, edit: Edit) -> str:
     """An edit in words; a word that the review holds more than once with its number."""
-    word = _shown(encoding, edit.place)
+    word = quoted_place(encoding, edit.place)
     if edit.kind is EditKind.DROP:
         return f"without {word}"
     if edit.kind is EditKind.SWAP:
-        return f"{_shown(encoding, edit.place + 1)} before {word}"
+        return f"{quoted_place(encoding, edit.place + 1)} before {word}"
     return f"{word} → {quoted_word(edit.word)}"
 
 
@@ -161,9 +162,3 @@ def counterfactual_caption(encoding: Encoding, found: Sequence[Counterfactual]) 
     if len(best.edits) == 1:
         return f"One edit flips the prediction: {edit_caption(encoding, best.edits[0])}"
     return f"{len(best.edits)} edits together flip the prediction, by {WAYS[best.way]}"
-
-
-def _shown(encoding: Encoding, place: int) -> str:
-    word, first = encoding.words[place], encoding.first_word
-    several = encoding.words[first:].count(word) > 1
-    return quoted_word(word) + (f" (word {place - first + 1})" if several else "")

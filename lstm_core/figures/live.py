@@ -15,9 +15,9 @@ import numpy as np
 
 from lstm_core.analysis.captions import (
     hidden_title,
-    labels_apart,
     place_name,
     strongest_title,
+    word_labels,
 )
 from lstm_core.analysis.formatting import p_positive
 from lstm_core.analysis.prediction_change import change_caption
@@ -228,7 +228,7 @@ def strongest_words(trace: RunningTrace, *, scores: Floats | None = None) -> Str
     ranked = chosen[np.argsort(-words[chosen], kind="stable")] + first
     return StrongestWords(
         title=strongest_title(trace, scores),
-        words=tuple(labels_apart(trace, ranked.tolist())),
+        words=tuple(word_labels(trace.encoding, ranked.tolist())),
         where=tuple(place_name(trace.encoding, int(place)) for place in ranked),
         values=tuple(scores[ranked].tolist()),
         limit=max(float(np.abs(words).max(initial=0.0)), SMALLEST_LIMIT),

@@ -3,6 +3,8 @@
 Symbols: S columns shown, D units.
 """
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from lstm_core.analysis.captions import instead_of, quoted
@@ -288,7 +290,7 @@ def _largest_gap(left: Trace, right: Trace, pairs: Pairs) -> str:
     if one == other:
         return "The same at every common word"
     return (
-        f"Of their common words they differ most at “{pairs.labels[at]}”: "
+        f"Of their common words they differ most at {_label(pairs.labels, at)}: "
         f"A {probability(float(one))}, B {probability(float(other))}"
     )
 
@@ -302,7 +304,13 @@ def _side(name: str, trace: Trace, quantity: str, pairs: Pairs) -> HeatPanel:
     )
 
 
-def _difference_panel(name: str, change: Floats, labels: tuple[str, ...] | list[str]) -> HeatPanel:
+def _label(labels: Sequence[str], at: int) -> str:
+    """A label in quotation marks; which one it is where several are equal."""
+    count, number = labels.count(labels[at]), labels[: at + 1].count(labels[at])
+    return f"“{labels[at]}”" + (f" (occurrence {number} of {count})" if count > 1 else "")
+
+
+def _difference_panel(name: str, change: Floats, labels: Sequence[str]) -> HeatPanel:
     size = np.nan_to_num(np.abs(change))
     if np.isnan(change).all():
         says = NOTHING_COMMON
@@ -310,7 +318,7 @@ def _difference_panel(name: str, change: Floats, labels: tuple[str, ...] | list[
         says = "No difference at all"
     else:
         at, unit = np.unravel_index(int(size.argmax()), size.shape)
-        says = f"Most in unit {unit} at “{labels[at]}”: {signed(change[at, unit], 3)}"
+        says = f"Most in unit {unit} at {_label(labels, int(at))}: {signed(change[at, unit], 3)}"
     limit = round_limit(change)
     return HeatPanel(f"Difference: {name}, full colour at ±{limit:.0f}", says, change, limit=limit)
 

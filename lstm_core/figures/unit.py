@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from lstm_core.analysis.captions import quoted, quoted_apart
+from lstm_core.analysis.captions import quoted
 from lstm_core.analysis.formatting import percent, signed
 from lstm_core.analysis.unit_stats import unit_of
 from lstm_core.figures.axes import Places
@@ -43,10 +43,9 @@ def unit_stack(trace: Trace, number: int, *, padding: bool, place: int) -> Stack
 def _gate(trace: Trace, name: str, number: int, first: int) -> LinePanel:
     values = getattr(trace, name)[first:, number]
     top, bottom = int(values.argmax()), int(values.argmin())
-    widest, narrowest = quoted_apart(trace, first + top, first + bottom)
-    says = f"Widest at {widest} ({percent(values[top])})"
+    says = f"Widest at {quoted(trace, first + top)} ({percent(values[top])})"
     if top != bottom:
-        says += f", narrowest at {narrowest} ({percent(values[bottom])})"
+        says += f", narrowest at {quoted(trace, first + bottom)} ({percent(values[bottom])})"
     title, line = f"{NAMES[name]}: 100 % is open", Line(NAMES[name], values)
     return LinePanel(title, says, [line], height=80, gate=True)
 

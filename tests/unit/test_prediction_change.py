@@ -128,11 +128,12 @@ def test_counterfactuals_reach_the_other_side(text: str) -> None:
 @pytest.mark.parametrize(
     ("logits", "says"),
     [
-        ([0.001] * 4, "is never below 50 % and ends at it"),
-        ([-0.001] * 4, "is never above 50 % and ends at it"),
+        ([0.0] * 4, "is never below 50 % and ends at it"),
+        ([0.001] * 4, "stays above 50 % and ends at 50.1 %"),
+        ([-0.001] * 4, "stays below 50 % and ends at 49.9 %"),
         ([0.1] * 4, "stays above 50 % and ends at 52 %"),
         ([0.1, -0.1, 0.1, 0.099], "is 52 % before the first word and at the end"),
-        ([0.1, -0.1, 0.1, 0.4], "goes from 52 % before the first word to 60 %"),
+        ([0.1, -0.1, 0.1, 0.42], "goes from 52 % before the first word to 60 %"),
     ],
 )
 def test_rounded_numbers_do_not_contradict_the_sentence(logits: list[float], says: str) -> None:

@@ -8,8 +8,10 @@ import pytest
 from lstm_core.analysis.captions import (
     hidden_title,
     instead_of,
-    quoted_apart,
+    phrase_text,
+    quoted,
     strongest_title,
+    word_labels,
 )
 from lstm_core.analysis.compare import Alignment
 from lstm_core.analysis.prediction import Label, ReliabilityThresholds, whole_verdict
@@ -55,8 +57,14 @@ def test_without_padding_no_sentence_speaks_of_it() -> None:
 def test_equal_words_are_told_apart_by_their_numbers() -> None:
     trace = shipped_model().trace("good film good")
     first = trace.encoding.first_word
-    assert quoted_apart(trace, first, first + 2) == ["“good” (word 1)", "“good” (word 3)"]
-    assert quoted_apart(trace, first, first + 1, first) == ["“good”", "“film”", "“good”"]
+    named = [quoted(trace, first + n) for n in range(3)]
+    assert named == ["“good” (word 1)", "“film”", "“good” (word 3)"]
+    assert word_labels(trace.encoding, [first, first + 1]) == ["good, word 1", "film"]
+    again = shipped_model().trace("a good film, a good plot, good")
+    at = again.encoding.first_word
+    assert phrase_text(again, at, at + 1) == "“a good” (words 1 to 2)"
+    assert phrase_text(again, at, at + 2) == "“a good film”"
+    assert phrase_text(again, at + 6, at + 6) == "“good” (word 7)"
     scores = np.zeros((2, len(trace.logits)), np.float32)
     scores[0, first], scores[1, first + 2] = 1, 1
     found = [
@@ -65,6 +73,12 @@ def test_equal_words_are_told_apart_by_their_numbers() -> None:
     ]
     says = strongest_caption(trace, found)
     assert says == "1 of 2 methods ranks “good” (word 1) highest; others “good” (word 3)"
+
+
+def test_of_equal_labels_of_two_reviews_it_is_said_which_one_differs() -> None:
+    left, right = (shipped_model().trace(text) for text in ("good good", "bad good good"))
+    stack = comparison(left, right, "cell_state", Alignment.WORD, np.arange(32))
+    assert all("“good” (occurrence " in stack.panels[at].finding for at in (0, -1))
 
 
 def test_one_word_is_not_both_the_widest_and_the_narrowest() -> None:

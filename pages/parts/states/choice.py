@@ -7,7 +7,7 @@ from typing import Any
 
 import streamlit as st
 
-from lstm_core.analysis.captions import place_name, quoted
+from lstm_core.analysis.captions import place_name, quoted, quoted_word
 from lstm_core.analysis.unit_stats import UnitOrder, largest_contribution
 from lstm_core.figures.states import NAMES
 from lstm_core.recurrent.lstm import QUANTITIES
@@ -167,15 +167,25 @@ def put_place(trace: Trace, place: int, unit: int) -> None:
     st.session_state["unit"] = unit
 
 
-def word_at(trace: Trace, place: int) -> str:
-    """A place in words: its word in quotation marks, or what else it is."""
+def word_at(trace: Trace, place: int, *, numbered: bool = True) -> str:
+    """A place in words: its word in quotation marks, or what else it is.
+
+    Args:
+        numbered: Whether a word that was read more than once has its number.
+    """
     kind = trace.encoding.kinds[place]
     if kind is Kind.PADDING:
         return "padding"
     if kind is Kind.START:
         return "the start"
     unknown = ", not in the vocabulary" if kind is Kind.UNKNOWN else ""
-    return quoted(trace, place) + unknown
+    word = quoted(trace, place) if numbered else quoted_word(trace.encoding.words[place])
+    return word + unknown
+
+
+def place_at(trace: Trace, place: int) -> str:
+    """A time step and its word: "word 3, step 74, “good”"."""
+    return f"{place_name(trace.encoding, place)}, {word_at(trace, place, numbered=False)}"
 
 
 def choose_quantity(draw: Callable[..., Any], key: str, default: str) -> str:
@@ -218,8 +228,9 @@ def _choose_step(trace: Trace, pinned: int | None, first: int) -> int:
     if pinned is not None and st.session_state.get("step") != pinned + 1:
         st.session_state["step"] = pinned + 1
     place = linked_value("step", first + 1, whole_number(1, maxlen)) - 1
+    word = word_at(trace, place, numbered=False)
     st.slider(
-        f"{place_name(trace.encoding, place).capitalize()}: {word_at(trace, place)}",
+        f"{place_name(trace.encoding, place).capitalize()}: {word}",
         1,
         maxlen,
         key="step",

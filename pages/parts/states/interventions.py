@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from lstm_core.analysis.captions import instead_of, place_name
+from lstm_core.analysis.captions import instead_of
 from lstm_core.analysis.interventions import BLOCKS, Clamp, Clamps, clamped_trace
 from lstm_core.analysis.unit_stats import order_units
 from lstm_core.figures.states import NAMES, clamp_lab
@@ -11,7 +11,7 @@ from lstm_core.recurrent.trace import Trace
 from pages.parts.common.figures import Drawn, show_stack
 from pages.parts.common.link import linked_choice
 from pages.parts.components.callbacks import value_of
-from pages.parts.states.choice import StatesSelection, choose_quantity, word_at
+from pages.parts.states.choice import StatesSelection, choose_quantity, place_at
 from pages.parts.states.views import LEGEND
 
 KEYS = {"input_gate": "clamp_i", "forget_gate": "clamp_f", "output_gate": "clamp_o"}
@@ -106,8 +106,7 @@ def _choose(trace: Trace, choice: StatesSelection) -> Clamps:
         placeholder="none",
     )
     freeze = right.toggle(
-        f"Freeze the state after {place_name(trace.encoding, choice.place)}, "
-        f"{word_at(trace, choice.place)}",
+        f"Freeze the state after {place_at(trace, choice.place)}",
         key="freeze",
         bind="query-params",
     )

@@ -4,7 +4,7 @@ from functools import partial
 
 import streamlit as st
 
-from lstm_core.analysis.captions import place_name, plural
+from lstm_core.analysis.captions import plural
 from lstm_core.analysis.formatting import signed
 from lstm_core.analysis.step_breakdown import DIGITS, CellStep, printed, step_arithmetic
 from lstm_core.analysis.unit_stats import contribution_of, largest_contribution
@@ -16,14 +16,14 @@ from pages.parts.common.cell import CellTexts, DrawnCell, draw_cell
 from pages.parts.common.escape import escape_markdown
 from pages.parts.common.figures import Drawn, show_stack
 from pages.parts.components.cell import Moves
-from pages.parts.states.choice import StatesSelection, put_place, word_at
+from pages.parts.states.choice import StatesSelection, place_at, put_place, word_at
 
 
 def draw_step(model: SentimentModel, trace: Trace, choice: StatesSelection) -> list[Drawn]:
     """The cell of one unit at one step, and the unit over the whole review."""
     place, unit = choice.place, choice.unit
     found = step_arithmetic(model.bundle.weights, trace, place, unit)
-    where = f"Unit {unit} at {place_name(trace.encoding, place)}, {word_at(trace, place)}"
+    where = f"Unit {unit} at {place_at(trace, place)}"
     goes = f"c goes from {printed(found.cell_before)} to {printed(found.cell)}"
     st.header(f"{escape_markdown(where)}: {goes}", anchor=False)
     st.caption(_contribution(trace, choice))
@@ -88,5 +88,5 @@ def _contribution(trace: Trace, choice: StatesSelection) -> str:
     says = f"The hidden state of this unit moves the logit by {signed(here, 3)} at this step"
     if (place, unit) == (choice.place, choice.unit):
         return f"{says}: the largest contribution of a word and a unit in this review."
-    there = f"unit {unit} at {place_name(trace.encoding, place)}, {word_at(trace, place)}"
+    there = f"unit {unit} at {place_at(trace, place)}"
     return f"{says}. The largest such contribution in this review: {escape_markdown(there)}."

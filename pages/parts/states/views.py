@@ -17,7 +17,7 @@ from lstm_core.recurrent.trace import Trace
 from pages.parts.common.figures import Drawn, config_of, show_stack
 from pages.parts.common.token_colors import token_scores
 from pages.parts.components.chart import draw_chart
-from pages.parts.states.choice import StatesSelection, word_at
+from pages.parts.states.choice import StatesSelection, place_at, word_at
 
 LEGEND = """
 <div class="lens-legend">
@@ -114,7 +114,7 @@ def _one_write(trace: Trace, parts: Floats, left: Floats, choice: StatesSelectio
         else f"half of it was gone after {plural(steps, 'step')}"
     )
     return (
-        f"At {place_name(trace.encoding, place)}, {word_at(trace, place)}, it wrote "
+        f"At {place_at(trace, place)}, it wrote "
         f"{signed(wrote, 4)}; "
         f"{percent(float(left[place, unit]))} of that survived, "
         f"{signed(float(parts[place, unit]), 4)}; "

@@ -5,7 +5,7 @@ import time
 import numpy as np
 import streamlit as st
 
-from lstm_core.analysis.captions import plural, short
+from lstm_core.analysis.captions import plural, quoted, short
 from lstm_core.analysis.formatting import p_positive, signed
 from lstm_core.errors import LstmLensError
 from lstm_core.figures.axes import Places
@@ -154,5 +154,5 @@ def _largest(trace: Trace, quantity: str) -> str:
     first = min(trace.encoding.first_word, trace.encoding.maxlen - 1)
     values = getattr(trace, quantity)[first:]
     place, unit = np.unravel_index(int(np.abs(values).argmax()), values.shape)
-    word = short(trace.encoding.words[first + int(place)])
-    return f"Largest: unit {unit} at “{word}”, {signed(values[place, unit])}"
+    word = quoted(trace, first + int(place))
+    return f"Largest: unit {unit} at {word}, {signed(values[place, unit])}"
