@@ -25,6 +25,8 @@ from lstm_core.analysis.unit_stats import UnitOrder, logit_parts, order_units
 from lstm_core.attribution.diagnosis import diagnose
 from lstm_core.model.sentiment_model import SentimentModel, shipped_model
 from pages.parts.common.diagnosis import evidence
+from pages.parts.common.page import REVIEW
+from pages.parts.components.editor import put_review
 from pages.parts.units.profiles import COLUMNS, unit_table
 from tests.pages.charts import charts, figures
 from tests.pages.helpers import html, open_page, words
@@ -69,11 +71,18 @@ def test_every_view_opens_without_any_data(view: str) -> None:
     assert "too few for firm figures" in words(app), "a small sample says that it is one"
 
 
-def test_the_first_profile_is_that_of_the_unit_with_the_largest_contribution() -> None:
-    app = open_units()
-    trace = shipped_model().trace(TEXT)
-    assert app.number_input(key="unit").value == order_units(trace, UnitOrder.IMPACT)[0]
-    assert open_units(unit="0").number_input(key="unit").value == 0
+@pytest.mark.parametrize("view", ["profiles", "saturation"])
+def test_a_view_opens_at_the_unit_with_the_largest_contribution(view: str) -> None:
+    app = open_units(view=view)
+    for text in (TEXT, "Dull, but the songs are wonderful."):
+        put_review(text, key=REVIEW, state=app.session_state)
+        app.run()
+        largest = order_units(shipped_model().trace(text), UnitOrder.IMPACT)[0]
+        assert app.number_input(key="unit").value == largest
+    app.session_state["unit"] = 3
+    put_review(TEXT, key=REVIEW, state=app.session_state)
+    assert app.run().number_input(key="unit").value == 3, "a chosen unit stays"
+    assert open_units(view=view, unit="0").number_input(key="unit").value == 0
 
 
 def test_a_profile_shows_the_figures_of_the_index(index: StateIndex) -> None:

@@ -13,6 +13,7 @@ from pages.parts.common.link import linked_value, whole_number
 PIN, _WORD = "pinned_word", "pinned_text"  # session: number of the word (0: none), the word itself
 PARAMETER = "word"
 UNIT = "pinned_unit"  # session: the pinned unit, -1 for none
+UNIT_AT_FIRST = "unit_at_first"  # session: the unit that States or Units opened at by itself
 
 
 def pinned_place(trace: RunningTrace) -> int | None:

@@ -14,7 +14,7 @@ from lstm_core.recurrent.lstm import QUANTITIES
 from lstm_core.recurrent.trace import Trace
 from lstm_core.text import Kind
 from pages.parts.common.link import linked_choice, linked_value, visit_number, whole_number
-from pages.parts.common.pinned import pin_place
+from pages.parts.common.pinned import UNIT_AT_FIRST, pin_place
 from pages.parts.common.review_input import came_with_new_text
 from pages.parts.components.callbacks import value_of
 
@@ -123,6 +123,7 @@ def _follow_largest(trace: Trace) -> tuple[int, int]:
     place, unit = largest_contribution(trace)
     state, here = st.session_state, (visit_number(), trace.encoding.text)
     last, before, shown = state.get(_AT_FIRST, (here, {}, {}))
+    before = before | {"unit": state.get(UNIT_AT_FIRST)}
     stale = last[0] == here[0] and last[1] != here[1]
     values = _chosen() | (shown if stale else {})
     now = {"step": place + 1, "unit": unit}
@@ -131,7 +132,7 @@ def _follow_largest(trace: Trace) -> tuple[int, int]:
             values[key] = now[key]  # another review, and nothing was chosen yet
         if state[key] != values[key]:
             state[key] = values[key]
-    state[_AT_FIRST] = here, now, values
+    state[_AT_FIRST], state[UNIT_AT_FIRST] = (here, now, values), unit
     return place, unit
 
 

@@ -5,11 +5,16 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from lstm_core.analysis.captions import quoted
+from lstm_core.analysis.unit_stats import UnitOrder, order_units
 from lstm_core.recurrent.trace import Trace
 from pages.parts.common.link import linked_value, whole_number
+from pages.parts.common.pinned import UNIT_AT_FIRST
+from pages.parts.common.review_input import typed_review
 
 if TYPE_CHECKING:
+    from lstm_core.activations.layers import IndexedLayer
     from lstm_core.activations.store import StateIndex
+    from lstm_core.model.sentiment_model import SentimentModel
 
 VIEWS = {
     "profiles": "Profiles",
@@ -22,11 +27,24 @@ UNIT = "unit"
 PHRASE = "units_phrase"  # first and last word, counted from 1
 
 
-def choose_unit(units: int, box: "st.delta_generator.DeltaGenerator", first: int = 0) -> int:
-    """The widget in its place, and the unit, from 0 to `units` - 1; at first `first`."""
-    unit = linked_value(UNIT, first, whole_number(0, units - 1))
-    box.number_input("Unit", 0, units - 1, key=UNIT, persist_state="session")
+def choose_unit(layer: "IndexedLayer", box: "st.delta_generator.DeltaGenerator") -> int:
+    """The widget in its place, and the unit, from 0.
+
+    Until one is chosen it is the unit that contributes most to the review; of the layers of
+    imported models, whose units have no weight in the logit, the first one.
+    """
+    state, last = st.session_state, layer.units - 1
+    first = 0 if layer.name else _largest_unit(layer.model)
+    if UNIT in state and state[UNIT] == state.get(UNIT_AT_FIRST):
+        state[UNIT] = first  # another review, and nothing was chosen yet
+    state[UNIT_AT_FIRST] = first
+    unit = linked_value(UNIT, first, whole_number(0, last))
+    box.number_input("Unit", 0, last, key=UNIT, persist_state="session")
     return unit
+
+
+def _largest_unit(model: "SentimentModel") -> int:
+    return int(order_units(model.trace(typed_review()), UnitOrder.IMPACT)[0])
 
 
 def put_unit(unit: int) -> None:

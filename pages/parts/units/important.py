@@ -16,12 +16,12 @@ from pages.parts.units.html import phrase_html, phrases_html
 MOST = 5
 
 
-def draw_important(model: SentimentModel, stats: tuple[UnitStats, ...]) -> int:
-    """The units with the largest contributions to the final logit of the review; the first one."""
+def draw_important(model: SentimentModel, stats: tuple[UnitStats, ...]) -> None:
+    """The units with the largest contributions to the final logit of the review."""
     trace = model.trace(typed_review())
     units = order_units(trace, UnitOrder.IMPACT)[:MOST]
     if not trace.encoding.read_count:
-        return int(units[0])
+        return
     share = logit_parts(trace)[units].sum()
     many = f"{len(units)} units that contribute" if len(units) > 1 else "unit that contributes"
     st.header(f"The {many} most to this review", anchor=False)
@@ -35,7 +35,6 @@ def draw_important(model: SentimentModel, stats: tuple[UnitStats, ...]) -> int:
         f"{signed(float(trace.logits[-1]))}. The sentence on a unit is measured on the reviews "
         "chosen above."
     )
-    return int(units[0])
 
 
 def important_html(trace: Trace, stats: UnitStats) -> str:

@@ -23,7 +23,7 @@ PASSAGES = 5
 
 def draw_layer_profiles(layer: IndexedLayer, index: StateIndex) -> list[Drawn]:
     """The chosen unit: words that move it, gates, passages with its highest and lowest state."""
-    unit = choose_unit(layer.units, st.columns([1, 5])[0])
+    unit = choose_unit(layer, st.columns([1, 5])[0])
     one = unit_statistics_of(index, layer.model)[unit]
     title = unit_profile_title(one)
     st.header(title, anchor=False)

@@ -99,7 +99,7 @@ def draw_profiles(layer: IndexedLayer, index: StateIndex) -> list[Drawn]:
     """The table, and the profile of the chosen unit."""
     model = layer.model
     found = tuple(one for one in unit_statistics_of(index, model) if isinstance(one, UnitStats))
-    important = draw_important(model, found)
+    draw_important(model, found)
     if "sort" in st.query_params:  # a link to an order of the table opens it
         st.session_state.setdefault("units_all", True)
     table = st.expander("Table of all units", key="units_all", on_change="rerun")
@@ -107,7 +107,7 @@ def draw_profiles(layer: IndexedLayer, index: StateIndex) -> list[Drawn]:
         with table:
             by = linked_choice(st.selectbox, "Sort by", SORT, key="sort", aliases=OLD_SORT)
             _draw_table(found, index, SORT[by])
-    unit = choose_unit(model.lstm_dim, st.columns([1, 5])[0], important)
+    unit = choose_unit(layer, st.columns([1, 5])[0])
     one = found[unit]
     st.header(unit_stats_title(one), anchor=False)
     _draw_numbers(one, index)

@@ -29,7 +29,7 @@ def draw_saturation(layer: IndexedLayer, index: StateIndex) -> list[Drawn]:
         st.info(NO_GATE.format(kind=index.note.kind))
         return []
     boxes = st.columns([1, 5], vertical_alignment="bottom")
-    unit = choose_unit(layer.units, boxes[0])
+    unit = choose_unit(layer, boxes[0])
     where = linked_choice(
         boxes[1].segmented_control,
         "Positions",
