@@ -20,7 +20,7 @@ from lstm_core.model.registry import bundle_folder, find_model
 from lstm_core.permissions import Visitor
 from lstm_core.recurrent.lstm import LstmWeights
 from lstm_core.runs.arrays import read_weights, write_weights
-from lstm_core.runs.config import command_of
+from lstm_core.runs.config import Keep, command_of
 from lstm_core.runs.control import require_control, set_owner
 from lstm_core.runs.folder import RunFolder, folder_of
 from lstm_core.runs.read import read_run
@@ -44,6 +44,27 @@ def best_epoch(points: Sequence[EpochPoint]) -> EpochPoint | None:
     """The epoch with the lowest validation loss, None where none was measured."""
     measured = [point for point in points if point.validation_loss is not None]
     return min(measured, key=lambda point: point.validation_loss or 0.0, default=None)
+
+
+def model_epoch(run: Run) -> int | None:
+    """The epoch whose weights the model of a finished run has, None without a model or epochs."""
+    if not run.has_bundle or not run.points:
+        return None
+    best = best_epoch(run.points) if run.request.keep is Keep.BEST else None
+    return (best or run.points[-1]).epoch
+
+
+def better_epoch(run: Run) -> EpochPoint | None:
+    """The epoch with the lowest validation loss where it is clearly better than the run's model.
+
+    Clearly: the model's validation accuracy lies below the 95 % interval of that epoch's.
+    """
+    best, used = best_epoch(run.points), model_epoch(run)
+    own = next((point for point in run.points if point.epoch == used), None)
+    if best is None or own is None or best.validation_accuracy is None:
+        return None
+    low = run.validation_interval(best.validation_accuracy).low
+    return best if (own.validation_accuracy or 0.0) < low and run.validation_reviews else None
 
 
 def kept_epochs(folder: RunFolder) -> tuple[KeptEpoch, ...]:

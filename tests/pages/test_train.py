@@ -42,7 +42,7 @@ from lstm_core.runs import (
     waiting_runs,
 )
 from lstm_core.runs.controls_file import read_controls
-from lstm_core.runs.epochs import keep_epoch
+from lstm_core.runs.epochs import better_epoch, keep_epoch, model_epoch
 from lstm_core.runs.events import EventKind
 from lstm_core.runs.folder import folder_of, machine_lock
 from lstm_core.runs.inspection import inspect_batch, write_report
@@ -509,14 +509,32 @@ def test_the_epochs_are_a_table_and_any_kept_one_becomes_the_model() -> None:
         keep_epoch(folder, point, weights, 3)
     app = open_train("progress", run="first")
     table = app.dataframe[0].value
-    assert list(table["weights"]) == ["", "kept", "kept, lowest val_loss"]
+    assert list(table["weights"]) == ["", "kept", "model, kept, lowest val_loss"]
     assert list(table.columns)[:5] == ["epoch", "loss", "accuracy", "val_loss", "val_accuracy"]
-    app.selectbox(key="epoch_chosen_first").set_value(2).run()
+    assert app.selectbox(key="epoch_chosen_first").options == ["2"], "the model has those of 3"
     app.button(key="use_epoch").click().run()
     assert app.query_params["model"] == "first-epoch-2"
-    replay = open_train("replay", run="first", snapshot=str(len(read_snapshots("first").frames)))
+    steps = [frame.step for frame in read_snapshots("first").frames]
+    last = open_train("replay", run="first", snapshot=str(len(steps)))
+    assert not [button for button in last.button if button.key == "use_epoch"]
+    replay = open_train("replay", run="first", snapshot=str(steps.index(80) + 1))
     replay.button(key="use_epoch").click().run()
-    assert replay.query_params["model"] == "first-epoch-3"
+    assert replay.query_params["model"] == "first-epoch-2"
+
+
+def test_an_epoch_is_better_only_by_more_than_the_uncertainty() -> None:
+    make_run("first")
+    run = read_run("first")
+    points = [
+        replace(point, validation_loss=loss, validation_accuracy=accuracy)
+        for point, loss, accuracy in zip(run.points, (0.5, 0.3, 0.4), (0.6, 0.9, 0.85), strict=True)
+    ]
+    run = replace(run, points=points, validation_reviews=48)
+    assert (model_epoch(run), better_epoch(run)) == (3, None)
+    found = better_epoch(replace(run, validation_reviews=4_800))
+    assert found is not None and found.epoch == 2
+    unused = replace(run, has_bundle=False, validation_reviews=4_800)
+    assert model_epoch(unused) is better_epoch(unused) is None
 
 
 def test_a_paused_run_is_stepped_changed_and_reset() -> None:

@@ -6,11 +6,18 @@ from lstm_core.analysis.captions import plural
 from lstm_core.analysis.formatting import fixed_percent, number
 from lstm_core.errors import LstmLensError
 from lstm_core.runs import Keep, Run
-from lstm_core.runs.epochs import best_epoch, epoch_model, kept_epochs
+from lstm_core.runs.epochs import (
+    best_epoch,
+    better_epoch,
+    epoch_model,
+    kept_epochs,
+    model_epoch,
+)
 from lstm_core.runs.folder import folder_of
+from lstm_core.runs.schema import EpochPoint
 from pages.parts.common.page import choose_model
 from pages.parts.common.permission_gate import visitor
-from pages.parts.train.common import TROUBLE, control_refusal, loss_of, share
+from pages.parts.train.common import TROUBLE, control_refusal, loss_of, share, validation_share
 
 CHOSEN = "epoch_chosen"  # session key
 
@@ -31,7 +38,7 @@ def draw_epochs(run: Run) -> None:
             "val_accuracy": share(point.validation_accuracy),
             "test score": loss_of(point.test_loss),
             "test accuracy": share(point.test_accuracy),
-            "weights": _weights(point.epoch, kept, best.epoch if best else None),
+            "weights": _weights(run, point.epoch, kept, best.epoch if best else None),
         }
         for point in run.points
     ]
@@ -42,8 +49,9 @@ def draw_epochs(run: Run) -> None:
         "Columns as `fit` prints them. Test score and test accuracy, where measured, are the "
         "article's, on the first words of the test reviews; nothing is chosen by them."
     )
-    if kept:
-        _draw_choice(run, sorted(kept), best.epoch if best else max(kept))
+    others = sorted(kept - {model_epoch(run)})
+    if others:
+        _draw_choice(run, others, best.epoch if best else others[-1])
 
 
 def finding(run: Run) -> str:
@@ -58,18 +66,49 @@ def finding(run: Run) -> str:
     return f"{lowest}; the model {'will have' if run.alive else 'has'} {which} weights"
 
 
-def _weights(epoch: int, kept: set[int], best: int | None) -> str:
-    words = ["kept"] if epoch in kept else []
-    return ", ".join([*words, *(["lowest val_loss"] if epoch == best else [])])
+def _weights(run: Run, epoch: int, kept: set[int], best: int | None) -> str:
+    says = (
+        ("model", epoch == model_epoch(run)),
+        ("kept", epoch in kept),
+        ("lowest val_loss", epoch == best),
+    )
+    return ", ".join(name for name, holds in says if holds)
 
 
 def _draw_choice(run: Run, kept: list[int], start: int) -> None:
-    key = f"{CHOSEN}_{run.name}"
+    """Weights beside those of the run's model, folded unless they are needed or clearly better."""
+    key, used, better = f"{CHOSEN}_{run.name}", model_epoch(run), better_epoch(run)
     if st.session_state.get(key) not in kept:
         st.session_state[key] = start if start in kept else kept[-1]
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        st.selectbox("Epoch", kept, key=key, width=120)
-        draw_use(run, int(st.session_state[key]))
+    label = "Use the weights after an epoch" if used is None else "Use the weights of another epoch"
+    with st.expander(label, expanded=used is None or better is not None):
+        st.caption(which_weights(run, used, better))
+        with st.container(horizontal=True, vertical_alignment="bottom"):
+            st.selectbox("Epoch", kept, key=key, width=120)
+            draw_use(run, int(st.session_state[key]))
+
+
+def which_weights(run: Run, used: int | None, better: EpochPoint | None) -> str:
+    """What the weights of an epoch are for, and whether those of another one are better."""
+    makes = "The button makes a model of the weights after the chosen epoch"
+    if used is None:
+        return f"{makes}. The run itself has no model{' yet' if run.alive else ''}."
+    own, best = f"The model of this run has the weights after epoch {used}", best_epoch(run.points)
+    if best is None or best.validation_accuracy is None:
+        own += "; without validation reviews no epoch is known to be better"
+    elif best.epoch == used:
+        own += ", where the validation loss is lowest"
+    elif better is not None:
+        own += (
+            f". After epoch {best.epoch} the validation accuracy is clearly higher: "
+            f"{validation_share(run, best.validation_accuracy)}"
+        )
+    else:
+        own += (
+            f". After epoch {best.epoch} the validation loss is lower, but the validation accuracy "
+            f"is not clearly higher: {validation_share(run, best.validation_accuracy)}"
+        )
+    return f"{own}. {makes}, for example to see how predictions changed during training."
 
 
 def draw_use(run: Run, epoch: int) -> None:

@@ -15,7 +15,7 @@ from lstm_core.figures.training import curves_figure
 from lstm_core.recurrent.lstm import QUANTITIES
 from lstm_core.recurrent.trace import Trace
 from lstm_core.runs import Run, SnapshotLog, read_snapshots
-from lstm_core.runs.epochs import kept_epochs
+from lstm_core.runs.epochs import kept_epochs, model_epoch
 from lstm_core.runs.folder import folder_of
 from pages.parts.common.escape import escape_markdown
 from pages.parts.common.figures import QUIET
@@ -145,7 +145,7 @@ def _draw_moment(run: Run, film: SnapshotLog, frame: int, trace: Trace, quantity
             st.caption("The vertical line is the moment of the picture.")
         kept = [one.epoch for one in kept_epochs(folder_of(run.name))]
         at = [point.epoch for point in run.points if point.step == moment.step]
-        if at and at[0] in kept:
+        if at and at[0] in kept and at[0] != model_epoch(run):
             draw_use(run, at[0])
 
 
