@@ -149,7 +149,7 @@ def saturation_figure(found: Saturation, gate: int, unit: int) -> go.Figure:
         x=found.high[gate].tolist(),
         y=found.low[gate].tolist(),
         mode="markers+text",
-        text=[str(unit) if mark else "" for mark in marked],
+        text=[f"unit {unit}" if mark else "" for mark in marked],
         textposition="top center",
         marker={
             "size": np.where(marked, 13, 8).tolist(),
@@ -215,6 +215,7 @@ def groups_figure(found: Groups) -> go.Figure:
                 **PLAIN,
                 "type": "category",  # thinned by the width of the screen
                 "side": "top",
+                "title": {"text": "unit"},
                 "tickfont": {"size": 10},
                 "tickangle": 0,
             },

@@ -26,7 +26,7 @@ from lstm_core.recurrent.lstm import Floats
 
 TITLE_HEIGHT = 54  # pixels for the two or three lines above a panel, below the one before
 TOP, BOTTOM = 34, 86  # pixels for the toolbar above and the words below
-LEFT, RIGHT = 42, 6
+LEFT, RIGHT = 48, 6
 LABEL_HEIGHT = 14  # pixels of a unit's label
 LONGEST_LINE = 60  # characters of a title that fit a narrow telephone
 MARKS = "\u200b\u200c"  # two characters without width: binary digits nobody sees
@@ -255,6 +255,7 @@ def _unit_axis(units: list[str], domain: list[float], height: int) -> dict[str, 
         "domain": domain,
         "range": [len(units) - 0.5, -0.5],
         "tickfont": {"size": 10},
+        "tickprefix": "unit ",
         "nticks": 6 if height < LABEL_HEIGHT * len(units) else len(units) + 1,
         "showgrid": False,
         "zeroline": False,

@@ -65,6 +65,9 @@ def test_every_figure_passes_plotlys_own_check(text: str) -> None:
             assert all(len(line.split("<br>")) < 5 for line in _titles(figure))
             # Frames and lines of columns end below the titles of the panels.
             assert all(shape.yref != "paper" for shape in checked.layout.shapes)
+            rows = [line.yaxis or "y" for line in checked.data if line.type == "heatmap"]
+            axes = [checked.layout[row.replace("y", "yaxis")] for row in rows]
+            assert all(axis.tickprefix == "unit " for axis in axes), "no row is a bare number"
     zeros = zeros_figure(padding_effect(WEIGHTS, traces(text)[1].encoding))
     go.Figure(data=zeros.data, layout=zeros.layout)
 
