@@ -62,6 +62,11 @@ def number(value: float, digits: int = 2) -> str:
     return text.replace("-", MINUS)
 
 
+def general(value: float, digits: int = 4) -> str:
+    """A number with significant digits, as short as possible: "−0.35", "1200"."""
+    return f"{float(value) + 0.0:.{digits}g}".replace("-", MINUS)
+
+
 def signed(value: float, digits: int = 2) -> str:
     """A number with its sign: "+0.35", "−0.35", and "0.00" without one."""
     text = number(value, digits)

@@ -117,7 +117,7 @@ def fast_caption(report: FaithfulnessReport) -> str:
 
 
 def _points(one: Interval) -> str:
-    value, low, high = (f"{100 * number:.1f}" for number in (one.value, one.low, one.high))
+    value, low, high = (number(100 * at, 1) for at in (one.value, one.low, one.high))
     return f"{value} points ({low} to {high})"
 
 

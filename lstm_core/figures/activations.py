@@ -323,13 +323,7 @@ def apart(points: Floats, rows: Sequence[int], most: int) -> list[int]:
 
 
 def pattern_stack(trace: ReviewStates, pattern: Pattern, first: int) -> Stack:
-    """The hidden state of a pattern's units around its phrase, the phrase between two lines.
-
-    Args:
-        trace: The trace.
-        pattern: The pattern.
-        first: Place of the phrase's first word.
-    """
+    """The hidden state of a pattern's units around its phrase, whose first word is at `first`."""
     start = max(first - NEARBY, trace.encoding.first_word)
     end = min(first + pattern.length + NEARBY, trace.encoding.maxlen)
     count = len(pattern.units)

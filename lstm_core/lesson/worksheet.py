@@ -4,9 +4,10 @@ from dataclasses import dataclass
 from html import escape
 from random import Random
 
-import numpy as np
 from markdown_it import MarkdownIt
 
+from lstm_core.analysis.formatting import general
+from lstm_core.analysis.formatting import number as decimal
 from lstm_core.lesson.article import SEQUENCES, article_sequences, seed_weights
 from lstm_core.lesson.content import text_block
 from lstm_core.lesson.facts import shape_words
@@ -98,7 +99,7 @@ def _gates(random: Random) -> Exercise:
     keep, write = random.randint(1, 9) / 10, random.randint(1, 9) / 10
     mixed = Step(Gates(write, keep, candidate, 1), before)
     return Exercise(
-        _text("gates", before=before, candidate=candidate, f=keep, i=write),
+        _text("gates", before=general(before), candidate=candidate, f=keep, i=write),
         _text(
             "gates-key",
             clear=_four(Step(Gates(1, 0, candidate, 1), before).cell),
@@ -148,13 +149,12 @@ def _returns(weights: LayerWeights, row: int) -> Exercise:
     hidden = run.hidden_state[:, :, 0]  # (N, T)
     steps = tuple(f"step {step + 1}" for step in range(hidden.shape[1]))
     rows = tuple(
-        (str(at + 1), *(f"{float(value):.8f}" for value in values))
-        for at, values in enumerate(hidden)
+        (str(at + 1), *(decimal(value, 8) for value in values)) for at, values in enumerate(hidden)
     )
     value, cell = float(hidden[row, -1]), float(run.cell_state[row, -1, 0])
     return Exercise(
         _text("returns", row=row + 1),
-        _text("returns-key", value=f"{value:.8f}", cell=f"{cell:.8f}"),
+        _text("returns-key", value=decimal(value, 8), cell=decimal(cell, 8)),
         WorksheetTable(("sequence", *steps), rows),
     )
 
@@ -206,7 +206,7 @@ def _text(name: str, **blanks: object) -> str:
 
 
 def _four(value: float) -> str:
-    return f"{np.round(value, 4) + 0.0:.4f}"
+    return decimal(value, 4)
 
 
 def _one_line(text: str) -> str:

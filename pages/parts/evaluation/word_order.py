@@ -3,7 +3,7 @@
 import streamlit as st
 
 from lstm_core.analysis.captions import plural
-from lstm_core.analysis.formatting import fixed_percent
+from lstm_core.analysis.formatting import fixed_percent, number
 from lstm_core.evaluation import READINGS, Evaluation
 from lstm_core.evaluation.schema import OrderLoss
 from lstm_core.evaluation.word_order import OrderPair, evaluate_order
@@ -79,7 +79,7 @@ def order_title(loss: OrderLoss) -> str:
 
 
 def _points(value: float) -> str:
-    return f"{100 * value:.1f}"
+    return number(100 * value, 1)
 
 
 def _row(pair: OrderPair) -> tuple[Cell, ...]:

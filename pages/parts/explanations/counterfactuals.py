@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from lstm_core.analysis.captions import quoted
-from lstm_core.analysis.formatting import p_positive, probability
+from lstm_core.analysis.formatting import number, p_positive, probability
 from lstm_core.analysis.prediction import flips
 from lstm_core.attribution.attribute import score_words
 from lstm_core.attribution.captions import (
@@ -94,7 +94,7 @@ def _one_word(model: SentimentModel, trace: Trace, place: int) -> Drawn:
     heading.header(title, anchor=False)
     dots = [_dot(trace, one, "") for one in found[: len(simple)]]
     dots += [
-        _dot(trace, one, f"neighbour, cosine {cosine:.2f}")
+        _dot(trace, one, f"neighbour, cosine {number(cosine)}")
         for one, (_, cosine) in zip(found[len(simple) :], near, strict=True)
     ]
     dots += [_dot(trace, one, "opposite") for one in other]

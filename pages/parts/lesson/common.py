@@ -7,6 +7,7 @@ from zlib import crc32
 
 import streamlit as st
 
+from lstm_core.analysis.formatting import MINUS
 from lstm_core.errors import InputError
 from lstm_core.json_codec import decode
 from lstm_core.lesson.article import ARTICLE_SEED
@@ -121,8 +122,8 @@ def keras_proof(weights: LayerWeights, sequences: Floats, *, key: str) -> None:
 
 
 def scientific(value: float) -> str:
-    """A small difference for reading: "2.8e-09", or "0"."""
-    return "0" if value == 0 else f"{value:.1e}"
+    """A small difference for reading: "2.8e−09", or "0"."""
+    return "0" if value == 0 else f"{value:.1e}".replace("-", MINUS)
 
 
 def _tick(number: str, questions: Sequence[Question]) -> str:

@@ -6,6 +6,8 @@ from html import escape
 import numpy as np
 import numpy.typing as npt
 
+from lstm_core.analysis.formatting import MINUS, general
+from lstm_core.analysis.formatting import number as decimal
 from lstm_core.lesson.article import DECIMALS, equal_digits
 from lstm_core.lesson.layer import Returned, equal_to_last
 from lstm_core.lesson.sizes import LayerLine
@@ -38,7 +40,7 @@ def returned_html(
         second += _joined(f"<th{_edge(at)}>{name}</th>" for at, name in enumerate(columns))
     rows = []
     for row in range(len(sequences)):
-        cells = _joined(f"<td>{float(value):.4g}</td>" for value in sequences[row].ravel())
+        cells = _joined(f"<td>{general(value)}</td>" for value in sequences[row].ravel())
         for number, array in enumerate(arrays):
             theirs = None if printed is None else printed[number][row].ravel()
             marks = _marks(array, last)[row].ravel()
@@ -73,9 +75,9 @@ def _cells(values: Floats, marks: npt.NDArray[np.bool_], printed: Floats | None)
         under = ""
         if printed is not None and same is not None:
             off = "" if same[at] else ' class="off"'
-            under = f"<small{off}>{float(printed[at]):.{DECIMALS}f}</small>"
-        number = f"{float(value):.{DECIMALS}f}"
-        cells.append(f'<td class="{" ".join(names)}" title="{float(value)!r}">{number}{under}</td>')
+            under = f"<small{off}>{decimal(printed[at], DECIMALS)}</small>"
+        title, shown = str(float(value)).replace("-", MINUS), decimal(value, DECIMALS)
+        cells.append(f'<td class="{" ".join(names)}" title="{title}">{shown}{under}</td>')
     return "".join(cells)
 
 

@@ -12,7 +12,14 @@ from lstm_core.model.sentiment_model import SentimentModel
 from pages.parts.common.figures import Drawn
 from pages.parts.units.choice import choose_unit
 from pages.parts.units.html import phrase_html, phrases_html, said_of
-from pages.parts.units.profiles import draw_words_and_gates, unit_statistics_of, unit_table
+from pages.parts.units.profiles import (
+    SIDES,
+    draw_words_and_gates,
+    unit_statistics_of,
+    unit_table,
+    whole_percent,
+    written,
+)
 
 NO_PROJECTIONS = (
     "Projections, ablation and the weight in the logit are those of the article's architecture, "
@@ -41,18 +48,9 @@ def draw_layer_profiles(layer: IndexedLayer, index: StateIndex) -> list[Drawn]:
 
 def _draw_table(index: StateIndex, model: SentimentModel) -> None:
     table = unit_table(unit_statistics_of(index, model))
-    shares = st.column_config.NumberColumn(format="%.0f %%")
-    correlation = st.column_config.NumberColumn(format="%+.2f")
-    st.dataframe(
-        table,
-        height=250,
-        hide_index=True,
-        column_config={
-            **{name: shares for name in table.columns if name.endswith(("< 0.1", "> 0.9"))},
-            "r(prediction)": correlation,
-            "r(label)": correlation,
-        },
-    )
+    shares = {name: whole_percent for name in table.columns if name.endswith(SIDES)}
+    columns = {**shares, "r(prediction)": signed, "r(label)": signed}
+    st.dataframe(written(table, columns), height=250, hide_index=True)
     st.caption(
         "r: correlation of the unit's state after the layer's last step with the logit and with "
         "the label. Gates: share of the words at which they are closed (under 0.1) and open (over "

@@ -1,6 +1,6 @@
 """Unit profiles: the table of all units, and everything about the chosen one."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from math import isnan
 from typing import TYPE_CHECKING
@@ -20,7 +20,7 @@ from lstm_core.activations.unit_profiles import (
     unit_stats_title,
 )
 from lstm_core.analysis.captions import plural
-from lstm_core.analysis.formatting import percent, signed
+from lstm_core.analysis.formatting import fixed_percent, number, percent, signed
 from lstm_core.figures.activations import gate_name, gates_figure, pushes_figure
 from lstm_core.model.sentiment_model import SentimentModel
 from pages.parts.common.figures import Drawn, config_of, draw_shared
@@ -33,25 +33,23 @@ from pages.parts.units.saturation import NO_GATE
 
 if TYPE_CHECKING:
     import pandas as pd
+    from pandas.io.formats.style import Styler
 
 TABLE = "unit_table"
-COLUMNS = {
+SIDES = ("< 0.1", "> 0.9")  # of a gate: how often it is closed and open
+Write = Callable[[float], str]
+COLUMNS: dict[str, Write | None] = {
     "Unit": None,
-    "Weight": "%+.3f",
+    "Weight": partial(signed, digits=3),
     "Top + words": None,
     "Top − words": None,
-    "Half-life": "%d",
-    "r(prediction)": "%+.2f",
-    "r(label)": "%+.2f",
-    "Accuracy drop": "%+.2f",
-    "±": "%.2f",
-    "Flips": "%.1f %%",
-    "i < 0.1": "%.0f %%",
-    "i > 0.9": "%.0f %%",
-    "f < 0.1": "%.0f %%",
-    "f > 0.9": "%.0f %%",
-    "o < 0.1": "%.0f %%",
-    "o > 0.9": "%.0f %%",
+    "Half-life": partial(number, digits=0),
+    "r(prediction)": signed,
+    "r(label)": signed,
+    "Accuracy drop": signed,
+    "±": number,
+    "Flips": lambda value: fixed_percent(value / 100),
+    **{f"{gate} {side}": lambda value: whole_percent(value) for gate in "ifo" for side in SIDES},
 }
 SORT = {  # keys of the link
     "unit": "Unit",
@@ -171,12 +169,22 @@ def unit_table(profiles: Sequence[UnitProfile]) -> "pd.DataFrame":
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
 
+def written(table: "pd.DataFrame", columns: Mapping[str, Write | None]) -> "Styler":
+    """A table with its numbers written as on all pages; it is still sorted by their values."""
+    return table.style.format({name: write for name, write in columns.items() if write}, na_rep="")
+
+
+def whole_percent(value: float) -> str:
+    """A number of per cent without decimals."""
+    return fixed_percent(value / 100, 0)
+
+
 def _layer_table(profiles: Sequence[UnitProfile]) -> "pd.DataFrame":
     import pandas as pd
 
     columns = ["Unit", "Top + words", "Top − words", "r(prediction)", "r(label)"]
     gates = profiles[0].gates
-    columns += [f"{gate_name(gate)} {side}" for gate in gates for side in ("< 0.1", "> 0.9")]
+    columns += [f"{gate_name(gate)} {side}" for gate in gates for side in SIDES]
     rows = [
         (
             one.unit,
@@ -197,17 +205,12 @@ def _draw_table(found: All, index: StateIndex, by: str) -> None:
         table = table.sort_values(by, ascending=False, kind="stable", na_position="last")
     order = table["Unit"].tolist()
     st.dataframe(
-        table,
+        written(table, COLUMNS),
         key=TABLE,
         height=250,
         hide_index=True,
         on_select=lambda: _take_row(order),
         selection_mode="single-row",
-        column_config={
-            name: st.column_config.NumberColumn(format=form)
-            for name, form in COLUMNS.items()
-            if form is not None
-        },
     )
     st.caption(
         "Click a row to choose its unit, a heading to sort. Weight: output weight. Half-life: "

@@ -15,7 +15,7 @@ from lstm_core.activations.tsne import KIND as TSNE_KIND
 from lstm_core.activations.tsne import plane_path, read_plane, start_tsne
 from lstm_core.activations.unit_profiles import word_effects
 from lstm_core.analysis.captions import plural, quoted_word
-from lstm_core.analysis.formatting import p_positive, percent, signed
+from lstm_core.analysis.formatting import number, p_positive, percent, signed
 from lstm_core.attribution.edits import nearest_words
 from lstm_core.figures.activations import MarkerKind, apart, groups_figure, plane_figure
 from lstm_core.figures.axes import plotly_text
@@ -226,7 +226,7 @@ def _draw_words(model: SentimentModel, index: StateIndex) -> list[Drawn]:
 def _words_title(word: str, near: tuple[tuple[str, float], ...], model: SentimentModel) -> str:
     if word not in model.vocabulary:
         return f"{quoted_word(word)} is not in the vocabulary: the model reads it as unknown"
-    shown = ", ".join(f"{quoted_word(one)} {cosine:.2f}" for one, cosine in near[:5])
+    shown = ", ".join(f"{quoted_word(one)} {number(cosine)}" for one, cosine in near[:5])
     return f"Nearest to {quoted_word(word)}: {shown}"
 
 
