@@ -12,7 +12,7 @@ from lstm_core.recurrent.lstm import LstmForward
 from lstm_core.recurrent.trace import Trace, as_trace
 from lstm_core.runs.arrays import read_weights
 from lstm_core.runs.controls_file import watch_weights
-from lstm_core.runs.epochs import kept_epochs
+from lstm_core.runs.epochs import kept_epochs, model_epoch
 from lstm_core.runs.folder import folder_of
 from lstm_core.runs.schema import Run
 from lstm_core.runs.snapshots import read_vocabulary
@@ -45,7 +45,9 @@ def current_model(run: Run) -> CurrentModel | None:
     elif run.is_example or run.has_bundle:
         bundle = SHIPPED_MODEL if run.is_example else folder.bundle
         model = _bundle(bundle, stamp(bundle / "card.json"))
-        return CurrentModel(run.step, model.forward, model.vocabulary)
+        epoch = model_epoch(run)
+        step = next((point.step for point in run.points if point.epoch == epoch), run.step)
+        return CurrentModel(step, model.forward, model.vocabulary)
     elif kept := kept_epochs(folder):
         path = kept[-1].path
     else:

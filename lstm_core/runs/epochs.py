@@ -47,11 +47,16 @@ def best_epoch(points: Sequence[EpochPoint]) -> EpochPoint | None:
 
 
 def model_epoch(run: Run) -> int | None:
-    """The epoch whose weights the model of a finished run has, None without a model or epochs."""
+    """The epoch whose weights the model of a run has; None where there is no such epoch.
+
+    A run that was stopped in the middle of an epoch has a model with weights of that moment.
+    """
     if not run.has_bundle or not run.points:
         return None
-    best = best_epoch(run.points) if run.request.keep is Keep.BEST else None
-    return (best or run.points[-1]).epoch
+    best, last = best_epoch(run.points), run.points[-1]
+    if run.request.keep is Keep.BEST and best is not None:
+        return best.epoch
+    return last.epoch if last.step == run.step else None
 
 
 def better_epoch(run: Run) -> EpochPoint | None:

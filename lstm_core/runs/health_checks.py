@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from lstm_core.analysis.formatting import fixed_percent, percent
-from lstm_core.runs.schema import EpochPoint, HealthWarning
+from lstm_core.runs.schema import TEST_AT_CHANCE, EpochPoint, HealthWarning
 from lstm_core.training.diagnostics import Diagnostics
 
 PATIENT_EPOCHS = 3
@@ -15,6 +15,7 @@ RISE = 0.02  # share of the lowest validation loss
 DEAD_SHARE = 0.125  # of the units
 MORE_MAY_HELP = "More units, more reviews or more training may help"
 
+DEAD = "dead"  # how codes of warnings about gates begin
 FROM_HISTORY = ("loss not falling", "validation at chance", "overfitting")  # codes
 
 _CLOSED = {
@@ -66,7 +67,7 @@ def chance_warning(accuracy: float, labels: Sequence[int], epoch: int) -> Health
     if accuracy > guess + CHANCE_DEVIATIONS * (guess * (1 - guess) / count) ** 0.5 and guess < 1:
         return None
     return HealthWarning(
-        "test at chance",
+        TEST_AT_CHANCE,
         epoch,
         f"On the {count:,} test reviews the accuracy is {fixed_percent(accuracy)}; always giving "
         f"the more frequent label has {fixed_percent(guess)}. With so many reviews that is no sign "
@@ -130,7 +131,7 @@ def _dead(epoch: int, gate: str, count: int, units: int) -> HealthWarning | None
     if count < max(1, round(DEAD_SHARE * units)):
         return None
     return HealthWarning(
-        f"dead {gate} gate",
+        f"{DEAD} {gate} gate",
         epoch,
         f"The {gate} gate of {count} of {units} units stays under 0.1 at every word measured: "
         f"{_CLOSED[gate]}.",

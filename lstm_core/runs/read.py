@@ -21,8 +21,15 @@ from lstm_core.runs.config import RunRequest
 from lstm_core.runs.events import EventKind, read_events
 from lstm_core.runs.example import EXAMPLE, has_example
 from lstm_core.runs.folder import RunFolder, all_folders, folder_of
-from lstm_core.runs.health_checks import FROM_HISTORY, history_warnings
-from lstm_core.runs.schema import EpochPoint, HealthWarning, Run, Status, TrainingCurve
+from lstm_core.runs.health_checks import DEAD, FROM_HISTORY, history_warnings
+from lstm_core.runs.schema import (
+    TEST_AT_CHANCE,
+    EpochPoint,
+    HealthWarning,
+    Run,
+    Status,
+    TrainingCurve,
+)
 from lstm_core.tasks.folder import read_json
 from lstm_core.tasks.locks import is_held
 from lstm_core.tasks.process import reap
@@ -120,7 +127,7 @@ class _Told:
         self.warnings = {
             key: warn
             for key, warn in self.warnings.items()
-            if warn.epoch in self.epochs and warn.code != "test at chance"
+            if warn.epoch in self.epochs and warn.code != TEST_AT_CHANCE
         }
 
 
@@ -230,7 +237,12 @@ def _card_figures(card: Path, _stamp: int) -> tuple[MetricValue, ...]:
 def _warnings(
     told: _Told, points: tuple[EpochPoint, ...], *, ended: bool
 ) -> tuple[HealthWarning, ...]:
-    """Recorded warnings about gates, and what the whole history shows now."""
+    """Recorded warnings, about gates those of the last epoch, and what the history shows now."""
     recorded = [told.warnings[key] for key in sorted(told.warnings)]
-    kept = [warn for warn in recorded if warn.code not in FROM_HISTORY]
+    last = points[-1].epoch if points else 0
+    kept = [
+        warn
+        for warn in recorded
+        if warn.code not in FROM_HISTORY and (warn.epoch == last or not warn.code.startswith(DEAD))
+    ]
     return (*kept, *history_warnings(points, ended=ended))

@@ -19,7 +19,7 @@ from lstm_core.runs.epochs import (
 )
 from lstm_core.runs.events import EventKind, add_event
 from lstm_core.runs.folder import RunFolder
-from lstm_core.runs.health_checks import chance_warning, check_health
+from lstm_core.runs.health_checks import DEAD, chance_warning, check_health
 from lstm_core.runs.metrics_log import forget_after, write_diagnostics, write_history
 from lstm_core.runs.read import NUMBERS_A_STEP, read_curve, read_run
 from lstm_core.runs.schema import EpochPoint
@@ -136,7 +136,7 @@ class RunRecord:
         keep_epoch(self._folder, point, weights, best.epoch if best else None)
         add_event(self._folder.events, EventKind.EPOCH, point=asdict(point))
         for warn in check_health(self.points, inside, weights.lstm_dim):
-            if warn.code not in self._said:
+            if warn.code not in self._said or warn.code.startswith(DEAD):
                 self._said.add(warn.code)
                 add_event(self._folder.events, EventKind.WARNING, **asdict(warn))
         write_history(self._folder, self.points)

@@ -58,6 +58,9 @@ class EpochPoint:
     test_accuracy: float | None = None
 
 
+TEST_AT_CHANCE = "test at chance"  # code of a warning about the saved model
+
+
 @dataclass(frozen=True, slots=True)
 class HealthWarning:
     """A health warning, shown once."""
@@ -65,6 +68,13 @@ class HealthWarning:
     code: str  # which rule spoke ("overfitting")
     epoch: int  # at the end of which epoch
     text: str  # a sentence for a person
+
+    @property
+    def sentence(self) -> str:
+        """The text with when it was found; the test reviews are measured at the end."""
+        return (
+            self.text if self.code == TEST_AT_CHANCE else f"After epoch {self.epoch}: {self.text}"
+        )
 
 
 @dataclass(frozen=True, eq=False)

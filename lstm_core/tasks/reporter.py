@@ -58,8 +58,15 @@ class StatusReporter:
         self._stage = Progress(stage, 0)
         self._stage_began = self._written = time.monotonic()
         self._ended = threading.Event()
-        self.paused_seconds = 0.0
+        self._paused = 0.0
+        self._pause_began: float | None = None
         self.leaving = False
+
+    @property
+    def paused_seconds(self) -> float:
+        """Seconds of all pauses so far, the present one included."""
+        began = self._pause_began
+        return self._paused + (0.0 if began is None else time.monotonic() - began)
 
     def begin(self) -> None:
         """Start to look at the command twice and more a second, whatever the work does."""
@@ -151,15 +158,15 @@ class StatusReporter:
         return command
 
     def _pause(self) -> None:
-        began, before = time.monotonic(), self._phase
-        self.pause_began()
-        self.enter(self._paused_phase)
+        before, self._pause_began = self._phase, time.monotonic()
         try:
+            self.pause_began()
+            self.enter(self._paused_phase)
             while self.is_held():
                 self.in_pause()
                 time.sleep(PAUSE_POLL)
         finally:
-            self.paused_seconds += time.monotonic() - began
+            self._paused, self._pause_began = self.paused_seconds, None
             self.enter(before)
         self.pause_ended()
 

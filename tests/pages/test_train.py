@@ -7,7 +7,7 @@ import re
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import numpy as np
@@ -26,6 +26,7 @@ from lstm_core.runs import (
     DEFAULT_PROBES,
     DataChoice,
     DataKind,
+    Keep,
     RunRequest,
     Status,
     continue_run,
@@ -43,7 +44,7 @@ from lstm_core.runs import (
 )
 from lstm_core.runs.controls_file import read_controls
 from lstm_core.runs.epochs import better_epoch, keep_epoch, model_epoch
-from lstm_core.runs.events import EventKind
+from lstm_core.runs.events import EventKind, add_event
 from lstm_core.runs.folder import folder_of, machine_lock
 from lstm_core.runs.inspection import inspect_batch, write_report
 from lstm_core.runs.snapshots import read_vocabulary
@@ -53,9 +54,10 @@ from lstm_core.training.schedule import StepSettings
 from lstm_core.training.settings import LIMITS, Recipe, TrainSettings
 from lstm_core.training.trainer import LastBatch
 from pages.parts.common.permission_gate import visitor_id
-from pages.parts.train.comparison import data_of, split_line
+from pages.parts.train.common import state_words
+from pages.parts.train.comparison import data_of, measured_of, split_line
 from pages.parts.train.diagnostics import checked
-from pages.parts.train.epoch_table import finding
+from pages.parts.train.epoch_table import finding, which_weights
 from tests.pages.helpers import open_page, read, words
 from tests.pages.run_fixtures import make_run
 from tests.support.tasks import finished_task
@@ -442,6 +444,10 @@ def test_a_run_that_ended_says_how_and_goes_on_only_when_it_can(
     if end is not EventKind.FINISHED:
         app.button(key="do_go_on").click().run()
         assert asked == ["article-1"]
+    begun = read_run("article-1")
+    unsaved = replace(begun, has_bundle=False)
+    assert ("saved" in state_words(begun)) is (end is EventKind.STOPPED)
+    assert "saved" not in state_words(unsaved)
 
 
 def test_a_living_run_can_be_paused_and_stopped() -> None:
@@ -466,7 +472,7 @@ def test_runs_are_compared_and_their_differences_marked() -> None:
     table = " ".join(element.proto.body for element in app.get("html"))
     assert "Seed (differs)" in table and "Sequence length (differs)" in table
     assert "LSTM units (differs)" not in table
-    assert "(best)" not in table and "that of several" in words(app)  # both have 80.0 %
+    assert "(highest)" not in table and "that of several" in words(app)  # both have 80.0 %
     first, second = (read_run(name) for name in ("first", "second"))
     assert split_line([first, second]) in words(app) and split_line([first, second])
     assert not split_line([first, first])
@@ -535,6 +541,32 @@ def test_an_epoch_is_better_only_by_more_than_the_uncertainty() -> None:
     assert found is not None and found.epoch == 2
     unused = replace(run, has_bundle=False, validation_reviews=4_800)
     assert model_epoch(unused) is better_epoch(unused) is None
+    stopped = replace(run, step=run.step + 1)  # in the middle of the next epoch
+    assert model_epoch(stopped) is None
+    assert "has the weights of step 121" in which_weights(stopped, None, None)
+
+
+def test_a_run_that_kept_its_best_epoch_shows_that_one() -> None:
+    folder = make_run("first")
+    asked = replace(read_run("first").request, keep=Keep.BEST, patience=1)
+    folder.request.write_text(asked.to_json(), encoding="utf-8")
+    points = [
+        replace(p, validation_loss=loss)
+        for p, loss in zip(read_run("first").points, (0.6, 0.5, 0.7), strict=True)
+    ]
+    for point in points:
+        add_event(folder.events, EventKind.EPOCH, point=asdict(point))
+    now = json.loads(folder.now.read_text()) | {"steps": 200, "epoch": 4, "epochs": 5}
+    folder.now.write_text(json.dumps(now), encoding="utf-8")
+    app = open_train("progress", run="first")
+    assert "after step 80" in words(app)  # whose weights the model has
+    assert app.get("progress")[1].proto.text == "Epoch 3 of 5: done"
+    make_run("second", number=2)
+    second = read_run("second")
+    assert measured_of(read_run("first"), "validation_accuracy") == points[1].validation_accuracy
+    assert measured_of(second, "validation_accuracy") == second.points[-1].validation_accuracy
+    table = " ".join(element.proto.body for element in open_train("runs").get("html"))
+    assert "0.5000" in table and "(lowest)" in table
 
 
 def test_a_paused_run_is_stepped_changed_and_reset() -> None:

@@ -5,7 +5,7 @@ import json
 import os
 import subprocess
 import sys
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import numpy as np
@@ -43,9 +43,10 @@ from lstm_core.runs import (
 from lstm_core.runs.checkpoint import read_checkpoint, write_checkpoint
 from lstm_core.runs.events import EventKind, add_event, read_events
 from lstm_core.runs.folder import RunFolder, machine_lock
-from lstm_core.runs.health_checks import check_health, history_warnings
+from lstm_core.runs.health_checks import DEAD, check_health, history_warnings
 from lstm_core.runs.metrics_log import forget_after, write_diagnostics, write_history
 from lstm_core.runs.pace import CALL_SECONDS, throttled
+from lstm_core.runs.schema import TEST_AT_CHANCE
 from lstm_core.runs.snapshots import SnapshotWriter, snapshot_steps
 from lstm_core.runs.timings import Timings, keep_cold_seconds, keep_timings
 from lstm_core.tasks import locks
@@ -236,6 +237,20 @@ def test_epochs_after_the_step_of_a_restart_are_forgotten(home: Path) -> None:
     found = read_run("mine").validation_interval(0.75)
     assert (round(found.low, 3), round(found.high, 3)) == (0.612, 0.851)
     assert [warn.epoch for warn in read_run("mine").warnings] == [1]
+
+
+def test_warnings_about_gates_are_those_of_the_last_epoch(home: Path) -> None:
+    folder = _made("mine")
+    for epoch, gate in ((1, "input"), (2, "input"), (2, "output")):
+        code = f"{DEAD} {gate} gate"
+        add_event(folder.events, EventKind.WARNING, code=code, epoch=epoch, text="Closed.")
+    chance = {"code": TEST_AT_CHANCE, "epoch": 1, "text": "At chance."}
+    add_event(folder.events, EventKind.WARNING, **chance)
+    for epoch in (1, 2):
+        point = replace(ONE, epoch=epoch, step=10 * epoch)
+        add_event(folder.events, EventKind.EPOCH, point=asdict(point))
+        said = [warn.sentence for warn in read_run("mine").warnings]
+        assert sorted(said) == [*[f"After epoch {epoch}: Closed."] * epoch, "At chance."]
 
 
 def test_runs_stand_in_the_order_they_were_made_whatever_the_clock_says(

@@ -22,6 +22,8 @@ from lstm_core.tasks.atomic import (
     sweep_staging,
     write_file,
 )
+from lstm_core.tasks.folder import Command, write_command
+from lstm_core.tasks.reporter import StatusReporter
 
 HOLD = """
 import sys
@@ -170,3 +172,18 @@ def test_a_removed_folder_is_gone_at_once(home: Path) -> None:
     assert not (home / "folder").exists() and staged(home) == []
     with pytest.raises(FileNotFoundError):
         remove_folder(home / "folder")
+
+
+def test_a_pause_counts_while_it_lasts(tmp_path: Path) -> None:
+    class Paused(StatusReporter):
+        seen = 0.0
+
+        def in_pause(self) -> None:
+            self.seen = self.paused_seconds
+            write_command(tmp_path / "control", Command.RUN)
+
+    write_command(tmp_path / "control", Command.PAUSE)
+    reporter = Paused(tmp_path / "status", tmp_path / "control", interrupt=lambda: None)
+    reporter.check_commands()
+    after = reporter.paused_seconds
+    assert 0 < reporter.seen < after == reporter.paused_seconds

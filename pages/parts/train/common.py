@@ -236,6 +236,13 @@ def short_time(seconds: float) -> str:
     return " ".join(parts[:2])
 
 
+def state_words(run: Run) -> str:
+    """The run's state; one that was stopped before its first step saved nothing."""
+    if run.status is Status.STOPPED and not run.has_bundle:
+        return "stopped"
+    return SAYS[run.status]
+
+
 def recipe_words(run: Run) -> str:
     """What kind of training it is, in a few words."""
     settings = run.request.settings

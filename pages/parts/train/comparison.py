@@ -7,12 +7,17 @@ import streamlit as st
 from lstm_core.analysis.captions import plural
 from lstm_core.analysis.formatting import fixed_percent
 from lstm_core.runs import Run
+from lstm_core.runs.epochs import model_epoch
 from pages.parts.common.html_table import draw_table
 from pages.parts.common.link import linked_choice
 from pages.parts.train.common import DATA, draw_curves, loss_of, share, validation_share
 
 MOST_CURVES = 6
 COMPARED = "runs"
+VALIDATED = (
+    "Validation figures are those after the last epoch, or after the epoch that was kept as the "
+    "best."
+)
 
 
 def draw_comparison(runs: Sequence[Run]) -> None:
@@ -45,7 +50,8 @@ def draw_comparison(runs: Sequence[Run]) -> None:
         draw_curves(begun, key="compared", alt=finding, test=on == "test")
         st.caption(
             "Lines: training batches. Points: validation split; with “test reviews” the points "
-            "are the test loss and accuracy after each epoch, by which nothing is chosen."
+            "are the test loss and accuracy after each epoch, by which nothing is chosen. "
+            f"{VALIDATED}"
         )
     if line := split_line(compared):
         st.caption(line)
@@ -55,24 +61,30 @@ def draw_comparison(runs: Sequence[Run]) -> None:
 
 
 def _draw_final_values(runs: Sequence[Run]) -> None:
-    """The last values of the runs side by side, the best of each row marked."""
+    """The values of the runs' models side by side, the lowest loss and highest accuracy marked."""
     rows = []
     for label, best, form, values in (
-        ("Validation loss", min, loss_of, [last_of(run, "validation_loss") for run in runs]),
-        ("Validation accuracy", max, share, [last_of(run, "validation_accuracy") for run in runs]),
+        ("Validation loss", min, loss_of, [measured_of(run, "validation_loss") for run in runs]),
+        ("Validation accuracy", max, share, [validation_of(run) for run in runs]),
         ("Test loss", min, loss_of, [figure_of(run, "loss") for run in runs]),
         ("Test accuracy", max, share, [figure_of(run, "accuracy") for run in runs]),
     ):
+        shown = [form(value) for value in values]
         known = [value for value in values if value is not None]
-        mark = best(known) if len(set(known)) > 1 else None
-        marks = [" (best)" if mark is not None and value == mark else "" for value in values]
-        rows.append((label, *map("".join, zip(map(form, values), marks, strict=True))))
+        mark = form(best(known)) if len({one for one in shown if one}) > 1 else None
+        sign = " (lowest)" if best is min else " (highest)"
+        rows.append((label, *(f"{one}{sign if one == mark else ''}" for one in shown)))
     draw_table(["", *(run.name for run in runs)], rows, "Final values")
+    st.caption("Test figures are those of the models.")
 
 
-def last_of(run: Run, name: str) -> float | None:
-    """A measured value after the last epoch."""
-    found: float | None = getattr(run.points[-1], name) if run.points else None
+def measured_of(run: Run, name: str) -> float | None:
+    """A value measured after the epoch whose weights the model has, else after the last epoch."""
+    if not run.points:
+        return None
+    epoch = model_epoch(run)
+    point = next((one for one in run.points if one.epoch == epoch), run.points[-1])
+    found: float | None = getattr(point, name)
     return found
 
 
@@ -82,16 +94,18 @@ def _finding(runs: Sequence[Run]) -> str:
     if not measured:
         return "Loss and accuracy over the epochs"
     best, name = max(measured)
+    if len(measured) == 1 < len(runs):
+        return f"Only “{name}” has a validation accuracy"
     if len(runs) == 1:
-        return f"“{name}”: validation accuracy {fixed_percent(best)} after its last epoch"
+        return f"“{name}”: validation accuracy {validation_share(runs[0], best)}"
     best_run = next(run for run in runs if run.name == name)
     shown = validation_share(best_run, best)
     second = max(value for value, other in measured if other != name) if measured[1:] else 0.0
     if second == best:
-        return f"The highest validation accuracy after the last epoch, {shown}, is that of several"
+        return f"The highest validation accuracy, {shown}, is that of several"
     if best_run.validation_reviews and second >= best_run.validation_interval(best).low:
         return f"No clear difference in validation accuracy: “{name}” {shown} is highest"
-    return f"“{name}” has the highest validation accuracy after its last epoch: {shown}"
+    return f"“{name}” has the highest validation accuracy: {shown}"
 
 
 def data_of(run: Run) -> tuple[object, ...]:
@@ -148,8 +162,8 @@ def _facts(run: Run) -> dict[str, str]:
 
 
 def validation_of(run: Run) -> float | None:
-    """The validation accuracy after the last epoch."""
-    return last_of(run, "validation_accuracy")
+    """The validation accuracy, see `measured_of`."""
+    return measured_of(run, "validation_accuracy")
 
 
 def figure_of(run: Run, name: str, reading: str = "first") -> float | None:

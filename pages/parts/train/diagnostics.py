@@ -34,7 +34,7 @@ def draw_diagnostics() -> None:
         return
     insides = read_diagnostics(run.name)
     for warning in run.warnings:
-        st.warning(f"After epoch {warning.epoch}: {warning.text}")
+        st.warning(warning.sentence)
     if not insides:
         st.info("No diagnostics yet: they are computed at the end of each epoch.")
         return

@@ -91,6 +91,8 @@ def _draw_choice(run: Run, kept: list[int], start: int) -> None:
 def which_weights(run: Run, used: int | None, better: EpochPoint | None) -> str:
     """What the weights of an epoch are for, and whether those of another one are better."""
     makes = "The button makes a model of the weights after the chosen epoch"
+    if used is None and run.has_bundle:
+        return f"{makes}. The model of this run has the weights of step {run.step:,}."
     if used is None:
         return f"{makes}. The run itself has no model{' yet' if run.alive else ''}."
     own, best = f"The model of this run has the weights after epoch {used}", best_epoch(run.points)

@@ -7,13 +7,13 @@ from lstm_core.analysis.formatting import fixed_percent, percent
 from lstm_core.runs import Run, Status
 from pages.parts.train.batch_view import draw_batch
 from pages.parts.train.common import (
-    SAYS,
     choose_run,
     current_run,
     draw_curves,
     draw_error,
     recipe_words,
     short_time,
+    state_words,
     validation_share,
 )
 from pages.parts.train.control_panel import draw_controls
@@ -59,7 +59,7 @@ def _draw(name: str) -> Run:
     _draw_bars(run)
     draw_controls(run)
     for warning in run.warnings[-3:]:
-        st.warning(f"After epoch {warning.epoch}: {warning.text}")
+        st.warning(warning.sentence)
     left, right = st.columns(2, gap="large")
     with left:
         _draw_curves(run)
@@ -75,9 +75,9 @@ def headline(run: Run) -> str:
     """The run's state as a finding."""
     last = run.points[-1] if run.points else None
     if last is None or last.validation_accuracy is None:
-        return f"“{run.name}”: {SAYS[run.status]}"
+        return f"“{run.name}”: {state_words(run)}"
     return (
-        f"“{run.name}”: {SAYS[run.status]}, validation accuracy "
+        f"“{run.name}”: {state_words(run)}, validation accuracy "
         f"{validation_share(run, last.validation_accuracy)} after epoch {last.epoch}"
     )
 
@@ -88,7 +88,7 @@ def _numbers(run: Run) -> str:
         parts.append(f"{run.reviews_per_second:,.0f} reviews per second")
     if run.status in (Status.RUNNING, Status.PAUSED) and run.seconds_left is not None:
         parts.append(f"{short_time(run.seconds_left)} left")
-    if run.seconds:
+    if run.seconds >= 1:
         parts.append(f"{short_time(run.seconds)} of training{' so far' if run.alive else ''}")
     best = max(run.points, key=lambda point: point.validation_accuracy or 0.0, default=None)
     if best is not None and best.validation_accuracy is not None:
@@ -117,11 +117,14 @@ def _draw_bars(run: Run) -> None:
         amount = f": {stage.done:,} of {stage.total:,}"
         st.progress(stage.share or 0.0, f"{words}{amount}, {short_time(run.stage_seconds)}")
         return
+    between = stage is not None and not stage.total  # before the first steps, and at an epoch's end
     part = run.epoch_step / run.epoch_steps if run.epoch_steps else 0.0
     of_epoch = f"Epoch {run.epoch} of {run.epochs}"
-    if run.epoch_steps:
+    if run.step and not run.epoch_step and (between or not run.alive):
+        part, of_epoch = 1.0, f"Epoch {run.epoch - 1} of {run.epochs}: done"
+    elif run.epoch_steps:
         of_epoch += f": step {run.epoch_step:,} of {run.epoch_steps:,}"
-    if stage is not None and not stage.total:  # before the first steps, and between two epochs
+    if stage is not None and between:
         of_epoch += f" ({stage.stage}, {short_time(run.stage_seconds)})"
     st.progress(min(part, 1.0), of_epoch)
 

@@ -26,7 +26,6 @@ from pages.parts.train.common import (
     DATA,
     EXAMPLE_SAYS,
     RUN,
-    SAYS,
     TROUBLE,
     control_refusal,
     draw_error,
@@ -36,8 +35,9 @@ from pages.parts.train.common import (
     share,
     short_time,
     shown_runs,
+    state_words,
 )
-from pages.parts.train.comparison import draw_comparison, figure_of, validation_of
+from pages.parts.train.comparison import VALIDATED, draw_comparison, figure_of, validation_of
 from pages.parts.train.control_panel import run_action
 
 DELETED = "deleted_runs"  # session key: names, and whether all pages used its model
@@ -84,8 +84,8 @@ def _draw_table(runs: Sequence[Run]) -> None:
     ]
     st.dataframe(rows, hide_index=True)
     st.caption(
-        "Accuracy on the validation part after the last epoch, and on the test reviews of the "
-        "run's own data. Click a heading to sort."
+        "Accuracy on the validation part and on the test reviews of the run's own data. "
+        f"{VALIDATED} Click a heading to sort."
     )
 
 
@@ -100,7 +100,7 @@ def _draw_one(runs: Sequence[Run], brought: Sequence[str]) -> None:
     if run is None:
         st.caption(f"“{name}” was imported: it has a model but no training history.")
     else:
-        what = f"example run, {EXAMPLE_SAYS}" if run.is_example else f"{SAYS[run.status]}."
+        what = f"example run, {EXAMPLE_SAYS}" if run.is_example else f"{state_words(run)}."
         st.caption(f"“{name}”: {what} {run.message}")
     with st.container(horizontal=True):
         if run is not None and run.is_example:
