@@ -50,10 +50,9 @@ DIVERGING: Scale = [
 ]
 # Input, forget and output gate: 0 closed, 1 open.
 GATES: Scale = [(0.0, rgba(GATE, 0.0)), (1.0, rgba(GATE, 1.0))]
-# The same for points on a line, which show at every value: grey at zero and where a gate is closed.
+# The diverging scale for points on a line, which show at every value: grey in the middle.
 GREY = "rgb(150,150,150)"
 POINTS: Scale = [(0.0, rgba(NEGATIVE, 1.0)), (0.5, GREY), (1.0, rgba(POSITIVE, 1.0))]
-GATE_POINTS: Scale = [(0.0, GREY), (1.0, rgba(GATE, 1.0))]
 
 
 STRONGEST = 0.65  # opacity behind text, which then has a contrast of 4.5 : 1 in both themes

@@ -20,7 +20,7 @@ import plotly.graph_objects as go
 from lstm_core.analysis.formatting import fixed_percent, probability, signed
 from lstm_core.analysis.formatting import number as decimal
 from lstm_core.figures.axes import FONT_SIZE, plotly_text
-from lstm_core.figures.colours import DIVERGING, FAINT, GATE_POINTS, GATES, INK, POINTS
+from lstm_core.figures.colours import DIVERGING, FAINT, GATES, INK, POINTS
 from lstm_core.figures.parts import Parts
 from lstm_core.recurrent.lstm import Floats
 
@@ -61,7 +61,7 @@ class LinePanel:
         level: Height of the dotted line.
         per_cent: Write values as per cent.
         height: Pixels.
-        gate: Points in the colour of gates, grey where closed, instead of the diverging colours.
+        gate: Filled in the colour of gates instead of the diverging colours.
     """
 
     title: str
@@ -194,7 +194,7 @@ def _line(line: Line, panel: LinePanel, names: list[str], axis: str) -> dict[str
     details = list(line.detail) or [""] * len(written)
     drawn: dict[str, Any] = {
         "type": "scatter",
-        "mode": "lines" if line.dashed else "lines+markers",
+        "mode": "lines",
         "x": names,
         "y": values,
         "yaxis": axis,
@@ -209,14 +209,23 @@ def _line(line: Line, panel: LinePanel, names: list[str], axis: str) -> dict[str
         "text": [value + more for value, more in zip(written, details, strict=True)],
         "hoverinfo": "text",
     }
-    if not line.dashed:
-        drawn["marker"] = {
-            "size": 6,
-            "color": drawn["y"],
-            "colorscale": GATE_POINTS if panel.gate else POINTS,
-            "cmin": panel.low,
-            "cmax": panel.high,
-        }
+    if line.dashed:
+        return drawn
+    if panel.gate or not panel.level:  # one path; 80 points of 8 panels take ten times as long
+        scale = GATES if panel.gate else DIVERGING
+        ends = {"start": panel.low, "stop": panel.high}
+        drawn["fill"] = "tozeroy"
+        drawn["fillgradient"] = {"type": "vertical", "colorscale": scale, **ends}
+        drawn["hoveron"] = "points"
+        return drawn
+    drawn["mode"] = "lines+markers"
+    drawn["marker"] = {
+        "size": 6,
+        "color": values,
+        "colorscale": POINTS,
+        "cmin": panel.low,
+        "cmax": panel.high,
+    }
     return drawn
 
 

@@ -49,7 +49,7 @@ def stacks(trace: Trace, forward: LstmForward) -> list[Stack]:
 
 def test_gates_have_one_colour_and_it_is_not_that_of_a_sign() -> None:
     figure = draw_stack(unit_stack(shipped_model().trace("good film"), 3, padding=False, place=79))
-    green = {trace.name: rgba(GATE, 1) in str(trace.marker.colorscale) for trace in figure.data}
+    green = {line.name: rgba(GATE, 1) in str(line.fillgradient.colorscale) for line in figure.data}
     assert [name for name, is_green in green.items() if is_green] == [
         NAMES[gate] for gate in GATE_NAMES
     ]
