@@ -2,7 +2,8 @@
  * A Plotly figure that stays in its place: new data goes into the same element by Plotly.react.
  *
  * Data: { traces: [JSON, ...], layout: [[part, JSON], ...], config: JSON, alt, height, library,
- * frames: { first, step, unit } where frames around a step and a unit can move (see frames.js) }.
+ * frames: { first, step, unit } where frames around a step and a unit can move (see frames.js),
+ * near: { unit: { traces, layout, alt } } of other units, drawn as soon as one of them is chosen }.
  * Traces and parts of the layout come as texts, so that what did not change is not parsed, compared
  * or drawn again; where only frames and lines move, nothing else is. Streamlit's own chart builds
  * everything again at every change.
@@ -46,7 +47,6 @@ class Chart {
   }
 
   show(data) {
-    if (this.figure.getAttribute("aria-label") !== data.alt) this.figure.setAttribute("aria-label", data.alt);
     this.frames.show(data.frames);
     this.figure.style.minHeight = `${data.height}px`;
     this.data = this.wanted = data;
@@ -74,14 +74,15 @@ class Chart {
       console.error("chart:", error);
       this.parts = new Map(); // the next change draws everything
       this.trouble.hidden = false;
-      this.trouble.querySelector("span").textContent = this.figure.getAttribute("aria-label");
+      this.trouble.querySelector("span").textContent = this.data.alt;
     }
     this.drawing = false;
   }
 
   async draw(Plotly) {
-    const data = this.wanted;
+    const data = { ...this.wanted, ...this.wanted.near?.[this.frames.ahead.unit] };
     this.wanted = null;
+    if (this.figure.getAttribute("aria-label") !== data.alt) this.figure.setAttribute("aria-label", data.alt);
     const parts = new Map(data.layout);
     const template = look(this.figure);
     parts.set("template", JSON.stringify(template));

@@ -36,6 +36,7 @@ def unit_stack(trace: Trace, number: int, *, padding: bool, place: int) -> Stack
         order=[number],
         first=first,
         column=place - first,
+        unit=number,
         edges=[trace.encoding.first_word - first],
     )
 

@@ -143,6 +143,7 @@ CHANGES = (
     ("order", next_order, "Overview"),
     ("clamp", next_clamp, "interventions"),
     ("step, lines of one unit", next_step, "One+unit"),
+    ("unit, lines of one unit", next_unit, "One+unit"),
     ("step, cell diagram", next_cell, "step"),
 )
 SHARES = {0.5: "median", 0.95: "95th percentile"}

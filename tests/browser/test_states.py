@@ -166,6 +166,25 @@ def test_unit_and_step_move_with_the_arrow_keys_and_stand_in_the_link(tab: Page,
     tab.get_by_role("heading", name=heading).wait_for()
 
 
+def test_the_lines_of_the_next_unit_are_drawn_before_the_page_answers(
+    tab: Page, site: str, serve: Callable[[Path], Server]
+) -> None:
+    server = serve(ROOT / "app.py").process
+    open_states(tab, site, "view=unit&unit=3")
+    titles = tab.locator(".annotation-text")
+    titles.first.wait_for()
+    before = titles.first.text_content()
+    os.kill(server.pid, signal.SIGSTOP)
+    try:
+        tab.get_by_label("Unit", exact=True).press("ArrowUp")
+        titles.first.filter(has_not_text=before).wait_for()
+        drawn = titles.all_text_contents()
+    finally:
+        os.kill(server.pid, signal.SIGCONT)
+    tab.wait_for_url("**unit=4**")
+    assert titles.all_text_contents() == drawn
+
+
 def test_the_diagram_follows_an_arrow_key_before_the_page_answers(
     tab: Page, site: str, serve: Callable[[Path], Server]
 ) -> None:

@@ -20,14 +20,31 @@ def show(stack: Stack, *, key: str) -> go.Figure:
     return draw_stack(show_stack(stack, key=key))
 
 
-def show_stack(stack: Stack, *, key: str) -> Stack:
-    """Draw a stack with its text alternative and Plotly's own toolbar; give it back."""
-    says = ". ".join(f"{panel.title.split(':')[0]}: {panel.finding}" for panel in stack.panels)
+def show_stack(stack: Stack, *, key: str, near: Mapping[int, Stack] | None = None) -> Stack:
+    """Draw a stack with its text alternative and Plotly's own toolbar; give it back.
+
+    Args:
+        stack: The stack.
+        key: The chart's key on its page.
+        near: The stacks of other units, which the browser draws as soon as one is chosen.
+    """
+    others = {unit: (compose(one), _in_words(one)) for unit, one in (near or {}).items()}
     frames = None
     if stack.first is not None and stack.column is not None:
         frames = {"first": stack.first, "step": stack.first + stack.column, "unit": stack.unit}
-    draw_chart(compose(stack), key=key, config=config_of(stack.name), alt=says, frames=frames)
+    draw_chart(
+        compose(stack),
+        key=key,
+        config=config_of(stack.name),
+        alt=_in_words(stack),
+        frames=frames,
+        near=others,
+    )
     return stack
+
+
+def _in_words(stack: Stack) -> str:
+    return ". ".join(f"{panel.title.split(':')[0]}: {panel.finding}" for panel in stack.panels)
 
 
 def draw_shared(

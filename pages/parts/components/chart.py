@@ -61,6 +61,7 @@ def draw_chart(
     alt: str,
     config: Mapping[str, object] | None = None,
     frames: Mapping[str, int | None] | None = None,
+    near: Mapping[int, tuple[Parts, str]] | None = None,
 ) -> None:
     """Draw a figure, or bring the one with this key up to date.
 
@@ -73,6 +74,7 @@ def draw_chart(
         config: Plotly's configuration.
         frames: ``step`` and ``unit`` that are framed and the place of the ``first`` column, for a
             chart whose frames follow the widgets of these keys before the page has answered.
+        near: What such a chart shows of other units, with the same height, and in words.
     """
     if isinstance(figure, PreparedChart):
         traces, layout, height = figure.traces, figure.layout, figure.height
@@ -89,9 +91,16 @@ def draw_chart(
     }
     if frames:
         data["frames"] = dict(frames)
+    if near:
+        data["near"] = {str(unit): _of_unit(*shown) for unit, shown in near.items()}
     draw = component("chart", _HTML, "chart.css", "chart.js", "frames.js")
     # Its place is kept from the start, before the browser has the script: nothing jumps.
     draw(key=key, data=data, height=height + _TABLE_ROW)
+
+
+def _of_unit(figure: Parts, alt: str) -> dict[str, object]:
+    traces, layout, _ = _encoded(figure)
+    return {"traces": traces, "layout": layout, "alt": alt}
 
 
 def _encoded(

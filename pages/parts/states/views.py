@@ -68,7 +68,12 @@ def draw_unit(model: SentimentModel, trace: Trace, choice: StatesSelection) -> l
         delta_arrow="off",
     )
     stack = unit_stack(trace, choice.unit, padding=choice.padding, place=choice.place)
-    figure = show_stack(stack, key="unit_lines")
+    near = {
+        other: unit_stack(trace, other, padding=choice.padding, place=choice.place)
+        for other in (choice.unit - 1, choice.unit + 1)
+        if 0 <= other < trace.hidden_state.shape[1]
+    }
+    figure = show_stack(stack, key="unit_lines", near=near)
     st.caption(
         f"The frame marks {word_at(trace, choice.place)}. Its part of the logit is its output "
         "weight times its last hidden state. The time until half is forgotten is measured: the "
