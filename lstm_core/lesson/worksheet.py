@@ -1,5 +1,6 @@
 """A worksheet with the numbers of a seed and, in a file of its own, its answer key."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from html import escape
 from random import Random
@@ -28,6 +29,9 @@ li { margin-bottom: 1rem; break-inside: avoid; }
 """
 
 
+SECTIONS = ("gates", "model", "returns", "truncation")  # those with exercises on paper
+
+
 @dataclass(frozen=True)
 class WorksheetTable:
     """A small table: headings and rows, ready to be read."""
@@ -38,15 +42,20 @@ class WorksheetTable:
 
 @dataclass(frozen=True)
 class Exercise:
-    """One exercise and its answer; plain text with ``**bold**``."""
+    """One exercise and its answer; plain text with ``**bold**``.
 
+    Attributes:
+        section: The section of the lesson to which it belongs.
+    """
+
+    section: str
     prompt: str
     answer: str
     table: WorksheetTable | None = None
 
 
-def exercises(seed: int) -> tuple[Exercise, ...]:
-    """The exercises of a seed; the same seed gives the same sheet.
+def exercises(seed: int, sections: Collection[str] = SECTIONS) -> tuple[Exercise, ...]:
+    """The exercises of a seed on some sections; the same seed gives the same numbers.
 
     Raises:
         InputError: For a seed that cannot be used.
@@ -54,7 +63,7 @@ def exercises(seed: int) -> tuple[Exercise, ...]:
     random = Random(check_seed(seed))
     weights = seed_weights(seed)
     count, steps, units = random.randint(4, 9), random.randint(3, 7), random.randint(2, 5)
-    return (
+    sheet = (
         _gates(random),
         _first_step(weights, random.randrange(len(SEQUENCES))),
         _shapes(count, steps, units),
@@ -63,15 +72,17 @@ def exercises(seed: int) -> tuple[Exercise, ...]:
         _cutting(random),
         _stack(count, random.randint(2, 6)),
     )
+    return tuple(one for one in sheet if one.section in sections)
 
 
-def as_markdown(seed: int, *, key: bool = False) -> str:
+def as_markdown(seed: int, sections: Collection[str] = SECTIONS, *, key: bool = False) -> str:
     """The exercises as Markdown, or with `key` their answers, in a file of their own."""
-    sheet = exercises(seed)
+    sheet = exercises(seed, sections)
     title = _text("key-title", seed=seed) if key else _text("title")
     lines = [f"# {title}"]
     if not key:
         lines += [_text("name-line"), _text("intro", seed=seed)]
+        lines += [_text("equations")] if "gates" in sections else []
     for number, exercise in enumerate(sheet, 1):
         lines.append(f"{number}. {_one_line(exercise.answer if key else exercise.prompt)}")
         if exercise.table and not key:
@@ -79,11 +90,13 @@ def as_markdown(seed: int, *, key: bool = False) -> str:
     return "\n\n".join(lines) + "\n"
 
 
-def as_html(seed: int, *, key: bool = False) -> str:
+def as_html(seed: int, sections: Collection[str] = SECTIONS, *, key: bool = False) -> str:
     """The same as an HTML page that prints on A4 or Letter."""
     title = escape(_text("key-title", seed=seed) if key else _text("title"))
     body = (
-        MarkdownIt("commonmark", {"html": False}).enable("table").render(as_markdown(seed, key=key))
+        MarkdownIt("commonmark", {"html": False})
+        .enable("table")
+        .render(as_markdown(seed, sections, key=key))
     )
     if not key:
         body = body.replace("</li>", '<div class="room"></div></li>')
@@ -99,6 +112,7 @@ def _gates(random: Random) -> Exercise:
     keep, write = random.randint(1, 9) / 10, random.randint(1, 9) / 10
     mixed = Step(Gates(write, keep, candidate, 1), before)
     return Exercise(
+        "gates",
         _text("gates", before=general(before), candidate=candidate, f=keep, i=write),
         _text(
             "gates-key",
@@ -133,12 +147,13 @@ def _first_step(weights: LayerWeights, row: int) -> Exercise:
         for name, values in zip(weight_row_names(1), weight_rows(weights), strict=True)
     ]
     table = WorksheetTable(("multiplies", *weight_columns(1)), tuple(rows))
-    return Exercise(_text("step", sequence=sequence), answer, table)
+    return Exercise("gates", _text("step", sequence=sequence), answer, table)
 
 
 def _shapes(count: int, steps: int, units: int) -> Exercise:
     last, every = shape_words((count, units)), shape_words((count, steps, units))
     return Exercise(
+        "returns",
         _text("shapes", count=count, steps=steps, units=units),
         _text("shapes-key", last=last, all=every),
     )
@@ -153,6 +168,7 @@ def _returns(weights: LayerWeights, row: int) -> Exercise:
     )
     value, cell = float(hidden[row, -1]), float(run.cell_state[row, -1, 0])
     return Exercise(
+        "returns",
         _text("returns", row=row + 1),
         _text("returns-key", value=decimal(value, 8), cell=decimal(cell, 8)),
         WorksheetTable(("sequence", *steps), rows),
@@ -177,7 +193,7 @@ def _sizes(random: Random) -> Exercise:
     counts = {
         name: f"{getattr(sizes, name):,}" for name in ("embedding", "lstm", "output", "total")
     }
-    return Exercise(prompt, _text("sizes-key", **counts))
+    return Exercise("model", prompt, _text("sizes-key", **counts))
 
 
 def _cutting(random: Random) -> Exercise:
@@ -185,6 +201,7 @@ def _cutting(random: Random) -> Exercise:
     words = places + random.choice([-30, -12, 15, 60])
     lost = max(0, words + 1 - places)
     return Exercise(
+        "truncation",
         _text("cutting", words=words, places=places),
         _text(
             "cutting-key",
@@ -198,7 +215,7 @@ def _cutting(random: Random) -> Exercise:
 
 def _stack(count: int, second: int) -> Exercise:
     shape = shape_words((count, second))
-    return Exercise(_text("stack", second=second), _text("stack-key", shape=shape))
+    return Exercise("returns", _text("stack", second=second), _text("stack-key", shape=shape))
 
 
 def _text(name: str, **blanks: object) -> str:

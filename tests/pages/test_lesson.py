@@ -247,6 +247,8 @@ def test_teachers_get_a_link_and_a_worksheet() -> None:
     for name in ("html", "md"):  # exercises and answer key are two files
         assert app.download_button(key=f"worksheet_{name}")
         assert app.download_button(key=f"worksheet_{name}_key")
+    app.button_group(key="class_sections").set_value(["cells"]).run()
+    assert not app.download_button and "sections=cells" in app.code[0].value
 
 
 def test_the_keras_button_asks_the_queue_and_a_failure_can_be_tried_again(

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from lstm_core.analysis.formatting import number
 from lstm_core.errors import DataError, InputError
 from lstm_core.lesson import content
 from lstm_core.lesson.article import article_sequences, seed_weights
@@ -23,7 +24,7 @@ from lstm_core.lesson.quiz import SECTION_QUESTIONS, Facts, build_question, buil
 from lstm_core.lesson.sizes import ModelSizes
 from lstm_core.lesson.tf_random import TfRandom
 from lstm_core.lesson.truncation import cut
-from lstm_core.lesson.worksheet import as_html, as_markdown, exercises
+from lstm_core.lesson.worksheet import SECTIONS, as_html, as_markdown, exercises
 from lstm_core.text import Vocabulary
 
 VOCABULARY = Vocabulary(["the", "film", "good", "bad"], 12)
@@ -166,10 +167,22 @@ def test_the_worksheets_key_is_right() -> None:
     found = re.search(r"for sequence (\d) without", text)
     assert found
     row = int(found[1]) - 1
-    assert f"{float(run.hidden_state[row, -1, 0]):.8f}, and state_h" in key
+    assert f"{number(run.hidden_state[row, -1, 0], 8)}, and state_h" in key
     first = float(re.search(r"step of the sequence ([\d.]+),", text)[1])  # type: ignore[index]
     rows = [at for at in range(6) if abs(float(article_sequences()[at, 0, 0]) - first) < 1e-6]
-    assert f"h = {float(run.hidden_state[rows[0], 0, 0]):.4f}" in key
+    assert f"h = {number(run.hidden_state[rows[0], 0, 0], 4)}" in key
+    assert not re.search(r"(?<![\w-])-\d", text + key), "numbers have the minus sign"
+
+
+def test_the_worksheet_has_the_exercises_of_the_chosen_sections() -> None:
+    assert set(SECTIONS) == {one.section for one in exercises(7)}
+    for section in SECTIONS:
+        chosen = exercises(7, [section])
+        assert chosen == tuple(one for one in exercises(7) if one.section == section)
+        sheet = as_markdown(7, [section])
+        assert sheet.count("**") == 2 * len(chosen)
+        assert ("All gates use the same equations" in sheet) is (section == "gates")
+    assert not exercises(7, ["cells", "own"])
 
 
 def test_the_html_worksheet_closes_every_tag() -> None:

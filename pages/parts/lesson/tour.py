@@ -1,10 +1,13 @@
 """The tour of the app and the corner for teachers."""
 
+from collections.abc import Sequence
+
 import streamlit as st
 
+from lstm_core.analysis.captions import plural
 from lstm_core.lesson.content import text_block
 from lstm_core.lesson.links import TourStep, lesson_query, tour_steps
-from lstm_core.lesson.worksheet import as_html, as_markdown
+from lstm_core.lesson.worksheet import SECTIONS, as_html, as_markdown, exercises
 from pages.parts.common.link import PAGES, reopen
 from pages.parts.lesson.common import NAMES, Lesson, draw_title
 
@@ -60,13 +63,23 @@ def draw_teachers(lesson: Lesson) -> None:
         sections = [name for name in FOR_CLASS if name in chosen] or FOR_CLASS
         st.code(_here() + lesson_query(sections, lesson.seed), language=None, wrap_lines=True)
     with right:
-        st.markdown(text_block("teachers", "worksheet", {"seed": lesson.seed}))
-        for label, key in (("Exercises", False), ("Answer key", True)):
-            _downloads(lesson.seed, label, key=key)
+        _draw_worksheet(lesson.seed, sections)
     st.caption(text_block("teachers", "mend"))
 
 
-def _downloads(seed: int, label: str, *, key: bool) -> None:
+def _draw_worksheet(seed: int, sections: Sequence[str]) -> None:
+    count = len(exercises(seed, sections))
+    if not count:
+        names = ", ".join(NAMES[name] for name in SECTIONS)
+        st.markdown(text_block("teachers", "without", {"names": names}))
+        return
+    blanks = {"seed": seed, "count": plural(count, "exercise")}
+    st.markdown(text_block("teachers", "worksheet", blanks))
+    for label, key in (("Exercises", False), ("Answer key", True)):
+        _downloads(seed, sections, label, key=key)
+
+
+def _downloads(seed: int, sections: Sequence[str], label: str, *, key: bool) -> None:
     """The exercises or their answers, for printing and for changing."""
     name = f"lstm-worksheet-{seed}{'-key' if key else ''}"
     files = (
@@ -76,7 +89,7 @@ def _downloads(seed: int, label: str, *, key: bool) -> None:
     for column, (form, ending, mime, make) in zip(st.columns(2), files, strict=True):
         column.download_button(
             f"{label} ({form})",
-            make(seed, key=key),
+            make(seed, sections, key=key),
             f"{name}.{ending}",
             mime,
             on_click="ignore",
