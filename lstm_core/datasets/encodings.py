@@ -52,6 +52,17 @@ _MAGIC = {
     b"7z\xbc\xaf": "a 7-Zip file; unpack it, or compress it as .gz or .zip",
     b"Rar!": "a RAR file; unpack it, or compress it as .gz or .zip",
     b"\x28\xb5\x2f\xfd": "a Zstandard file; unpack it, or compress it as .gz or .zip",
+    b"\x04\x22\x4d\x18": "an LZ4 file; unpack it, or compress it as .gz or .zip",
+    b"\x1f\x9d": "a .Z file; unpack it, or compress it as .gz or .zip",
+    b"@relation": "an ARFF file of Weka; save it as CSV",
+    b"@RELATION": "an ARFF file of Weka; save it as CSV",
+    b"ARROW1": "a Feather (Arrow) file; save it as Parquet or CSV",
+    b"ORC": "an ORC file; save it as Parquet or CSV",
+    b"{\\rtf": "an RTF document; save it as plain text, or copy the reviews into a table",
+    **{
+        bytes([0x80, version]): "a pickle, which is never unpickled here; write a CSV with to_csv"
+        for version in range(2, 6)
+    },
     b"SQLite format 3": "a database; export the reviews as CSV",
 }
 _REFUSED = ("utf-32", "utf-7", "idna", "punycode", "unicode_escape", "raw_unicode_escape")

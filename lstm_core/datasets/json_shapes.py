@@ -35,6 +35,8 @@ def rows_of(value: dict[str, Any], name: str) -> Iterator[Any]:
     if all(isinstance(one, list) and not _all(one, dict) for one in held) and held:
         if len({len(one) for one in held}) == 1:
             return (dict(zip(value, row, strict=True)) for row in zip(*held, strict=True))
+    if len(inner := _nested_lists(value)) == 1 and not any(_all(one, dict) for one in held):
+        return iter(inner[0])
     if held and all(isinstance(one, dict) for one in held):
         return _of_objects(value)
     lists = {key: one for key, one in value.items() if _all(one, dict)}
@@ -48,6 +50,17 @@ def rows_of(value: dict[str, Any], name: str) -> Iterator[Any]:
             "one of them, as JSON Lines or a JSON array."
         )
     return iter([value])
+
+
+def _nested_lists(value: dict[str, Any], depth: int = 1) -> list[list[Any]]:
+    """Lists of objects in the objects of an object."""
+    found: list[list[Any]] = []
+    for one in value.values():
+        if _all(one, dict):
+            found.append(one)
+        elif isinstance(one, dict) and depth < _DEEPEST:
+            found += _nested_lists(one, depth + 1)
+    return found
 
 
 def names_in(first: list[Any]) -> list[str] | None:

@@ -133,6 +133,8 @@ def read_labelled(
     except OSError as error:
         raise unreadable(path, error) from error
     meter.finish(table.size)
+    if labels_needed and not found and not problems:
+        raise DataError(f"{shown(table.name)} has no rows with text. Give one review per row.")
     scheme = _scheme(table, found, options, labels_needed)
     rows: list[LabelledRow] = []
     neutral = 0

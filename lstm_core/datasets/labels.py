@@ -23,21 +23,32 @@ MOST_VALUES = 1_000  # of a label column
 LONGEST_LABEL = 30  # characters of a number with what stands behind it
 INVALID_SHARE = 0.05  # share of unknown values up to which their rows alone are invalid
 
+_FOREIGN_POSITIVE = (  # German, French, Spanish, Italian, Portuguese, Dutch, Polish, Russian ...
+    "positiv positif positivo positiva positief pozytywny pozytywna pozytywne позитивный "
+    "положительный olumlu 正面 好评 ポジティブ 긍정"
+)
+_FOREIGN_NEGATIVE = (
+    "negativ négatif negatif negativo negativa negatief negatywny negatywna negatywne негативный "
+    "отрицательный olumsuz 负面 差评 ネガティブ 부정"
+)
 _WORDS: dict[str, int | None] = {
     **dict.fromkeys((*POSITIVE_WORDS, "very positive", "somewhat positive"), POSITIVE),
     **dict.fromkeys(("fresh", "👍", "thumbs up"), POSITIVE),
     **dict.fromkeys((*NEGATIVE_WORDS, "very negative", "somewhat negative"), NEGATIVE),
     **dict.fromkeys(("rotten", "👎", "thumbs down"), NEGATIVE),
+    **dict.fromkeys(_FOREIGN_POSITIVE.split(), POSITIVE),
+    **dict.fromkeys(_FOREIGN_NEGATIVE.split(), NEGATIVE),
 }
 _MORE_WORDS: dict[str, int | None] = {  # where there is none of those above
-    **dict.fromkeys(("yes", "y", "good", "p", "t", "recommended", "like"), POSITIVE),
-    **dict.fromkeys(("no", "n", "bad", "f", "not recommended", "dislike"), NEGATIVE),
+    **dict.fromkeys(("yes", "y", "good", "p", "t", "recommended", "like", "happy"), POSITIVE),
+    **dict.fromkeys(("no", "n", "bad", "f", "not recommended", "dislike", "sad"), NEGATIVE),
 }
 _MISSING = ("nan", "null", "none", "n/a", "na", "#n/a", "<na>")
 _STARS = re.compile(
     r"([+-]?\d*(?:\.\d+|(?<=\d),\d{1,2}|(?<=\d)\.?))\s*(?:(?:/|out of|of)\s*(5|10))?\s*"
     r"(?:-?stars?|[★⭐])?"
 )
+_COUNTS = {"one": 1, "two": 2, "three": 3, "four": 4, "five": 5}
 _DRAWN_STARS = re.compile("([★⭐]+)[☆✩]*")
 _PREFIX = re.compile(r"_*label_+")  # of fastText's and Hugging Face's labels
 _OF_TEN = "/10"
@@ -86,6 +97,9 @@ def normalised(value: object) -> str:
     text = _PREFIX.sub("", text) if text.startswith(("_", "l")) else text
     if found := _DRAWN_STARS.fullmatch(text):
         return str(len(found[1]))
+    if text.endswith(("star", "stars")):
+        first, _, rest = text.replace("-", " ").partition(" ")
+        text = f"{_COUNTS[first]} {rest}" if first in _COUNTS else text
     if len(text) < LONGEST_LABEL and (found := _STARS.fullmatch(text)):
         return f"{float(found[1].replace(',', '.')):g}{_OF_TEN if found[2] == '10' else ''}"
     return text
@@ -186,7 +200,7 @@ def _of_numbers(
     if {0, 4} <= kept <= _FIVE and len(kept) > 3 and (stars or "sentiment" in column.casefold()):
         values = {v: POSITIVE if n > 2 else NEGATIVE if n < 2 else None for v, n in numbers.items()}
         return LabelScheme(values, "0 to 4: 3 and 4 positive, 0 and 1 negative, 2 left out")
-    if may_be_stars and (stars or len(kept) > 2):
+    if may_be_stars and (stars or len(kept) > 2 or kept in ({1, 5}, {1, 10})):
         return _stars({value: one for value, one in numbers.items() if 1 <= one <= 10})
     ordered = sorted(numbers, key=lambda value: numbers[value])
     raise DataError(

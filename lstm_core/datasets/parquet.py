@@ -221,8 +221,8 @@ def _too_large(name: str, limit: int) -> DataError:
 
 def _damaged(name: str, error: Exception) -> DataError:
     return DataError(
-        f"{shown(name)} cannot be read as a Parquet file: {reason(error, 200)}. It may be cut or "
-        "damaged; write it again."
+        f"{shown(name)} cannot be read as a Parquet file: {reason(error, 200).rstrip('.')}. It may "
+        "be cut or damaged; write it again."
     )
 
 

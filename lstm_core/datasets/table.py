@@ -14,6 +14,7 @@ from typing import Any
 
 from lstm_core.datasets import columns
 from lstm_core.datasets.table_format import (
+    EMPTY,
     MOST_COLUMNS,
     ROWS,
     DetectedFormat,
@@ -217,6 +218,8 @@ def _with_columns(table: Table, options: TableOptions, certain: bool) -> Detecte
     table.format = replace(table.format, text=allowed[0])
     batch = next(table.batches(SAMPLE_ROWS), RowBatch([], [], [], [[] for _ in table.names]))
     table.done = 0
+    held = [at for at, problem in enumerate(batch.problems) if problem in ("", EMPTY)]
+    cells = [[column[at] for at in held] for column in batch.columns] if held else batch.columns
     text: int | None
     if options.text_column is not None:
         text = columns.named_column(
@@ -228,7 +231,7 @@ def _with_columns(table: Table, options: TableOptions, certain: bool) -> Detecte
                 f"Name one of {listed(table.names[at] for at in allowed)} with --text-column."
             )
     else:
-        text = columns.text_column(table.names, batch.columns, allowed, certain)
+        text = columns.text_column(table.names, cells, allowed, certain)
     if text is None:
         raise DataError(
             f"No column of {shown(table.name)} plainly holds reviews; it has the columns "
@@ -244,7 +247,7 @@ def _with_columns(table: Table, options: TableOptions, certain: bool) -> Detecte
                 "Name two columns with --text-column and --label-column."
             )
     else:
-        label = columns.label_column(table.names, batch.columns, text)
+        label = columns.label_column(table.names, cells, text)
     return replace(table.format, text=text, label=label)
 
 

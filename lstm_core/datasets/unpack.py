@@ -1,10 +1,11 @@
-"""Compressed tables: gzip, and zip archives with exactly one table, unpacked to a temporary file.
+"""Compressed tables: gzip; zip with one table, or with a text per review in a folder per class.
 
 A temporary copy lives as long as its `TemporaryCopy` object, so that rows and offsets are found in
 one way for all files and memory does not grow with the file.
 """
 
 import gzip
+import json
 import tempfile
 import weakref
 import zipfile
@@ -24,6 +25,17 @@ TABLE_ENDINGS = (
     ".csv .tsv .tab .txt .json .jsonl .ndjson .parquet .xlsx".split()  # as users name them
 )
 MOST_MEMBERS = 10_000
+MOST_OF_TEXT = 10_000_000  # bytes of a review in a file of its own
+CLASS_FOLDERS = {
+    **dict.fromkeys(("pos", "positive"), "positive"),
+    **dict.fromkeys(("neg", "negative"), "negative"),
+}
+DOCUMENTS = {  # by a member
+    "word/document.xml": "a Word document; copy the reviews into a table, or save it as text.",
+    "ppt/presentation.xml": "a presentation; copy the reviews into a table.",
+    "content.xml": "an OpenDocument file; save it as .xlsx, CSV or plain text.",
+    "model.weights.h5": "a Keras model; import it on the Train page.",
+}
 EXCEL_MEMBER = "xl/workbook.xml"
 
 
@@ -118,6 +130,9 @@ def _unpacked(
             with gzip.open(path, "rb") as file:
                 return TemporaryCopy(_chunks(cast(IO[bytes], file)), name, limit), inner
         with zipfile.ZipFile(path) as archive:
+            if texts := _labelled_texts(archive):
+                rows = _rows_of(archive, texts)
+                return TemporaryCopy(rows, name, limit), f"{Path(name).stem}.jsonl"
             member = _table_in(archive, name)
             with archive.open(member) as file:
                 return TemporaryCopy(_chunks(file), name, limit), member.filename
@@ -151,6 +166,10 @@ def _table_in(archive: zipfile.ZipFile, name: str) -> zipfile.ZipInfo:
     if len(tables) == 1:
         return tables[0]
     if not tables:
+        names = {one.filename for one in files}
+        for member, what in DOCUMENTS.items():
+            if member in names:
+                raise DataError(f"{shown(name)} is {what}")
         raise DataError(
             f"{shown(name)} holds no table; it holds {listed(one.filename for one in files)}. "
             f"Give a zip with one file that ends in {', '.join(TABLE_ENDINGS)}."
@@ -159,6 +178,38 @@ def _table_in(archive: zipfile.ZipFile, name: str) -> zipfile.ZipInfo:
         f"{shown(name)} holds {len(tables):,} tables: {listed(one.filename for one in tables)}. "
         "Give a zip with exactly one, or unpack it and give the table."
     )
+
+
+def _labelled_texts(archive: zipfile.ZipFile) -> list[tuple[zipfile.ZipInfo, str]]:
+    """The texts of an archive and their classes, where each lies in a folder of its class."""
+    texts = []
+    for one in archive.infolist()[: MOST_MEMBERS + 1]:
+        if one.is_dir() or _is_system(one.filename):
+            continue
+        folder = CLASS_FOLDERS.get(Path(one.filename).parent.name.lower())
+        if folder is not None and _ending(one.filename) == ".txt":
+            texts.append((one, folder))
+        elif _ending(one.filename) in TABLE_ENDINGS:
+            return []
+    return texts if len(texts) <= MOST_MEMBERS else []
+
+
+def _rows_of(
+    archive: zipfile.ZipFile, texts: Iterable[tuple[zipfile.ZipInfo, str]]
+) -> Iterable[bytes]:
+    """Rows of JSON Lines: the file, its text and the class of its folder."""
+    for member, label in texts:
+        if member.file_size > MOST_OF_TEXT:
+            raise ValueError(f"{member.filename} has more than {MOST_OF_TEXT:,} bytes")
+        content = archive.read(member)
+        try:
+            text = content.decode("utf-8-sig")
+        except UnicodeDecodeError:
+            text = content.decode("cp1252", "replace")
+        row = {"file": member.filename, "review": text, "sentiment": label}
+        parts = [part for part in Path(member.filename).parts if part in ("train", "test")]
+        row |= {"split": parts[0]} if parts else {}
+        yield json.dumps(row).encode() + b"\n"
 
 
 def _ending(name: str) -> str:

@@ -27,6 +27,18 @@ from lstm_core.recurrent.weights import Floats
 
 CONFIG, WEIGHTS, METADATA = "config.json", "model.weights.h5", "metadata.json"
 LFS = b"version https://git-lfs"
+SAVE_IT = "Save the model with Keras: model.save('model.keras')."
+FOREIGN = {  # by offset and first bytes
+    (4, b"TFL3"): "a TensorFlow Lite model",
+    (0, b"\x08"): "an ONNX model or a TensorFlow SavedModel",  # protocol buffers
+    (0, b"\x93NUMPY"): "a NumPy array",
+    (0, b"{"): "a JSON file, which holds no weights",
+}
+FOREIGN_MEMBERS = {
+    "saved_model.pb": "a TensorFlow SavedModel",
+    ".npy": "a file of NumPy arrays",
+    "model.json": "a model of TensorFlow.js",
+}
 HDF5, ZIP = b"\x89HDF\r\n\x1a\n", b"PK"
 OLD_GROUP = "_layer_checkpoint_dependencies"  # Keras 2.13 named the group of layers so
 LARGEST_FILE = 2**31  # bytes of the weights in a ``.keras`` file, with those of the optimizer
@@ -63,10 +75,9 @@ def open_model_file(path: FilePath, *, trusted: bool = True) -> Iterator[Network
     elif is_pickle(start):
         raise BundleError(_pickled(path))
     else:
-        raise BundleError(
-            f"{path.name} is neither a .keras file nor an HDF5 file. Save the model with "
-            "model.save('model.keras')."
-        )
+        known = (what for (at, magic), what in FOREIGN.items() if start.startswith(magic, at))
+        what = next(known, "neither a .keras file nor an HDF5 file")
+        raise BundleError(f"{path.name} is {what}. {SAVE_IT}")
 
 
 @contextmanager
@@ -75,6 +86,9 @@ def _keras_file(path: FilePath, trusted: bool) -> Iterator[Network]:
         with zipfile.ZipFile(path) as archive:
             if any(name.endswith("/data.pkl") for name in archive.namelist()):
                 raise BundleError(_pickled(path))
+            for ending, what in FOREIGN_MEMBERS.items():
+                if any(name.endswith(ending) for name in archive.namelist()):
+                    raise BundleError(f"{path.name} is {what}. {SAVE_IT}")
             config = json.loads(zip_member(archive, CONFIG, path))
             version = json.loads(zip_member(archive, METADATA, path)).get("keras_version")
             limits = {WEIGHTS: _weights_limit(archive)} if trusted else FILE_BYTES

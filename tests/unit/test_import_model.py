@@ -174,6 +174,29 @@ def test_a_pickled_model_is_refused_with_what_to_do(name: str, tmp_path: Path) -
         read_classifier(path)
 
 
+@pytest.mark.parametrize(
+    ("content", "what"),
+    [
+        (b"\x1c\0\0\0TFL3" + bytes(20), "TensorFlow Lite"),
+        (b"\x08\x08\x12\x07pytorch", "ONNX"),
+        (b"\x93NUMPY\x01", "NumPy array"),
+        (b'{"format": "layers-model"}', "JSON"),
+        (b"hello", "neither"),
+        ("model/saved_model.pb", "SavedModel"),
+        ("w.npy", "NumPy arrays"),
+    ],
+)
+def test_models_of_other_formats_are_named(tmp_path: Path, content: bytes | str, what: str) -> None:
+    path = tmp_path / "model"
+    if isinstance(content, str):
+        with zipfile.ZipFile(path, "w") as archive:
+            archive.writestr(content, "x")
+    else:
+        path.write_bytes(content)
+    with pytest.raises(BundleError, match=what):
+        read_classifier(path)
+
+
 def test_a_mask_of_another_kind_is_not_taken_for_that_of_the_padding() -> None:
     network = made.make_network(made.POOLED_RNN, mask_zero=True)
     ids = network.calls[0].arguments[0]

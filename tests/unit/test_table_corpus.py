@@ -150,6 +150,11 @@ def test_label_words(tmp_path: Path, word: str, label: int) -> None:
         ("⭐️⭐️⭐️⭐️⭐️", "⭐️", "⭐️⭐️⭐️"),
         ("4 stars", "1 Star", "3 stars"),
         ('"pos"', '"neg"', ""),
+        ("positif", "Négatif", ""),
+        ("好评", "差评", ""),
+        ("happy", "sad", ""),
+        ("five stars", "one star", "Three Stars"),
+        ("5 stars", "1 star", ""),
     ],
 )
 def test_labels_as_people_write_them(
@@ -232,7 +237,7 @@ def test_rows_without_text_are_counted(tmp_path: Path) -> None:
     [
         (b"", "is empty"),
         (b"\n\n", "empty or cannot be read"),
-        (b"text,label\n", "holds no label"),
+        (b"text,label\n", "no rows with text"),
         (b"text,label\nGood.,1\nFine.,1\nBad.,0\n", "2 positive and 1 negative"),
         (b"text,label\nSo,so,1\nGood.,1\nBad.,0\n", "line 2: 3 fields, the table has 2"),
         (b"text,label\nGood.\nFine.,1\nBad.,0\n", "line 2: 1 field, the table has 2"),

@@ -3,6 +3,10 @@
 import gzip
 import json
 import math
+import pickle
+import zipfile
+from collections.abc import Mapping
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +33,14 @@ EXPECTED: dict[str, dict[str, Any]] = json.loads(
     (FOLDER / "expected.json").read_text(encoding="utf-8")
 )
 LABELLED = [name for name, content in EXPECTED.items() if content["labels"][0] is not None]
+
+
+def zipped(files: Mapping[str, str | bytes]) -> bytes:
+    content = BytesIO()
+    with zipfile.ZipFile(content, "w") as archive:
+        for name, text in files.items():
+            archive.writestr(name, text)
+    return content.getvalue()
 
 
 def pairs(name: str) -> list[tuple[str, int | None]]:
@@ -164,6 +176,12 @@ def test_settings_can_be_given_and_reach_every_command(
         ("in.csv", b"a," * 2_000 + b"\n", "columns"),
         ("in.csv", b"one,two\n1,2\n", "--text-column"),
         ("in.parquet", b"PAR1 and no more", "Parquet"),
+        ("in.csv.lz4", b"\x04\x22\x4d\x18" + b"\x01" * 40, "LZ4"),
+        ("in.pkl", pickle.dumps([("A fine film.", 1)]), "pickle"),
+        ("in.rtf", b"{\\rtf1 A fine film.}", "RTF"),
+        ("in.arff", b"@relation r\n@data\n'A fine film.',pos\n", "ARFF"),
+        ("in.docx", zipped({"word/document.xml": "<x/>"}), "Word document"),
+        ("in.ods", zipped({"content.xml": "<x/>"}), "OpenDocument"),
     ],
 )
 def test_what_is_no_table_is_refused(tmp_path: Path, name: str, content: bytes, says: str) -> None:
@@ -188,6 +206,7 @@ COLUMNS = {"review": [one["review"] for one in FILMS], "label": [one["label"] fo
         dict(enumerate(FILMS)),
         {"columns": [*COLUMNS], "index": [0, 1], "data": [list(one.values()) for one in FILMS]},
         {"train": FILMS[:1], "test": FILMS[1:]},
+        {"meta": {"count": 2}, "data": {"reviews": FILMS}},
     ],
 )
 @pytest.mark.parametrize("indent", [None, 2])
@@ -215,12 +234,38 @@ def test_objects_in_json_rows_are_columns_and_nan_is_nothing(tmp_path: Path) -> 
     assert batch.columns[1] == ['["a"]', '["a"]', None]
 
 
-def test_a_zip_with_two_tables_names_them(tmp_path: Path) -> None:
-    import zipfile
+def test_a_zip_of_texts_in_folders_of_their_classes_is_a_table(tmp_path: Path) -> None:
+    texts = {"a/train/pos/0_9.txt": "Fine, “café”.", "a/test/neg/1_2.txt": "Dull.\nVery dull."}
+    files = {"__MACOSX/a/._x.txt": "x", **texts}
+    (tmp_path / "in.zip").write_bytes(zipped(files))
+    table = open_table(tmp_path / "in.zip")
+    batch = next(table.batches())
+    assert batch.texts == list(texts.values())
+    assert table.labels(batch) == ["positive", "negative"]
+    assert batch.columns[-1] == ["train", "test"]
+    latin = {name: text.encode("cp1252") for name, text in texts.items()}
+    (tmp_path / "latin.zip").write_bytes(zipped(latin))
+    assert next(open_table(tmp_path / "latin.zip").batches()).texts == batch.texts
 
-    with zipfile.ZipFile(tmp_path / "two.zip", "w") as archive:
-        archive.writestr("a.csv", "text\nFine.\n")
-        archive.writestr("b.csv", "text\nDull.\n")
+
+def test_rows_of_another_width_do_not_hide_the_labels(tmp_path: Path) -> None:
+    rows = [f"Funny, warm and well played. {n},positive" for n in range(6)]
+    rows += [f"A dull film. {n},negative" for n in range(6)]
+    (tmp_path / "in.csv").write_text("\n".join(["review,sentiment", *rows]))
+    table = open_table(tmp_path / "in.csv")
+    assert table.format.label_column == "sentiment"
+    assert next(table.batches()).problems[0] == "3 fields, the table has 2 columns"
+
+
+def test_a_table_without_rows_is_refused_for_that(tmp_path: Path) -> None:
+    (tmp_path / "in.csv").write_text("review,sentiment\n")
+    with pytest.raises(DataError, match="no rows with text"):
+        read_labelled(tmp_path / "in.csv", TableOptions())
+
+
+def test_a_zip_with_two_tables_names_them(tmp_path: Path) -> None:
+    content = zipped({"a.csv": "text\nFine.\n", "b.csv": "text\nDull.\n"})
+    (tmp_path / "two.zip").write_bytes(content)
     with pytest.raises(DataError, match="'a.csv', 'b.csv'"):
         open_table(tmp_path / "two.zip")
 

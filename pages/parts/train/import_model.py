@@ -21,6 +21,7 @@ from pages.parts.common.permission_gate import may, visitor
 from pages.parts.common.streamlit_internals import UploadedFile
 
 WAYS = {"zip": "a bundle (.zip)", "keras": "a model trained elsewhere (Keras, PyTorch)"}
+REFUSED = ("pt", "pth", "bin", "pkl", "joblib", "onnx", "tflite", "pb", "npz", "zip")  # with why
 _BROUGHT, _TROUBLE = "brought_name", "brought_trouble"
 _CHECK, _QUESTION = "import_check", "import_question"
 
@@ -65,7 +66,7 @@ def _own() -> None:
     left, right = st.columns(2)
     model = left.file_uploader(
         "Model (.keras, .h5, .safetensors)",
-        type=["keras", "h5", "hdf5", "safetensors"],
+        type=["keras", "h5", "hdf5", "safetensors", *REFUSED],
         key="import_keras_model",
     )
     words = right.file_uploader(
