@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from lstm_core.analysis.formatting import p_positive, probability, signed
+from lstm_core.analysis.formatting import NBSP, probability, signed
 from lstm_core.model.recurrent_model import RecurrentModel
 from lstm_core.model.sentiment_model import SentimentModel
 from lstm_core.recurrent.lstm import Floats
@@ -59,13 +59,25 @@ def _numbered(encoding: Encoding, first: int, last: int, begin: str, end: str = 
     return f"{begin}{numbers}{end}"
 
 
-def instead_of(after: float, before: float) -> str:
+def instead_of(after: float, before: float, class_name: str = "positive") -> str:
     """A changed P(positive) beside the one before: "P(positive) 61 % instead of 98 %"."""
+    says = f"P({class_name}){NBSP}{probability(after)}"
     if after == before:
-        return f"{p_positive(after)}, unchanged"
+        return f"{says}, unchanged"
     if probability(after) == probability(before):
-        return f"{p_positive(after)}, the same when rounded"
-    return f"{p_positive(after)} instead of {probability(before)}"
+        return f"{says}, the same when rounded"
+    return f"{says} instead of {probability(before)}"
+
+
+def listed_unknown(trace: RunningTrace) -> str:
+    """A sentence on the words that were read as unknown."""
+    places = trace.encoding.unknown
+    names = ", ".join(quoted(trace, place) for place in places[:4])
+    more = f" and {len(places) - 4} more" if len(places) > 4 else ""
+    return (
+        f"{plural(len(places), 'word')} of the {trace.encoding.read_count:,} read "
+        f"{'is' if len(places) == 1 else 'are'} out of vocabulary: {names}{more}."
+    )
 
 
 def nothing_known(encoding: Encoding) -> str:

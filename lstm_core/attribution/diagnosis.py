@@ -8,7 +8,7 @@ smallest counterfactual follow as further evidence.
 Symbols: T places, D units.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from enum import StrEnum
@@ -16,7 +16,14 @@ from math import log
 
 import numpy as np
 
-from lstm_core.analysis.captions import instead_of, phrase_text, plural, quoted, quoted_word
+from lstm_core.analysis.captions import (
+    instead_of,
+    listed_unknown,
+    phrase_text,
+    plural,
+    quoted,
+    quoted_word,
+)
 from lstm_core.analysis.formatting import p_positive, signed
 from lstm_core.analysis.prediction_change import CUES, in_one_sentence
 from lstm_core.analysis.unit_stats import logit_parts
@@ -34,8 +41,9 @@ from lstm_core.model.sentiment_model import SentimentModel
 from lstm_core.recurrent.functions import logistic
 from lstm_core.recurrent.lstm import Floats
 from lstm_core.recurrent.padding import padding_effect
+from lstm_core.recurrent.running import RunningTrace
 from lstm_core.recurrent.trace import Trace
-from lstm_core.text import UNKNOWN, Vocabulary
+from lstm_core.text import UNKNOWN, Side, Vocabulary
 
 LINES = 6  # at most
 LEAST = 0.25  # logit: causes with a smaller effect are not reported, but for padding that flips
@@ -99,19 +107,25 @@ def diagnose(model: SentimentModel, trace: Trace, positive: bool) -> tuple[Cause
     drops = _drops(model, trace, sign)  # (T,)
     phrase = _phrase(model, trace, drops, sign)
     found = [
-        _truncation(model, trace, sign),
+        truncation_line(model, trace, sign),
         _unknown(model, trace, sign),
         _padding(model, trace, sign),
         phrase,
-        _word(trace, drops, sign, phrase),
+        word_line(trace, drops, sign, phrase),
     ]
+    return ranked_causes(found, [_units(trace, sign), _counterfactual(model, trace, sign)])
+
+
+def ranked_causes(
+    found: Sequence[CauseLine | None], further: Sequence[CauseLine | None]
+) -> tuple[CauseLine, ...]:
+    """The causes with an effect, the largest first, then further evidence: `LINES` at most."""
     causes = [
         line
         for line in found
         if line is not None and (line.effect >= LEAST or line.cause is Cause.PADDING)
     ]
     causes.sort(key=lambda line: -line.effect)
-    further = [_units(trace, sign), _counterfactual(model, trace, sign)]
     kept = [line for line in further if line is not None]
     return (*causes[: LINES - len(kept)], *kept)
 
@@ -121,16 +135,18 @@ def _logit(probability: float) -> float:
     return log(inside / (1 - inside))
 
 
-def _truncation(model: SentimentModel, trace: Trace, sign: int) -> CauseLine | None:
+def truncation_line(model: SentimentModel, trace: RunningTrace, sign: int) -> CauseLine | None:
+    """The whole review against the part of it that was read."""
     encoding = trace.encoding
     if not encoding.unread_words:
         return None
     whole = float(model.predict([encoding.text], whole=True)[0])
     unread = plural(len(encoding.unread_words), "word")
+    end = "first" if model.vocabulary.rules.truncating is Side.PRE else "last"
     return CauseLine(
         Cause.TRUNCATION,
-        f"The last {unread} of {encoding.word_count:,} were not read. The whole review: "
-        f"{instead_of(whole, trace.verdict_probability)}.",
+        f"The {end} {unread} of {encoding.word_count:,} were not read. The whole review: "
+        f"{instead_of(whole, trace.verdict_probability, trace.class_name)}.",
         sign * (_logit(whole) - float(trace.logits[-1])),
     )
 
@@ -142,7 +158,7 @@ def _unknown(model: SentimentModel, trace: Trace, sign: int) -> CauseLine | None
         return None
     typical = top_single_edits(model, sign, TYPICAL)[-1]
     near = {
-        place: _nearest_spelling(encoding.words[place], vocabulary) for place in encoding.unknown
+        place: nearest_spelling(encoding.words[place], vocabulary) for place in encoding.unknown
     }
     meant = {place: word for place, word in near.items() if word}
     words = {place: meant.get(place, typical) for place in encoding.unknown}
@@ -160,9 +176,6 @@ def _unknown(model: SentimentModel, trace: Trace, sign: int) -> CauseLine | None
     content = sum(word not in frequent for word in encoding.words[encoding.first_word :])
     share = (len(words) - len(meant)) / content
     effect = sign * (spelled - now) + share * sign * (after - spelled)
-    names = ", ".join(quoted(trace, place) for place in encoding.unknown[:4])
-    more = len(words) - 4
-    listed = f"{names} and {more} more" if more > 0 else names
     changed = f"a word such as {quoted_word(typical)}"
     if meant:
         near_names = ", ".join(quoted_word(word) for word in list(meant.values())[:4])
@@ -170,16 +183,14 @@ def _unknown(model: SentimentModel, trace: Trace, sign: int) -> CauseLine | None
         changed = f"similarly spelled words ({near_names}){rest}"
     return CauseLine(
         Cause.UNKNOWN,
-        f"{plural(len(words), 'word')} of the {encoding.read_count:,} read "
-        f"{'is' if len(words) == 1 else 'are'} out of vocabulary: {listed}. With {changed} in "
-        f"their place: {p_positive(logistic(after))}.",
+        f"{listed_unknown(trace)} With {changed} in their place: {p_positive(logistic(after))}.",
         effect,
         encoding.unknown[0],
         encoding.unknown[0],
     )
 
 
-def _nearest_spelling(word: str, vocabulary: Vocabulary) -> str:
+def nearest_spelling(word: str, vocabulary: Vocabulary) -> str:
     """The known word of the same first letter that is spelled most similarly; "" for none."""
     known = [one for one in vocabulary.words if one[:1] == word[:1]]
     return next(iter(get_close_matches(word, known, 1, SIMILAR)), "")
@@ -205,7 +216,7 @@ def _phrase(model: SentimentModel, trace: Trace, drops: Floats, sign: int) -> Ca
     """The phrase with a negation or condition that moves the logit most to the wrong label."""
     found = [
         (split_phrase(model.forward, trace, first, last), cue)
-        for cue, first, last in _spans(trace, drops)
+        for cue, first, last in cue_spans(trace, drops)
     ]
     found = [one for one in found if sign * one[0].taken_out < 0]
     if not found:
@@ -223,7 +234,7 @@ def _phrase(model: SentimentModel, trace: Trace, drops: Floats, sign: int) -> Ca
     )
 
 
-def _spans(trace: Trace, wrong: Floats) -> Iterator[tuple[int, int, int]]:
+def cue_spans(trace: RunningTrace, wrong: Floats) -> Iterator[tuple[int, int, int]]:
     """Each cue with the first and last time step of a phrase that holds words for the wrong label.
 
     Args:
@@ -242,7 +253,7 @@ def _spans(trace: Trace, wrong: Floats) -> Iterator[tuple[int, int, int]]:
                 yield cue, max(reach, key=lambda at: wrong[at]), cue
 
 
-def _sentence(trace: Trace, place: int, reach: int) -> Iterator[int]:
+def _sentence(trace: RunningTrace, place: int, reach: int) -> Iterator[int]:
     """The time steps after (or before) a place in the same sentence, at most `reach`."""
     encoding, step = trace.encoding, 1 if reach > 0 else -1
     for at in range(place + step, place + reach + step, step):
@@ -283,7 +294,9 @@ def _drops(model: SentimentModel, trace: Trace, sign: int) -> Floats:
     return drops
 
 
-def _word(trace: Trace, drops: Floats, sign: int, phrase: CauseLine | None) -> CauseLine | None:
+def word_line(
+    trace: RunningTrace, drops: Floats, sign: int, phrase: CauseLine | None
+) -> CauseLine | None:
     """The word without which the logit moves most towards the right label."""
     place = int(drops.argmax())
     named = phrase is not None and phrase.effect >= LEAST and place in phrase.places
@@ -294,7 +307,7 @@ def _word(trace: Trace, drops: Floats, sign: int, phrase: CauseLine | None) -> C
     return CauseLine(
         Cause.WORD,
         f"{quoted(trace, place)} has the largest effect of one word: without it "
-        f"{instead_of(after, trace.verdict_probability)}.",
+        f"{instead_of(after, trace.verdict_probability, trace.class_name)}.",
         effect,
         place,
         place,

@@ -18,7 +18,7 @@ from lstm_core.errors import InputError
 from lstm_core.model.recurrent_model import RecurrentModel
 from lstm_core.model.sentiment_model import SentimentModel
 from lstm_core.recurrent.classifier_backward import gradients, missing_slope
-from lstm_core.recurrent.lstm import Floats
+from lstm_core.recurrent.lstm import Floats, Ids
 from lstm_core.recurrent.running import ModelTrace
 from lstm_core.recurrent.trace import Trace
 from lstm_core.text import Kind, places_of
@@ -79,10 +79,19 @@ def _scores(model: RecurrentModel, trace: ModelTrace, method: Method) -> WordSco
     return WordScores(method, scores, logit, rest)
 
 
-def _logits(model: RecurrentModel, trace: ModelTrace, keep: np.ndarray) -> Floats:
-    """The logits without some words, which the others close up: bool ``(N, S)`` -> ``(N,)``."""
+def logits_without(
+    model: RecurrentModel, trace: ModelTrace, keep: np.ndarray, ids: Ids | None = None
+) -> Floats:
+    """The logits without some words, which the others close up: bool ``(N, S)`` -> ``(N,)``.
+
+    Args:
+        model: The model.
+        trace: Its trace of the review.
+        keep: The words that stay.
+        ids: Ids in the place of those of the review, ``(T,)``.
+    """
     encoding, rules = trace.encoding, model.vocabulary.rules
-    words = encoding.ids[encoding.first_word :]
+    words = (encoding.ids if ids is None else ids)[encoding.first_word :]
     if Kind.START not in encoding.kinds:
         rules = replace(rules, start=None)
     rows = [places_of(words[row].tolist(), rules, model.maxlen) for row in keep]
@@ -93,7 +102,7 @@ def _occlusion(model: RecurrentModel, trace: ModelTrace) -> Floats:
     """The logit minus the logit without each word, ``(S,)``."""
     words = trace.encoding.read_count
     keep = ~np.eye(words, dtype=bool)
-    return np.float32(trace.logits[-1]) - _logits(model, trace, keep)
+    return np.float32(trace.logits[-1]) - logits_without(model, trace, keep)
 
 
 def _input_gradient(model: RecurrentModel, trace: ModelTrace) -> Floats:
@@ -117,7 +126,7 @@ def _shapley(model: RecurrentModel, trace: ModelTrace) -> tuple[Floats, float]:
     orders = np.stack([random.permutation(words) for _ in range(count)])  # (P, S)
     ranks = np.argsort(orders, axis=1)  # (P, S)
     keep = ranks[:, None, :] < np.arange(words + 1)[:, None]  # (P, S + 1, S)
-    logits = _logits(model, trace, keep.reshape(-1, words)).reshape(count, words + 1)
+    logits = logits_without(model, trace, keep.reshape(-1, words)).reshape(count, words + 1)
     steps = np.diff(logits, axis=1)  # (P, S), in the order in which words join
     values = np.take_along_axis(steps, ranks, axis=1).mean(axis=0)
     return np.asarray(values, np.float32), float(logits[0, 0])

@@ -7,6 +7,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from lstm_core.activations import build_index, built_in_texts, indexed_layers
+from lstm_core.attribution.model_diagnosis import UNAVAILABLE, diagnose_model
 from lstm_core.model.recurrent_model import RecurrentModel
 from lstm_core.model.sentiment_model import SentimentModel
 from tests.pages.charts import charts
@@ -56,7 +57,7 @@ def opened(page: str, model: str, text: str = "long", **link: str) -> AppTest:
 @pytest.mark.parametrize("page", ["live", "explanations", "units", "evaluation", "batch", "lesson"])
 def test_every_page_shows_or_refuses_an_imported_model(page: str, model: str, text: str) -> None:
     app = opened(page, model, text)
-    assert "diagnose" not in [button.key for button in app.button]
+    assert ("diagnose" in [button.key for button in app.button]) is (page == "live")
 
 
 @pytest.mark.parametrize("model", MODELS)
@@ -127,6 +128,23 @@ def test_a_public_server_reads_the_built_in_texts_only(monkeypatch: pytest.Monke
     monkeypatch.setenv("LSTM_LENS_PUBLIC", "1")
     assert charts(opened("units", "gru"))
     assert "Uploading is switched off" in words(opened("units", "gru", dataset="file"))
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_a_wrong_prediction_of_an_imported_model_is_diagnosed(model: str, home: Path) -> None:
+    app = opened("live", model)
+    app.button(key="diagnose").click().run()
+    assert not app.exception and UNAVAILABLE in [one.value for one in app.caption]
+    found = SentimentModel.load(home / "runs" / model / "bundle")
+    assert isinstance(found, RecurrentModel)
+    said = int(found.predict_classes([TEXTS["long"]])[0].argmax())
+    assert app.session_state["diagnosis_class"] != said
+    right = found.for_class(app.session_state["diagnosis_class"])
+    lines = diagnose_model(right, right.model_trace(TEXTS["long"]))
+    keys = [str(one.key) for one in app.button if str(one.key).startswith("diagnosis_")]
+    assert keys == [f"diagnosis_{line.cause}" for line in lines if line.first is not None]
+    app.segmented_control(key="diagnosis_class").set_value(said).run()
+    assert app.info and not [one for one in app.button if str(one.key).startswith("diagnosis_")]
 
 
 def test_the_class_of_a_softmax_model_is_chosen(home: Path) -> None:

@@ -5,9 +5,12 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from lstm_core.analysis.formatting import p_positive
+from lstm_core.analysis.formatting import p_positive, probability
 from lstm_core.attribution.diagnosis import LEAST, LINES, Cause, CauseLine, diagnose
+from lstm_core.attribution.model_diagnosis import UNAVAILABLE, diagnose_model
+from lstm_core.model.recurrent_model import RecurrentModel
 from lstm_core.model.sentiment_model import SentimentModel
+from lstm_core.recurrent.running import ModelTrace
 from lstm_core.recurrent.trace import Trace
 from pages.parts.common.escape import escape_markdown
 from pages.parts.common.input_mode import READING
@@ -37,7 +40,7 @@ def ask(text: str) -> None:
     st.session_state[ASKED] = text
 
 
-def is_asked(trace: Trace) -> bool:
+def is_asked(trace: Trace | ModelTrace) -> bool:
     """Whether the diagnosis of this review is to be shown."""
     return bool(st.session_state.get(ASKED) == trace.encoding.text)
 
@@ -65,20 +68,69 @@ def draw_lines(model: SentimentModel, trace: Trace, positive: bool) -> None:
             f"towards {label}."
         )
     for number, line in enumerate(lines, 1):
-        with st.container(horizontal=True, vertical_alignment="center"):
-            st.markdown(f"{number}. **{TITLES[line.cause]}.** {escape_markdown(line.text)}")
-            page, query = evidence(trace, line, similar)
-            whole = "whole" if line.cause is Cause.TRUNCATION else ""
-            key = f"diagnosis_{line.cause}"
-            clicked = st.button(
-                f"Show in {PAGES[page]}",
-                key=key,
-                type="tertiary",
-                on_click=_prepare,
-                args=(trace.encoding.text, whole),
-            )
-            if clicked:
-                st.switch_page(f"pages/{page}.py", query_params=query)
+        _draw_line(trace, number, line, evidence(trace, line, similar))
+
+
+def draw_model_lines(model: RecurrentModel, text: str, right: int) -> None:
+    """Draw the lines of a diagnosis of an imported model, and what is not measured for it.
+
+    Args:
+        model: The model in use.
+        text: The review.
+        right: The right class.
+    """
+    model = model.for_class(right)
+    trace, name = model.model_trace(text), escape_markdown(model.class_name)
+    if not trace.encoding.read_count:
+        st.info("No word has been read, so there is nothing to diagnose.")
+        return
+    if int(trace.classes.argmax()) == right:
+        st.info(f"The model predicts {name} already: {probability(trace.verdict_probability)}.")
+        return
+    lines = _model_causes(model, text)
+    if not lines or lines[0].cause in FURTHER:
+        st.markdown(
+            f"No likely cause was found: no measured one moves the logit by at least {LEAST} "
+            f"towards {name}."
+        )
+    for number, line in enumerate(lines, 1):
+        page = None if line.first is None else ("explanations", _word(trace, line))
+        _draw_line(trace, number, line, page)
+    st.caption(UNAVAILABLE)
+
+
+def second_class(trace: ModelTrace) -> int:
+    """The class with the second highest probability: what may be right where the first is wrong."""
+    return int(trace.classes.argsort()[-2])
+
+
+def _draw_line(
+    trace: Trace | ModelTrace,
+    number: int,
+    line: CauseLine,
+    shown_in: tuple[str, dict[str, str]] | None,
+) -> None:
+    """A line, and the way to the page that shows what it is computed from."""
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.markdown(f"{number}. **{TITLES[line.cause]}.** {escape_markdown(line.text)}")
+        if shown_in is None:
+            return
+        page, query = shown_in
+        whole = "whole" if line.cause is Cause.TRUNCATION else ""
+        clicked = st.button(
+            f"Show in {PAGES[page]}",
+            key=f"diagnosis_{line.cause}",
+            type="tertiary",
+            on_click=_prepare,
+            args=(trace.encoding.text, whole),
+        )
+        if clicked:
+            st.switch_page(f"pages/{page}.py", query_params=query)
+
+
+def _word(trace: Trace | ModelTrace, line: CauseLine) -> dict[str, str]:
+    """The parameter of a link that pins the first word of a line."""
+    return {} if line.first is None else {"word": str(line.first - trace.encoding.first_word + 1)}
 
 
 def evidence(
@@ -86,7 +138,7 @@ def evidence(
 ) -> tuple[str, dict[str, str]]:
     """The page that shows what a line is computed from, and the parameters of its link."""
     first = trace.encoding.first_word
-    word = {} if line.first is None else {"word": str(line.first - first + 1)}
+    word = _word(trace, line)
     span = f"{line.places.start - first + 1}-{line.places.stop - first}"
     match line.cause:
         case Cause.SIMILAR:
@@ -130,6 +182,11 @@ def _diagnosis(
 @lru_cache(maxsize=16)  # a model never changes; every interaction draws the lines again
 def _causes(model: SentimentModel, text: str, positive: bool) -> tuple[CauseLine, ...]:
     return diagnose(model, model.trace(text), positive)
+
+
+@lru_cache(maxsize=16)
+def _model_causes(model: RecurrentModel, text: str) -> tuple[CauseLine, ...]:
+    return diagnose_model(model, model.model_trace(text))
 
 
 @lru_cache(maxsize=16)

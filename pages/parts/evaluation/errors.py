@@ -15,11 +15,12 @@ from lstm_core.evaluation.misclassified import (
     Misclassified,
     misclassified_reviews,
 )
+from lstm_core.model.recurrent_model import RecurrentModel
 from lstm_core.model.sentiment_model import SentimentModel
 from lstm_core.progress import Progress
 from lstm_core.recurrent.trace import Trace
 from lstm_core.text import plain_text
-from pages.parts.common.diagnosis import ask, draw_lines, is_asked
+from pages.parts.common.diagnosis import ask, draw_lines, draw_model_lines, is_asked, second_class
 from pages.parts.common.escape import escape_markdown
 from pages.parts.common.html_table import confidence
 from pages.parts.common.link import linked_choice, linked_value, whole_number
@@ -121,10 +122,13 @@ def _draw_one(
     if st.button("Open in States", key="to_states"):
         put_review(text[:MAX_CHARACTERS], key=REVIEW)
         st.switch_page("pages/states.py")
-    if isinstance(trace, Trace):  # an imported model's causes are not measured
-        st.button("Why was it wrong?", key="diagnose", on_click=ask, args=(text,))
-        if is_asked(trace):
-            draw_lines(model, trace, one.positive)
+    st.button("Why was it wrong?", key="diagnose", on_click=ask, args=(text,))
+    if not is_asked(trace):
+        return
+    if isinstance(trace, Trace):
+        draw_lines(model, trace, one.positive)
+    elif isinstance(model, RecurrentModel):
+        draw_model_lines(model, text, model.chosen if one.positive else second_class(trace))
 
 
 def _choose(most: int) -> int:

@@ -6,13 +6,17 @@ import streamlit as st
 
 from lstm_core.figures.live import reading_picture, strongest_words
 from lstm_core.model.recurrent_model import RecurrentModel
+from lstm_core.recurrent.running import ModelTrace
+from pages.parts.common.diagnosis import ask, draw_model_lines, is_asked, second_class
 from pages.parts.common.examples import draw_examples
 from pages.parts.common.pinned import pin_place, pinned_place
 from pages.parts.common.recurrent import choose_class, prediction_line, recurrent_colors
-from pages.parts.common.review_input import type_review
+from pages.parts.common.review_input import type_review, typed_review
 from pages.parts.components.editor import plain_editor_toggle, toggle_is_on
 from pages.parts.components.live_charts import draw_picture, draw_strongest
 from pages.parts.components.token_view import token_view
+
+LABEL = "diagnosis_class"  # session key: the right class of the review that was asked about
 
 
 def draw_recurrent(model: RecurrentModel) -> None:
@@ -22,6 +26,30 @@ def draw_recurrent(model: RecurrentModel) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.toggle("Show padding", key="padding", bind="query-params")
         plain_editor_toggle()
+        st.button("Why was it wrong?", key="diagnose", on_click=_ask, args=(model,))
+
+
+def _ask(model: RecurrentModel) -> None:
+    trace = model.model_trace(typed_review())
+    ask(trace.encoding.text)
+    st.session_state[LABEL] = second_class(trace)
+
+
+def _draw_diagnosis(model: RecurrentModel, trace: ModelTrace) -> None:
+    """The right class and the lines, while the review is the one that was asked about."""
+    if not is_asked(trace):
+        return
+    st.session_state.setdefault(LABEL, second_class(trace))
+    with st.container(key="live-diagnosis", border=True):
+        st.header("Why was it wrong?", anchor=False)
+        right: int | None = st.segmented_control(
+            "Right label",
+            range(len(model.class_names)),
+            key=LABEL,
+            format_func=lambda number: model.class_names[number].capitalize(),
+            required=True,
+        )
+        draw_model_lines(model, trace.encoding.text, model.chosen if right is None else right)
 
 
 def _follow(model: RecurrentModel) -> None:
@@ -37,3 +65,4 @@ def _follow(model: RecurrentModel) -> None:
     draw_strongest(strongest_words(trace, scores=tint.values))
     padding = toggle_is_on("padding")
     draw_picture(reading_picture(trace, padding=padding, pinned=pinned, scores=tint.values))
+    _draw_diagnosis(model, trace)
