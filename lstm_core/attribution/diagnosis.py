@@ -29,13 +29,7 @@ from lstm_core.analysis.prediction_change import CUES, in_one_sentence
 from lstm_core.analysis.unit_stats import logit_parts
 from lstm_core.attribution.captions import edit_caption
 from lstm_core.attribution.counterfactuals import minimal_counterfactuals
-from lstm_core.attribution.edits import (
-    Edit,
-    EditKind,
-    edited_ids,
-    outcomes,
-    top_single_edits,
-)
+from lstm_core.attribution.edits import Edit, EditKind, edited_ids, outcomes, top_single_edits
 from lstm_core.attribution.phrases import split_phrase
 from lstm_core.model.sentiment_model import SentimentModel
 from lstm_core.recurrent.functions import logistic
@@ -141,11 +135,13 @@ def truncation_line(model: SentimentModel, trace: RunningTrace, sign: int) -> Ca
     if not encoding.unread_words:
         return None
     whole = float(model.predict([encoding.text], whole=True)[0])
-    unread = plural(len(encoding.unread_words), "word")
+    count = len(encoding.unread_words)
+    unread = "word" if count == 1 else plural(count, "word")
     end = "first" if model.vocabulary.rules.truncating is Side.PRE else "last"
     return CauseLine(
         Cause.TRUNCATION,
-        f"The {end} {unread} of {encoding.word_count:,} were not read. The whole review: "
+        f"The {end} {unread} of {encoding.word_count:,} {'was' if count == 1 else 'were'} "
+        "not read. The whole review: "
         f"{instead_of(whole, trace.verdict_probability, trace.class_name)}.",
         sign * (_logit(whole) - float(trace.logits[-1])),
     )
