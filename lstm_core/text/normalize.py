@@ -73,7 +73,7 @@ _LOST = re.compile(  # "don\ufffdt"; the first of three bytes is left: "donât",
     rf"(?:\ufffd{{1,3}}|â(?:\?\?)?){_ENDING}|([a-z])(?:\ufffd{{1,3}}|â\?\?)(?=s\b)",
     re.IGNORECASE,
 )
-_LOST_QUOTE = re.compile(r"(?<![^\W_])\ufffd+(?=[^\W_])|(?<=[^\W_])\ufffd+(?![^\W_])|â\?\?")
+_LOST_QUOTE = re.compile(r"(?:\ufffd|â\?\?)+")
 
 
 class Plain:
@@ -147,7 +147,15 @@ def _replace_characters(work: Plain) -> None:
     work.replace(_OUTSIDE_ASCII, lambda found: character(found[0]))
     if "\ufffd" in work.text or "â" in work.text:
         work.replace(_LOST, lambda found: f"{found[1] or found[2]}'")
-        work.replace(_LOST_QUOTE, lambda _: " ")
+        work.replace(_LOST_QUOTE, _lost_quote)
+
+
+def _lost_quote(found: re.Match[str]) -> str | None:
+    """A blank for a character that was lost beside a word; one inside a word stays."""
+    begin, end = found.span()
+    around = found.string[begin - 1 : begin], found.string[end : end + 1]
+    inside = all(sign and unicodedata.category(sign)[0] in "LMN" for sign in around)
+    return None if inside and "â" not in found[0] else " "
 
 
 def _drop_markup(work: Plain) -> None:

@@ -194,6 +194,10 @@ def test_offsets_refer_to_the_original(text: str, word: str, stretch: str) -> No
 @given(TYPED)
 @example("do, n't")
 @example("Ꞌ")
+@example("e\u0301\ufffd")
+@example("b\u0316\u0301\ufffd")
+@example("a\ufffdâ??b")
+@example("İ\ufffda")
 def test_normalisation_is_idempotent(text: str) -> None:
     words = split_words(text)
     assert split_words(" ".join(words)) == words
