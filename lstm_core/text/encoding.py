@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cached_property
-from itertools import chain
+from itertools import chain, islice
 
 import numpy as np
 import numpy.typing as npt
@@ -24,7 +24,7 @@ from lstm_core.text.vocabulary import (
     UNKNOWN_SIGN,
     Vocabulary,
 )
-from lstm_core.text.words import Span, find_words
+from lstm_core.text.words import Span, find_words, split_words
 
 
 class Kind(StrEnum):
@@ -187,8 +187,8 @@ def encode(text: str, vocabulary: Vocabulary, maxlen: int) -> Encoding:
     check_maxlen(maxlen)
     if vocabulary.rules != ARTICLE_RULES:
         return encode_by_rules(check_text(text), vocabulary, maxlen)
-    found = list(find_words(check_text(text)))
-    read, rest = found[: maxlen - 1], found[maxlen - 1 :]
+    found = list(islice(find_words(check_text(text)), maxlen))
+    read, after = found[: maxlen - 1], found[maxlen - 1 :]  # what follows needs no stretches
     word_ids = vocabulary.ids_of(word for word, _ in read)
     pads = maxlen - 1 - len(read)
     kinds = [Kind.UNKNOWN if id_ == UNKNOWN else Kind.WORD for id_ in word_ids]
@@ -198,8 +198,8 @@ def encode(text: str, vocabulary: Vocabulary, maxlen: int) -> Encoding:
         words=(PAD_LABEL,) * pads + (START_LABEL,) + tuple(word for word, _ in read),
         kinds=(Kind.PADDING,) * pads + (Kind.START,) + tuple(kinds),
         spans=(None,) * (pads + 1) + tuple(span for _, span in read),
-        unread_words=tuple(word for word, _ in rest),
-        unread_start=rest[0][1].start if rest else len(text),
+        unread_words=tuple(split_words(text)[maxlen - 1 :]) if after else (),
+        unread_start=after[0][1].start if after else len(text),
     )
 
 
