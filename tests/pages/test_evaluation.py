@@ -24,8 +24,9 @@ from lstm_core.evaluation.store import write_evaluation
 from lstm_core.metrics import Interval
 from lstm_core.model.bundle import EVALUATION_FILE, copy_bundle, read_bundle, with_artifacts
 from lstm_core.model.sentiment_model import SentimentModel
-from lstm_core.paths import SHIPPED_MODEL
+from lstm_core.paths import ASSETS, SHIPPED_MODEL
 from lstm_core.progress import Progress
+from pages.parts.common.html_table import UNFOLDED, table_html
 from pages.parts.common.page import REVIEW
 from pages.parts.components.editor import _slot
 from pages.parts.evaluation.baselines import baselines_title
@@ -350,3 +351,16 @@ def test_a_button_measures_anew_and_a_new_session_sees_the_result(
     assert "Measured here" in everything(page)
     other = opened(measured, monkeypatch, view="model_card")
     assert "120 test reviews" in everything(other) and "Measured here" in everything(other)
+
+
+def test_a_long_wide_table_can_be_unfolded_on_a_telephone_and_the_worst_rows_come_first() -> None:
+    row = ("a", "b", "c", "d")
+    assert "<summary>All 5 rows</summary>" in table_html(row, [row] * 5, "five")
+    assert "<summary>" not in table_html(row, [row] * 4, "four rows")
+    assert "<summary>" not in table_html(row[:3], [row[:3]] * 9, "narrow")
+    style = (ASSETS / "style.css").read_text(encoding="utf-8")
+    assert f"tr:nth-child(n + {UNFOLDED + 1})" in style
+    tables = html(open_page("evaluation", view="word_order"))
+    results = re.findall(r"data-head='Both right'>([^<]*)", tables)
+    assert len(set(results)) > 1 and results[0] == "no" and results[-1] == "yes"
+    assert results.index("yes") == len(results) - results.count("yes")

@@ -59,11 +59,15 @@ class HighlightedText:
 
 
 WIDE = 3  # columns: with more, a row is a block of its own on a narrow screen
+UNFOLDED = 3  # rows of such a table that are shown there until all are asked for (style.css)
 Cell = str | PredictionCell | HighlightedText
 
 
 def draw_table(head: Sequence[str], rows: Sequence[Sequence[Cell]], label: str) -> None:
-    """A table; every cell is escaped, the first column names the row."""
+    """A table; every cell is escaped, the first column names the row.
+
+    On a narrow screen a wide table shows its first rows: put first what matters most.
+    """
     st.html(table_html(head, rows, label))
 
 
@@ -74,10 +78,12 @@ def table_html(head: Sequence[str], rows: Sequence[Sequence[Cell]], label: str) 
         f'<tr><th scope="row">{escape(str(first))}</th>{"".join(map(_cell, rest, head[1:]))}</tr>'
         for first, *rest in rows
     )
-    wide = " wide" if len(head) > WIDE else ""
+    wide, more = " wide" if len(head) > WIDE else "", ""
+    if wide and len(rows) > UNFOLDED + 1:
+        more = f'<details class="more"><summary>All {len(rows):,} rows</summary></details>'
     return (
         f'<div class="lens-table{wide}" role="region" tabindex="0" aria-label="{escape(label)}">'
-        f"<table><thead><tr>{top}</tr></thead><tbody>{body}</tbody></table></div>"
+        f"<table><thead><tr>{top}</tr></thead><tbody>{body}</tbody></table>{more}</div>"
     )
 
 

@@ -13,7 +13,9 @@ from pages.parts.common.input_mode import reading_names
 def draw_challenge(evaluation: Evaluation) -> None:
     """One table per set: accuracy, recall per class and calibration error of each category."""
     for name in dict.fromkeys(one.name for one in evaluation.challenge):
-        rows = [_row(one) for one in evaluation.challenge if one.name == name]
+        figures = [one for one in evaluation.challenge if one.name == name]
+        figures.sort(key=lambda one: (one.category != ALL, one.accuracy.value))
+        rows = [_row(one) for one in figures]
         st.markdown(f"**{name.capitalize()}**")
         head = [
             "Category",
@@ -26,9 +28,10 @@ def draw_challenge(evaluation: Evaluation) -> None:
         draw_table(head, rows, f"{name.capitalize()} by category")
     if evaluation.challenge:
         st.caption(
-            "Sentences of our own writing, not used in training. In brackets the 95 % interval: "
-            "Wilson's for shares, a bootstrap of the sentences for the expected calibration error "
-            "(ECE), which is too high on few sentences and is therefore given for whole sets."
+            "Sentences of our own writing, not used in training; the weakest category stands "
+            "first. In brackets the 95 % interval: Wilson's for shares, a bootstrap of the "
+            "sentences for the expected calibration error (ECE), which is too high on few "
+            "sentences and is therefore given for whole sets."
         )
 
 

@@ -17,7 +17,7 @@ def draw_order(model: SentimentModel, evaluation: Evaluation | None, reading: st
     losses = {one.reading: one for one in evaluation.order} if evaluation else {}
     if reading in losses:
         _draw_loss(losses, reading, model.maxlen)
-    pairs = evaluate_order(model)
+    pairs = sorted(evaluate_order(model), key=lambda pair: (pair.right, pair.turned))
     turned, right = sum(pair.turned for pair in pairs), sum(pair.right for pair in pairs)
     st.header(
         f"The same words in another order: {turned} of {len(pairs)} predictions flip, "
@@ -27,7 +27,8 @@ def draw_order(model: SentimentModel, evaluation: Evaluation | None, reading: st
     st.caption(
         "Pairs of our own writing. Both texts hold the same words and mean the opposite of each "
         "other, so a model that only counts words predicts the same for both. A prediction flips "
-        "when it reaches the other side of the undecided band (40 to 60 %). Predicted now."
+        "when it reaches the other side of the undecided band (40 to 60 %). Predicted now; "
+        "failures stand first."
     )
     head = [
         "First text",
