@@ -82,8 +82,10 @@ class Confusion:
 
     def f1_interval(self, rounds: int = ROUNDS, seed: int = 0) -> Interval:
         """F1 with its bootstrap interval: by film, or by review when there are no groups."""
-        if not self.count:
-            return Interval(0.0, 0.0, 1.0)
+        relevant = self.count - self.true_negative
+        if self.true_positive in (0, relevant):  # all draws are alike: by Wilson's interval of J,
+            share = wilson(self.true_positive, relevant)  # as F1 is 2J / (1 + J), J = TP / relevant
+            return Interval(self.f1, *(2 * j / (1 + j) for j in (share.low, share.high)))
         draws = self.draws
         if draws is None:  # drawing reviews is drawing the four counts
             shares = self._counts / self.count

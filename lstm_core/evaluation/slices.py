@@ -105,7 +105,7 @@ def slice_title(groups: Sequence[Group]) -> str:
         return "too few to compare"
     best = max(large, key=lambda one: one.accuracy.value)
     worst = min(large, key=lambda one: one.accuracy.value)
-    return (
-        f"from {fixed_percent(worst.accuracy.value, 0)} ({worst.name}) to "
-        f"{fixed_percent(best.accuracy.value, 0)} ({best.name})"
-    )
+    low, high = (fixed_percent(one.accuracy.value, 0) for one in (worst, best))
+    if low == high:
+        return f"{high} in all {len(large)} groups compared"
+    return f"from {low} ({worst.name}) to {high} ({best.name})"

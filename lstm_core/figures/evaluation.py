@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import plotly.graph_objects as go
 
+from lstm_core.analysis.captions import plural
 from lstm_core.analysis.formatting import fixed_percent, percent
 from lstm_core.evaluation.schema import RobustnessPoint
 from lstm_core.evaluation.scores import CalibrationBin, ScoreCurve
@@ -13,6 +14,7 @@ from lstm_core.figures.colours import FAINT, HIGHLIGHT, INK, SERIES, rgba
 from lstm_core.figures.dots import PER_CENT, whiskers
 
 CURVE_HEIGHT = 340
+FEWEST_CALIBRATED = 30  # reviews
 GOOD_CALIBRATION = 0.02  # calibration error up to which probabilities may be taken as they are
 LINE = {"color": rgba(HIGHLIGHT, 1.0), "width": 2.5}
 
@@ -104,16 +106,18 @@ def calibration_title(bins: Sequence[CalibrationBin], gap: float) -> str:
 
     A bin is named when its 95 % interval excludes what was said.
     """
+    total = sum(one.count for one in bins)
+    if total < FEWEST_CALIBRATED:
+        return f"{plural(total, 'review')}: too few to judge the calibration"
     if gap <= GOOD_CALIBRATION:
         return "The predicted probabilities are well calibrated"
-    total = sum(one.count for one in bins)
     off = [
         one
         for one in bins
         if one.count >= total / 50 and not one.positive.low <= one.said <= one.positive.high
     ]
     if not off:
-        return "No probability is shown to be off, with so many reviews"
+        return f"No probability is shown to be off with {total:,} reviews"
     worst = max(off, key=lambda one: abs(one.said - one.positive.value))
     return (
         f"Where it says {fixed_percent(worst.said, 0)} positive on average, "

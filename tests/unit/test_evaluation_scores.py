@@ -6,6 +6,7 @@ from sklearn import metrics as reference
 
 from lstm_core.evaluation.scores import (
     CalibrationBin,
+    Confusion,
     calibration_bins,
     confusion,
     precision_recall_curve,
@@ -15,6 +16,7 @@ from lstm_core.evaluation.scores import (
 from lstm_core.evaluation.slices import Group, slice_title
 from lstm_core.figures.evaluation import calibration_title
 from lstm_core.metrics import ClusterBootstrap, wilson
+from pages.parts.common.html_table import confusion_html, share_interval
 
 LABELS = np.array([1, 1, 1, 0, 0, 0])
 SAID = np.array([0.9, 0.8, 0.4, 0.6, 0.2, 0.1])
@@ -160,7 +162,19 @@ def test_titles_name_only_what_the_intervals_show() -> None:
     off = CalibrationBin(0.8, 0.87, 400, 0.83, wilson(200, 400))
     fine = CalibrationBin(0.1, 0.2, 5, 0.15, wilson(2, 5))
     assert calibration_title([off, fine], 0.1).startswith("Where it says 83")
-    assert "shown to be off" in calibration_title([fine], 0.25), "two of five reviews say little"
+    rest = CalibrationBin(0.4, 0.5, 40, 0.45, wilson(18, 40))
+    assert "shown to be off" in calibration_title([fine, rest], 0.25), "two of five say little"
+    assert "too few" in calibration_title([fine], 0.0), "five reviews show no calibration"
     groups = [Group("a", 40, wilson(30, 40)), Group("b", 35, wilson(20, 35))]
     assert slice_title(groups).startswith("from 57")
     assert slice_title([groups[0], Group("c", 3, wilson(0, 3))]) == "too few to compare"
+    same = [Group("a", 40, wilson(40, 40)), Group("b", 35, wilson(35, 35))]
+    assert slice_title(same) == "100\N{NO-BREAK SPACE}% in all 2 groups compared"
+
+
+def test_measures_of_few_reviews_claim_no_certainty() -> None:
+    one = Confusion(1, 0, 0, 0)
+    assert one.f1_interval().low < 0.5 and one.f1_interval().high == 1.0
+    assert share_interval(Confusion(0, 0, 5, 5).precision) == "not defined"  # none predicted so
+    assert share_interval(one.recall).startswith("100.0")
+    assert "%" not in confusion_html(one).rpartition("<tr>")[2]  # shares of no negative review

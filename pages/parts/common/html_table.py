@@ -14,7 +14,9 @@ from lstm_core.metrics import Interval
 
 
 def share_interval(interval: Interval) -> str:
-    """A share with its 95 % interval."""
+    """A share with its 95 % interval; the share of nothing (`wilson` of a count of 0) is none."""
+    if (interval.value, interval.low, interval.high) == (0.0, 0.0, 1.0):
+        return "not defined"
     low, high = fixed_percent(interval.low), fixed_percent(interval.high)
     return f"{fixed_percent(interval.value)} ({low} to {high})"
 
@@ -137,6 +139,8 @@ def confusion_html(found: Confusion) -> str:
 
 
 def _part(count: int, total: int, right: bool) -> str:
-    part = count / max(total, 1)
+    if not total:
+        return "<td><b>0</b></td>"
+    part = count / total
     colour = rgba(HIGHLIGHT if right else (128, 128, 128), 0.12 + 0.5 * part)
     return f'<td style="background: {colour}"><b>{count:,}</b><br>{fixed_percent(part)}</td>'
