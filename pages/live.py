@@ -90,13 +90,14 @@ if (imported := recurrent_in_use()) is not None:
     )
     draw_recurrent(imported)
     st.stop()
-draw_introduction(model_in_use())
+top = draw_introduction(model_in_use())
 with st.container(key="live-parts"):
     live()
+with top:
+    draw_export(model_in_use())
 with st.container(horizontal=True, vertical_alignment="center"):
     st.toggle("Show padding", key="padding", bind="query-params")
     st.toggle("Raw hidden states", key="raw", bind="query-params")
     st.toggle("Units in stored order", key="stored", bind="query-params")
     plain_editor_toggle()
     draw_diagnosis_button()
-    draw_export(model_in_use())

@@ -238,3 +238,6 @@ def test_the_words_and_the_chart_stand_on_the_first_screen(live: Live) -> None:
     assert strip is not None and canvas is not None
     assert strip["y"] + strip["height"] < canvas["y"]
     assert canvas["y"] + canvas["height"] <= 800
+    for key in (".lens-copy", ".lens-png", ".st-key-live-export", ".st-key-tour_start"):
+        box = live.tab.locator(key).bounding_box()
+        assert box is not None and box["y"] + box["height"] < 800, key

@@ -24,15 +24,15 @@ _READING = """
   <button type="button" data-panel="bars" aria-pressed="false">Strongest words</button>
 </div>
 <h2 class="lens-heading"></h2>
-<div class="lens-picture" role="figure" tabindex="0">
-  <canvas></canvas><div class="lens-tip" hidden></div>
-</div>
-<p class="lens-caption"></p>
 <div class="lens-tools">
   <button type="button" class="lens-copy">Copy link</button>
   <button type="button" class="lens-png">Save as PNG</button>
   <span class="lens-done" role="status"></span>
 </div>
+<div class="lens-picture" role="figure" tabindex="0">
+  <canvas></canvas><div class="lens-tip" hidden></div>
+</div>
+<p class="lens-caption"></p>
 <details class="lens-reading-table lens-data"><summary>Data as a table</summary>
 <div class="data" role="group" tabindex="0" aria-label="Data of the chart"></div></details>
 """

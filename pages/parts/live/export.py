@@ -51,13 +51,14 @@ def shown_trace() -> Trace:
 
 
 def draw_export(model: SentimentModel) -> None:
-    """Draw the two downloads; a file is made of the review of the moment when it is asked for."""
+    """Draw the menu of downloads; a file is made when asked for, of the review of that moment."""
     shown: Shown = st.session_state[_SHOWN]
     address = (st.context.url or "").split("?")[0]
     profiles = unit_words_of(model.bundle)
     report = partial(_report, shown, profiles, model_line(model), tint_line(model), address)
-    download("Report (HTML)", "report.html", "text/html", report)
-    download("Chart (SVG)", "chart.svg", "image/svg+xml", partial(_chart, shown, profiles))
+    with st.popover("Export", key="live-export", type="tertiary"):
+        download("Report (HTML)", "report.html", "text/html", report)
+        download("Chart (SVG)", "chart.svg", "image/svg+xml", partial(_chart, shown, profiles))
 
 
 def _report(

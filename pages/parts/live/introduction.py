@@ -3,6 +3,7 @@
 from html import escape
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from lstm_core.analysis.captions import plural
 from lstm_core.analysis.formatting import fixed_percent
@@ -17,9 +18,10 @@ LINKS = {
 }
 
 
-def draw_introduction(model: SentimentModel) -> None:
-    """Draw the heading, links, the tour's start and a sentence with the model's accuracy."""
-    with st.container(key="live-top", horizontal=True, vertical_alignment="center"):
+def draw_introduction(model: SentimentModel) -> DeltaGenerator:
+    """Draw heading, links, the tour's start and the model's accuracy; return the row of links."""
+    row = st.container(key="live-top", horizontal=True, vertical_alignment="center")
+    with row:
         st.html('<h1 class="lens-title">LSTM Lens</h1>')
         tour = "New to LSTMs? Take the tour"
         st.button(tour, key="tour_start", type="tertiary", on_click=go_to_step, args=(1,))
@@ -29,6 +31,7 @@ def draw_introduction(model: SentimentModel) -> None:
         '<p class="lens-lead">An LSTM reads a film review word by word and predicts whether it is '
         f"positive. {model_line(model)}</p>"
     )
+    return row
 
 
 def model_line(model: SentimentModel) -> str:
