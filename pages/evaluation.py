@@ -16,9 +16,9 @@ from pages.parts.evaluation.baselines import draw_baselines
 from pages.parts.evaluation.card import draw_card, draw_card_figures, draw_measuring
 from pages.parts.evaluation.data import (
     evaluation_of,
-    how_to_measure,
     scores_of,
     stored_evaluation,
+    ways_to_measure,
 )
 from pages.parts.evaluation.errors import draw_errors
 from pages.parts.evaluation.measures import (
@@ -63,7 +63,7 @@ def draw_missing(model: SentimentModel) -> None:
     """Why there are no curves and intervals, and how to make them."""
     trouble = escape_markdown(stored_evaluation(model).trouble)
     reason = trouble or "No evaluation is stored with this model yet."
-    st.info(f"{reason} Measure it with the button below, or with `{how_to_measure()}`.")
+    st.info(f"{reason} Measure it {ways_to_measure(model)}.")
 
 
 def draw_unmeasured(model: SentimentModel) -> None:

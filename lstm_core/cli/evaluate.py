@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lstm_core.analysis.formatting import fixed_percent
-from lstm_core.cli.inputs import add_data, add_model, model_of
+from lstm_core.cli.inputs import add_data, add_model, add_small, model_of
 from lstm_core.cli.table_options import add_table_options, table_options
 from lstm_core.errors import BundleError, InputError
 from lstm_core.paths import SHIPPED_MODEL
@@ -32,6 +32,7 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
     parser = commands.add_parser("evaluate", help="measure a model", description=__doc__)
     add_model(parser)
     add_data(parser)
+    add_small(parser)
     parser.add_argument("--article", metavar="BUNDLE", help="a bundle made by the article's recipe")
     parser.add_argument(
         "--seeds", nargs="+", default=[], metavar="BUNDLE", help="the same recipe, other seeds"
@@ -56,6 +57,7 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
 def run(arguments: argparse.Namespace) -> int:
     """Measure, print, store."""
     from lstm_core.datasets import load_corpus
+    from lstm_core.datasets.load import SMALL_CORPUS
     from lstm_core.evaluation.challenge_set import challenge_files
     from lstm_core.evaluation.evaluate import Plan, card_figures, measure
     from lstm_core.evaluation.stages import StageStore
@@ -71,9 +73,14 @@ def run(arguments: argparse.Namespace) -> int:
     article = SentimentModel.load(arguments.article) if arguments.article else None
     seeds = tuple(SentimentModel.load(source) for source in arguments.seeds)
     _check_sisters(model, seeds)
+    if arguments.small and arguments.data is not None:
+        raise InputError("--small and --data came in. Give one of them.")
     with progress_shown(arguments.progress) as report:
         corpus = load_corpus(
-            arguments.data, table=table_options(arguments), unlabelled=False, progress=report
+            SMALL_CORPUS if arguments.small else arguments.data,
+            table=table_options(arguments),
+            unlabelled=False,
+            progress=report,
         )
         stages = StageStore.for_model(
             model.bundle.fingerprint, corpus.source.sha256, f"v{KIND.format}"
@@ -264,6 +271,7 @@ def run_task(task: "TaskContext") -> None:
     arguments = argparse.ArgumentParser()
     add_to(arguments.add_subparsers())
     words = ["evaluate", "--model", str(given["model"]), "--out", str(given["out"])]
+    words += ["--data", str(given["data"])] if given.get("data") else []
     parsed = arguments.parse_args(words if given["baselines"] else [*words, "--no-baselines"])
     parsed.progress = task.report
     run(parsed)

@@ -22,8 +22,14 @@ def result_path(bundle: Bundle) -> Path:
     return data_folder() / "evaluations" / bundle.fingerprint[:16] / EVALUATION_FILE
 
 
-def start_evaluation(bundle: Bundle, visitor: Visitor, *, baselines: bool) -> None:
+def start_evaluation(
+    bundle: Bundle, visitor: Visitor, *, baselines: bool, data: Path | None = None
+) -> None:
     """Ask for an evaluation of a bundle.
+
+    Args:
+        baselines: Train and measure the baselines, too.
+        data: The data set; None for the one that is found on this machine.
 
     Raises:
         NotAllowedError: The visitor may not measure.
@@ -33,6 +39,7 @@ def start_evaluation(bundle: Bundle, visitor: Visitor, *, baselines: bool) -> No
         "model": str(bundle.folder.resolve()),
         "out": str(result_path(bundle).resolve()),
         "baselines": baselines,
+        "data": str(data or ""),
     }
     submit(KIND, bundle.fingerprint, arguments, visitor)
 

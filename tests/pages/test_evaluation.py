@@ -5,6 +5,7 @@ import re
 import shutil
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -115,7 +116,7 @@ def test_without_an_evaluation_the_cards_figures_and_the_button_are_shown(
     bare: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     (tmp_path / "data").mkdir()
-    monkeypatch.setattr("pages.parts.evaluation.card.data_is_here", lambda: True)
+    monkeypatch.setattr("pages.parts.evaluation.card.data_is_here", lambda _: True)
     card = read_bundle(bare).card
     for view in ("overview", "model_card"):
         page = opened(bare, monkeypatch, view=view)
@@ -364,3 +365,23 @@ def test_a_long_wide_table_can_be_unfolded_on_a_telephone_and_the_worst_rows_com
     results = re.findall(r"data-head='Both right'>([^<]*)", tables)
     assert len(set(results)) > 1 and results[0] == "no" and results[-1] == "yes"
     assert results.index("yes") == len(results) - results.count("yes")
+
+
+def test_a_model_of_the_small_corpus_is_measured_on_it(
+    bare: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LSTM_LENS_DATA", "")
+    monkeypatch.setattr("lstm_core.datasets.find.DATA_FOLDER", str(bare))
+    with_imdb = opened(bare, monkeypatch, view="model_card")
+    assert "under “Model card”" not in words(with_imdb) and "--small" not in words(with_imdb)
+    corpus = load_small_corpus().source.sha256
+    known = SimpleNamespace(source=SimpleNamespace(sha256=read_bundle(bare).card.data.sha256))
+    assert known.source.sha256 != corpus
+    monkeypatch.setattr("pages.parts.evaluation.data.load_small_corpus", lambda: known)
+    page = opened(bare, monkeypatch, view="model_card")
+    assert "under “Model card”" in words(page) and "evaluate --write --small" in words(page)
+    asked: list[object] = []
+    start = lambda *_, **given: asked.append(given["data"])  # noqa: E731
+    monkeypatch.setattr("pages.parts.evaluation.data.start_evaluation", start)
+    page.button(key="start_evaluation").click().run()
+    assert asked == [SMALL_CORPUS]

@@ -221,7 +221,7 @@ def draw_measuring(model: SentimentModel) -> None:
 
 def _offer(model: SentimentModel) -> None:
     """The button that measures, and what was measured here last."""
-    if not data_is_here():
+    if not data_is_here(model):
         st.caption(NO_DATA)
     else:
         st.checkbox("Train the baselines too (a few minutes more)", key="with_baselines")

@@ -1,10 +1,12 @@
 """What the parts of the quality page share: stored evaluation, scores, the measuring job."""
 
 from dataclasses import dataclass
+from pathlib import Path
 
 import streamlit as st
 
-from lstm_core.datasets import find_corpus
+from lstm_core.datasets import find_corpus, load_small_corpus
+from lstm_core.datasets.load import SMALL_CORPUS
 from lstm_core.errors import LstmLensError
 from lstm_core.evaluation import Evaluation, read_evaluation
 from lstm_core.evaluation.scores import Scores, summarize_scores
@@ -12,7 +14,8 @@ from lstm_core.evaluation.worker import measured_here, start_evaluation
 from lstm_core.model.bundle import Bundle
 from lstm_core.model.sentiment_model import SentimentModel
 from lstm_core.permissions import Visitor
-from pages.parts.common.page import command_for
+from pages.parts.common.page import any_model_in_use, command_for
+from pages.parts.common.permission_gate import allowed
 
 NO_DATA = (
     "The data set is not on this machine. Put Stanford's aclImdb_v1.tar.gz into the folder data/, "
@@ -44,7 +47,14 @@ def stored_evaluation(model: SentimentModel) -> Stored:
 
 def how_to_measure() -> str:
     """The command that stores figures with the model in use."""
-    return command_for("evaluate --write")
+    small = " --small" if own_data(any_model_in_use()) else ""
+    return command_for(f"evaluate --write{small}")
+
+
+def ways_to_measure(model: SentimentModel) -> str:
+    """Where this visitor can measure a model."""
+    page = "under “Model card”, or " if data_is_here(model) and allowed().measure else ""
+    return f"{page}with `{how_to_measure()}`"
 
 
 def evaluation_of(model: SentimentModel) -> Evaluation | None:
@@ -66,8 +76,15 @@ def scores_of(evaluation: Evaluation, reading: str) -> Scores:
     )
 
 
-def data_is_here() -> bool:
-    """Whether a data set would be read without a download."""
+def own_data(model: SentimentModel) -> Path | None:
+    """The small corpus for a model that was trained on it; other data are looked for."""
+    return SMALL_CORPUS if model.card.data.sha256 == load_small_corpus().source.sha256 else None
+
+
+def data_is_here(model: SentimentModel) -> bool:
+    """Whether a data set for the model would be read without a download."""
+    if own_data(model) is not None:
+        return True
     try:
         return find_corpus() is not None
     except LstmLensError:
@@ -85,4 +102,4 @@ def measured_evaluation(model: SentimentModel) -> Evaluation | None:
 def start_measuring(model: SentimentModel, visitor: Visitor) -> None:
     """Ask for an evaluation, with the baselines where the switch is on."""
     baselines = bool(st.session_state.get("with_baselines"))
-    start_evaluation(model.bundle, visitor, baselines=baselines)
+    start_evaluation(model.bundle, visitor, baselines=baselines, data=own_data(model))

@@ -27,7 +27,7 @@ from pages.parts.common.link import linked_choice, linked_value, whole_number
 from pages.parts.common.page import MAX_CHARACTERS, REVIEW
 from pages.parts.components.editor import put_review
 from pages.parts.components.token_view import LEGEND, token_view
-from pages.parts.evaluation.data import NO_DATA, data_is_here, how_to_measure
+from pages.parts.evaluation.data import NO_DATA, data_is_here, how_to_measure, own_data
 
 SHOWN = 100  # errors that can be paged through
 NUMBER = "error"  # key of the chosen one
@@ -63,10 +63,10 @@ def draw_errors(model: SentimentModel, evaluation: Evaluation | None, reading: s
     if not found:
         st.caption("No error of this kind.")
         return
-    if not data_is_here():
+    if not data_is_here(model):
         st.info(f"{NO_DATA} Then the reviews behind these figures can be read here.")
         return
-    texts = _test_texts_or_none(evaluation)
+    texts = _test_texts_or_none(model, evaluation)
     if texts is not None:
         _draw_one(model, found, texts)
 
@@ -151,7 +151,7 @@ def _kept() -> dict[str, tuple[str, ...]]:
     return {}
 
 
-def _test_texts_or_none(evaluation: Evaluation) -> tuple[str, ...] | None:
+def _test_texts_or_none(model: SentimentModel, evaluation: Evaluation) -> tuple[str, ...] | None:
     """The test reviews in the order of the figures; a sentence instead when they do not fit."""
     wanted = evaluation.stamp.data_sha256
     kept = _kept()
@@ -160,7 +160,7 @@ def _test_texts_or_none(evaluation: Evaluation) -> tuple[str, ...] | None:
         try:
             with _reading_lock():
                 if wanted not in kept:
-                    sha256, texts = _read(place)
+                    sha256, texts = _read(model, place)
                     kept.clear()
                     kept[sha256] = texts
         except LstmLensError as error:
@@ -177,11 +177,13 @@ def _test_texts_or_none(evaluation: Evaluation) -> tuple[str, ...] | None:
     return kept[wanted]
 
 
-def _read(place: "st.delta_generator.DeltaGenerator") -> tuple[str, tuple[str, ...]]:
+def _read(
+    model: SentimentModel, place: "st.delta_generator.DeltaGenerator"
+) -> tuple[str, tuple[str, ...]]:
     bar = place.progress(0.0, "Reading the data set")
 
     def show(progress: Progress) -> None:
         bar.progress(progress.share or 0.0, progress.stage.capitalize())
 
-    corpus = load_corpus(unlabelled=False, download=False, progress=show)
+    corpus = load_corpus(own_data(model), unlabelled=False, download=False, progress=show)
     return corpus.source.sha256, corpus.test.texts
