@@ -192,7 +192,7 @@ def _fit_and_score(name: str, features: Features, task: Task, reading: str) -> B
 
     best, grid = choose_strength(error_at, features.start)
     said = _fit(features.train, labels, best)(features.test)
-    note = f"{features.note} C = {best:g}, chosen from {grid[0]:g} to {grid[-1]:g}."
+    note = f"{features.note} C = {best:.3g}, chosen from {grid[0]:.3g} to {grid[-1]:.3g}."
     return _scored(name, reading, task.test_labels, said, task.own[reading], task.bootstrap, note)
 
 

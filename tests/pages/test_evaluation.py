@@ -20,7 +20,7 @@ from lstm_core.evaluation.challenge_set import challenge_files
 from lstm_core.evaluation.evaluate import Plan, card_figures, measure
 from lstm_core.evaluation.minimal_pairs import Expect, Pair, pairs_to_link
 from lstm_core.evaluation.misclassified import Filter, misclassified_reviews
-from lstm_core.evaluation.schema import SeedFigure
+from lstm_core.evaluation.schema import OrderLoss, SeedFigure
 from lstm_core.evaluation.store import write_evaluation
 from lstm_core.metrics import Interval
 from lstm_core.model.bundle import EVALUATION_FILE, copy_bundle, read_bundle, with_artifacts
@@ -32,9 +32,11 @@ from pages.parts.common.page import REVIEW
 from pages.parts.components.editor import _slot
 from pages.parts.evaluation.baselines import baselines_title
 from pages.parts.evaluation.card import reliability_line
+from pages.parts.evaluation.challenge_figures import overlap_line
 from pages.parts.evaluation.challenge_set import is_imdb, limits
 from pages.parts.evaluation.errors import FILTER
 from pages.parts.evaluation.measures import chance_level, overview_title
+from pages.parts.evaluation.word_order import order_title
 from tests.pages.helpers import html, open_page, words
 from tests.support.tasks import run_until_ended
 
@@ -385,3 +387,15 @@ def test_a_model_of_the_small_corpus_is_measured_on_it(
     monkeypatch.setattr("pages.parts.evaluation.data.start_evaluation", start)
     page.button(key="start_evaluation").click().run()
     assert asked == [SMALL_CORPUS]
+
+
+def test_sentences_about_films_and_order_fit_the_figures(measured: Path) -> None:
+    found = read_evaluation(read_bundle(measured))
+    assert found is not None and not found.outcomes.bootstrap.grouped
+    (first, *_) = found.overlap
+    clean = replace(found, overlap=(replace(first, of_films=0, same_text=0),))
+    assert "film" not in overlap_line(clean)  # the data set does not name films
+    one = replace(found, overlap=(replace(first, same_text=1),))
+    assert overlap_line(one).startswith("1 test review is in the training part too;")
+    loss = OrderLoss("first", 0.89, 0.92, -0.03, -0.07, -0.003, 0.05, 120, 3)
+    assert order_title(loss).endswith("3.0 points higher")

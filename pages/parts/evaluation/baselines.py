@@ -65,7 +65,8 @@ def draw_baselines(evaluation: Evaluation, reading: str) -> None:
         "All learn from the training reviews alone and predict the same test reviews from the "
         f"same words.{more} C, the inverse regularisation strength, was chosen by the accuracy on "
         f"a fifth of the training reviews{films}, from a grid extended "
-        f"until the best value lay inside. Whiskers are {PER_CENT_95} intervals; “better” and "
+        f"until the best value lay inside, at most to 0.00001 and 100,000. "
+        f"Whiskers are {PER_CENT_95} intervals; “better” and "
         "“level” follow the interval of the difference, paired by review."
     )
 

@@ -53,14 +53,20 @@ def overlap_line(evaluation: Evaluation) -> str:
     if not evaluation.overlap:
         return ""
     one = evaluation.overlap[0]
-    if not one.of_films and not one.same_text:
-        return "No test review shares its film or its text with a training review."
+    kin, same = one.of_films, one.same_text
+    films_known = evaluation.outcomes.bootstrap.grouped
+    if not kin and not same:
+        shares = "film or its text" if films_known else "text"
+        return f"No test review shares its {shares} with a training review."
     names = reading_names(evaluation.outcomes.maxlen)
     left = "; ".join(
         f"{names[o.reading].lower()} {share_interval(o.accuracy)}" for o in evaluation.overlap
     )
-    return (
-        f"{plural(one.of_films, 'test review')} share {plural(one.films, 'film')} with the "
-        f"training part and {one.same_text:,} stand in it word for word; without them, on "
-        f"{one.count:,} reviews: {left}."
-    )
+    said = f"{plural(same, 'test review')} {'is' if same == 1 else 'are'} in the training part too"
+    if films_known:
+        shares, stands = ("shares" if kin == 1 else "share"), ("stands" if same == 1 else "stand")
+        said = (
+            f"{plural(kin, 'test review')} {shares} {plural(one.films, 'film')} with the training "
+            f"part and {same:,} {stands} in it word for word"
+        )
+    return f"{said}; without them, on {one.count:,} reviews: {left}."

@@ -74,6 +74,8 @@ def _draw_loss(losses: dict[str, OrderLoss], reading: str, maxlen: int) -> None:
 
 def order_title(loss: OrderLoss) -> str:
     """What shuffling costs, in words; nothing when the interval holds zero."""
+    if loss.high < 0:
+        return f"With the words shuffled the accuracy is {_points(-loss.lost)} points higher"
     if loss.low <= 0:
         return "Shuffling the words costs nothing that can be measured"
     return f"Shuffling the words costs {_points(loss.lost)} points of accuracy"
