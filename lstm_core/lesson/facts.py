@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from lstm_core.analysis.captions import plural
 from lstm_core.analysis.formatting import number
 from lstm_core.lesson.gates import Gates, Step, gates_from_inputs
 from lstm_core.lesson.layer import (
@@ -157,8 +158,8 @@ def stack_facts(first: LayerSteps, second: LayerWeights, sequences: Floats) -> l
         "every": shape_words((count, steps, second.units)),
     }
     blanks = {
-        "first_units": units,
-        "second_units": second.units,
+        "first_units": plural(units, "unit"),
+        "second_units": plural(second.units, "unit"),
         "steps": steps,
         "given": shape_words((count, units)),
         "wanted": shape_words((count, steps, units)),

@@ -47,7 +47,7 @@ def _draw_table(found: tuple[CellComparison, ...]) -> None:
         "Parameters of the layer",
         "P(positive) of this review",
         "Gradient reaches back",
-        "Gradient at the first word, of that at the last",
+        "Gradient at the first word, share of that at the last",
         "Memory of the first word",
     ]
     draw_table(head, rows, "The three models on this review")

@@ -23,6 +23,13 @@ from pages.parts.lesson.tables import layers_html
 ARTICLE = ModelSizes()
 STAGES = {"ids": "Ids", "vectors": "Embeddings", "states": "States", "probability": "Probability"}
 
+SIZES = {  # labels of the article's arguments
+    "num_words": "Vocabulary size `num_words`",
+    "maxlen": "Sequence length `maxlen`",
+    "embedding_dim": "Embedding size `embedding_dim`",
+    "lstm_dim": "LSTM units `lstm_dim`",
+}
+
 
 @st.fragment
 def draw_model(lesson: Lesson) -> None:
@@ -35,7 +42,7 @@ def draw_model(lesson: Lesson) -> None:
     for column, name in zip(st.columns(4), LIMITS, strict=True):
         low, high = LIMITS[name]
         start = getattr(ARTICLE, name)
-        column.number_input(name, low, high, start, 1, key=name, bind="query-params")
+        column.number_input(SIZES[name], low, high, start, 1, key=name, bind="query-params")
     table, note = st.columns([3, 2], gap="large", vertical_alignment="center")
     table.html(layers_html(layer_lines(sizes), sizes.total))
     note.caption(_note(sizes))

@@ -19,6 +19,12 @@ VALIDATED = (
     "best."
 )
 
+POINTS = {  # what the points of the curves are
+    "validation": f"Points: validation split. {VALIDATED}",
+    "test": "Points: test loss and accuracy after each epoch, by which nothing is chosen.",
+    "": "No loss was measured after the epochs on other reviews.",
+}
+
 
 def draw_comparison(runs: Sequence[Run]) -> None:
     """Choose runs; by default the newest two on the same data."""
@@ -39,25 +45,30 @@ def draw_comparison(runs: Sequence[Run]) -> None:
             "not comparable. Choose runs on the same data."
         )
         return
-    on = linked_choice(
-        st.segmented_control,
-        "Points",
-        {"validation": "validation reviews", "test": "test reviews"},
-        key="compared_points",
-    )
+    on = _choose_points(compared)
     if begun := [run for run in compared if run.step]:
         st.subheader(finding := _finding(compared), anchor=False)
         draw_curves(begun, key="compared", alt=finding, test=on == "test")
-        st.caption(
-            "Lines: training batches. Points: validation split; with “test reviews” the points "
-            "are the test loss and accuracy after each epoch, by which nothing is chosen. "
-            f"{VALIDATED}"
-        )
+        st.caption(f"Lines: training batches. {POINTS[on]}")
     if line := split_line(compared):
         st.caption(line)
     if len(compared) > 1:
         _draw_differences(compared)
         _draw_final_values(compared)
+
+
+def _choose_points(runs: Sequence[Run]) -> str:
+    """On which reviews the points were measured; only a choice where both were."""
+    points = [point for run in runs for point in run.points]
+    both = {"validation": "validation reviews", "test": "test reviews"}
+    measured = {
+        name: label
+        for name, label in both.items()
+        if any(getattr(point, f"{name}_loss") is not None for point in points)
+    }
+    if len(measured) < 2:
+        return next(iter(measured), "")
+    return linked_choice(st.segmented_control, "Points", measured, key="compared_points")
 
 
 def _draw_final_values(runs: Sequence[Run]) -> None:
@@ -69,13 +80,16 @@ def _draw_final_values(runs: Sequence[Run]) -> None:
         ("Test loss", min, loss_of, [figure_of(run, "loss") for run in runs]),
         ("Test accuracy", max, share, [figure_of(run, "accuracy") for run in runs]),
     ):
+        if all(value is None for value in values):
+            continue
         shown = [form(value) for value in values]
         known = [value for value in values if value is not None]
         mark = form(best(known)) if len({one for one in shown if one}) > 1 else None
         sign = " (lowest)" if best is min else " (highest)"
         rows.append((label, *(f"{one}{sign if one == mark else ''}" for one in shown)))
-    draw_table(["", *(run.name for run in runs)], rows, "Final values")
-    st.caption("Test figures are those of the models.")
+    if rows:
+        draw_table(["", *(run.name for run in runs)], rows, "Final values")
+        st.caption("Test figures are those of the models.")
 
 
 def measured_of(run: Run, name: str) -> float | None:

@@ -6,7 +6,7 @@ import numpy as np
 import streamlit as st
 
 from lstm_core.analysis.captions import plural
-from lstm_core.analysis.formatting import percent
+from lstm_core.analysis.formatting import fixed_percent, percent
 from lstm_core.figures.training import lines_figure, reach_figure
 from lstm_core.recurrent.lstm import Floats
 from lstm_core.runs import Run, read_diagnostics
@@ -62,11 +62,15 @@ def _epochs(run: Run, insides: Sequence[Diagnostics]) -> Floats:
     return np.array([one.step * scale for one in insides], np.float32)
 
 
+FEW = 0.005  # share of a gate's values, below it is called not saturated
+ENDS = {"low": "under 0.1, closed", "high": "over 0.9, open"}  # of the range of a gate
+
+
 def _decided(inside: Diagnostics) -> str:
     """Which gate has most of its values at an end, if any has."""
     most = max(GATES, key=lambda gate: inside.high[gate] + inside.low[gate])
     share = inside.high[most] + inside.low[most]
-    if share < 0.005:
+    if share < FEW:
         return "No gate is saturated: few values are below 0.1 or above 0.9"
     return f"Most saturated: the {most} gate, {percent(share)} of its values"
 
@@ -74,22 +78,29 @@ def _decided(inside: Diagnostics) -> str:
 def _draw_gates(at: Floats, insides: Sequence[Diagnostics]) -> None:
     last = insides[-1]
     st.subheader(_decided(last), anchor=False)
-    left, right = st.columns(2, gap="large")
-    for column, part, says in (
-        (left, "low", "under 0.1, closed"),
-        (right, "high", "over 0.9, open"),
-    ):
-        rows = np.array([[getattr(one, part)[gate] for gate in GATES] for one in insides])
+    shares = {
+        part: np.array([[getattr(one, part)[gate] for gate in GATES] for one in insides])
+        for part in ENDS
+    }
+    drawn = [part for part, rows in shares.items() if rows.max() >= FEW]
+    columns = st.columns(len(drawn), gap="large") if drawn else []
+    for column, part in zip(columns, drawn, strict=True):
+        rows, says = shares[part], ENDS[part]
         figure = lines_figure(
             at, rows, GATES, title=f"share {says}", key=f"gates_{part}", shares=True
         )
         with column:
             draw_chart(figure, key=f"gates_{part}", config=QUIET, alt=f"Share {says}")
     dead = ", ".join(f"{gate} {last.dead[gate]}" for gate in GATES)
+    never = [
+        f"Values {ENDS[part]}: under {fixed_percent(FEW)} at all times, so there is no chart."
+        for part in ENDS
+        if part not in drawn
+    ]
     st.caption(
         "Share of a gate's values, over units and time steps of some reviews, below 0.1 or above "
         "0.9. A saturated gate has almost no gradient. Units whose gate is always closed: "
-        f"{dead}."
+        f"{' '.join([f'{dead}.', *never])}"
     )
 
 

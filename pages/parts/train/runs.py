@@ -76,7 +76,7 @@ def _draw_table(runs: Sequence[Run]) -> None:
             "Validation": share(validation_of(run)),
             "Test accuracy": share(figure_of(run, "accuracy")),
             "Test loss": loss_of(figure_of(run, "loss")),
-            "Whole review: accuracy": share(figure_of(run, "accuracy", "whole")),
+            "Whole review": share(figure_of(run, "accuracy", "whole")),
             "Trained": short_time(run.seconds) if run.seconds else "",
             "Made": run.made.replace("T", " ").removesuffix("Z"),
         }
@@ -84,7 +84,8 @@ def _draw_table(runs: Sequence[Run]) -> None:
     ]
     st.dataframe(rows, hide_index=True)
     st.caption(
-        "Accuracy on the validation part and on the test reviews of the run's own data. "
+        "Accuracy on the validation part and on the test reviews of the run's own data, with "
+        "the first words read and the whole review. "
         f"{VALIDATED} Click a heading to sort."
     )
 
