@@ -4,6 +4,7 @@ import json
 import shlex
 from dataclasses import asdict, dataclass, field
 from enum import StrEnum
+from pathlib import Path
 
 from lstm_core.datasets.table_format import TableOptions
 from lstm_core.errors import InputError, RunError, reason
@@ -122,11 +123,13 @@ class RunRequest:
 
 
 def command_of(request: RunRequest) -> str:
-    """The command that makes the same model again; the data is named by the card's fingerprint."""
+    """The command that makes the same model again; a file stands there without its folder."""
     settings, plain = request.settings, TrainSettings(request.settings.recipe)
     words = ["python", "-m", "lstm_core", "train", "--recipe", str(settings.recipe)]
     if request.data.kind is DataKind.SMALL:
         words.append("--small")
+    if request.data.kind is DataKind.PATH:
+        words += ["--data", request.data.name or Path(request.data.path).name]
     words += request.data.table.as_arguments()
     for name in ("num_words", "maxlen", "embedding_dim", "lstm_dim", "batch_size", "epochs"):
         if name not in settings.unused and getattr(settings, name) != getattr(plain, name):

@@ -8,6 +8,7 @@ from lstm_core.training.diagnostics import Diagnostics
 
 PATIENT_EPOCHS = 3
 LEAST_FALL = 0.01  # share of the first epoch's loss
+FEWEST_VALIDATION = 20  # reviews
 CHANCE_DEVIATIONS = 1.645  # standard deviations above guessing: one-sided 5 % level
 CHANCE = 0.55  # validation accuracy below which a model may as well be guessing
 OVERFIT_EPOCHS = 2  # epochs in a row above the lowest validation loss: one may be noise
@@ -26,7 +27,7 @@ _CLOSED = {
 
 
 def check_health(
-    points: Sequence[EpochPoint], inside: Diagnostics, units: int
+    points: Sequence[EpochPoint], inside: Diagnostics, units: int, validation: int = 0
 ) -> list[HealthWarning]:
     """Warnings at the end of the last of these epochs, while the training runs.
 
@@ -34,21 +35,29 @@ def check_health(
         points: All epochs so far.
         inside: What was measured inside the model at the end of the last one.
         units: D, the number of units.
+        validation: Number of validation reviews, 0 where it is not known.
     """
     found = [_dead(points[-1].epoch, gate, count, units) for gate, count in inside.dead.items()]
-    return history_warnings(points) + [warn for warn in found if warn is not None]
+    return history_warnings(points, validation=validation) + [
+        warn for warn in found if warn is not None
+    ]
 
 
-def history_warnings(points: Sequence[EpochPoint], *, ended: bool = False) -> list[HealthWarning]:
+def history_warnings(
+    points: Sequence[EpochPoint], *, ended: bool = False, validation: int = 0
+) -> list[HealthWarning]:
     """Warnings about the whole history: computed from all epochs, so nothing outdated stays.
 
     Args:
         points: All epochs so far.
         ended: The training has ended: the sentences are in the past tense.
+        validation: Number of validation reviews, 0 where it is not known; few show nothing.
     """
     if not points:
         return []
-    found = (_not_falling(points, ended), _at_chance(points), _overfitting(points, ended))
+    found = [_not_falling(points, ended)]
+    if not 0 < validation < FEWEST_VALIDATION:
+        found += [_at_chance(points), _overfitting(points, ended)]
     return [warn for warn in found if warn is not None]
 
 

@@ -245,4 +245,4 @@ def _warnings(
         for warn in recorded
         if warn.code not in FROM_HISTORY and (warn.epoch == last or not warn.code.startswith(DEAD))
     ]
-    return (*kept, *history_warnings(points, ended=ended))
+    return (*kept, *history_warnings(points, ended=ended, validation=told.validation_reviews))

@@ -135,7 +135,8 @@ class RunRecord:
         best = best_epoch(self.points)
         keep_epoch(self._folder, point, weights, best.epoch if best else None)
         add_event(self._folder.events, EventKind.EPOCH, point=asdict(point))
-        for warn in check_health(self.points, inside, weights.lstm_dim):
+        held_out = len(self._measured[0][0])
+        for warn in check_health(self.points, inside, weights.lstm_dim, held_out):
             if warn.code not in self._said or warn.code.startswith(DEAD):
                 self._said.add(warn.code)
                 add_event(self._folder.events, EventKind.WARNING, **asdict(warn))

@@ -406,6 +406,8 @@ def test_warnings_say_what_is_wrong_in_words() -> None:
     better = [*overfit, replace(ONE, epoch=5, loss=0.1, validation_loss=0.45)]
     assert codes(better) == [], "computed from the whole history"
     assert "had a lower" in history_warnings(overfit, ended=True)[0].text
+    assert history_warnings(overfit, ended=True, validation=2) == []
+    assert history_warnings(overfit, ended=True, validation=48)
     shut = replace(QUIET, dead={"input": 4, "forget": 3, "output": 0})
     assert codes(points((0.69, 0.69)), shut) == ["dead input gate"]
 

@@ -47,8 +47,9 @@ def stored_evaluation(model: SentimentModel) -> Stored:
 
 def how_to_measure() -> str:
     """The command that stores figures with the model in use."""
-    small = " --small" if own_data(any_model_in_use()) else ""
-    return command_for(f"evaluate --write{small}")
+    model = any_model_in_use()
+    own = " --data FILE" if "--data" in model.card.command.split() else ""
+    return command_for(f"evaluate --write{' --small' if own_data(model) else own}")
 
 
 def ways_to_measure(model: SentimentModel) -> str:

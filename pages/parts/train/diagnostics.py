@@ -10,7 +10,7 @@ from lstm_core.analysis.formatting import fixed_percent, percent
 from lstm_core.figures.training import lines_figure, reach_figure
 from lstm_core.recurrent.lstm import Floats
 from lstm_core.runs import Run, read_diagnostics
-from lstm_core.runs.health_checks import PATIENT_EPOCHS
+from lstm_core.runs.health_checks import FEWEST_VALIDATION, PATIENT_EPOCHS
 from lstm_core.training.diagnostics import Diagnostics
 from pages.parts.common.figures import QUIET
 from pages.parts.components.chart import draw_chart
@@ -51,7 +51,8 @@ def checked(run: Run) -> str:
     checks = ["units whose gates are always closed"]
     if len(run.points) >= PATIENT_EPOCHS:
         checks.append("whether the training loss falls")
-        if run.points[-1].validation_loss is not None:
+        few = 0 < run.validation_reviews < FEWEST_VALIDATION
+        if run.points[-1].validation_loss is not None and not few:
             checks.append("overfitting and chance level on the validation reviews")
     later = "" if len(checks) > 1 else f"; trends take {PATIENT_EPOCHS} epochs"
     return f"Checked: {', '.join(checks)}{later}."
