@@ -61,7 +61,7 @@ _AUXILIARIES = (
 _NEGATION = re.compile(rf"(?<![^ \n])({_AUXILIARIES})[ \n]+n't(?![^ \n])")
 _NEGATED = frozenset(f"{auxiliary}n" for auxiliary in _AUXILIARIES.split("|"))
 _CLITIC = re.compile(r" ' ?(?=(s|m|re|ve|ll|d|t)(?!\w| ?'))")
-_PARTED = re.compile(r"(?<=[a-z])' (?=(s|m|re|ve|ll|d|t)(?!\w| ?'))")
+_PARTED = re.compile(r"'(?<=[a-z]') (?=(s|m|re|ve|ll|d|t)(?!\w| ?'))")
 _SUBJECTS = frozenset(
     "i you he she it we they who what that there this how where when why here would could should "
     "might must may".split()
@@ -230,7 +230,7 @@ def _strip_quotes(text: str) -> tuple[str, bool]:
         if before in _EDGES or text[at + 1 : at + 2] in _EDGES:
             pieces.append(text[done:at])
             done = at + 1
-        elif before == "n" and text[at - 2 : at - 1] in _EDGES:
+        elif before == "n" and text[at - 2 : at - 1] in _EDGES and text[at + 1] == "t":
             parted = True
         at = text.find("'", at + 1)
     return " ".join([*pieces, text[done:]]), parted
