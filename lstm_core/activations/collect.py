@@ -20,7 +20,8 @@ from lstm_core.activations.schema import (
     Counts,
     Doubles,
 )
-from lstm_core.recurrent.lstm import Floats, Ids, LstmForward, StepState
+from lstm_core.recurrent.batch import StepState
+from lstm_core.recurrent.lstm import Floats, Ids, LstmForward
 from lstm_core.text import PAD, START
 
 Bytes = npt.NDArray[np.uint8] | npt.NDArray[np.int8]

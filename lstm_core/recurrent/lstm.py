@@ -22,14 +22,13 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from os import cpu_count
 from threading import Lock
-from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 from threadpoolctl import threadpool_limits
 
 from lstm_core.errors import InputError
-from lstm_core.recurrent.functions import logistic_in_place
+from lstm_core.recurrent.batch import States, StepState, last_hidden, run_batch, split
 from lstm_core.recurrent.functions import sigmoid as sigmoid
 from lstm_core.recurrent.weights import Floats as Floats
 from lstm_core.recurrent.weights import LstmWeights as LstmWeights
@@ -46,7 +45,6 @@ QUANTITIES = (
     "cell_state",
     "hidden_state",
 )
-SPLIT = (0, 1, 3, 2)  # Keras packs i, f, g, o; many reviews at once are run as i, f, o, g
 BLOCK = 1024  # reviews a block: large enough that Python's lock costs little, small for the cache
 
 
@@ -60,32 +58,6 @@ class Steps:
     output_gate: Floats
     cell_state: Floats
     hidden_state: Floats
-
-
-class StepState(NamedTuple):
-    """One step of many sequences: arrays that the next step overwrites, so copy what you keep.
-
-    Attributes:
-        step: The step, from 0.
-        gates: i, f and o, ``(3, B, D)``.
-        candidate: g, ``(B, D)``.
-        cells: Cell states, ``(B, D)``.
-        memory: ``tanh(c)``, ``(B, D)``.
-        hidden: Hidden states, ``(B, D)``.
-    """
-
-    step: int
-    gates: Floats
-    candidate: Floats
-    cells: Floats
-    memory: Floats
-    hidden: Floats
-
-
-def _tanh_of_logistic(values: Floats) -> None:
-    """tanh(z) of an array that holds sigmoid(2z), in place."""
-    np.multiply(values, np.float32(2), out=values)
-    np.subtract(values, np.float32(1), out=values)
 
 
 _blas_limits: list[object] = []
@@ -194,14 +166,8 @@ class LstmForward:
 
     @cached_property
     def _split_table(self) -> Floats:
-        """The table as `_moments` reads it, ``(4V, D)``: -z of i, f and o and -2z of g below each
-        other, so that each of them is contiguous."""
-        return np.concatenate([self._part(self._table, k) for k in SPLIT])
-
-    def _part(self, columns: Floats, k: int) -> Floats:
-        """One of the four blocks of halved columns, ``(..., 4D) -> (..., D)``: -z, or -2z of g."""
-        d = self.units
-        return columns[:, k * d : (k + 1) * d] * np.float32(-2)
+        """The table for many sequences at once, see `batch.split`, ``(4, V, D)``."""
+        return split(self._table)
 
     @cached_property
     def _padding(self) -> tuple[Floats, Floats, Floats]:
@@ -264,48 +230,30 @@ class LstmForward:
         pads = int(filled.argmax()) if filled.any() else self.maxlen
         yield from self._moments(ids, pads)
 
-    def _final_block(self, ids: Ids, pads: int) -> Floats:
-        """Last hidden states ``(B, D)`` of sequences that have at least `pads` zeros in front."""
-        h = np.repeat(self._padding[2][pads : pads + 1], len(ids), axis=0)  # (B, D)
-        for moment in self._moments(ids, pads):
-            h = moment.hidden
-        return h
+    def _final_block(self, ids: Ids, pads: int, before: States | None = None) -> Floats:
+        """Last hidden states ``(B, D)``; arguments as for `_moments`."""
+        return last_hidden(
+            ids[:, pads:], self._split_table, self._split_recurrent, before or self._after(pads)
+        )
 
-    def _moments(
-        self, ids: Ids, pads: int, before: tuple[Floats, Floats] | None = None
-    ) -> Iterator[StepState]:
+    def _moments(self, ids: Ids, pads: int, before: States | None = None) -> Iterator[StepState]:
         """The steps after `pads` zeros that all sequences have in front.
 
         With `before`, the cell and hidden state ``(D,)`` that all have after `pads` steps of
         whatever words.
-
-        Many reviews at once are bound by arithmetic and memory, not by the calls: each of i, f, o
-        and g is contiguous, and all are 1 / (1 + exp(-z)); tanh(z) = 2 sigmoid(2z) - 1 is faster
-        than NumPy's tanh.
         """
-        if before is None:
-            _, known_cells, known_hidden = self._padding
-            before = known_cells[pads], known_hidden[pads]
-        c, h = (np.repeat(state[None], len(ids), axis=0) for state in before)  # (B, D)
-        x = np.empty((4, *h.shape), np.float32)  # (4, B, D)
-        z, work, memory = np.empty_like(x), np.empty_like(h), np.empty_like(h)
-        gates, (i, f, o, g) = z[:3], z
-        recurrent = np.stack([self._part(self._recurrent, k) for k in SPLIT])  # (4, D, D)
-        first = np.arange(4)[:, None] * len(self._table)  # (4, 1): where each block's rows begin
-        for step, step_ids in enumerate(np.ascontiguousarray(ids.T[pads:]), start=pads):
-            np.take(self._split_table, first + step_ids, axis=0, out=x, mode="clip")
-            np.matmul(h, recurrent, out=z)
-            np.add(z, x, out=z)
-            logistic_in_place(z)
-            _tanh_of_logistic(g)
-            np.multiply(c, f, out=c)
-            np.multiply(i, g, out=work)
-            np.add(c, work, out=c)
-            np.multiply(c, np.float32(-2), out=memory)
-            logistic_in_place(memory)
-            _tanh_of_logistic(memory)
-            np.multiply(o, memory, out=h)
-            yield StepState(step, gates, g, c, memory, h)
+        before = before or self._after(pads)
+        yield from run_batch(ids[:, pads:], self._split_table, self._split_recurrent, before, pads)
+
+    @property
+    def _split_recurrent(self) -> Floats:
+        """The recurrent weights likewise, ``(4, D, D)``."""
+        return split(self._recurrent)
+
+    def _after(self, pads: int) -> States:
+        """Cell and hidden state ``(D,)`` after that many zeros."""
+        _, cells, hidden = self._padding
+        return cells[pads], hidden[pads]
 
     def _as_steps(self, gates: Floats, cells: Floats, hidden: Floats) -> Steps:
         i, f, g, o = (gates[:, k * self.units : (k + 1) * self.units] for k in range(4))

@@ -30,14 +30,8 @@ def final_states_beside(forward: LstmForward, ids: Ids, beside: Ids, steps: Step
         if not len(rows):
             continue
         first = int(shared[rows[0]])
-        if first == 0:
-            final[rows] = forward._final_block(ids[rows], 0)
-            continue
-        h: Floats = steps.hidden_state[first - 1]
-        before = (steps.cell_state[first - 1], h)
-        final[rows] = h
-        for moment in forward._moments(ids[rows], first, before):
-            h = moment.hidden
-        if first < forward.maxlen:
-            final[rows] = h
+        before = None
+        if first:
+            before = (steps.cell_state[first - 1], steps.hidden_state[first - 1])
+        final[rows] = forward._final_block(ids[rows], first, before)
     return final

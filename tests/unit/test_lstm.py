@@ -1,5 +1,7 @@
 """The forward pass: by hand, against a plain reading of the equations, and its own shortcuts."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -89,6 +91,16 @@ def test_one_unit_with_constant_weights_by_hand() -> None:
     np.testing.assert_allclose(
         forward.logits(steps.hidden_state[-1]), 2 * 0.5 * np.tanh(second) - 1, atol=1e-6
     )
+
+
+@pytest.mark.parametrize("factor", [1.0, 30.0, 1e4, 1e30])
+def test_many_at_once_end_where_each_one_ends_however_large_the_weights(factor: float) -> None:
+    weights = random_weights(num_words=20)
+    kernel, recurrent = weights.kernel * np.float32(factor), weights.recurrent * np.float32(factor)
+    forward = LstmForward(replace(weights, kernel=kernel, recurrent=recurrent), 9)
+    ids = np.random.default_rng(4).integers(0, 20, (300, 9)).astype(np.int32)
+    expected = [forward.steps(row).hidden_state[-1] for row in ids]
+    np.testing.assert_allclose(forward.final_states(ids), expected, atol=5e-6)
 
 
 def test_a_gate_forced_far_open_or_shut_stays_finite() -> None:
