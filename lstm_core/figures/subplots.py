@@ -184,7 +184,7 @@ def _heatmap(
         "zmax": 1 if panel.gate else panel.limit,
         "showscale": False,
         "hoverongaps": False,
-        "hovertemplate": f"{quantity}, unit %{{y}}, “%{{x}}”: %{{z:.4f}}<extra></extra>",
+        "hovertemplate": f"{quantity}, %{{y}}, “%{{x}}”: %{{z:.4f}}<extra></extra>",
     }
 
 

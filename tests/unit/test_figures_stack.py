@@ -55,6 +55,16 @@ def test_gates_have_one_colour_and_it_is_not_that_of_a_sign() -> None:
     ]
 
 
+def test_a_row_is_named_a_unit_once_where_the_pointer_is() -> None:
+    """Plotly writes the prefix of an axis in hover texts, too."""
+    trace = shipped_model().trace("good film")
+    order = order_units(trace, UnitOrder.STORED)
+    figure = draw_stack(overview(trace, order, padding=False, place=79, unit=0))
+    for heatmap in figure.select_traces({"type": "heatmap"}):
+        assert "unit" not in heatmap.hovertemplate
+        assert figure.layout[heatmap.yaxis.replace("y", "yaxis")].tickprefix == "unit "
+
+
 @pytest.mark.parametrize("text", TEXTS)
 def test_every_figure_passes_plotlys_own_check(text: str) -> None:
     for trace, forward in zip(traces(text), (shipped_model().forward, TINY), strict=True):
