@@ -151,11 +151,11 @@ def _replace_characters(work: Plain) -> None:
 
 
 def _lost_quote(found: re.Match[str]) -> str | None:
-    """A blank for a character that was lost beside a word; one inside a word stays."""
+    """A blank for a character that was lost beside a word; inside a word or alone it stays."""
     begin, end = found.span()
     around = found.string[begin - 1 : begin], found.string[end : end + 1]
-    inside = all(sign and unicodedata.category(sign)[0] in "LMN" for sign in around)
-    return None if inside and "â" not in found[0] else " "
+    left, right = (bool(sign) and unicodedata.category(sign)[0] in "LMN" for sign in around)
+    return None if left == right and "â" not in found[0] else " "
 
 
 def _drop_markup(work: Plain) -> None:
