@@ -25,6 +25,7 @@ WITHIN = 5  # words up to the crossing that are looked at
 REACH = 4  # words between a cue and the word it changes, at most
 HALF = probability(0.5)
 LEAST = 0.05  # logit: smaller attributions are not reported
+LEAST_SHARE = 0.1  # of the largest attribution: a word that has less is not named for a crossing
 CUES = frozenset(
     "no not never nothing nobody none neither nor without hardly barely scarcely cannot could "
     "should would might too only less least little few lacks lacking lack far anything if".split()
@@ -78,8 +79,11 @@ def prediction_change(trace: RunningTrace, scores: Floats | None = None) -> Pred
     if at is not None and not _decided(trace.probability[start:at], not positive):
         at = None
     towards = scores if positive else -scores
-    near = None if at is None else _named(trace.encoding, towards, max(start, at - WITHIN + 1), at)
-    found = near or _named(trace.encoding, towards, start, len(above) - 1)
+    near = None
+    if at is not None:
+        share = LEAST_SHARE * float(towards[start:].max())
+        near = _named(trace.encoding, towards, max(start, at - WITHIN + 1), at, max(LEAST, share))
+    found = near or _named(trace.encoding, towards, start, len(above) - 1, LEAST)
     if found is None:
         return PredictionChange(at, positive, None, None, 0.0, len(crossings))
     first, last = found
@@ -137,13 +141,15 @@ def _name(trace: RunningTrace, found: PredictionChange) -> str:
     return phrase_text(trace, found.first, found.last)
 
 
-def _named(encoding: Encoding, towards: Floats, start: int, end: int) -> tuple[int, int] | None:
+def _named(
+    encoding: Encoding, towards: Floats, start: int, end: int, least: float
+) -> tuple[int, int] | None:
     """Time steps of the phrase, or of the word, with the largest attribution in one direction."""
-    if end < start or float(towards[start : end + 1].max()) < LEAST:
+    if end < start or float(towards[start : end + 1].max()) < least:
         return None
     strongest = start + int(np.argmax(towards[start : end + 1]))
     phrase = _phrase(encoding, towards, strongest, end)
-    if phrase is not None and float(towards[phrase[0] : phrase[1] + 1].sum()) >= LEAST:
+    if phrase is not None and float(towards[phrase[0] : phrase[1] + 1].sum()) >= least:
         return phrase
     return strongest, strongest
 

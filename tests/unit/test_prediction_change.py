@@ -84,6 +84,17 @@ def test_a_negation_is_named_with_its_word() -> None:
     assert found.attribution == pytest.approx(1.0)
 
 
+def test_a_word_of_next_to_no_weight_is_not_named_for_a_crossing() -> None:
+    trace = shipped_model().trace("a great film with a dull end and some songs")
+    first, end = trace.encoding.first_word, trace.encoding.maxlen
+    logits = np.full(end, -1.0, np.float32)
+    logits[-1] = 1.0  # crosses at "songs"
+    scores = np.zeros(end, np.float32)
+    scores[first + 1], scores[-1] = 17.5, 0.08  # "great", "songs"
+    says = change_caption(replace(trace, logits=logits), scores)
+    assert says.endswith("“great” contributes most (+17.50)") and "“songs” (word 10)" in says
+
+
 @pytest.mark.parametrize(
     ("text", "word", "crossing"),
     [
