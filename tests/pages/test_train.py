@@ -636,7 +636,20 @@ def test_a_run_with_nothing_but_its_request_is_shown(view: str) -> None:
 def test_a_link_to_a_run_that_is_gone_says_so() -> None:
     make_run("first")
     app = open_train("progress", run="other")
-    assert "The run of this link is not here" in words(app)
+    assert "“other” is not here" in words(app)
+
+
+def test_a_run_that_another_tab_deletes_is_missed_until_another_is_chosen(home: Path) -> None:
+    for name in ("first", "second", "third"):
+        make_run(name)
+    app = open_train("progress", run="second")
+    delete_run("second")
+    for _ in range(2):  # it stays
+        app.run()
+        assert "“second” is not here" in words(app)
+    box = app.selectbox(key="run")
+    box.select("first" if box.value == "third" else "third").run()
+    assert "is not here" not in words(app)
 
 
 def test_a_zip_that_is_no_bundle_is_refused_with_the_reason(home: Path) -> None:

@@ -46,6 +46,8 @@ OLD_VIEWS = {  # labels and keys of older links
 }
 EXAMPLE_SAYS = "the training of the shipped model, to look at. It cannot be changed."
 VIEW, RUN = "train_view", "run"  # session keys; "run" also names the parameter of the link
+DELETED = "deleted_runs"  # session key: names, and whether all pages used its model
+GONE = "gone_run"  # session key: the run that was looked at or linked and is not here any more
 NEXT = "train_next"  # session key: where the next drawing goes
 TROUBLE = "train_trouble"  # session key: a sentence for the next drawing of the page
 DATA = {DataKind.SMALL: "small corpus", DataKind.IMDB: "IMDb", DataKind.PATH: "own file"}
@@ -89,18 +91,29 @@ def choose_run() -> Run | None:
     if not names:
         st.info(no_run_yet())
         return None
-    linked = st.query_params.get(RUN)
-    if linked is not None and linked not in names and st.session_state.get(RUN) not in names:
-        st.warning("The run of this link is not here (any more). You see another one.")
+    wanted = st.session_state.get(RUN) or st.query_params.get(RUN)
+    if wanted is not None and wanted not in names and wanted not in deleted_here():
+        st.session_state[GONE] = wanted
+    if (gone := st.session_state.get(GONE)) and gone not in names:
+        st.warning(f"The run “{gone}” is not here (any more). You see another one.")
     at = names.index(running) if (running := running_run()) in names else 0
     linked_value(RUN, names[at], linked_names(names))
-    name = st.selectbox("Run", names, key=RUN, persist_state="session")
+    name = st.selectbox("Run", names, key=RUN, persist_state="session", on_change=_forget_gone)
     if running in names and running != name:
         draw_under_way(running)
     chosen = next((run for run in runs if run.name == name), runs[at])
     if chosen.is_example:
         st.caption(f"**Example run:** {EXAMPLE_SAYS} {no_run_yet() if len(runs) == 1 else ''}")
     return chosen
+
+
+def _forget_gone() -> None:
+    st.session_state.pop(GONE, None)
+
+
+def deleted_here() -> tuple[str, ...]:
+    """The runs that this visitor has deleted."""
+    return tuple(name for name, _ in st.session_state.get(DELETED, ()))
 
 
 def shown_runs() -> tuple[Run, ...]:

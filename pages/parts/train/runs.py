@@ -24,6 +24,7 @@ from pages.parts.common.permission_gate import visitor
 from pages.parts.components.callbacks import value_of
 from pages.parts.train.common import (
     DATA,
+    DELETED,
     EXAMPLE_SAYS,
     RUN,
     TROUBLE,
@@ -40,7 +41,6 @@ from pages.parts.train.common import (
 from pages.parts.train.comparison import VALIDATED, draw_comparison, figure_of, validation_of
 from pages.parts.train.control_panel import run_action
 
-DELETED = "deleted_runs"  # session key: names, and whether all pages used its model
 UNDO_TIME = short_time(TRASH_SECONDS)
 
 
