@@ -67,7 +67,7 @@ def _head(text: str, cut: int) -> str:
     head = text
     if cut >= 0:
         head = text[: cut + 3 if text.endswith("<br", 0, cut) else cut]
-    if "<" in head:
+    if "<" in head and head.isascii():  # else a letter may stand before it that joins lines
         head = head.replace("<br />", "\n")
     if "<" in head or "&" in head or "\\" in head or "[" in head:
         return normalize.without_markup(text)

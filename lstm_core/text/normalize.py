@@ -69,7 +69,7 @@ _SUBJECTS = frozenset(
 _LONGEST_SUBJECT = 6
 _STACKED = re.compile(r"[^\W\d_][\u0300-\u036f]{2,}")  # decoration: no language composes them
 _LOST = re.compile(  # "don\ufffdt"; the first of three bytes is left: "donât", "itâ??s"
-    rf"\b((?:{_AUXILIARIES})n(?=\S+t\b)|(?:{'|'.join(sorted(_SUBJECTS))}))"
+    rf"\b((?:{_AUXILIARIES})n(?=(?:\ufffd{{1,3}}|â(?:\?\?)?)t\b)|(?:{'|'.join(sorted(_SUBJECTS))}))"
     rf"(?:\ufffd{{1,3}}|â(?:\?\?)?){_ENDING}|([a-z])(?:\ufffd{{1,3}}|â\?\?)(?=s\b)",
     re.IGNORECASE,
 )
@@ -145,7 +145,7 @@ def _replace_characters(work: Plain) -> None:
     if "\n" in work.text:
         work.replace(_HYPHENATED, lambda _: "")
     work.replace(_OUTSIDE_ASCII, lambda found: character(found[0]))
-    if "\ufffd" in work.text or "â" in work.text:
+    if any(sign in work.text for sign in "\ufffdâÂ"):
         work.replace(_LOST, lambda found: f"{found[1] or found[2]}'")
         work.replace(_LOST_QUOTE, _lost_quote)
 

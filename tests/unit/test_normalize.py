@@ -23,6 +23,9 @@ from lstm_core.text import (
 from lstm_core.text.word_table import WordTable
 
 PIECES = [
+    "act\u00ad<br />ing",
+    "ITÂS",
+    "\ufffd",
     *"abdnost AI'\"`-.,;:!?&<>/=#\n\t",
     *("n't", "do", "ca", " 's", " 'm", "it", "''", "--", "-LRB-", "rock 'n' roll", "don", " ' t"),
     *("’", "‘", "“", "”", "„", "«", "—", "–", "…", "•", "´", "′", "™", "½", "№", "ﬁ", "＜", "ｇ"),
@@ -198,6 +201,7 @@ def test_offsets_refer_to_the_original(text: str, word: str, stretch: str) -> No
 @example("b\u0316\u0301\ufffd")
 @example("a\ufffdâ??b")
 @example("İ\ufffda")
+@example("ITÂS")
 def test_normalisation_is_idempotent(text: str) -> None:
     words = split_words(text)
     assert split_words(" ".join(words)) == words
@@ -285,6 +289,10 @@ def test_the_plain_text_has_no_known_tag_and_the_same_words_in_markup(text: str)
         "\u200d",
         "<b ",
         " '",
+        "can,\ufffd",
+        "don-â",
+        "don\ufffd",
+        "\\",
     ],
 )
 def test_a_repeated_piece_takes_linear_time(piece: str) -> None:
