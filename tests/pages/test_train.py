@@ -635,8 +635,8 @@ def test_a_run_with_nothing_but_its_request_is_shown(view: str) -> None:
 
 def test_a_link_to_a_run_that_is_gone_says_so() -> None:
     make_run("first")
-    app = open_train("progress", run="other")
-    assert "“other” is not here" in words(app)
+    app = open_train("progress", run="other*")
+    assert any("“other\\*” is not here" in one.value for one in app.warning)
 
 
 def test_a_run_that_another_tab_deletes_is_missed_until_another_is_chosen(home: Path) -> None:

@@ -10,6 +10,7 @@ from lstm_core.analysis.formatting import NBSP, fixed_percent, number
 from lstm_core.errors import LstmLensError
 from lstm_core.figures.parts import Parts
 from lstm_core.figures.training import RunCurve, curves_figure
+from lstm_core.model.registry import LONGEST_NAME
 from lstm_core.runs import (
     DataKind,
     EpochPoint,
@@ -95,7 +96,8 @@ def choose_run() -> Run | None:
     if wanted is not None and wanted not in names and wanted not in deleted_here():
         st.session_state[GONE] = wanted
     if (gone := st.session_state.get(GONE)) and gone not in names:
-        st.warning(f"The run “{gone}” is not here (any more). You see another one.")
+        name = escape_markdown(str(gone), LONGEST_NAME)
+        st.warning(f"The run “{name}” is not here (any more). You see another one.")
     at = names.index(running) if (running := running_run()) in names else 0
     linked_value(RUN, names[at], linked_names(names))
     name = st.selectbox("Run", names, key=RUN, persist_state="session", on_change=_forget_gone)
