@@ -125,6 +125,7 @@ def ranked_causes(
 
 
 def _logit(probability: float) -> float:
+    """The logit of a probability, clipped: compare it with other clipped ones only."""
     inside = min(max(probability, 1e-7), 1 - 1e-7)
     return log(inside / (1 - inside))
 
@@ -143,7 +144,7 @@ def truncation_line(model: SentimentModel, trace: RunningTrace, sign: int) -> Ca
         f"The {end} {unread} of {encoding.word_count:,} {'was' if count == 1 else 'were'} "
         "not read. The whole review: "
         f"{instead_of(whole, trace.verdict_probability, trace.class_name)}.",
-        sign * (_logit(whole) - float(trace.logits[-1])),
+        sign * (_logit(whole) - _logit(trace.verdict_probability)),
     )
 
 
@@ -159,7 +160,7 @@ def _unknown(model: SentimentModel, trace: Trace, sign: int) -> CauseLine | None
     meant = {place: word for place, word in near.items() if word}
     words = {place: meant.get(place, typical) for place in encoding.unknown}
     edits = [Edit(EditKind.REPLACE, place, word) for place, word in words.items()]
-    now = float(trace.logits[-1])
+    now = _logit(trace.verdict_probability)
     after, spelled = (
         _logit(float(p))
         for p in model.predict_ids(
@@ -204,7 +205,7 @@ def _padding(model: SentimentModel, trace: Trace, sign: int) -> CauseLine | None
         Cause.PADDING,
         f"The words are read after {plural(zeros, 'zero')} of padding. Without padding: "
         f"{instead_of(without, trace.verdict_probability)}.",
-        sign * (_logit(without) - float(trace.logits[-1])),
+        sign * (_logit(without) - _logit(trace.verdict_probability)),
     )
 
 

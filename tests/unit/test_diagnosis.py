@@ -1,13 +1,14 @@
 """Diagnosis of a wrong prediction: known causes come first, every number is the model's own."""
 
 import tomllib
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
 import pytest
 
 from lstm_core.analysis.formatting import p_positive, signed
-from lstm_core.attribution.diagnosis import LINES, Cause, CauseLine, diagnose
+from lstm_core.attribution.diagnosis import LINES, Cause, CauseLine, diagnose, truncation_line
 from lstm_core.attribution.phrases import split_phrase
 from lstm_core.model.sentiment_model import SentimentModel, shipped_model
 
@@ -60,6 +61,16 @@ def test_truncation_states_the_prediction_of_the_whole_review() -> None:
     assert found
     for model, text, line in found:
         assert p_positive(float(model.predict([text], whole=True)[0])) in line.text
+
+
+def test_a_saturated_prediction_that_truncation_leaves_unchanged_has_no_effect() -> None:
+    bundle = shipped_model().bundle
+    weights = replace(bundle.weights, dense_kernel=bundle.weights.dense_kernel * 40)
+    model = SentimentModel(replace(bundle, network=weights))
+    trace = model.trace("A terrible, awful and boring film. " * 40)
+    assert trace.logits[-1] < -20  # beyond the clipped logit of a probability
+    line = truncation_line(model, trace, 1)
+    assert line is not None and line.effect == pytest.approx(0, abs=0.01)
 
 
 def test_a_word_states_the_prediction_without_it() -> None:
