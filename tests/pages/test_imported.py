@@ -1,8 +1,10 @@
 """Imported models of other architectures on every page: shown, or refused with a sentence."""
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
@@ -10,6 +12,7 @@ from lstm_core.activations import build_index, built_in_texts, indexed_layers
 from lstm_core.attribution.model_diagnosis import UNAVAILABLE, diagnose_model
 from lstm_core.model.recurrent_model import RecurrentModel
 from lstm_core.model.sentiment_model import SentimentModel
+from pages.parts.common.diagnosis import other_class, second_class
 from tests.pages.charts import charts
 from tests.pages.helpers import html, open_page, words
 from tests.support import classifiers as made
@@ -144,7 +147,20 @@ def test_a_wrong_prediction_of_an_imported_model_is_diagnosed(model: str, home: 
     keys = [str(one.key) for one in app.button if str(one.key).startswith("diagnosis_")]
     assert keys == [f"diagnosis_{line.cause}" for line in lines if line.first is not None]
     app.segmented_control(key="diagnosis_class").set_value(said).run()
-    assert app.info and not [one for one in app.button if str(one.key).startswith("diagnosis_")]
+    below = found.predict_classes([TEXTS["long"]])[0][said] < 0.5
+    assert ("below one half" in app.info[0].value) is bool(below) is (model == "three")
+    assert not [one for one in app.button if str(one.key).startswith("diagnosis_")]
+
+
+def test_a_negative_label_is_the_most_probable_other_class(home: Path) -> None:
+    found = SentimentModel.load(home / "runs" / "three" / "bundle")
+    assert isinstance(found, RecurrentModel)
+    trace = found.model_trace(TEXTS["long"])
+    for classes, other in (((0.1, 0.3, 0.6), 1), ((0.5, 0.2, 0.3), 0), ((0.3, 0.4, 0.3), 1)):
+        told = replace(trace, classes=np.array(classes, np.float32))
+        assert other_class(told, 2) == other
+    tie = replace(trace, classes=np.array((0.5, 0.5), np.float32))
+    assert second_class(tie) != int(tie.classes.argmax())
 
 
 def test_the_class_of_a_softmax_model_is_chosen(home: Path) -> None:

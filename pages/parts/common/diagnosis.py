@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from lstm_core.analysis.captions import plural
 from lstm_core.analysis.formatting import p_positive, probability
 from lstm_core.attribution.diagnosis import LEAST, LINES, Cause, CauseLine, diagnose
 from lstm_core.attribution.model_diagnosis import UNAVAILABLE, diagnose_model
@@ -85,7 +86,11 @@ def draw_model_lines(model: RecurrentModel, text: str, right: int) -> None:
         st.info("No word has been read, so there is nothing to diagnose.")
         return
     if int(trace.classes.argmax()) == right:
-        st.info(f"The model predicts {name} already: {probability(trace.verdict_probability)}.")
+        now, read = trace.verdict_probability, plural(trace.encoding.read_count, "word")
+        says = f"the model predicts {name} already"
+        if now < 0.5:
+            says = f"{name} is the most probable class already, but below one half"
+        st.info(f"From the {read} read {says}: {probability(now)}.")
         return
     lines = _model_causes(model, text)
     if not lines or lines[0].cause in FURTHER:
@@ -101,7 +106,12 @@ def draw_model_lines(model: RecurrentModel, text: str, right: int) -> None:
 
 def second_class(trace: ModelTrace) -> int:
     """The class with the second highest probability: what may be right where the first is wrong."""
-    return int(trace.classes.argsort()[-2])
+    return other_class(trace, int(trace.classes.argmax()))
+
+
+def other_class(trace: ModelTrace, number: int) -> int:
+    """The most probable class other than the given one."""
+    return next(int(one) for one in trace.classes.argsort()[::-1] if one != number)
 
 
 def _draw_line(

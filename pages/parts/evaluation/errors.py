@@ -20,7 +20,7 @@ from lstm_core.model.sentiment_model import SentimentModel
 from lstm_core.progress import Progress
 from lstm_core.recurrent.trace import Trace
 from lstm_core.text import plain_text
-from pages.parts.common.diagnosis import ask, draw_lines, draw_model_lines, is_asked, second_class
+from pages.parts.common.diagnosis import ask, draw_lines, draw_model_lines, is_asked, other_class
 from pages.parts.common.escape import escape_markdown
 from pages.parts.common.html_table import confidence
 from pages.parts.common.link import linked_choice, linked_value, whole_number
@@ -128,7 +128,8 @@ def _draw_one(
     if isinstance(trace, Trace):
         draw_lines(model, trace, one.positive)
     elif isinstance(model, RecurrentModel):
-        draw_model_lines(model, text, model.chosen if one.positive else second_class(trace))
+        right = model.chosen if one.positive else other_class(trace, model.chosen)
+        draw_model_lines(model, text, right)
 
 
 def _choose(most: int) -> int:
