@@ -42,7 +42,7 @@ def current_model(run: Run) -> CurrentModel | None:
     if run.alive:
         watch_weights(folder)
         path = folder.current
-    elif run.is_example or run.has_bundle:
+    elif run.is_example or run.bundle_is_current:
         bundle = SHIPPED_MODEL if run.is_example else folder.bundle
         model = _bundle(bundle, stamp(bundle / "card.json"))
         epoch = model_epoch(run)

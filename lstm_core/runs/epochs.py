@@ -49,9 +49,10 @@ def best_epoch(points: Sequence[EpochPoint]) -> EpochPoint | None:
 def model_epoch(run: Run) -> int | None:
     """The epoch whose weights the model of a run has; None where there is no such epoch.
 
-    A run that was stopped in the middle of an epoch has a model with weights of that moment.
+    A run that was stopped in the middle of an epoch has a model with weights of that moment, also
+    after it was resumed.
     """
-    if not run.has_bundle or not run.points:
+    if not run.bundle_is_current or not run.points:
         return None
     best, last = best_epoch(run.points), run.points[-1]
     if run.request.keep is Keep.BEST and best is not None:

@@ -179,6 +179,11 @@ class Run:
         return replace(wilson(round(accuracy * count), count), value=accuracy)
 
     @property
+    def bundle_is_current(self) -> bool:
+        """Its model has what was learned so far; one made before it was resumed has not."""
+        return self.has_bundle and self.status in (Status.FINISHED, Status.STOPPED)
+
+    @property
     def alive(self) -> bool:
         """Its process runs, so it may change at any moment."""
         return self.status in ALIVE

@@ -544,6 +544,11 @@ def test_an_epoch_is_better_only_by_more_than_the_uncertainty() -> None:
     stopped = replace(run, step=run.step + 1)  # in the middle of the next epoch
     assert model_epoch(stopped) is None
     assert "has the weights of step 121" in which_weights(stopped, None, None)
+    for status in (Status.RUNNING, Status.INTERRUPTED):  # resumed: the model is an older one
+        resumed = replace(run, status=status)
+        assert model_epoch(resumed) is better_epoch(resumed) is None
+        assert "when the run was last stopped" in which_weights(resumed, None, None)
+        assert "model has" not in finding(resumed)
 
 
 def test_a_run_that_kept_its_best_epoch_shows_that_one() -> None:

@@ -60,7 +60,7 @@ def finding(run: Run) -> str:
         return f"{len(run.points):,} of {plural(run.epochs, 'epoch')}"
     loss = number(best.validation_loss, 4)
     lowest = f"Lowest validation loss after epoch {best.epoch}: {loss}"
-    if not run.alive and not run.has_bundle:
+    if not run.alive and not run.bundle_is_current:
         return lowest
     which = "these" if run.request.keep is Keep.BEST else "the last"
     return f"{lowest}; the model {'will have' if run.alive else 'has'} {which} weights"
@@ -92,7 +92,8 @@ def which_weights(run: Run, used: int | None, better: EpochPoint | None) -> str:
     """What the weights of an epoch are for, and whether those of another one are better."""
     makes = "The button makes a model of the weights after the chosen epoch"
     if used is None and run.has_bundle:
-        return f"{makes}. The model of this run has the weights of step {run.step:,}."
+        of = f"step {run.step:,}" if run.bundle_is_current else "when the run was last stopped"
+        return f"{makes}. The model of this run has the weights of {of}."
     if used is None:
         return f"{makes}. The run itself has no model{' yet' if run.alive else ''}."
     own, best = f"The model of this run has the weights after epoch {used}", best_epoch(run.points)
