@@ -25,7 +25,7 @@ BLOCK = frozenset(
     "col colgroup dd details dialog dir div dl dt embed fieldset figcaption figure footer form "
     "frame frameset h1 h2 h3 h4 h5 h6 head header hr html iframe img input legend li link main map "
     "menu meta nav noscript object ol optgroup option p param picture pre script section select "
-    "source style summary table tbody td template textarea tfoot th thead title tr track ul "
+    "source style summary svg table tbody td template textarea tfoot th thead title tr track ul "
     "video".split()
 )
 BOOLEAN = frozenset(  # attributes that stand without a value
@@ -41,7 +41,8 @@ LEVELS = 3  # of escaping
 _VALUE = r"(?:\s*+=\s*+(?:\"[^\"]*+(?:\"|\Z)|'[^']*+(?:'|\Z)|[^\s\"'<>`]++))"
 HIDDEN = re.compile(
     r"<!--(?:-?>|.*?(?:--!?>|\Z))"
-    r"|<(script|style|svg)\b[^<>]*+>.*?(?:</\1\b[^<>]*+>|\Z)"
+    r"|<(script|style)(?=[\s/>])[^<>]*+>.*?(?:</\1(?=[\s/>])[^<>]*+>|\Z)"
+    r"|<svg(?=[\s/>])[^<>]*+(?<!/)>.*?(?:</svg(?=[\s/>])[^<>]*+>|\Z)"  # <svg/> has no content
     r"|<!doctype\b[^<>]*+>|<!\[CDATA\[|<!\[[^<>]*+>|<\?xml\b[^<>]*+>",
     re.IGNORECASE | re.DOTALL,
 )
