@@ -40,30 +40,35 @@ _BINARY = 0.05  # share of NUL and other control bytes above which a file is no 
 _FOREIGN_LETTERS = 0.2  # share of high bytes above which a text is not in a Latin alphabet
 _MAGIC = {
     b"\xd0\xcf\x11\xe0": "an old Excel or Word file; save it as .xlsx or CSV",
-    b"%PDF": "a PDF; copy the reviews into a table",
+    b"%PDF-": "a PDF; copy the reviews into a table",
     b"\x89PNG": "a picture",
     b"\xff\xd8\xff": "a picture",
     b"\x89HDF": "an HDF5 file",
     b"\x93NUMPY": "a NumPy array",
     b"\x7fELF": "a program",
     b"\x1f\x8b": "compressed twice; unpack it once",
-    b"BZh": "a bzip2 file; unpack it, or compress it as .gz or .zip",
     b"\xfd7zXZ": "an xz file; unpack it, or compress it as .gz or .zip",
     b"7z\xbc\xaf": "a 7-Zip file; unpack it, or compress it as .gz or .zip",
-    b"Rar!": "a RAR file; unpack it, or compress it as .gz or .zip",
+    b"Rar!\x1a": "a RAR file; unpack it, or compress it as .gz or .zip",
     b"\x28\xb5\x2f\xfd": "a Zstandard file; unpack it, or compress it as .gz or .zip",
     b"\x04\x22\x4d\x18": "an LZ4 file; unpack it, or compress it as .gz or .zip",
     b"\x1f\x9d": "a .Z file; unpack it, or compress it as .gz or .zip",
-    b"@relation": "an ARFF file of Weka; save it as CSV",
-    b"@RELATION": "an ARFF file of Weka; save it as CSV",
-    b"ARROW1": "a Feather (Arrow) file; save it as Parquet or CSV",
-    b"ORC": "an ORC file; save it as Parquet or CSV",
+    b"ARROW1\0": "a Feather (Arrow) file; save it as Parquet or CSV",
     b"{\\rtf": "an RTF document; save it as plain text, or copy the reviews into a table",
     **{
         bytes([0x80, version]): "a pickle, which is never unpickled here; write a CSV with to_csv"
         for version in range(2, 6)
     },
-    b"SQLite format 3": "a database; export the reviews as CSV",
+    b"SQLite format 3\0": "a database; export the reviews as CSV",
+}
+_BEGINNINGS = {  # of formats whose first letters may also begin a text
+    re.compile(rb"BZh[1-9](?:1AY&SY|\x17rE8P\x90)"): (
+        "a bzip2 file; unpack it, or compress it as .gz or .zip"
+    ),
+    re.compile(rb"@relation\s.*\s@attribute\s", re.IGNORECASE | re.DOTALL): (
+        "an ARFF file of Weka; save it as CSV"
+    ),
+    re.compile(rb"ORC.*[\x00-\x08]", re.DOTALL): "an ORC file; save it as Parquet or CSV",
 }
 _REFUSED = ("utf-32", "utf-7", "idna", "punycode", "unicode_escape", "raw_unicode_escape")
 
@@ -174,9 +179,10 @@ def detect_encoding(path: Path, name: str) -> str:
         )
     if head[:2] in _UTF16_MARKS:
         return _UTF16_MARKS[head[:2]]
-    for magic, what in _MAGIC.items():
-        if head.startswith(magic):
-            raise DataError(f"{shown(name)} is not a table: it is {what}.")
+    formats = [what for magic, what in _MAGIC.items() if head.startswith(magic)]
+    formats += [what for beginning, what in _BEGINNINGS.items() if beginning.match(head)]
+    if formats:
+        raise DataError(f"{shown(name)} is not a table: it is {formats[0]}.")
     if _WEB_PAGE.match(head):
         raise DataError(
             f"{shown(name)} is not a table: it is a web page or XML; copy the reviews into a table."

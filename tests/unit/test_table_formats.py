@@ -179,7 +179,8 @@ def test_settings_can_be_given_and_reach_every_command(
         ("in.csv.lz4", b"\x04\x22\x4d\x18" + b"\x01" * 40, "LZ4"),
         ("in.pkl", pickle.dumps([("A fine film.", 1)]), "pickle"),
         ("in.rtf", b"{\\rtf1 A fine film.}", "RTF"),
-        ("in.arff", b"@relation r\n@data\n'A fine film.',pos\n", "ARFF"),
+        ("in.arff", b"@relation r\n@attribute review string\n@data\n'A fine film.',pos\n", "ARFF"),
+        ("in.orc", b"ORC\n\x0b\x00\x00" + b"A fine film." * 9, "ORC"),
         ("in.docx", zipped({"word/document.xml": "<x/>"}), "Word document"),
         ("in.ods", zipped({"content.xml": "<x/>"}), "OpenDocument"),
     ],
@@ -207,6 +208,10 @@ COLUMNS = {"review": [one["review"] for one in FILMS], "label": [one["label"] fo
         {"columns": [*COLUMNS], "index": [0, 1], "data": [list(one.values()) for one in FILMS]},
         {"train": FILMS[:1], "test": FILMS[1:]},
         {"meta": {"count": 2}, "data": {"reviews": FILMS}},
+        {"train": {"reviews": FILMS}, "test": {"reviews": []}},
+        {"meta": {"authors": [{"name": "x"}]}, **COLUMNS},
+        {"a": {**FILMS[0], "comments": [{"text": "No!"}]}, "b": {**FILMS[1], "comments": []}},
+        {"a": FILMS[0] | {"by": {"badges": [{"text": "x"}]}}, "b": FILMS[1]},
     ],
 )
 @pytest.mark.parametrize("indent", [None, 2])
@@ -219,6 +224,27 @@ def test_a_table_in_one_json_value(tmp_path: Path, value: object, indent: int | 
     (span,) = table.spans(10)
     again = open_table(path, detected=table.format)
     assert [one.texts for one in again.batches(span=span)] == [batch.texts]
+
+
+def test_one_json_row_is_read_rather_than_a_list_within_it(tmp_path: Path) -> None:
+    row = {"text": "A fine film.", "label": 1, "user": {"badges": [{"text": "x"}]}}
+    (tmp_path / "in.json").write_text(json.dumps(row))
+    assert next(open_table(tmp_path / "in.json").batches()).texts == ["A fine film."]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "ORCID,review,label\n1,A fine film.,1\n2,Dull.,0\n",
+        "@relation,review,label\n1,A fine film.,1\n2,Dull.,0\n",
+        "BZh,review,label\n1,A fine film.,1\n2,Dull.,0\n",
+        "Rar!,review,label\n1,A fine film.,1\n2,Dull.,0\n",
+    ],
+)
+def test_a_table_that_begins_like_another_format_is_read(tmp_path: Path, content: str) -> None:
+    (tmp_path / "in.csv").write_text(content)
+    found = [text for batch in open_table(tmp_path / "in.csv").batches() for text in batch.texts]
+    assert found[-2:] == ["A fine film.", "Dull."]
 
 
 def test_objects_in_json_rows_are_columns_and_nan_is_nothing(tmp_path: Path) -> None:
