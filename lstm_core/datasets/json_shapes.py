@@ -5,9 +5,16 @@ A list of objects under a key, one list per column, `DataFrame.to_json` in its o
 """
 
 from collections.abc import Iterator, Mapping
+from itertools import pairwise
 from typing import Any
 
-from lstm_core.datasets.columns import PART_COLUMNS, USUAL_NAMES, usual_column
+from lstm_core.datasets.columns import (
+    PART_COLUMNS,
+    TEXT_COLUMNS,
+    USUAL_NAMES,
+    usual_column,
+    usual_columns,
+)
 from lstm_core.errors import DataError
 from lstm_core.files import listed, shown
 
@@ -32,11 +39,12 @@ def rows_of(value: dict[str, Any], name: str) -> Iterator[Any]:
         return (dict(zip(names, row, strict=False)) for row in data)
     if len(value) > 1 and all(key.isdigit() for key in value):
         return iter(held)
-    if all(isinstance(one, list) and not _all(one, dict) for one in held) and held:
-        if len({len(one) for one in held}) == 1:
-            return (dict(zip(value, row, strict=True)) for row in zip(*held, strict=True))
+    if (table := _column_lists(value)) is not None:
+        return (dict(zip(table, row, strict=True)) for row in zip(*table.values(), strict=True))
     if len(inner := _nested_lists(value)) == 1 and not any(_all(one, dict) for one in held):
-        return iter(inner[0])
+        rows, path = inner[0]
+        if not _is_of_rows(path):
+            return iter(rows)
     if held and all(isinstance(one, dict) for one in held):
         return _of_objects(value)
     lists = {key: one for key, one in value.items() if _all(one, dict)}
@@ -52,15 +60,46 @@ def rows_of(value: dict[str, Any], name: str) -> Iterator[Any]:
     return iter([value])
 
 
-def _nested_lists(value: dict[str, Any], depth: int = 1) -> list[list[Any]]:
-    """Lists of objects in the objects of an object."""
-    found: list[list[Any]] = []
+def _column_lists(value: dict[str, Any]) -> dict[str, list[Any]] | None:
+    """One list of values per column, perhaps beside objects that describe the table; else None."""
+    found = {
+        key: one for key, one in value.items() if isinstance(one, list) and not _all(one, dict)
+    }
+    others = [one for key, one in value.items() if key not in found]
+    if len({len(one) for one in found.values()}) != 1:
+        return None
+    if others and usual_column(list(found), TEXT_COLUMNS) is None:
+        return None
+    return found if all(isinstance(one, dict) for one in others) else None
+
+
+def _nested_lists(
+    value: dict[str, Any], above: tuple[dict[str, Any], ...] = ()
+) -> list[tuple[list[Any], tuple[dict[str, Any], ...]]]:
+    """Lists of objects in the objects of an object, each with the objects that lead to it."""
+    path = (*above, value)
+    found: list[tuple[list[Any], tuple[dict[str, Any], ...]]] = []
     for one in value.values():
         if _all(one, dict):
-            found.append(one)
-        elif isinstance(one, dict) and depth < _DEEPEST:
-            found += _nested_lists(one, depth + 1)
+            found.append((one, path))
+        elif isinstance(one, dict) and len(path) < _DEEPEST:
+            found += _nested_lists(one, path)
     return found
+
+
+def _is_of_rows(path: tuple[dict[str, Any], ...]) -> bool:
+    """Whether an object on the path to a list, or another row beside one, has a review."""
+    siblings = [
+        one
+        for outer, inner in pairwise(path)
+        for one in outer.values()
+        if isinstance(one, dict) and one.keys() & inner.keys()
+    ]
+    return any(
+        (held := list(one.values())[at]) and not _nested_lists({"": held})
+        for one in (*path, *siblings)
+        for at in usual_columns(list(one), TEXT_COLUMNS)
+    )
 
 
 def names_in(first: list[Any]) -> list[str] | None:
