@@ -1,6 +1,6 @@
 """What a trace shows, as sentences: the titles of pictures and the lines beside them."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from lstm_core.analysis.formatting import NBSP, probability, signed
 from lstm_core.model.recurrent_model import RecurrentModel
@@ -78,6 +78,15 @@ def listed_unknown(trace: RunningTrace) -> str:
         f"{plural(len(places), 'word')} of the {trace.encoding.read_count:,} read "
         f"{'is' if len(places) == 1 else 'are'} out of vocabulary: {names}{more}."
     )
+
+
+def similarly_spelled(words: Iterable[str]) -> str:
+    """The known words in the places of unknown ones: "a similarly spelled word (“good”)"."""
+    distinct = list(dict.fromkeys(words))
+    names = ", ".join(quoted_word(word) for word in distinct[:4])
+    names += f" and {len(distinct) - 4} more" if len(distinct) > 4 else ""
+    one = len(distinct) == 1
+    return f"{'a similarly spelled word' if one else 'similarly spelled words'} ({names})"
 
 
 def nothing_known(encoding: Encoding) -> str:

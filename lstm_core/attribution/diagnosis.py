@@ -23,6 +23,7 @@ from lstm_core.analysis.captions import (
     plural,
     quoted,
     quoted_word,
+    similarly_spelled,
 )
 from lstm_core.analysis.formatting import p_positive, signed
 from lstm_core.analysis.prediction_change import CUES, in_one_sentence
@@ -175,12 +176,13 @@ def _unknown(model: SentimentModel, trace: Trace, sign: int) -> CauseLine | None
     effect = sign * (spelled - now) + share * sign * (after - spelled)
     changed = f"a word such as {quoted_word(typical)}"
     if meant:
-        near_names = ", ".join(quoted_word(word) for word in list(meant.values())[:4])
-        rest = f", {changed} for the others" if len(meant) < len(words) else ""
-        changed = f"similarly spelled words ({near_names}){rest}"
+        others = len(words) - len(meant)
+        rest = f" and {changed} for the other{'s' if others > 1 else ''}" if others else ""
+        changed = f"{similarly_spelled(meant.values())}{rest}"
+    where = f"in {'its' if len(words) == 1 else 'their'} place"
     return CauseLine(
         Cause.UNKNOWN,
-        f"{listed_unknown(trace)} With {changed} in their place: {p_positive(logistic(after))}.",
+        f"{listed_unknown(trace)} With {changed} {where}: {p_positive(logistic(after))}.",
         effect,
         encoding.unknown[0],
         encoding.unknown[0],

@@ -12,7 +12,7 @@ from lstm_core.analysis.captions import (
     phrase_text,
     plural,
     quoted,
-    quoted_word,
+    similarly_spelled,
 )
 from lstm_core.analysis.formatting import signed
 from lstm_core.analysis.prediction import flips
@@ -36,8 +36,9 @@ from lstm_core.text import Kind
 
 MOST_LEFT_OUT = 8  # words that are left out together in the search for a counterfactual
 UNAVAILABLE = (
-    "Contributions of units, contextual decomposition and replaced words are defined for the "
-    "article's architecture only. Here words and phrases are left out instead (occlusion)."
+    "Contributions of units, contextual decomposition and the search for replaced words are "
+    "computed for the article's architecture only. Here words and phrases are left out instead "
+    "(occlusion)."
 )
 
 
@@ -80,10 +81,12 @@ def _unknown(model: RecurrentModel, trace: ModelTrace) -> CauseLine | None:
         ids[place] = vocabulary.id_of(word)
     words = np.ones((1, encoding.read_count), bool)
     after = float(logits_without(model, trace, words, ids)[0])
-    names = ", ".join(quoted_word(word) for word in list(meant.values())[:4])
+    where = f"in place of {len(meant)} of them"
+    if len(meant) == len(near):
+        where = f"in {'its' if len(near) == 1 else 'their'} place"
     return CauseLine(
         Cause.UNKNOWN,
-        f"{listed_unknown(trace)} With similarly spelled words ({names}) in their place: "
+        f"{listed_unknown(trace)} With {similarly_spelled(meant.values())} {where}: "
         f"{instead_of(logistic(after), trace.verdict_probability, trace.class_name)}.",
         after - float(trace.logits[-1]),
         encoding.unknown[0],

@@ -7,10 +7,14 @@ from pathlib import Path
 
 import pytest
 
+from lstm_core.analysis.captions import similarly_spelled
 from lstm_core.analysis.formatting import p_positive, signed
 from lstm_core.attribution.diagnosis import LINES, Cause, CauseLine, diagnose, truncation_line
+from lstm_core.attribution.model_diagnosis import _unknown
 from lstm_core.attribution.phrases import split_phrase
+from lstm_core.model.recurrent_model import RecurrentModel
 from lstm_core.model.sentiment_model import SentimentModel, shipped_model
+from tests.support import classifiers as made
 
 TEXTS = Path(__file__).resolve().parents[1] / "data" / "diagnosis.toml"
 FURTHER = (Cause.UNITS, Cause.COUNTERFACTUAL)
@@ -99,3 +103,25 @@ def test_a_review_of_unknown_words_names_them() -> None:
     model = shipped_model()
     lines = diagnose(model, model.trace("qzqz xkxk"), model.predict(["qzqz xkxk"])[0] < 0.5)
     assert lines[0].cause is Cause.UNKNOWN and "“qzqz”, “xkxk”" in lines[0].text
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("film goood zzzz", "With a similarly spelled word (“good”) in place of 1 of them: "),
+        ("film goood", "With a similarly spelled word (“good”) in its place: "),
+        ("goood goood verry", "With similarly spelled words (“good”, “very”) in their place: "),
+    ],
+)
+def test_an_imported_model_says_how_many_unknown_words_were_replaced(
+    text: str, says: str, tmp_path: Path
+) -> None:
+    made.write_classifier_bundle(tmp_path / "gru", made.STACKED_GRU, made.TOKENIZER)
+    model = SentimentModel.load(tmp_path / "gru")
+    assert isinstance(model, RecurrentModel)
+    line = _unknown(model, model.model_trace(text))
+    assert line is not None and says in line.text
+
+
+def test_more_than_four_similarly_spelled_words_are_counted() -> None:
+    assert similarly_spelled("abcdefa").endswith("(“a”, “b”, “c”, “d” and 2 more)")
