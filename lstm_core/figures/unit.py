@@ -44,9 +44,9 @@ def unit_stack(trace: Trace, number: int, *, padding: bool, place: int) -> Stack
 def _gate(trace: Trace, name: str, number: int, first: int) -> LinePanel:
     values = getattr(trace, name)[first:, number]
     top, bottom = int(values.argmax()), int(values.argmin())
-    says = f"Widest at {quoted(trace, first + top)} ({percent(values[top])})"
+    says = f"Widest at {quoted(trace, first + top)}: {percent(values[top])}"
     if top != bottom:
-        says += f", narrowest at {quoted(trace, first + bottom)} ({percent(values[bottom])})"
+        says += f"; narrowest at {quoted(trace, first + bottom)}: {percent(values[bottom])}"
     title, line = f"{NAMES[name]}: 100 % is open", Line(NAMES[name], values)
     return LinePanel(title, says, [line], height=80, gate=True)
 

@@ -84,6 +84,8 @@ def test_of_equal_labels_of_two_reviews_it_is_said_which_one_differs() -> None:
 def test_one_word_is_not_both_the_widest_and_the_narrowest() -> None:
     panels = unit_stack(shipped_model().trace("good"), 0, padding=False, place=79).panels
     assert not any("narrowest" in panel.finding for panel in panels)
+    repeated = unit_stack(shipped_model().trace("good bad good"), 0, padding=False, place=79)
+    assert not any(") (" in panel.finding for panel in repeated.panels)
 
 
 def test_reviews_without_a_common_word_have_no_difference_to_speak_of() -> None:
