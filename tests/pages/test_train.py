@@ -55,7 +55,7 @@ from lstm_core.training.settings import LIMITS, Recipe, TrainSettings
 from lstm_core.training.trainer import LastBatch
 from pages.parts.common.permission_gate import visitor_id
 from pages.parts.train.common import state_words
-from pages.parts.train.comparison import data_of, measured_of, split_line
+from pages.parts.train.comparison import POINTS, VALIDATED, data_of, measured_of, split_line
 from pages.parts.train.diagnostics import checked
 from pages.parts.train.epoch_table import finding, which_weights
 from tests.pages.helpers import open_page, read, words
@@ -474,8 +474,15 @@ def test_runs_are_compared_and_their_differences_marked() -> None:
     assert "LSTM units (differs)" not in table
     assert "(highest)" not in table and "that of several" in words(app)  # both have 80.0 %
     first, second = (read_run(name) for name in ("first", "second"))
+    assert "Test loss" not in table and "Test figures are" not in words(app)
     assert split_line([first, second]) in words(app) and split_line([first, second])
     assert not split_line([first, first])
+    for point in first.points:
+        point = replace(point, test_loss=0.5, test_accuracy=0.7)
+        add_event(folder_of("first").events, EventKind.EPOCH, point=asdict(point))
+    on_test = open_train("runs", compared_points="test")
+    (line,) = [one.value for one in on_test.caption if one.value.startswith("Lines: ")]
+    assert POINTS["test"] in line and VALIDATED in line
 
 
 def test_a_run_is_renamed_used_and_deleted(home: Path) -> None:
@@ -539,6 +546,9 @@ def test_an_epoch_is_better_only_by_more_than_the_uncertainty() -> None:
     assert (model_epoch(run), better_epoch(run)) == (3, None)
     found = better_epoch(replace(run, validation_reviews=4_800))
     assert found is not None and found.epoch == 2
+    equal = replace(run, points=[replace(p, validation_loss=0.3) for p in points])
+    assert ", where the validation loss is lowest" in which_weights(equal, 3, None)
+    assert "the validation loss is lower" in which_weights(run, 3, None)
     unused = replace(run, has_bundle=False, validation_reviews=4_800)
     assert model_epoch(unused) is better_epoch(unused) is None
     stopped = replace(run, step=run.step + 1)  # in the middle of the next epoch

@@ -20,7 +20,7 @@ VALIDATED = (
 )
 
 POINTS = {  # what the points of the curves are
-    "validation": f"Points: validation split. {VALIDATED}",
+    "validation": "Points: validation split.",
     "test": "Points: test loss and accuracy after each epoch, by which nothing is chosen.",
     "": "No loss was measured after the epochs on other reviews.",
 }
@@ -49,7 +49,8 @@ def draw_comparison(runs: Sequence[Run]) -> None:
     if begun := [run for run in compared if run.step]:
         st.subheader(finding := _finding(compared), anchor=False)
         draw_curves(begun, key="compared", alt=finding, test=on == "test")
-        st.caption(f"Lines: training batches. {POINTS[on]}")
+        known = any(validation_of(run) is not None for run in compared)
+        st.caption(f"Lines: training batches. {POINTS[on]} {VALIDATED if known else ''}")
     if line := split_line(compared):
         st.caption(line)
     if len(compared) > 1:
@@ -89,6 +90,7 @@ def _draw_final_values(runs: Sequence[Run]) -> None:
         rows.append((label, *(f"{one}{sign if one == mark else ''}" for one in shown)))
     if rows:
         draw_table(["", *(run.name for run in runs)], rows, "Final values")
+    if any(row[0].startswith("Test") for row in rows):
         st.caption("Test figures are those of the models.")
 
 

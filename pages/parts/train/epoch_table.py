@@ -106,6 +106,8 @@ def which_weights(run: Run, used: int | None, better: EpochPoint | None) -> str:
             f". After epoch {best.epoch} the validation accuracy is clearly higher: "
             f"{validation_share(run, best.validation_accuracy)}"
         )
+    elif best.validation_loss in {one.validation_loss for one in run.points if one.epoch == used}:
+        own += ", where the validation loss is lowest"  # in both epochs
     else:
         own += (
             f". After epoch {best.epoch} the validation loss is lower, but the validation accuracy "
