@@ -399,3 +399,6 @@ def test_sentences_about_films_and_order_fit_the_figures(measured: Path) -> None
     assert overlap_line(one).startswith("1 test review is in the training part too;")
     loss = OrderLoss("first", 0.89, 0.92, -0.03, -0.07, -0.003, 0.05, 120, 3)
     assert order_title(loss).endswith("3.0 points higher")
+    for sign in (1, -1):  # clear of zero, but rounded to it
+        tiny = replace(loss, lost=sign * 4e-4, low=sign * 4e-4 - 3e-4, high=sign * 4e-4 + 3e-4)
+        assert order_title(tiny).endswith("by less than 0.1 points")

@@ -74,10 +74,12 @@ def _draw_loss(losses: dict[str, OrderLoss], reading: str, maxlen: int) -> None:
 
 def order_title(loss: OrderLoss) -> str:
     """What shuffling costs, in words; nothing when the interval holds zero."""
+    if loss.low <= 0 <= loss.high:
+        return "Shuffling the words costs nothing that can be measured"
+    if _points(loss.lost) == _points(0):
+        return "Shuffling the words changes the accuracy by less than 0.1 points"
     if loss.high < 0:
         return f"With the words shuffled the accuracy is {_points(-loss.lost)} points higher"
-    if loss.low <= 0:
-        return "Shuffling the words costs nothing that can be measured"
     return f"Shuffling the words costs {_points(loss.lost)} points of accuracy"
 
 
