@@ -142,6 +142,8 @@ def test_a_wrong_prediction_of_an_imported_model_is_diagnosed(model: str, home: 
     assert isinstance(found, RecurrentModel)
     said = int(found.predict_classes([TEXTS["long"]])[0].argmax())
     assert app.session_state["diagnosis_class"] != said
+    labels = app.segmented_control(key="diagnosis_class").options
+    assert labels == list(found.class_names)
     right = found.for_class(app.session_state["diagnosis_class"])
     lines = diagnose_model(right, right.model_trace(TEXTS["long"]))
     keys = [str(one.key) for one in app.button if str(one.key).startswith("diagnosis_")]

@@ -8,6 +8,7 @@ from lstm_core.figures.live import reading_picture, strongest_words
 from lstm_core.model.recurrent_model import RecurrentModel
 from lstm_core.recurrent.running import ModelTrace
 from pages.parts.common.diagnosis import ask, draw_model_lines, is_asked, second_class
+from pages.parts.common.escape import escape_markdown
 from pages.parts.common.examples import draw_examples
 from pages.parts.common.pinned import pin_place, pinned_place
 from pages.parts.common.recurrent import choose_class, prediction_line, recurrent_colors
@@ -46,7 +47,7 @@ def _draw_diagnosis(model: RecurrentModel, trace: ModelTrace) -> None:
             "Right label",
             range(len(model.class_names)),
             key=LABEL,
-            format_func=lambda number: model.class_names[number].capitalize(),
+            format_func=lambda number: escape_markdown(model.class_names[number]),
             required=True,
         )
         draw_model_lines(model, trace.encoding.text, model.chosen if right is None else right)
