@@ -199,6 +199,18 @@ def detect_encoding(path: Path, name: str) -> str:
     return "utf-8" if _is_utf8(path) else _legacy(path)
 
 
+def text_of(content: bytes) -> str:
+    """The text in the bytes of a small file, in UTF-8, UTF-16, UTF-32 or Windows-1252."""
+    if content.startswith(_UTF32_MARKS):
+        return content.decode("utf-32", "replace")
+    if encoding := _UTF16_MARKS.get(content[:2]) or _unmarked_utf16(content):
+        return content.decode(encoding, "replace").removeprefix("\ufeff")
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return content.decode("cp1252", "replace")
+
+
 def _unmarked_utf16(head: bytes) -> str | None:
     """UTF-16 without a mark: nearly every second byte of Latin text is NUL."""
     half = max(len(head) // 2, 1)

@@ -131,7 +131,7 @@ def _unpacked(
                 return TemporaryCopy(_chunks(cast(IO[bytes], file)), name, limit), inner
         with zipfile.ZipFile(path) as archive:
             if texts := _labelled_texts(archive):
-                rows = _rows_of(archive, texts)
+                rows = _rows_of(archive, texts, name)
                 return TemporaryCopy(rows, name, limit), f"{Path(name).stem}.jsonl"
             member = _table_in(archive, name)
             with archive.open(member) as file:
@@ -165,11 +165,11 @@ def _table_in(archive: zipfile.ZipFile, name: str) -> zipfile.ZipInfo:
     tables = [one for one in files if _ending(one.filename) in TABLE_ENDINGS]
     if len(tables) == 1:
         return tables[0]
+    names = {one.filename for one in files}
+    for member, what in DOCUMENTS.items():
+        if member in names:
+            raise DataError(f"{shown(name)} is {what}")
     if not tables:
-        names = {one.filename for one in files}
-        for member, what in DOCUMENTS.items():
-            if member in names:
-                raise DataError(f"{shown(name)} is {what}")
         raise DataError(
             f"{shown(name)} holds no table; it holds {listed(one.filename for one in files)}. "
             f"Give a zip with one file that ends in {', '.join(TABLE_ENDINGS)}."
@@ -181,31 +181,41 @@ def _table_in(archive: zipfile.ZipFile, name: str) -> zipfile.ZipInfo:
 
 
 def _labelled_texts(archive: zipfile.ZipFile) -> list[tuple[zipfile.ZipInfo, str]]:
-    """The texts of an archive and their classes, where each lies in a folder of its class."""
-    texts = []
-    for one in archive.infolist()[: MOST_MEMBERS + 1]:
+    """The texts of an archive and their classes, where each lies in a folder of its class.
+
+    Texts beside folders of both classes (README.txt, urls_pos.txt) are about the reviews.
+    """
+    texts: list[tuple[zipfile.ZipInfo, str]] = []
+    around: set[Path] = set()  # folders that hold folders of classes
+    others: list[Path] = []
+    for one in archive.infolist():
         if one.is_dir() or _is_system(one.filename):
             continue
-        folder = CLASS_FOLDERS.get(Path(one.filename).parent.name.lower())
-        if folder is not None and _ending(one.filename) == ".txt":
-            texts.append((one, folder))
-        elif _ending(one.filename) in TABLE_ENDINGS:
-            return []
-    return texts if len(texts) <= MOST_MEMBERS else []
+        path = Path(one.filename)
+        label, ending = CLASS_FOLDERS.get(path.parent.name.lower()), _ending(one.filename)
+        if label is not None and ending == ".txt":
+            texts.append((one, label))
+            around.update(path.parent.parents)
+        elif ending in TABLE_ENDINGS:
+            others.append(path)
+    both = len({label for _, label in texts}) == 2
+    beside = all(both and one.suffix.lower() == ".txt" and one.parent in around for one in others)
+    return texts if beside and len(texts) <= MOST_MEMBERS else []
 
 
 def _rows_of(
-    archive: zipfile.ZipFile, texts: Iterable[tuple[zipfile.ZipInfo, str]]
+    archive: zipfile.ZipFile, texts: Iterable[tuple[zipfile.ZipInfo, str]], name: str
 ) -> Iterable[bytes]:
     """Rows of JSON Lines: the file, its text and the class of its folder."""
+    from lstm_core.datasets.encodings import text_of  # which imports this module
+
     for member, label in texts:
         if member.file_size > MOST_OF_TEXT:
-            raise ValueError(f"{member.filename} has more than {MOST_OF_TEXT:,} bytes")
-        content = archive.read(member)
-        try:
-            text = content.decode("utf-8-sig")
-        except UnicodeDecodeError:
-            text = content.decode("cp1252", "replace")
+            raise DataError(
+                f"{shown(member.filename)} in {shown(name)} has {member.file_size:,} bytes; a "
+                f"review has at most {MOST_OF_TEXT:,}. Shorten it or leave it out."
+            )
+        text = text_of(archive.read(member))
         row = {"file": member.filename, "review": text, "sentiment": label}
         parts = [part for part in Path(member.filename).parts if part in ("train", "test")]
         row |= {"split": parts[0]} if parts else {}

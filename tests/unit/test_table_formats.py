@@ -4,9 +4,6 @@ import gzip
 import json
 import math
 import pickle
-import zipfile
-from collections.abc import Mapping
-from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -33,14 +30,6 @@ EXPECTED: dict[str, dict[str, Any]] = json.loads(
     (FOLDER / "expected.json").read_text(encoding="utf-8")
 )
 LABELLED = [name for name, content in EXPECTED.items() if content["labels"][0] is not None]
-
-
-def zipped(files: Mapping[str, str | bytes]) -> bytes:
-    content = BytesIO()
-    with zipfile.ZipFile(content, "w") as archive:
-        for name, text in files.items():
-            archive.writestr(name, text)
-    return content.getvalue()
 
 
 def pairs(name: str) -> list[tuple[str, int | None]]:
@@ -181,8 +170,6 @@ def test_settings_can_be_given_and_reach_every_command(
         ("in.rtf", b"{\\rtf1 A fine film.}", "RTF"),
         ("in.arff", b"@relation r\n@attribute review string\n@data\n'A fine film.',pos\n", "ARFF"),
         ("in.orc", b"ORC\n\x0b\x00\x00" + b"A fine film." * 9, "ORC"),
-        ("in.docx", zipped({"word/document.xml": "<x/>"}), "Word document"),
-        ("in.ods", zipped({"content.xml": "<x/>"}), "OpenDocument"),
     ],
 )
 def test_what_is_no_table_is_refused(tmp_path: Path, name: str, content: bytes, says: str) -> None:
@@ -260,20 +247,6 @@ def test_objects_in_json_rows_are_columns_and_nan_is_nothing(tmp_path: Path) -> 
     assert batch.columns[1] == ['["a"]', '["a"]', None]
 
 
-def test_a_zip_of_texts_in_folders_of_their_classes_is_a_table(tmp_path: Path) -> None:
-    texts = {"a/train/pos/0_9.txt": "Fine, “café”.", "a/test/neg/1_2.txt": "Dull.\nVery dull."}
-    files = {"__MACOSX/a/._x.txt": "x", **texts}
-    (tmp_path / "in.zip").write_bytes(zipped(files))
-    table = open_table(tmp_path / "in.zip")
-    batch = next(table.batches())
-    assert batch.texts == list(texts.values())
-    assert table.labels(batch) == ["positive", "negative"]
-    assert batch.columns[-1] == ["train", "test"]
-    latin = {name: text.encode("cp1252") for name, text in texts.items()}
-    (tmp_path / "latin.zip").write_bytes(zipped(latin))
-    assert next(open_table(tmp_path / "latin.zip").batches()).texts == batch.texts
-
-
 def test_rows_of_another_width_do_not_hide_the_labels(tmp_path: Path) -> None:
     rows = [f"Funny, warm and well played. {n},positive" for n in range(6)]
     rows += [f"A dull film. {n},negative" for n in range(6)]
@@ -289,30 +262,12 @@ def test_a_table_without_rows_is_refused_for_that(tmp_path: Path) -> None:
         read_labelled(tmp_path / "in.csv", TableOptions())
 
 
-def test_a_zip_with_two_tables_names_them(tmp_path: Path) -> None:
-    content = zipped({"a.csv": "text\nFine.\n", "b.csv": "text\nDull.\n"})
-    (tmp_path / "two.zip").write_bytes(content)
-    with pytest.raises(DataError, match="'a.csv', 'b.csv'"):
-        open_table(tmp_path / "two.zip")
-
-
 def test_cells_of_ten_megabytes_are_read(tmp_path: Path) -> None:
     long = "good " * 1_999_999
     path = tmp_path / "in.csv"
     path.write_text(f'note,text\n"{long}",A fine film.\nshort,"{long}"\n', encoding="utf-8")
     found = read_labelled(path, TableOptions(), labels_needed=False)
     assert [len(row.text) for row in found.rows] == [12, len(long)] and not found.invalid
-
-
-def test_unpacked_bytes_are_bounded(tmp_path: Path) -> None:
-    import gzip
-
-    path = tmp_path / "bomb.csv.gz"
-    with gzip.open(path, "wb", compresslevel=1) as file:
-        for _ in range(20):
-            file.write(b"text\n" + b"a" * 10**6)
-    with pytest.raises(DataError, match="unpacks to over 10 million bytes"):
-        open_table(path, limit=10**7)
 
 
 def test_errors_name_the_users_own_file(tmp_path: Path) -> None:
