@@ -1,7 +1,8 @@
 """Diagnosis of a wrong prediction on Live and Evaluation: lines with links to their evidence."""
 
+from collections.abc import Callable, Sequence
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import streamlit as st
 
@@ -22,6 +23,7 @@ from pages.parts.components.editor import put_review
 if TYPE_CHECKING:  # imported when it is asked for: it would make the first page start later
     from lstm_core.activations.similar_phrases import SimilarPhrases
 
+Label = TypeVar("Label", str, int)
 ASKED = "diagnosis_text"  # session key: the review whose diagnosis is shown
 TITLES = {
     Cause.TRUNCATION: "Truncation",
@@ -44,6 +46,35 @@ def ask(text: str) -> None:
 def is_asked(trace: Trace | ModelTrace) -> bool:
     """Whether the diagnosis of this review is to be shown."""
     return bool(st.session_state.get(ASKED) == trace.encoding.text)
+
+
+def draw_asked(
+    trace: Trace | ModelTrace,
+    key: str,
+    labels: Sequence[Label],
+    likely: Label,
+    name: Callable[[Label], str],
+    draw: Callable[[Label], None],
+) -> None:
+    """Draw the right label and the lines, while the review is the one that was asked about.
+
+    Args:
+        trace: The trace of the review.
+        key: Key of the right label.
+        labels: The labels to choose from.
+        likely: The label at first.
+        name: A label as it is shown, in Markdown.
+        draw: Draws the lines of a label.
+    """
+    if not is_asked(trace):
+        return
+    st.session_state.setdefault(key, likely)
+    with st.container(key="live-diagnosis", border=True):
+        st.header("Why was it wrong?", anchor=False)
+        right = st.segmented_control(
+            "Right label", labels, key=key, format_func=name, required=True
+        )
+        draw(likely if right is None else right)
 
 
 def draw_lines(model: SentimentModel, trace: Trace, positive: bool) -> None:

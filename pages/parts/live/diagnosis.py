@@ -4,7 +4,7 @@ import streamlit as st
 
 from lstm_core.model.sentiment_model import SentimentModel
 from lstm_core.recurrent.trace import Trace
-from pages.parts.common.diagnosis import ask, draw_lines, is_asked
+from pages.parts.common.diagnosis import ask, draw_asked, draw_lines
 from pages.parts.live.export import shown_trace
 
 LABEL = "diagnosis_label"
@@ -13,15 +13,14 @@ LABELS = ("positive", "negative")
 
 def draw_diagnosis(model: SentimentModel, trace: Trace) -> None:
     """Draw the right label and the lines, while the review is the one that was asked about."""
-    if not is_asked(trace):
-        return
-    st.session_state.setdefault(LABEL, _opposite(trace))
-    with st.container(key="live-diagnosis", border=True):
-        st.header("Why was it wrong?", anchor=False)
-        label = st.segmented_control(
-            "Right label", LABELS, key=LABEL, format_func=str.capitalize, required=True
-        )
-        draw_lines(model, trace, label == LABELS[0])
+    draw_asked(
+        trace,
+        LABEL,
+        LABELS,
+        _opposite(trace),
+        str.capitalize,
+        lambda label: draw_lines(model, trace, label == LABELS[0]),
+    )
 
 
 def draw_diagnosis_button() -> None:

@@ -6,8 +6,7 @@ import streamlit as st
 
 from lstm_core.figures.live import reading_picture, strongest_words
 from lstm_core.model.recurrent_model import RecurrentModel
-from lstm_core.recurrent.running import ModelTrace
-from pages.parts.common.diagnosis import ask, draw_model_lines, is_asked, second_class
+from pages.parts.common.diagnosis import ask, draw_asked, draw_model_lines, second_class
 from pages.parts.common.escape import escape_markdown
 from pages.parts.common.examples import draw_examples
 from pages.parts.common.pinned import pin_place, pinned_place
@@ -36,23 +35,6 @@ def _ask(model: RecurrentModel) -> None:
     st.session_state[LABEL] = second_class(trace)
 
 
-def _draw_diagnosis(model: RecurrentModel, trace: ModelTrace) -> None:
-    """The right class and the lines, while the review is the one that was asked about."""
-    if not is_asked(trace):
-        return
-    st.session_state.setdefault(LABEL, second_class(trace))
-    with st.container(key="live-diagnosis", border=True):
-        st.header("Why was it wrong?", anchor=False)
-        right: int | None = st.segmented_control(
-            "Right label",
-            range(len(model.class_names)),
-            key=LABEL,
-            format_func=lambda number: escape_markdown(model.class_names[number]),
-            required=True,
-        )
-        draw_model_lines(model, trace.encoding.text, model.chosen if right is None else right)
-
-
 def _follow(model: RecurrentModel) -> None:
     """Everything that follows the text."""
     trace = model.model_trace(type_review().text)
@@ -66,4 +48,11 @@ def _follow(model: RecurrentModel) -> None:
     draw_strongest(strongest_words(trace, scores=tint.values))
     padding = toggle_is_on("padding")
     draw_picture(reading_picture(trace, padding=padding, pinned=pinned, scores=tint.values))
-    _draw_diagnosis(model, trace)
+    draw_asked(
+        trace,
+        LABEL,
+        range(len(model.class_names)),
+        second_class(trace),
+        lambda number: escape_markdown(model.class_names[number]),
+        lambda number: draw_model_lines(model, trace.encoding.text, number),
+    )
