@@ -88,26 +88,24 @@ def last_hidden(ids: Ids, table: Floats, recurrent: Floats, before: States) -> F
     """
     c, h = (np.repeat(state[None], len(ids), axis=0) for state in before)  # (B, D)
     one, part = np.float32(1), np.empty_like(h)
-    for z in _before_activation(ids, table, recurrent, h):
-        a, f, o, b = z
-        np.minimum(b, LARGEST, out=b)
-        with np.errstate(over="ignore"):
+    with np.errstate(over="ignore"):
+        for z in _before_activation(ids, table, recurrent, h):
+            a, f, o, b = z
+            np.minimum(b, LARGEST, out=b)
             np.exp(z, out=z)
-        np.subtract(one, b, out=part)
-        np.add(z, one, out=z)
-        with np.errstate(over="ignore"):
+            np.subtract(one, b, out=part)
+            np.add(z, one, out=z)
             np.multiply(a, b, out=a)
-        np.divide(part, a, out=part)  # i * g
-        np.divide(c, f, out=c)
-        np.add(c, part, out=c)
-        np.multiply(c, np.float32(-2), out=part)
-        np.minimum(part, LARGEST, out=part)
-        np.exp(part, out=part)
-        np.add(part, one, out=b)
-        np.subtract(one, part, out=part)
-        with np.errstate(over="ignore"):
+            np.divide(part, a, out=part)  # i * g
+            np.divide(c, f, out=c)
+            np.add(c, part, out=c)
+            np.multiply(c, np.float32(-2), out=part)
+            np.minimum(part, LARGEST, out=part)
+            np.exp(part, out=part)
+            np.add(part, one, out=b)
+            np.subtract(one, part, out=part)
             np.multiply(o, b, out=o)
-        np.divide(part, o, out=h)
+            np.divide(part, o, out=h)
     return h
 
 

@@ -99,15 +99,13 @@ def which_weights(run: Run, used: int | None, better: EpochPoint | None) -> str:
     own, best = f"The model of this run has the weights after epoch {used}", best_epoch(run.points)
     if best is None or best.validation_accuracy is None:
         own += "; without validation reviews no epoch is known to be better"
-    elif best.epoch == used:
-        own += ", where the validation loss is lowest"
     elif better is not None:
         own += (
             f". After epoch {best.epoch} the validation accuracy is clearly higher: "
             f"{validation_share(run, best.validation_accuracy)}"
         )
     elif best.validation_loss in {one.validation_loss for one in run.points if one.epoch == used}:
-        own += ", where the validation loss is lowest"  # in both epochs
+        own += ", where the validation loss is lowest"  # there, or there as well
     else:
         own += (
             f". After epoch {best.epoch} the validation loss is lower, but the validation accuracy "
