@@ -13,6 +13,7 @@ import pytest
 from lstm_core.errors import DataError
 from lstm_core.progress import Progress
 from lstm_core.tasks import limits, queue, schedule, worker
+from lstm_core.tasks.atomic import write_file
 from lstm_core.tasks.folder import TaskFolder
 from lstm_core.tasks.limits import TaskKind
 from lstm_core.tasks.worker import TaskContext
@@ -40,7 +41,7 @@ def use_test_kinds(monkeypatch: pytest.MonkeyPatch, home: Path) -> None:
 
 def tick(task: TaskContext) -> dict[str, object]:
     """Report progress until a number of ticks, or a file, is there; then answer with arguments."""
-    (task.path / "pid").write_text(str(os.getpid()))
+    write_file(task.path / "pid", str(os.getpid()))  # whole as soon as it is there
     ticks, until = int(task.arguments.get("ticks", 10**9)), task.arguments.get("until", "")
     for number in range(ticks):
         task.report(Progress("ticking", number, ticks))
