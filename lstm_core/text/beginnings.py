@@ -24,16 +24,25 @@ def encode_beginnings(
 ) -> npt.NDArray[np.int32]:
     """Zeros, start and the first ``maxlen - 1`` words of each text, int32 ``(N, T)``."""
     ids = np.empty((len(texts), maxlen), np.int32)
-    for at in range(0, len(texts), TOGETHER):
-        rows = slice(at, at + TOGETHER)
-        ids[rows] = _encode(texts[rows], vocabulary, maxlen)
+    left, size = list(range(len(texts))), int(LONG_WORDS * maxlen)
+    while left:
+        longer = []
+        for at in range(0, len(left), TOGETHER):
+            rows = left[at : at + TOGETHER]
+            ids[rows], short = _encode([texts[row] for row in rows], vocabulary, maxlen, size)
+            longer += [rows[number] for number in short]
+        left, size = longer, 2 * size
     return ids
 
 
-def _encode(texts: Sequence[str], vocabulary: Vocabulary, maxlen: int) -> npt.NDArray[np.int32]:
-    size, most = int(LONG_WORDS * maxlen), maxlen - 1
-    cuts = [text.find(" ", size) for text in texts]  # -1: a short text, read whole
-    heads = list(map(_head, texts, cuts))
+def _encode(
+    texts: Sequence[str], vocabulary: Vocabulary, maxlen: int, size: int
+) -> tuple[npt.NDArray[np.int32], list[int]]:
+    """The ids by `size` characters of each text, and which texts need more of them."""
+    most = maxlen - 1
+    found_heads = [_head(text, size) for text in texts]
+    heads = [head for head, _ in found_heads]
+    goes_on = np.array([more for _, more in found_heads], bool)  # (N,)
     odd = [row for row, head in enumerate(heads) if not head.isascii()]
     others = _separated([heads[row] for row in odd]).split(END_WORD)
     for row in odd:
@@ -43,15 +52,13 @@ def _encode(texts: Sequence[str], vocabulary: Vocabulary, maxlen: int) -> npt.ND
     starts = np.concatenate([[0], ends[:-1] + 1])  # (N,)
     counts = ends - starts  # (N,)
     ids = _placed(found, starts, np.minimum(counts, most), maxlen)
-    alone = {row: normalize.words_of(text) for row, text in zip(odd, others, strict=False)}
-    counts[odd] = [len(words) for words in alone.values()]
-    # The last word of a beginning may go on after it: "do n't".
-    for row in np.flatnonzero((counts <= most) & (np.array(cuts) >= 0)).tolist():
-        alone[row] = normalize.split(texts[row])
-    for row, words in alone.items():
+    for row, text in zip(odd, others, strict=False):
+        words = normalize.words_of(text)
+        counts[row] = len(words)
         own = np.array(vocabulary.ids_of(words[:most]), np.int32)
         ids[row] = _placed(own, np.zeros(1, np.int64), np.array([len(own)]), maxlen)
-    return ids
+    # The last two words of a beginning may go on after it: "do n't".
+    return ids, np.flatnonzero((counts <= most + 1) & goes_on).tolist()
 
 
 def _separated(heads: Sequence[str]) -> str:
@@ -59,19 +66,24 @@ def _separated(heads: Sequence[str]) -> str:
     return normalize.separated(f"\n{TEXT_END}\n".join([*heads, ""]))
 
 
-def _head(text: str, cut: int) -> str:
-    """The text up to a blank after stages 1 and 2, or all of it for -1 and where it has markup.
+def _head(text: str, size: int) -> tuple[str, bool]:
+    """The text up to a blank after stages 1 and 2, and whether it goes on after that blank.
 
-    Without markup, what follows a blank changes no word before it except the last.
+    Without markup, what follows a blank changes no word before it except the last two. A text with
+    markup in its beginning is normalised whole.
     """
-    head = text
-    if cut >= 0:
+    cut = text.find(" ", size)
+    if cut < 0:
+        head = text
+    else:
         head = text[: cut + 3 if text.endswith("<br", 0, cut) else cut]
-    if "<" in head and head.isascii():  # else a letter may stand before it that joins lines
-        head = head.replace("<br />", "\n")
-    if "<" in head or "&" in head or "\\" in head or "[" in head:
-        return normalize.without_markup(text)
-    return head if head.isascii() and TEXT_END not in head else normalize.without_markup(head)
+    plain = head.replace("<br />", "\n") if "<" in head else head
+    reference = "&" in plain and plain.count("&") != plain.count("& ")
+    if reference or "<" in plain or "\\" in plain or "[" in plain:
+        return normalize.without_markup(text), False
+    if plain.isascii() and TEXT_END not in plain:
+        return plain, cut >= 0
+    return normalize.without_markup(head), cut >= 0  # where a letter before "<br />" joins lines
 
 
 def _placed(

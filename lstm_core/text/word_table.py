@@ -73,14 +73,24 @@ class WordTable:
         return (hashed >> self._shift).astype(np.int64)
 
     def _look_up(self, first: Numbers, second: Numbers, sizes: Ints) -> npt.NDArray[np.int32]:
-        ids = np.full(len(sizes), self._unknown, np.int32)  # (W,)
-        left, slots = np.arange(len(sizes)), self._slots(first, second)
+        slots = self._slots(first, second)
+        rows = self._rows[slots]
+        same = self._same(rows, first, second, sizes)
+        ids = np.where(same, self._ids[rows], np.int32(self._unknown))  # (W,)
+        left = np.flatnonzero(~same & (rows > 0))  # words of other slots: look further
         while len(left):
-            rows = self._rows[slots]
-            same = (self._first[rows] == first) & (self._second[rows] == second)
-            same &= self._sizes[rows] == sizes
+            slots[left] = (slots[left] + 1) & self._last
+            rows = self._rows[slots[left]]
+            same = self._same(rows, first[left], second[left], sizes[left])
             ids[left[same]] = self._ids[rows[same]]
-            others = np.flatnonzero(~same & (rows > 0))  # words of other slots: look further
-            left, slots = left[others], (slots[others] + 1) & self._last
-            first, second, sizes = first[others], second[others], sizes[others]
+            left = left[~same & (rows > 0)]
         return ids
+
+    def _same(
+        self, rows: npt.NDArray[np.int32], first: Numbers, second: Numbers, sizes: Ints
+    ) -> npt.NDArray[np.bool_]:
+        """Whether the rows hold the words, ``(W,)``."""
+        same = self._first[rows] == first
+        same &= self._second[rows] == second
+        same &= self._sizes[rows] == sizes
+        return same
