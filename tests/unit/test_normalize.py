@@ -205,12 +205,20 @@ def test_offsets_refer_to_the_original(text: str, word: str, stretch: str) -> No
 @example("a\ufffdâ??b")
 @example("İ\ufffda")
 @example("ITÂS")
+@example("İITÂS")
+@example("_itÂS")
+@example("ITÂSâ??")
+@example("A�s_")
 def test_normalisation_is_idempotent(text: str) -> None:
     words = split_words(text)
     assert split_words(" ".join(words)) == words
 
 
 @given(TYPED)
+@example("bad¬ —ß “x” & more [b]film[/b]")
+@example("& é do n't'`s 's film & more")
+@example("é<br />do n't &amp; see <b>this</b>")
+@example("é " + "& <br />long " * 9 + "&amp; <br />")
 def test_all_ways_of_finding_words_agree(text: str) -> None:
     words = split_words(text)
     assert [word for word, _ in find_words(text)] == words
