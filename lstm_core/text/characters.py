@@ -18,6 +18,7 @@ _SIGNS = {
     **dict(zip("ᴀʙᴄᴅᴇꜰғɢɡʜɪᴊᴋʟᴍɴᴏᴘꞯǫʀꜱᴛᴜᴠᴡʏᴢ", "abcdeffgghijklmnopqqrstuvwyz", strict=True)),
     **{chr(first + at): chr(65 + at) for first in (0x1F150, 0x1F170) for at in range(26)},
 }
+_SIGNS["İ"] = "I"  # in lower case Python makes two characters of it
 _KEPT = "ªº\ufffd"  # NFKC would make the words "a" and "o" of the first two
 _INVISIBLE = re.compile(  # and strokes through or below letters
     "[\u00ad\u0332-\u0338\u034f\u061c\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u20e3"

@@ -49,10 +49,10 @@ _HYPHENATED = re.compile(r"(?<=[^\W\d_])[\u00ad¬][ \t\r]*\n\s*(?=[^\W\d_])")  #
 _LINE_BREAK = re.compile("<br />")  # by far the most frequent tag of the data set
 _END = r"(?!(?!â\?\?)[^\W_])"  # of a word: "_" is a separator, "â??" was a quotation mark
 _ENDING = rf"(?=(?:s|t|m|re|ve|ll|d){_END})"
-_MISTYPED = {  # two patterns: a search for a literal beginning is fast
-    "`": re.compile(f"`{_ENDING}", re.IGNORECASE),
-    "''": re.compile(f"''{_ENDING}", re.IGNORECASE),
-}
+_MISTYPED = {  # a pattern each: a search for a literal beginning is fast
+    sign: re.compile(f"{sign}{_ENDING}", re.IGNORECASE) for sign in ("`", "''", "\x19")
+}  # U+0019 is the lower byte of U+2019
+_REPLACED = re.compile(rf"\?(?=(s|t|m|re|ve|ll|d){_END}(?!=))", re.IGNORECASE)  # "don?t", not "a?s=1"
 _BRACKET = re.compile(r"-[lr][rsc]b-", re.IGNORECASE)  # as the Penn Treebank writes ( [ { } ] )
 _EDGES = ("", " ", "\n", "'")  # beside an apostrophe that is a quotation mark
 _AUXILIARIES = (
@@ -68,10 +68,12 @@ _SUBJECTS = frozenset(
     "might must may".split()
 )
 _LONGEST_SUBJECT = 6
+_LETTERS = re.compile("[a-z]+$")
+_DOT = re.compile("(?<=[Ii])\u0307+")  # "İ" as two characters
 _STACKED = re.compile(r"[^\W\d_][\u0300-\u036f]{2,}")  # decoration: no language composes them
-# "don\ufffdt"; the first of three bytes is left: "donât", "itâ??s"; U+0307 is in a small "İ".
+# "don\ufffdt"; the first of three bytes is left: "donât", "itâ??s".
 _LOST = re.compile(
-    rf"(?<![^\W_]|\u0307)((?:{_AUXILIARIES})n(?=(?:\ufffd{{1,3}}|â(?:\?\?)?)t{_END})"
+    rf"(?<![^\W_])((?:{_AUXILIARIES})n(?=(?:\ufffd{{1,3}}|â(?:\?\?)?)t{_END})"
     rf"|(?:{'|'.join(sorted(_SUBJECTS))}))(?:\ufffd{{1,3}}|â(?:\?\?)?){_ENDING}"
     rf"|([a-z])(?:\ufffd{{1,3}}|â\?\?)(?=s{_END})",
     re.IGNORECASE,
@@ -148,6 +150,8 @@ def _replace_characters(work: Plain) -> None:
     if "\n" in work.text:
         work.replace(_HYPHENATED, lambda _: "")
     work.replace(_OUTSIDE_ASCII, lambda found: character(found[0]))
+    if "\u0307" in work.text:
+        work.replace(_DOT, lambda _: "")
     if any(sign in work.text for sign in "\ufffdâÂ"):
         work.replace(_LOST, lambda found: f"{found[1] or found[2]}'")
         work.replace(_LOST_QUOTE, _lost_quote)
@@ -190,6 +194,8 @@ def _part(work: Plain) -> None:
     for sign, pattern in _MISTYPED.items():
         if sign in work.text:
             work.replace(pattern, _meant)
+    if "?" in work.text:
+        work.replace(_REPLACED, _lost)
     if "RB-" in work.text or "rb-" in work.text:
         work.replace(_BRACKET, lambda _: "\n")
     work.text = work.text.replace("--", "\n\n")
@@ -213,6 +219,16 @@ def _meant(found: re.Match[str]) -> str | None:
     """An apostrophe for what was typed for one inside a word."""
     before = found.string[max(found.start() - 1, 0) : found.start()]
     return "'" if before.isascii() and before.isalpha() else None
+
+
+def _lost(found: re.Match[str]) -> str | None:
+    """An apostrophe for a question mark that a program without that character wrote instead."""
+    at, end = found.start(), found[1].lower()
+    before = _LETTERS.search(found.string[max(at - _LONGEST_SUBJECT - 2, 0) : at].lower())
+    if before is None:
+        return None
+    known = _NEGATED if end == "t" else _SUBJECTS
+    return "'" if before[0] in known or (end == "s" and len(before[0]) > 2) else None
 
 
 def _joined_clitic(found: re.Match[str]) -> str | None:
