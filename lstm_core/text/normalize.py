@@ -52,7 +52,7 @@ _ENDING = rf"(?=(?:s|t|m|re|ve|ll|d){_END})"
 _MISTYPED = {  # a pattern each: a search for a literal beginning is fast
     sign: re.compile(f"{sign}{_ENDING}", re.IGNORECASE) for sign in ("`", "''", "\x19")
 }  # U+0019 is the lower byte of U+2019
-_REPLACED = re.compile(rf"\?(?=(s|t|m|re|ve|ll|d){_END}(?!=))", re.IGNORECASE)  # "don?t", not "a?s=1"
+_REPLACED = re.compile(rf"\?(?=(s|t|m|re|ve|ll|d){_END}(?!=))", re.IGNORECASE)  # not "?s=1"
 _BRACKET = re.compile(r"-[lr][rsc]b-", re.IGNORECASE)  # as the Penn Treebank writes ( [ { } ] )
 _EDGES = ("", " ", "\n", "'")  # beside an apostrophe that is a quotation mark
 _AUXILIARIES = (
