@@ -38,6 +38,7 @@ _CONTROL = bytes({*range(32)} - {*b"\t\n\v\f\r\x0e\x0f\x1a\x1b\x1c\x1d\x1e\x1f"}
 _FEWEST_TOLD = 1_000  # bytes: in a shorter file NUL bytes alone count
 _BINARY = 0.05  # share of NUL and other control bytes above which a file is no text
 _FOREIGN_LETTERS = 0.2  # share of high bytes above which a text is not in a Latin alphabet
+_FEWEST_FOREIGN = 20  # high bytes: of fewer the encoding cannot be told
 _MAGIC = {
     b"\xd0\xcf\x11\xe0": "an old Excel or Word file; save it as .xlsx or CSV",
     b"%PDF-": "a PDF; copy the reviews into a table",
@@ -200,7 +201,7 @@ def detect_encoding(path: Path, name: str) -> str:
 
 
 def text_of(content: bytes) -> str:
-    """The text in the bytes of a small file, in UTF-8, UTF-16, UTF-32 or Windows-1252."""
+    """The text in the bytes of a small file, in UTF-8, UTF-16, UTF-32 or a legacy encoding."""
     if content.startswith(_UTF32_MARKS):
         return content.decode("utf-32", "replace")
     if encoding := _UTF16_MARKS.get(content[:2]) or _unmarked_utf16(content):
@@ -208,7 +209,7 @@ def text_of(content: bytes) -> str:
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError:
-        return content.decode("cp1252", "replace")
+        return content.decode(_legacy_of(content[:SAMPLE]), "replace")
 
 
 def _unmarked_utf16(head: bytes) -> str | None:
@@ -254,10 +255,13 @@ def _legacy(path: Path) -> str:
             if not line.isascii():
                 lines.append(line)
                 size += len(line)
-    sample = b"".join(lines)
+    return _legacy_of(b"".join(lines))
+
+
+def _legacy_of(sample: bytes) -> str:
     letters = len(re.findall(rb"[A-Za-z\x80-\xff]", sample))
     high = len(sample) - len(sample.translate(None, _HIGH))
-    if high > _FOREIGN_LETTERS * letters:
+    if high > max(_FOREIGN_LETTERS * letters, _FEWEST_FOREIGN):
         from charset_normalizer import from_bytes
 
         best = from_bytes(sample).best()

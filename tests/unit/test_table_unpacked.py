@@ -55,6 +55,20 @@ def test_a_zip_of_texts_in_folders_of_their_classes_is_a_table(tmp_path: Path) -
         assert next(open_table(tmp_path / f"{encoding}.zip").batches()).texts == batch.texts
 
 
+def test_a_zip_of_texts_in_another_script_is_read_in_its_encoding(tmp_path: Path) -> None:
+    said = {
+        "cp1251": "Хороший фильм, я не жалею о потраченном времени.",
+        "gbk": "这部电影很好看，我喜欢这个故事，演员也很好。",
+    }
+    for encoding, text in said.items():
+        files = {"pos/1.txt": text.encode(encoding), "neg/1.txt": "Très déçu.".encode("cp1252")}
+        (tmp_path / f"{encoding}.zip").write_bytes(zipped(files))
+        assert next(open_table(tmp_path / f"{encoding}.zip").batches()).texts == [
+            text,
+            "Très déçu.",
+        ]
+
+
 def test_a_zip_with_two_tables_names_them(tmp_path: Path) -> None:
     content = zipped({"a.csv": "text\nFine.\n", "b.csv": "text\nDull.\n"})
     (tmp_path / "two.zip").write_bytes(content)
