@@ -71,6 +71,7 @@ _BEGINNINGS = {  # of formats whose first letters may also begin a text
     ),
     re.compile(rb"ORC.*[\x00-\x08]", re.DOTALL): "an ORC file; save it as Parquet or CSV",
 }
+_RARE = ["mac_cyrillic", "mac_greek", "mac_latin2", "mac_turkish"]  # short texts fit these as well
 _REFUSED = ("utf-32", "utf-7", "idna", "punycode", "unicode_escape", "raw_unicode_escape")
 
 
@@ -264,7 +265,7 @@ def _legacy_of(sample: bytes) -> str:
     if high > max(_FOREIGN_LETTERS * letters, _FEWEST_FOREIGN):
         from charset_normalizer import from_bytes
 
-        best = from_bytes(sample).best()
+        best = from_bytes(sample, cp_exclusion=_RARE).best()
         if best is not None and best.encoding not in ("utf_8", "ascii", "utf_32", "utf_16"):
             return codecs.lookup(best.encoding).name
     return "cp1252"
