@@ -239,8 +239,20 @@ def _areas(
     values = [_two_areas(y, np.ones(len(y)), last)]
     values += [_two_areas(y, drawn[groups].astype(np.float64), last) for drawn in bootstrap.draws]
     table = np.array(values)  # (R + 1, 2)
-    roc, precision = (percentile_interval(float(column[0]), column[1:]) for column in table.T)
+    positives = int(y.sum())
+    fewest = (min(positives, len(y) - positives), positives)
+    roc, precision = (
+        _area_interval(column, few) for column, few in zip(table.T, fewest, strict=True)
+    )
     return roc, precision
+
+
+def _area_interval(values: Floats, fewest: int) -> Interval:
+    """Of an area and its draws, ``(R + 1,)``; where all are 1 or all 0, Wilson's of `fewest`."""
+    area, draws = float(values[0]), values[1:]
+    if area in (0.0, 1.0) and len(draws) and fewest:
+        return wilson(round(area * fewest), fewest)
+    return percentile_interval(area, draws)
 
 
 def _two_areas(y: Floats, weights: Floats, last: npt.NDArray[np.intp]) -> tuple[float, float]:

@@ -177,4 +177,6 @@ def test_measures_of_few_reviews_claim_no_certainty() -> None:
     assert one.f1_interval().low < 0.5 and one.f1_interval().high == 1.0
     assert share_interval(Confusion(0, 0, 5, 5).precision) == "not defined"  # none predicted so
     assert share_interval(one.recall).startswith("100.0")
+    right = summarize_scores(np.array([0, 1, 1, 0, 1]), np.array([0.1, 0.9, 0.8, 0.2, 0.7]))
+    assert right.roc_area == wilson(2, 2) and right.precision_area == wilson(3, 3)
     assert "%" not in confusion_html(one).rpartition("<tr>")[2]  # shares of no negative review

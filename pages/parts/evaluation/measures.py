@@ -59,8 +59,8 @@ def intervals_line(evaluation: Evaluation) -> str:
         )
     else:
         how = (
-            "Wilson's for shares, a seeded bootstrap of the reviews for the rest; this data set "
-            "does not say which reviews are of one film"
+            "Wilson's for shares and where all draws are alike, a seeded bootstrap of the reviews "
+            "for the rest; this data set does not say which reviews are of one film"
         )
     return f"In brackets the {PER_CENT_95} interval: {how}."
 
