@@ -7,7 +7,7 @@ import os
 import shutil
 import tarfile
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -17,6 +17,7 @@ from streamlit.components.v2 import manifest_scanner
 from streamlit.runtime.scriptrunner import script_runner
 
 from lstm_core.datasets import Corpus, load_corpus
+from tests.support.compiled import CompiledSteps
 
 # A shared machine can be slow for a moment: no property fails for its time.
 # New examples are searched for here; what CI says depends on the code alone.
@@ -80,6 +81,24 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder.mkdir()
     monkeypatch.setenv("LSTM_LENS_HOME", str(folder))
     return folder
+
+
+@pytest.fixture(scope="session")
+def compiled_steps() -> Iterator[CompiledSteps]:
+    """Training steps that are compiled once for all tests of this process."""
+    from lstm_core.training.recommended import train_step
+
+    steps = CompiledSteps(train_step.TrainStep)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(train_step, "TrainStep", steps)
+        yield steps
+
+
+@pytest.fixture
+def compile_once(compiled_steps: CompiledSteps) -> Iterator[None]:
+    """The test's trainings take compiled steps of tests before it."""
+    yield
+    compiled_steps.release()
 
 
 @pytest.fixture(scope="session")

@@ -22,6 +22,9 @@ from lstm_core.training.recommended.windows import (
     whole_readings,
     window_ids,
 )
+from tests.support.compiled import CompiledSteps
+
+pytestmark = [pytest.mark.keras, pytest.mark.usefixtures("compile_once")]
 
 GOOD = ("lovely", "warm", "clever", "charming", "superb")
 BAD = ("dull", "cold", "stupid", "tiresome", "dreadful")
@@ -231,11 +234,13 @@ def test_a_teacher_scores_no_review_by_another_of_its_film() -> None:
     assert sorted(set(one_film)) == [0, 1, 2, 3]  # nothing to part by: as if nothing were known
 
 
-def test_the_same_seed_gives_the_same_stock_model() -> None:
+def test_the_same_seed_gives_the_same_stock_model(compiled_steps: CompiledSteps) -> None:
     corpus = _corpus()
     reports: list[Progress] = []
     first = train_recommended(corpus, settings=SMALL, seed=3, progress=reports.append)
+    compiled_steps.release()
     again = train_recommended(corpus, settings=SMALL, seed=3)
+    compiled_steps.release()
     other = train_recommended(corpus, settings=SMALL, seed=4)
     assert [layer.name for layer in first.layers] == ["main_input", "embedding", "lstm", "output"]
     for one, two in zip(first.get_weights(), again.get_weights(), strict=True):
@@ -269,7 +274,7 @@ def test_what_it_cannot_work_with_is_said() -> None:
         train_recommended(_corpus(count=3), settings=SMALL)
 
 
-def test_a_course_taken_up_again_ends_bit_for_bit_the_same() -> None:
+def test_a_course_taken_up_again_ends_bit_for_bit_the_same(compiled_steps: CompiledSteps) -> None:
     from lstm_core.training.article.model import build_model
     from lstm_core.training.factory import make_repeatable, weights_of
     from tests.unit.helpers import states_equal
@@ -280,16 +285,22 @@ def test_a_course_taken_up_again_ends_bit_for_bit_the_same() -> None:
     def trainer() -> RecommendedTrainer:
         return RecommendedTrainer(_corpus(), start, SMALL, 1, _silent)
 
-    whole, first, second = trainer(), trainer(), trainer()
+    whole = trainer()
     while whole.done < whole.steps:
         whole.learn(5)
+    ended = whole.state()
+    compiled_steps.release()
+    first = trainer()
     while first.done < 13:  # past the renewal, in the middle of an epoch
         first.learn(3)
-    second.restore(first.state())
+    left = first.state()
+    compiled_steps.release()
+    second = trainer()
+    second.restore(left)
     while second.done < second.steps:
         second.learn(2)
-    assert states_equal(whole.state(), second.state())
-    assert not states_equal(whole.state(), first.state())
+    assert states_equal(ended, second.state())
+    assert not states_equal(ended, left)
 
 
 def test_the_average_is_warmed_up_so_that_it_soon_forgets_the_first_weights() -> None:

@@ -37,7 +37,7 @@ from lstm_core.tasks import locks
 from lstm_core.training.settings import TrainSettings
 from tests.support.tasks import wait_for_run
 
-pytestmark = pytest.mark.keras
+pytestmark = [pytest.mark.keras, pytest.mark.usefixtures("compile_once")]
 SHORT = TrainSettings(
     num_words=300, maxlen=20, embedding_dim=8, lstm_dim=4, batch_size=16, epochs=3, seed=3
 )

@@ -16,7 +16,7 @@ from lstm_core.runs.keras_code import keras_code
 from lstm_core.training.schedule import StepSettings
 from lstm_core.training.settings import Recipe, TrainSettings
 
-pytestmark = pytest.mark.keras
+pytestmark = [pytest.mark.keras, pytest.mark.usefixtures("compile_once")]
 SMALL = TrainSettings(
     num_words=60, maxlen=12, embedding_dim=8, lstm_dim=6, batch_size=8, epochs=3, seed=1
 )

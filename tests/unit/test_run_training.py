@@ -50,7 +50,7 @@ SHORT = TrainSettings(
     num_words=300, maxlen=20, embedding_dim=8, lstm_dim=4, batch_size=16, epochs=2, seed=3
 )
 
-pytestmark = pytest.mark.keras
+pytestmark = [pytest.mark.keras, pytest.mark.usefixtures("compile_once")]
 
 
 @pytest.fixture
