@@ -21,6 +21,12 @@ from .server_log import complaints
 if TYPE_CHECKING:
     from playwright import sync_api
 
+LAUNCH = {
+    "executable_path": shutil.which("chromium") or shutil.which("chromium-browser"),
+    "headless": True,
+    "args": CHROMIUM_ARGUMENTS,
+}
+
 
 @pytest.fixture(scope="session")
 def serve(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[Path], Server]]:
@@ -49,27 +55,40 @@ def _without_browser(reason: str) -> NoReturn:
 
 
 @pytest.fixture(scope="session")
-def chromium() -> Iterator[sync_api.Browser]:
-    """A headless Chromium of this machine."""
+def installed() -> Iterator[sync_api.BrowserType]:
+    """The Chromium of this machine."""
     try:
         from playwright.sync_api import sync_playwright
     except ImportError:
         _without_browser("playwright is not installed")
-    path = shutil.which("chromium") or shutil.which("chromium-browser")
-    if path is None:
+    if LAUNCH["executable_path"] is None:
         _without_browser("no chromium on the PATH")
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=path, headless=True, args=CHROMIUM_ARGUMENTS
-        )
-        yield browser
-        browser.close()
+        yield playwright.chromium
 
 
 @pytest.fixture(scope="session")
-def context(chromium: sync_api.Browser) -> Iterator[sync_api.BrowserContext]:
-    """One browser profile for all tests (its cache saves seconds a page); it has the clipboard."""
-    context = chromium.new_context(permissions=["clipboard-read", "clipboard-write"])
+def chromium(installed: sync_api.BrowserType) -> Iterator[sync_api.Browser]:
+    """A browser whose contexts are other visitors."""
+    browser = installed.launch(**LAUNCH)
+    yield browser
+    browser.close()
+
+
+@pytest.fixture(scope="session")
+def context(
+    installed: sync_api.BrowserType, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[sync_api.BrowserContext]:
+    """One browser profile for all tests; it has the clipboard.
+
+    It is kept in a folder: only then Chromium keeps compiled scripts too, which are a quarter of
+    the time of a page.
+    """
+    context = installed.launch_persistent_context(
+        tmp_path_factory.mktemp("profile"),
+        permissions=["clipboard-read", "clipboard-write"],
+        **LAUNCH,
+    )
     context.set_default_timeout(20_000)
     yield context
     context.close()
