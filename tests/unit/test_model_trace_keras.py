@@ -150,6 +150,7 @@ def built(plan: Plan) -> tuple[Any, Array, list[str]]:
     return randomised(keras.Sequential(stack), rng), x, names
 
 
+@pytest.mark.filterwarnings("ignore:You are using a softmax over axis")  # of one unit
 @given(plans())
 @settings(max_examples=25, suppress_health_check=list(HealthCheck))
 def test_drawn_architectures_are_computed_as_in_keras(plan: Plan) -> None:
