@@ -185,15 +185,15 @@ def test_a_deleted_run_is_named_and_can_be_restored(
     shutil.rmtree(server.log.parent / "home/runs", ignore_errors=True)
     with monkeypatch.context() as patch:
         patch.setenv("LSTM_LENS_HOME", str(server.log.parent / "home"))
-        for number, name in enumerate(("keep", "first"), start=1):
+        for number, name in enumerate(("keep", "gone"), start=1):
             make_run(name, number=number)
-    tab.goto(f"{server.url}/train?view=runs&run=first")
+    tab.goto(f"{server.url}/train?view=runs&run=gone")
     tab.get_by_role("button", name="Delete", exact=True).click()
-    tab.locator(".st-key-delete_first button").click()
-    tab.get_by_text("“first” was deleted").wait_for()
+    tab.locator(".st-key-delete_gone button").click()
+    tab.get_by_text("“gone” was deleted").wait_for()
     settled(tab)
     assert tab.locator("[class*=st-key-delete_] button:visible", has_text="Delete it").count() == 0
     assert (server.log.parent / "home/runs/keep").exists()
-    tab.locator(".st-key-restore_first button").click()
-    tab.locator(".st-key-restore_first").wait_for(state="detached")
-    assert (server.log.parent / "home/runs/first").exists()
+    tab.locator(".st-key-restore_gone button").click()
+    tab.locator(".st-key-restore_gone").wait_for(state="detached")
+    assert (server.log.parent / "home/runs/gone").exists()
