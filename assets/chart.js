@@ -110,6 +110,8 @@ class Chart {
     } else {
       const whole = { ...drawn.layout, template };
       await Plotly.react(this.figure, drawn.traces, whole, JSON.parse(data.config));
+      const { width } = this.figure._fullLayout; // a figure that stands already keeps its size
+      if (width !== this.width) await Plotly.Plots.resize(this.figure);
     }
     this.trouble.hidden = true;
     writeSigns(this.figure);
