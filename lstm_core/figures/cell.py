@@ -152,7 +152,7 @@ class _Cell:
 
     def inputs(self, words: str) -> str:
         """The box at the foot: what decides over the gates and the candidate."""
-        left, right = FORGET_X - 80, OUT_X + 40
+        left, right = 10, WIDTH - 10  # a long word fits, in the large letters of a phone too
         return self._group(
             "x",
             f'<rect x="{left}" y="{INPUT_Y}" width="{right - left}" height="44" rx="9" {PAPER}/>',

@@ -273,6 +273,18 @@ def test_a_telephone_shows_one_panel_at_a_time(tab: Page, site: str) -> None:
     assert tab.locator(HEATMAPS).count() == 1
 
 
+def test_the_inputs_of_a_step_fit_into_their_box_on_a_telephone(tab: Page, site: str) -> None:
+    tab.set_viewport_size({"width": 390, "height": 844})
+    word = "abcdefghijklmnopqrstuvwxyz"  # cut at 24 letters
+    tab.goto(f"{site}/states?text={word} {word} {word}&view=step&word=2")
+    box = tab.locator(".lens-cell [data-part=x]").first
+    box.locator("text", has_text="(word 2)").wait_for()
+    inside = "(part) => part.querySelector('text').getBBox().width"
+    assert box.evaluate(inside) < box.evaluate(
+        "(part) => part.querySelector('rect').width.baseVal.value"
+    )
+
+
 @pytest.mark.keras
 def test_the_badge_is_measured_in_a_process_of_its_own(tab: Page, site: str) -> None:
     open_states(tab, site)

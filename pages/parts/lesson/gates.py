@@ -55,7 +55,7 @@ def draw_gates(lesson: Lesson) -> None:
         x = TRIED_X if situation.x is None else situation.x
         draw_questions("gates", gate_facts(situation.step, weights, x))
     by_hand = situation.x is None
-    box = "set by hand; in a layer xₜ and hₜ₋₁ decide" if by_hand else "xₜ and hₜ₋₁ decide"
+    box = f"{'set by hand; in a layer ' if by_hand else ''}xₜ and hₜ₋₁ set gates and candidate"
     step = _cell_of(situation, weights)
     draw_cell(DrawnCell(step, CellTexts(box), LIMIT), key="step_picture", parameter="part")
     st.caption(text_block("gates", "reading"))

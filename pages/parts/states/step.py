@@ -4,7 +4,7 @@ from functools import partial
 
 import streamlit as st
 
-from lstm_core.analysis.captions import plural
+from lstm_core.analysis.captions import plural, quoted
 from lstm_core.analysis.formatting import signed
 from lstm_core.analysis.step_breakdown import DIGITS, CellStep, printed, step_arithmetic
 from lstm_core.analysis.unit_stats import contribution_of, largest_contribution
@@ -16,7 +16,7 @@ from pages.parts.common.cell import CellTexts, DrawnCell, draw_cell
 from pages.parts.common.escape import escape_markdown
 from pages.parts.common.figures import Drawn, show_stack
 from pages.parts.components.cell import Moves
-from pages.parts.states.choice import StatesSelection, place_at, put_place, word_at
+from pages.parts.states.choice import StatesSelection, place_at, put_place
 
 
 def draw_step(model: SentimentModel, trace: Trace, choice: StatesSelection) -> list[Drawn]:
@@ -70,7 +70,7 @@ def draw_step(model: SentimentModel, trace: Trace, choice: StatesSelection) -> l
 
 def _cell(step: CellStep, model: SentimentModel, trace: Trace, place: int, unit: int) -> DrawnCell:
     texts = CellTexts(
-        box=f"xₜ {word_at(trace, place)} and hₜ₋₁ decide over gates and candidate",
+        box=f"xₜ {quoted(trace, place)} and hₜ₋₁ set gates and candidate",
         inputs=plural(model.embedding.shape[1], "number"),
         units=plural(trace.hidden_state.shape[1], "unit"),
         weight="; the last layer multiplies it by the output weight of the unit, "
