@@ -89,6 +89,12 @@ def test_a_unit_and_a_word_pinned_in_a_link_are_framed() -> None:
     assert picture["column"] == 1 and picture["units"][picture["row"]] == 7 and picture["raw"]
 
 
+@pytest.mark.parametrize(("raw", "says"), [("", "its effect"), ("true", "its hidden state")])
+def test_the_caption_says_what_the_words_beside_a_row_raise(raw: str, says: str) -> None:
+    """A word that raises the hidden state lowers the effect where the output weight is negative."""
+    assert f") {says} most of those read" in reading(open_live("A film.", raw=raw))["caption"]
+
+
 def test_the_first_example_changes_its_prediction_along_the_text() -> None:
     trace = SentimentModel.load().trace(examples()[0].text.strip())
     running = trace.probability[trace.encoding.first_word :]

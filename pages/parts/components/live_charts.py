@@ -49,8 +49,8 @@ RAW = (
     "depends on the weights after it."
 )
 NAMED = (
-    "Beside a row: its unit, the words that raise (+) and lower (\N{MINUS SIGN}) it most of those "
-    "read {least} times or more in {source}, and its part in this prediction."
+    "Beside a row: its unit, the words that raise (+) and lower (\N{MINUS SIGN}) {shown} most of "
+    "those read {least} times or more in {source}, and its part in this prediction."
 )
 PIN = "Click a word or a row to pin it (keyboard: arrow keys, Enter)."
 
@@ -75,7 +75,9 @@ def draw_picture(
     """
     caption = RAW if picture.raw else EFFECT
     if picture.labels:
-        caption += " " + NAMED.format(source=picture.labels.source, least=picture.labels.least)
+        shown = "its hidden state" if picture.raw else "its effect"
+        labels = picture.labels
+        caption += " " + NAMED.format(shown=shown, source=labels.source, least=labels.least)
     data = {
         **picture.data(),
         "stamp": stamp,
