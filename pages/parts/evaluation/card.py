@@ -43,7 +43,7 @@ SHORT_EXAMPLES = ("a great movie", "terrible", "not good", "not bad at all", "")
 
 
 def draw_card(model: SentimentModel, evaluation: Evaluation | None) -> None:
-    """The whole card."""
+    """The whole card; what one looks up is folded."""
     card = model.card
     st.header(f"The model in use: {escape_markdown(card.name, 120)}", anchor=False)
     _draw_making(card)
@@ -60,15 +60,19 @@ def draw_card(model: SentimentModel, evaluation: Evaluation | None) -> None:
         "\n".join([limits(model), *(f"- {escape_markdown(note, 4_000)}" for note in notes)])
     )
     if evaluation is not None and evaluation.seeds:
-        _draw_seeds(evaluation.seeds, model.maxlen)
-    if evaluation is not None:
-        draw_challenge(evaluation)
-    _draw_short(model)
+        with st.expander("Accuracy of the same recipe with other seeds"):
+            _draw_seeds(evaluation.seeds, model.maxlen)
+    if evaluation is not None and evaluation.challenge:
+        with st.expander("Sentences of our own writing by category"):
+            draw_challenge(evaluation)
+    with st.expander(f"Predictions of {len(SHORT_EXAMPLES)} short texts"):
+        _draw_short(model)
     if evaluation is not None and evaluation.reliability:
-        _draw_reliability(evaluation.reliability[0], made(evaluation))
+        with st.expander("Reliability thresholds"):
+            _draw_reliability(evaluation.reliability[0], made(evaluation))
     if is_imdb(card):
-        st.markdown("**How to cite the data set**")
-        st.code(" ".join(CITATION.split()), language=None, wrap_lines=True)
+        with st.expander("How to cite the data set"):
+            st.code(" ".join(CITATION.split()), language=None, wrap_lines=True)
     st.markdown("**Re-run evaluation**")
     draw_measuring(model)
 
@@ -129,7 +133,6 @@ def _draw_beside(evaluation: Evaluation) -> None:
 
 
 def _draw_seeds(seeds: tuple[SeedFigure, ...], maxlen: int) -> None:
-    st.markdown("**The same recipe with other seeds**")
     numbers = sorted({one.seed for one in seeds})
     rows = []
     for reading in READINGS:
@@ -152,7 +155,6 @@ def _draw_seeds(seeds: tuple[SeedFigure, ...], maxlen: int) -> None:
 
 
 def _draw_short(model: SentimentModel) -> None:
-    st.markdown("**Short texts**")
     verdicts = [(text, make_verdict(model.running_trace(text))) for text in SHORT_EXAMPLES]
     now = [
         (text or "(an empty text)", WORDS[one.leaning].lower(), probability(one.probability))
@@ -162,7 +164,6 @@ def _draw_short(model: SentimentModel) -> None:
 
 
 def _draw_reliability(note: ReliabilityNote, of: tuple[str, str]) -> None:
-    st.markdown("**Reliability thresholds**")
     st.caption(
         f"Measured on {escape_markdown(note.measured_on)}, which the model was not trained on. "
         f"Accuracy is that of non-abstained predictions; on the reviews as they are it is "
