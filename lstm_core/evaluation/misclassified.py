@@ -34,7 +34,6 @@ class Misclassified:
     positive: bool  # whether the review is positive in truth
     stars: int  # its rating, 0 where unknown
     words: int  # its words
-    unknown: float  # share of unknown words among those read
 
 
 def misclassified_reviews(
@@ -58,7 +57,6 @@ def misclassified_reviews(
             positive=bool(outcomes.labels[row]),
             stars=int(outcomes.stars[row]),
             words=int(outcomes.words[row]),
-            unknown=float(share[row]),
         )
         for row in rows
     )

@@ -4,8 +4,8 @@ import threading
 
 import streamlit as st
 
-from lstm_core.analysis.captions import plural, reading_line
-from lstm_core.analysis.formatting import fixed_percent, percent
+from lstm_core.analysis.captions import model_reading_line, plural
+from lstm_core.analysis.formatting import percent
 from lstm_core.datasets import load_corpus
 from lstm_core.errors import LstmLensError
 from lstm_core.evaluation import Evaluation
@@ -115,10 +115,7 @@ def _draw_one(
     trace = model.running_trace(text)
     st.html(f'<div class="lens-legend">{LEGEND}</div>')
     token_view(trace, key="mistake_strip", label="The misclassified review")
-    st.caption(
-        f"{reading_line(trace.encoding)} The tints show the first reading. "
-        f"{fixed_percent(one.unknown)} of the words read are unknown."
-    )
+    st.caption(f"{model_reading_line(model, trace)} The tints show the first reading.")
     if st.button("Open in States", key="to_states"):
         put_review(text[:MAX_CHARACTERS], key=REVIEW)
         st.switch_page("pages/states.py")
