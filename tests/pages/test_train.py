@@ -55,9 +55,10 @@ from lstm_core.training.settings import LIMITS, Recipe, TrainSettings
 from lstm_core.training.trainer import LastBatch
 from pages.parts.common.permission_gate import visitor_id
 from pages.parts.train.common import state_words
-from pages.parts.train.comparison import POINTS, VALIDATED, data_of, measured_of, split_line
+from pages.parts.train.comparison import POINTS, data_of, measured_of, split_line
 from pages.parts.train.diagnostics import checked
 from pages.parts.train.epoch_table import finding, which_weights
+from pages.parts.train.runs import VALIDATED
 from tests.pages.helpers import open_page, read, words
 from tests.pages.run_fixtures import make_run
 from tests.support.tasks import finished_task
@@ -469,6 +470,8 @@ def test_runs_are_compared_and_their_differences_marked() -> None:
     app = open_train("runs")
     assert list(app.dataframe[0].value["Run"]) == ["second", "first", "example"]
     assert "not comparable" not in words(app) and "80.0\N{NO-BREAK SPACE}%" in words(app)
+    states = list(app.dataframe[0].value["State"])
+    assert states == ["finished", "finished", "example"]
     table = " ".join(element.proto.body for element in app.get("html"))
     assert "Seed (differs)" in table and "Sequence length (differs)" in table
     assert "LSTM units (differs)" not in table
@@ -482,7 +485,8 @@ def test_runs_are_compared_and_their_differences_marked() -> None:
         add_event(folder_of("first").events, EventKind.EPOCH, point=asdict(point))
     on_test = open_train("runs", compared_points="test")
     (line,) = [one.value for one in on_test.caption if one.value.startswith("Lines: ")]
-    assert POINTS["test"] in line and VALIDATED in line
+    assert POINTS["test"] in line
+    assert [one.value.count(VALIDATED) for one in on_test.caption].count(1) == 1  # said once
 
 
 def test_a_run_is_renamed_used_and_deleted(home: Path) -> None:

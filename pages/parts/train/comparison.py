@@ -14,11 +14,6 @@ from pages.parts.train.common import DATA, draw_curves, loss_of, share, validati
 
 MOST_CURVES = 6
 COMPARED = "runs"
-VALIDATED = (
-    "Validation figures are those after the last epoch, or after the epoch that was kept as the "
-    "best."
-)
-
 POINTS = {  # what the points of the curves are
     "validation": "Points: validation split.",
     "test": "Points: test loss and accuracy after each epoch, by which nothing is chosen.",
@@ -49,8 +44,7 @@ def draw_comparison(runs: Sequence[Run]) -> None:
     if begun := [run for run in compared if run.step]:
         st.subheader(finding := _finding(compared), anchor=False)
         draw_curves(begun, key="compared", alt=finding, test=on == "test")
-        known = any(validation_of(run) is not None for run in compared)
-        st.caption(f"Lines: training batches. {POINTS[on]} {VALIDATED if known else ''}")
+        st.caption(f"Lines: training batches. {POINTS[on]}")
     if line := split_line(compared):
         st.caption(line)
     if len(compared) > 1:

@@ -60,12 +60,13 @@ def _draw(name: str) -> Run:
     draw_controls(run)
     for warning in run.warnings[-3:]:
         st.warning(warning.sentence)
-    left, right = st.columns(2, gap="large")
-    with left:
-        _draw_curves(run)
-    with right:
-        draw_own_sentence(run)
-    draw_epochs(run)
+    with st.container(key="progress-parts"):  # columns by width, see style.css
+        with st.container():
+            _draw_curves(run)
+        with st.container():
+            draw_own_sentence(run)
+        with st.container():
+            draw_epochs(run)
     draw_batch(run)
     draw_waiting()
     return run

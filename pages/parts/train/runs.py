@@ -38,9 +38,13 @@ from pages.parts.train.common import (
     shown_runs,
     state_words,
 )
-from pages.parts.train.comparison import VALIDATED, draw_comparison, figure_of, validation_of
+from pages.parts.train.comparison import draw_comparison, figure_of, validation_of
 from pages.parts.train.control_panel import run_action
 
+VALIDATED = (
+    "Validation figures are those after the last epoch, or after the epoch that was kept as the "
+    "best. "
+)
 UNDO_TIME = short_time(TRASH_SECONDS)
 
 
@@ -65,29 +69,36 @@ def _draw_table(runs: Sequence[Run]) -> None:
     rows = [
         {
             "Run": run.name,
-            "State": "example" if run.is_example else str(run.status),
+            "State": _state_of(run),
             "Data": DATA[run.request.data.kind],
             "Recipe": str(run.request.settings.recipe),
             "Vocabulary": run.request.settings.num_words,
             "Length": run.request.settings.maxlen,
             "Units": run.request.settings.lstm_dim,
             "Seed": run.request.settings.seed,
-            "Steps": f"{run.step:,} of {run.steps:,}",
             "Validation": share(validation_of(run)),
             "Test accuracy": share(figure_of(run, "accuracy")),
             "Test loss": loss_of(figure_of(run, "loss")),
             "Whole review": share(figure_of(run, "accuracy", "whole")),
-            "Trained": short_time(run.seconds) if run.seconds else "",
-            "Made": run.made.replace("T", " ").removesuffix("Z"),
+            "Made": run.made.partition("T")[0],
         }
         for run in runs
     ]
-    st.dataframe(rows, hide_index=True)
+    used = [name for name in rows[0] if any(row[name] != "" for row in rows)]
+    st.dataframe([{name: row[name] for name in used} for row in rows], hide_index=True)
     st.caption(
         "Accuracy on the validation part and on the test reviews of the run's own data, with "
         "the first words read and the whole review. "
-        f"{VALIDATED} Click a heading to sort."
+        f"{VALIDATED if 'Validation' in used else ''}Click a heading to sort."
     )
+
+
+def _state_of(run: Run) -> str:
+    if run.is_example:
+        return "example"
+    if run.step == run.steps:
+        return str(run.status)
+    return f"{run.status} at {run.step:,} of {run.steps:,}" if run.steps else str(run.status)
 
 
 def _draw_one(runs: Sequence[Run], brought: Sequence[str]) -> None:
