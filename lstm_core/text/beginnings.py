@@ -1,7 +1,7 @@
 """Word ids of the beginnings of many texts: the same as those of one text, in a third of the time.
 
-Only as much of a text is normalised as holds its first words. Beginnings in ASCII, nearly all, are
-joined with an end mark between them, normalised and looked up as one text, and cut apart as ids.
+Only as much of a text is normalised as holds its first words. Beginnings are joined with an end
+mark between them, normalised and looked up as one text, and cut apart as ids.
 
 Symbols: N texts, T places, W words of all beginnings together.
 """
@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from lstm_core.text import normalize
-from lstm_core.text.normalize import END_WORD, TEXT_END
+from lstm_core.text.normalize import TEXT_END
 from lstm_core.text.vocabulary import END, PAD, START, Vocabulary
 
 TOGETHER = 500  # texts: about 250 kB, which fits the cache
@@ -39,31 +39,29 @@ def _encode(
     texts: Sequence[str], vocabulary: Vocabulary, maxlen: int, size: int
 ) -> tuple[npt.NDArray[np.int32], list[int]]:
     """The ids by `size` characters of each text, and which texts need more of them."""
-    most = maxlen - 1
-    found_heads = [_head(text, size) for text in texts]
-    heads = [head for head, _ in found_heads]
-    goes_on = np.array([more for _, more in found_heads], bool)  # (N,)
-    odd = [row for row, head in enumerate(heads) if not head.isascii()]
-    others = _separated([heads[row] for row in odd]).split(END_WORD)
-    for row in odd:
-        heads[row] = ""
-    found = vocabulary.table.ids_of(_separated(heads))  # (W,)
-    ends = np.flatnonzero(found == END)  # (N,)
-    starts = np.concatenate([[0], ends[:-1] + 1])  # (N,)
-    counts = ends - starts  # (N,)
-    ids = _placed(found, starts, np.minimum(counts, most), maxlen)
-    for row, text in zip(odd, others, strict=False):
-        words = normalize.words_of(text)
-        counts[row] = len(words)
-        own = np.array(vocabulary.ids_of(words[:most]), np.int32)
-        ids[row] = _placed(own, np.zeros(1, np.int64), np.array([len(own)]), maxlen)
+    found = [_head(text, size) for text in texts]
+    goes_on = np.array([more for _, more in found], bool)  # (N,)
+    ids = np.empty((len(texts), maxlen), np.int32)  # (N, T)
+    counts = np.empty(len(texts), np.int64)  # (N,)
+    odd = [row for row, (head, _) in enumerate(found) if not head.isascii()]
+    plain = sorted({*range(len(texts))}.difference(odd))  # in ASCII: Python's strings are smaller
+    for rows in (plain, odd):
+        heads = [found[row][0] for row in rows]
+        ids[rows], counts[rows] = _together(heads, vocabulary, maxlen)
     # The last two words of a beginning may go on after it: "do n't".
-    return ids, np.flatnonzero((counts <= most + 1) & goes_on).tolist()
+    return ids, np.flatnonzero((counts < maxlen + 1) & goes_on).tolist()
 
 
-def _separated(heads: Sequence[str]) -> str:
-    """Beginnings after stages 3 and 4, each with an end mark behind it."""
-    return normalize.separated(f"\n{TEXT_END}\n".join([*heads, ""]))
+def _together(
+    heads: Sequence[str], vocabulary: Vocabulary, maxlen: int
+) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int64]]:
+    """The ids ``(N, T)`` of beginnings after stages 1 and 2, and the words of each ``(N,)``."""
+    text = normalize.finished(f"\n{TEXT_END}\n".join([*heads, ""]))
+    found = vocabulary.table.ids_of(text)  # (W,)
+    ends = np.flatnonzero(found == END)  # (N,)
+    starts = np.concatenate([[0], ends[:-1] + 1])[: len(ends)]  # (N,)
+    counts = ends - starts  # (N,)
+    return _placed(found, starts, np.minimum(counts, maxlen - 1), maxlen), counts
 
 
 def _head(text: str, size: int) -> tuple[str, bool]:

@@ -296,23 +296,18 @@ def without_markup(text: str) -> str:
     return work.text
 
 
-def separated(plain: str) -> str:
-    """A text after stages 3 and 4, from one after stages 1 and 2; ends of texts are kept."""
+def finished(plain: str) -> str:
+    """The words of a text after stages 1 and 2, blanks between; ends of texts are words."""
     work = Plain(plain)
     _part(work)
-    return work.text
+    if work.text.isascii():
+        return work.text
+    return " ".join([_outside(word) for word in work.text.split()])
 
 
 def cut(plain: str) -> list[str]:
     """The words of a text after stages 1 and 2."""
-    return words_of(separated(plain))
-
-
-def words_of(text: str) -> list[str]:
-    """The words of a text after stages 1 to 4."""
-    if text.isascii():
-        return text.split()
-    return [word if word.isascii() else _finished(word) for word in text.split()]
+    return finished(plain).split()
 
 
 def split_sentences(text: str) -> list[list[str]]:
