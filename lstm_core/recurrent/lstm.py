@@ -45,7 +45,8 @@ QUANTITIES = (
     "cell_state",
     "hidden_state",
 )
-BLOCK = 2048  # most reviews a block: large enough that Python's lock costs little
+# Reviews a block: large enough that Python's lock costs little, small for the cache.
+FEWEST, MOST = 640, 2048
 
 
 @dataclass(frozen=True)
@@ -136,9 +137,9 @@ class LstmForward:
         def run_block(rows: npt.NDArray[np.intp]) -> None:
             final[rows] = self._final_block(ids[rows], int(pads[rows[0]]))
 
-        cores = cpu_count() or 1
-        number = -(-len(order) // BLOCK)
-        blocks = np.array_split(order, 1 if number == 1 else -(-number // cores) * cores)
+        cores, count = cpu_count() or 1, len(order)
+        evenly = cores * -(-count // (cores * MOST))  # as many for each core
+        blocks = np.array_split(order, max(1, min(evenly, count // FEWEST)))
         limit_blas_threads()
         if len(blocks) == 1:
             run_block(blocks[0])
