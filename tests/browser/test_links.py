@@ -75,3 +75,21 @@ def test_a_choice_outlives_a_visit_to_another_page(tab: Page, site: str) -> None
     tab.get_by_role("link", name="States", exact=True).click()
     wait_for_choice(tab, "states_view", "Memory")
     wait_for_query(tab, "/states", view="memory", step="70")
+
+
+def test_back_leads_to_the_view_before_and_keeps_the_pinned_word(tab: Page, site: str) -> None:
+    """A run writes several parameters into the address: they are one history entry."""
+    text = "The film is wonderful and good."
+    tab.goto(f"{site}/?text={text}&word=4")
+    pinned = tab.locator(".lens-strip [aria-pressed=true]", has_text="wonderful")
+    pinned.wait_for()
+    tab.get_by_role("link", name="Units", exact=True).click()
+    wait_for_choice(tab, "units_view", "Profiles")
+    before = tab.evaluate("history.length")
+    tab.locator(".st-key-units_view").get_by_text("Similar activations", exact=True).click()
+    wait_for_query(tab, "/units", view="similar", word="4", text=text)
+    assert tab.evaluate("history.length") == before + 1
+    tab.go_back()
+    wait_for_choice(tab, "units_view", "Profiles")
+    tab.get_by_role("link", name="Live", exact=True).click()
+    pinned.wait_for()

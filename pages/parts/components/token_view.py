@@ -107,7 +107,7 @@ def token_view(
         data |= {"heading": around.heading, "line": around.line, "more": around.more}
     told = partial(_clicked, key, trace.encoding, stamp, on_click) if on_click else ignore
     name, html = ("review_read", _HEADED) if around else ("word_strip", _STRIP)
-    draw = component(name, html, "words.css", "words.js")
+    draw = component(name, html, "words.css", "history.js", "words.js")
     answer = draw(key=key, data=data, on_pinned_change=told, on_more_change=ignore)
     if around and answer.get("more"):
         around.follow()
