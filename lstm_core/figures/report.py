@@ -29,6 +29,7 @@ CAPTION = (
     "this prediction. A column of all units and the bias sum to the logit."
 )
 NAMED = "Beside a row: the words that raise (+) and lower (\N{MINUS SIGN}) its effect most."
+FONT = 'font-family="sans-serif" font-size="11" fill="#1c2430"'
 STYLE = """
 body { font: 16px/1.5 sans-serif; color: #1c2430; background: #fff; max-width: 72rem;
   margin: 2rem auto; padding: 0 1rem; }
@@ -82,7 +83,7 @@ LSTM Lens</a>.</p>
 <p>{escape(facts.says)}</p>
 <h2>{escape(picture.title)}</h2>
 <figure>{chart_svg(picture)}</figure>
-<h2>Gates at step {step + 1}: “{escape(trace.encoding.words[step])}”</h2>
+<h2>{escape(step_title(trace, step))}</h2>
 {_step_table(trace, step)}
 </body></html>
 """
@@ -95,17 +96,21 @@ def escape(text: str) -> str:
 
 def chart_svg(picture: ReadingPicture) -> str:
     """Running probability and units' effects as SVG, with its caption in it."""
+    height, shapes = chart_shapes(picture)
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" {FONT} '
+        f'role="img"><title>{escape(picture.says)}</title>{shapes}</svg>'
+    )
+
+
+def chart_shapes(picture: ReadingPicture) -> tuple[int, str]:
+    """Height of the chart in pixels, and what stands in its SVG."""
     columns = min(len(picture.probability), MOST_CELLS)
     rows = _rows(len(picture.units), max(2, MOST_CELLS // columns))
     step = (WIDTH - LEFT) / columns
     states_top = TOP + LINE + GAP
     bottom = states_top + ROW * len(rows)
-    parts = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {bottom + BELOW + 60}" '
-        'font-family="sans-serif" font-size="11" fill="#1c2430" role="img">',
-        f"<title>{escape(picture.says)}</title>",
-        f'<text y="14" font-weight="600">{escape(picture.title)}</text>',
-    ]
+    parts = [f'<text y="14" font-weight="600">{escape(picture.title)}</text>']
     for share in (0.0, 0.5, 1.0):
         y = TOP + (1 - share) * LINE
         parts.append(f'<path d="M{LEFT} {y:g}H{WIDTH}" stroke="#999" stroke-dasharray="2"/>')
@@ -128,9 +133,9 @@ def chart_svg(picture: ReadingPicture) -> str:
         x = LEFT + (at + 0.5) * step
         turned = f'transform="translate({x:.1f} {bottom + 8}) rotate(-60)" text-anchor="end"'
         parts.append(f"<text {turned}>{escape(picture.places.labels[at])}</text>")
-    for at, line in enumerate(_lines(f"{CAPTION} {NAMED}" if picture.labels else CAPTION, 150)):
+    for at, line in enumerate(lines_of(f"{CAPTION} {NAMED}" if picture.labels else CAPTION, 150)):
         parts.append(f'<text y="{bottom + BELOW + 16 * (at + 1)}">{escape(line)}</text>')
-    return "".join(parts) + "</svg>"
+    return bottom + BELOW + 60, "".join(parts)
 
 
 def _rows(units: int, most: int) -> Sequence[int]:
@@ -170,7 +175,8 @@ def _text(text: str, x: float, y: float, *, size: int = 11) -> str:
     return f"<text {place}>{escape(text)}</text>"
 
 
-def _lines(text: str, longest: int) -> list[str]:
+def lines_of(text: str, longest: int) -> list[str]:
+    """A text in lines of at most so many characters, broken between words."""
     found = [""]
     for word in text.split():
         if len(found[-1]) + len(word) >= longest:
@@ -179,21 +185,28 @@ def _lines(text: str, longest: int) -> list[str]:
     return found
 
 
-def _review(trace: Trace, scores: Floats) -> str:
-    """The words with their colours, and in italics what was not read."""
+def tinted_pieces(trace: Trace, scores: Floats) -> list[tuple[str, str]]:
+    """What was read of the text, in pieces, each with its colour; none between the words."""
     encoding, text = trace.encoding, trace.encoding.text
     limit = max(float(np.abs(scores[encoding.first_word :]).max(initial=0.0)), 0.5)
     found, at = [], 0
     for place in range(encoding.first_word, encoding.maxlen):
         span = encoding.spans[place]
         assert span is not None
-        colour = tint(float(scores[place]), limit)
-        word = escape(text[span.start : span.end])
-        found.append(escape(text[at : span.start]))
-        found.append(f'<span style="background:{colour}">{word}</span>')
+        found.append((text[at : span.start], ""))
+        found.append((text[span.start : span.end], tint(float(scores[place]), limit)))
         at = span.end
-    found.append(escape(text[at : encoding.unread_start]))
-    unread = encoding.unread
+    found.append((text[at : encoding.unread_start], ""))
+    return found
+
+
+def _review(trace: Trace, scores: Floats) -> str:
+    """The words with their colours, and in italics what was not read."""
+    found = [
+        f'<span style="background:{colour}">{escape(text)}</span>' if colour else escape(text)
+        for text, colour in tinted_pieces(trace, scores)
+    ]
+    unread = trace.encoding.unread
     if unread:
         more = "…" if len(unread) > LONGEST_UNREAD else ""
         shown = escape(unread[:LONGEST_UNREAD])
@@ -201,21 +214,34 @@ def _review(trace: Trace, scores: Floats) -> str:
     return "".join(found)
 
 
-def _step_table(trace: Trace, step: int) -> str:
-    """The six quantities of the units with the largest effect at a step."""
+STEP_HEADS = ("Unit", *(name.replace("_", " ").capitalize() for name in QUANTITIES), "Effect")
+
+
+def step_rows(trace: Trace, step: int) -> list[tuple[list[str], str]]:
+    """The cells below `STEP_HEADS` of the units with the largest effect, and its colour."""
     effects = trace.hidden_state[step] * trace.output_weights
-    chosen = np.argsort(-np.abs(effects), kind="stable")[:TOP_UNITS]
-    names = [name.replace("_", " ").capitalize() for name in QUANTITIES]
-    heads = "".join(f'<th scope="col">{name}</th>' for name in ("Unit", *names, "Effect"))
+    limit = max(float(np.abs(effects).max()), SMALLEST_LIMIT)
     rows = []
-    for unit in chosen.tolist():
+    for unit in np.argsort(-np.abs(effects), kind="stable")[:TOP_UNITS].tolist():
         found = [(name, float(getattr(trace, name)[step, unit])) for name in QUANTITIES]
         values = [f"{v:.3f}" if "gate" in name else signed(v, 3) for name, v in found]
-        values.append(signed(float(effects[unit]), 3))
-        limit = max(float(np.abs(effects).max()), SMALLEST_LIMIT)
-        share = abs(float(effects[unit])) / limit * 0.6
-        colour = rgba(POSITIVE if effects[unit] > 0 else NEGATIVE, share)
-        cells = "".join(f"<td>{value}</td>" for value in values[:-1])
-        last = f'<td style="background:{colour}">{values[-1]}</td>'
+        effect = float(effects[unit])
+        colour = rgba(POSITIVE if effect > 0 else NEGATIVE, abs(effect) / limit * 0.6)
+        rows.append(([str(unit), *values, signed(effect, 3)], colour))
+    return rows
+
+
+def step_title(trace: Trace, step: int) -> str:
+    """Which step the gates are of, in words."""
+    return f"Gates at step {step + 1}: “{trace.encoding.words[step]}”"
+
+
+def _step_table(trace: Trace, step: int) -> str:
+    """The six quantities of the units with the largest effect at a step."""
+    heads = "".join(f'<th scope="col">{name}</th>' for name in STEP_HEADS)
+    rows = []
+    for (unit, *values, effect), colour in step_rows(trace, step):
+        cells = "".join(f"<td>{value}</td>" for value in values)
+        last = f'<td style="background:{colour}">{effect}</td>'
         rows.append(f'<tr><th scope="row">{unit}</th>{cells}{last}</tr>')
     return f"<table><tr>{heads}</tr>{''.join(rows)}</table>"

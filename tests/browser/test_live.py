@@ -19,6 +19,8 @@ from tests.support.server import ROOT, Server
 from tests.support.visitor import finished, visiting
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from playwright.sync_api import Page
 
 pytestmark = pytest.mark.browser
@@ -241,3 +243,22 @@ def test_the_words_and_the_chart_stand_on_the_first_screen(live: Live) -> None:
     for key in (".lens-copy", ".lens-png", ".st-key-live-export", ".st-key-tour_start"):
         box = live.tab.locator(key).bounding_box()
         assert box is not None and box["y"] + box["height"] < 800, key
+
+
+def test_the_report_is_saved_as_png_again_after_the_text_changed(
+    live: Live, tmp_path: Path
+) -> None:
+    heights = []
+    for text in ("A fine film.", "It is wonderful and long. " * 30):
+        live.open(text) if not heights else live.area.fill(text)
+        live.judged(text)
+        if live.tab.get_by_role("button", name="Report (PNG)").count() == 0:
+            live.tab.get_by_role("button", name="Export").click()
+        with live.tab.expect_download(timeout=30_000) as waiting:
+            live.tab.get_by_role("button", name="Report (PNG)").click()
+        assert waiting.value.suggested_filename == "lstm-lens-report.png"
+        waiting.value.save_as(tmp_path / "report.png")
+        head = (tmp_path / "report.png").read_bytes()[:24]
+        assert head.startswith(b"\x89PNG") and int.from_bytes(head[16:20]) == 2 * 1008
+        heights.append(int.from_bytes(head[20:24]))
+    assert heights[1] > heights[0]

@@ -8,6 +8,7 @@ from lstm_core import SentimentModel
 from lstm_core.analysis.formatting import p_positive
 from lstm_core.figures.live import reading_picture
 from lstm_core.figures.report import CAPTION, ReportFacts, chart_svg, report_html
+from lstm_core.figures.report_svg import report_svg
 
 FACTS = ReportFacts("A model & more.", "2026-01-31", "http://here/?text=a&b=1", "By deletion.")
 MARKUP = "<script>alert(1)</script> A dull start, but \x07 a wonderful end. & 'more'"
@@ -33,3 +34,22 @@ def test_the_chart_is_well_formed_with_its_caption(text: str) -> None:
     texts = " ".join(element.text or "" for element in svg.iter())
     assert all(word in texts for word in CAPTION.split())
     assert f"unit {picture.units[0]} " in texts
+
+
+@pytest.mark.parametrize(
+    "text", ["", "Good.", MARKUP, "x" * 900, "A wonderful, dull film. " * 3_500]
+)
+def test_a_report_as_svg_is_well_formed_and_holds_the_same(text: str) -> None:
+    model = SentimentModel.load()
+    trace = model.trace(text)
+    page = report_svg(trace, trace.contributions, model.maxlen - 1, FACTS)
+    assert len(page.encode()) <= 400_000
+    texts = [element.text or "" for element in ElementTree.fromstring(page).iter()]
+    said = " ".join(texts)
+    assert "script" not in {tag.tag.split("}")[1] for tag in ElementTree.fromstring(page).iter()}
+    for part in (p_positive(trace.verdict_probability), FACTS.made, FACTS.link, FACTS.says):
+        assert part in said
+    assert all(word in said for word in CAPTION.split())
+    assert "Input gate" in texts and f"Gates at step {model.maxlen}: " in said
+    shown = text.replace("\x07", "\N{REPLACEMENT CHARACTER}").split()[:70]
+    assert "".join(shown) in "".join(texts).replace(" ", "")

@@ -1,8 +1,10 @@
-"""What one can take along from Live: a report of the review, and its chart as SVG."""
+"""What one can take along from Live: a report of the review in three formats, and its chart."""
 
+import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote_plus
 
 import streamlit as st
@@ -14,9 +16,14 @@ from lstm_core.recurrent.trace import Trace
 from pages.parts.common.export import download
 from pages.parts.common.token_colors import tint_line
 from pages.parts.components.editor import LINK_LIMIT
+from pages.parts.components.source import component
 from pages.parts.live.introduction import model_line
 
+if TYPE_CHECKING:  # imported when it is asked for: it would make the first page start later
+    from lstm_core.figures.report import ReportFacts
+
 _SHOWN = "live_shown"  # session key
+_PNG = "live_report_png"  # session key: the report to be saved as PNG, and its number
 
 
 @dataclass
@@ -55,22 +62,47 @@ def draw_export(model: SentimentModel) -> None:
     shown: Shown = st.session_state[_SHOWN]
     address = (st.context.url or "").split("?")[0]
     profiles = unit_words_of(model.bundle)
-    report = partial(_report, shown, profiles, model_line(model), tint_line(model), address)
+    of = (shown, profiles, model_line(model), tint_line(model), address)
     with st.popover("Export", key="live-export", type="tertiary"):
-        download("Report (HTML)", "report.html", "text/html", report)
+        download("Report (HTML)", "report.html", "text/html", partial(_report_html, *of))
+        download("Report (SVG)", "report.svg", "image/svg+xml", partial(_report_svg, *of))
+        st.button("Report (PNG)", key="report_png", on_click=_ask_for_png, args=of)
         download("Chart (SVG)", "chart.svg", "image/svg+xml", partial(_chart, shown, profiles))
+    if asked := st.session_state.pop(_PNG, None):  # the browser draws it
+        svg, number = asked
+        draw = component("report_png", "<span></span>", "words.css", "report_png.js")
+        draw(key="report_png_file", data={"svg": svg, "number": number})
 
 
-def _report(
+def _ask_for_png(*of: Any) -> None:
+    st.session_state[_PNG] = (_report_svg(*of).decode(), time.time())
+
+
+def _report_html(
     shown: Shown, profiles: UnitWordsReport | None, model: str, says: str, address: str
 ) -> bytes:
-    from lstm_core.figures.report import ReportFacts, report_html
+    from lstm_core.figures.report import report_html
+
+    facts = _facts(shown, model, says, address)
+    return report_html(shown.trace, shown.scores, shown.step, facts, profiles).encode()
+
+
+def _report_svg(
+    shown: Shown, profiles: UnitWordsReport | None, model: str, says: str, address: str
+) -> bytes:
+    from lstm_core.figures.report_svg import report_svg
+
+    facts = _facts(shown, model, says, address)
+    return report_svg(shown.trace, shown.scores, shown.step, facts, profiles).encode()
+
+
+def _facts(shown: Shown, model: str, says: str, address: str) -> "ReportFacts":
+    from lstm_core.figures.report import ReportFacts
 
     encoded = quote_plus(shown.trace.encoding.text)
     link = f"{address}?text={encoded}" if len(encoded) <= LINK_LIMIT else address
     made = f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC"
-    facts = ReportFacts(model=model, made=made, link=link, says=says)
-    return report_html(shown.trace, shown.scores, shown.step, facts, profiles).encode()
+    return ReportFacts(model=model, made=made, link=link, says=says)
 
 
 def _chart(shown: Shown, profiles: UnitWordsReport | None) -> bytes:
