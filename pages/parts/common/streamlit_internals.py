@@ -14,10 +14,12 @@ import streamlit as st
 from streamlit import runtime
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from streamlit.runtime.forward_msg_cache import create_reference_msg
 from streamlit.runtime.memory_session_storage import MemorySessionStorage
 from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
 from streamlit.runtime.pages_manager import PagesManager
 from streamlit.runtime.scriptrunner import get_script_run_ctx
+from streamlit.runtime.scriptrunner_utils import script_run_context
 from streamlit.runtime.uploaded_file_manager import UploadedFile as UploadedFile
 from streamlit.web.server.starlette.starlette_app_utils import decode_xsrf_token_string
 
@@ -81,6 +83,22 @@ def close_expired_sessions() -> int:
     """Close the kept sessions whose time is over; how many are left."""
     # Listing them is what makes Streamlit's store drop the expired ones.
     return len(runtime.get_instance()._session_mgr._session_storage.list())  # type: ignore[attr-defined]
+
+
+def send_fragments_whole() -> None:
+    """When a page is run, send the elements of its fragments and no references to earlier ones.
+
+    A fragment that runs again before these have reached the browser replaces them: Streamlit takes
+    them from its queue, but not the references, which name no fragment. The browser then gets the
+    fifth element before the fourth and fails ("Bad delta path index"), with an empty page.
+    """
+
+    def create(msg: ForwardMsg) -> ForwardMsg:
+        context = get_script_run_ctx()
+        whole_page = context is not None and not context.fragment_ids_this_run
+        return msg if whole_page and msg.delta.fragment_id else create_reference_msg(msg)
+
+    script_run_context.create_reference_msg = create  # type: ignore[attr-defined]
 
 
 async def page_renders() -> bool:

@@ -14,7 +14,11 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from lstm_core.permissions import ACTIONS
 from lstm_core.tasks.limits import SWEEP_SECONDS
 from pages.parts.common.permission_gate import allowed
-from pages.parts.common.streamlit_internals import bound_kept_sessions, close_expired_sessions
+from pages.parts.common.streamlit_internals import (
+    bound_kept_sessions,
+    close_expired_sessions,
+    send_fragments_whole,
+)
 from pages.parts.components.plotly_script import PLOTLY, PLOTLY_PATH
 from pages.parts.server.downloads import ROUTES as DOWNLOADS
 from pages.parts.server.handles import KEPT_SECONDS, raise_limit, session_bounds
@@ -81,6 +85,7 @@ async def lifespan(app: object) -> AsyncIterator[None]:
     STATS.most_sessions, kept = session_bounds(handles)
     bound_kept_sessions(kept, KEPT_SECONDS)
     watch_loop()
+    send_fragments_whole()
     enable_tcp_nodelay()
     permissions = allowed()
     event(
