@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 LAUNCH = {
     "executable_path": shutil.which("chromium") or shutil.which("chromium-browser"),
     "headless": True,
-    "args": CHROMIUM_ARGUMENTS,
+    # All tabs in one process, which has the scripts in memory: a third of the time of a page.
+    "args": [*CHROMIUM_ARGUMENTS, "--renderer-process-limit=1", "--disable-site-isolation-trials"],
 }
 
 
