@@ -9,10 +9,12 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from lstm_core.activations import build_index, built_in_texts, indexed_layers
+from lstm_core.analysis.captions import model_reading_line
 from lstm_core.attribution.model_diagnosis import UNAVAILABLE, diagnose_model
 from lstm_core.model.recurrent_model import RecurrentModel
 from lstm_core.model.sentiment_model import SentimentModel
 from pages.parts.common.diagnosis import other_class, second_class
+from pages.parts.common.escape import escape_markdown
 from tests.pages.charts import charts
 from tests.pages.helpers import html, open_page, words
 from tests.support import classifiers as made
@@ -163,6 +165,53 @@ def test_a_negative_label_is_the_most_probable_other_class(home: Path) -> None:
         assert other_class(told, 2) == other
     tie = replace(trace, classes=np.array((0.5, 0.5), np.float32))
     assert second_class(tie) != int(tie.classes.argmax())
+
+
+def error_page(folder: str, text: str, positive: bool) -> None:
+    """One error of a model on Evaluation."""
+    from lstm_core.evaluation.misclassified import Misclassified
+    from lstm_core.model.sentiment_model import SentimentModel
+    from pages.parts.evaluation.errors import _draw_one
+
+    model = SentimentModel.load(folder)
+    _draw_one(model, (Misclassified(0, 0.1 if positive else 0.9, positive, 0, 20),), (text,))
+
+
+@pytest.mark.parametrize("positive", [True, False])
+def test_an_error_is_diagnosed_with_the_class_that_would_be_right(
+    positive: bool, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[tuple[str, int]] = []
+    monkeypatch.setattr(
+        "pages.parts.evaluation.errors.draw_model_lines",
+        lambda _, text, right: asked.append((text, right)),
+    )
+    folder = home / "runs" / "three" / "bundle"
+    model = SentimentModel.load(folder)
+    assert isinstance(model, RecurrentModel)
+    page = AppTest.from_function(error_page, args=(str(folder), TEXTS["long"], positive)).run()
+    assert not asked and model_reading_line(model, model.model_trace(TEXTS["long"])) in words(page)
+    page.button(key="diagnose").click().run()
+    assert not page.exception
+    other = other_class(model.model_trace(TEXTS["long"]), model.chosen)
+    assert asked == [(TEXTS["long"].strip(), model.chosen if positive else other)]
+
+
+def test_a_class_name_is_shown_as_it_is(home: Path) -> None:
+    names = ("*bad*", "so_so_ [link](http://x)", "`good` $x$ :red[y]")
+    path = home / "runs" / "named" / "bundle"
+    made.write_classifier_bundle(path, made.THREE_CLASSES, made.VECTORIZATION, classes=names)
+    app = opened("live", "named")
+    app.button(key="diagnose").click().run()
+    assert not app.exception
+    labels = app.segmented_control(key="diagnosis_class").options
+    assert labels == [escape_markdown(name) for name in names] != list(names)
+    assert all(name in words(app) for name in names)
+    for number in range(len(names)):
+        app.segmented_control(key="diagnosis_class").set_value(number).run()
+        assert not app.exception
+        said = [one.value for kind in ("markdown", "info", "caption") for one in app.get(kind)]
+        assert not [one for one in said if any(name in one for name in names)]
 
 
 def test_the_class_of_a_softmax_model_is_chosen(home: Path) -> None:
