@@ -48,17 +48,20 @@ os.environ.setdefault("LSTM_LENS_STANDBY_MINUTES", "0")
 # Started first, so that no core waits at the end for a long file (--no-loadscope-reorder).
 LONG_FILES = (
     "browser/test_walk.py",
+    "browser/test_interactions.py",
     "unit/test_run_kills.py",
     "unit/test_run_training.py",
-    "browser/test_interactions.py",
+    "browser/test_states.py",
+    "browser/test_editor.py",
     "browser/test_train.py",
     "unit/test_recommended.py",
-    "browser/test_states.py",
-    "browser/test_lesson.py",
-    "unit/test_run_edges.py",
-    "browser/test_permissions.py",
     "browser/test_live.py",
-    "unit/test_sweep.py",
+    "browser/test_lesson.py",
+    "unit/test_import_model.py",
+    "browser/test_permissions.py",
+    "unit/test_run_edges.py",
+    "unit/test_model_trace_keras.py",
+    "unit/test_normalize.py",
 )
 
 
