@@ -41,6 +41,7 @@ def live() -> None:
     draw_examples("example")
     tint = token_scores(model, trace)
     step = draw_tour(model, trace)
+    draw_diagnosis(model, trace)
     pinned = pinned_place(trace)
     note_shown(trace, tint.values, pinned)
     around = Context(
@@ -66,7 +67,6 @@ def live() -> None:
     )
     draw_picture(picture, stamp_of(trace.encoding), partial(pin_place_and_unit, trace))
     draw_strongest(strongest_words(trace, scores=tint.values))
-    draw_diagnosis(model, trace)
 
 
 def _to_the_explanations() -> None:
@@ -94,10 +94,10 @@ top = draw_introduction(model_in_use())
 with st.container(key="live-parts"):
     live()
 with top:
+    draw_diagnosis_button()
     draw_export(model_in_use())
 with st.container(horizontal=True, vertical_alignment="center"):
     st.toggle("Show padding", key="padding", bind="query-params")
     st.toggle("Raw hidden states", key="raw", bind="query-params")
     st.toggle("Units in stored order", key="stored", bind="query-params")
     plain_editor_toggle()
-    draw_diagnosis_button()

@@ -240,9 +240,23 @@ def test_the_words_and_the_chart_stand_on_the_first_screen(live: Live) -> None:
     assert strip is not None and canvas is not None
     assert strip["y"] + strip["height"] < canvas["y"]
     assert canvas["y"] + canvas["height"] <= 800
-    for key in (".lens-copy", ".lens-png", ".st-key-live-export", ".st-key-tour_start"):
+    for key in (".lens-copy", ".lens-png", ".st-key-live-export", ".st-key-diagnose"):
         box = live.tab.locator(key).bounding_box()
         assert box is not None and box["y"] + box["height"] < 800, key
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_the_diagnosis_opens_in_view_and_closes(live: Live, width: int) -> None:
+    live.tab.set_viewport_size({"width": width, "height": 800})
+    live.open("The film is not good, but the music is wonderful and I liked it.")
+    button = live.tab.get_by_role("button", name="Why was it wrong?")
+    button.click()
+    line = live.tab.locator(".st-key-live-diagnosis").get_by_text("One strong word")
+    line.wait_for()
+    box = line.bounding_box()
+    assert box is not None and box["y"] < 700
+    button.click()
+    line.wait_for(state="detached")
 
 
 def test_the_report_is_saved_as_png_again_after_the_text_changed(

@@ -4,7 +4,7 @@ import streamlit as st
 
 from lstm_core.model.sentiment_model import SentimentModel
 from lstm_core.recurrent.trace import Trace
-from pages.parts.common.diagnosis import ask, draw_asked, draw_lines
+from pages.parts.common.diagnosis import ASKED, ask, draw_asked, draw_lines, is_asked
 from pages.parts.live.export import shown_trace
 
 LABEL = "diagnosis_label"
@@ -24,12 +24,15 @@ def draw_diagnosis(model: SentimentModel, trace: Trace) -> None:
 
 
 def draw_diagnosis_button() -> None:
-    """Draw the button that asks about the review of the moment."""
-    st.button("Why was it wrong?", key="diagnose", on_click=_ask)
+    """Draw the button that asks about the review of the moment; a second click closes it."""
+    st.button("Why was it wrong?", key="diagnose", type="tertiary", on_click=_ask)
 
 
 def _ask() -> None:
     trace = shown_trace()
+    if is_asked(trace):
+        st.session_state.pop(ASKED)
+        return
     ask(trace.encoding.text)
     st.session_state[LABEL] = _opposite(trace)
 
