@@ -107,6 +107,15 @@ def test_a_profile_shows_the_figures_of_the_index(index: StateIndex) -> None:
     assert re.search(r'class="inside" style="background:rgba', html(app))
 
 
+def test_the_pinned_word_is_underlined_in_the_units_of_the_review_and_kept_in_the_link() -> None:
+    text = "The film is wonderful."
+    app = open_units(text=text, word="4")
+    assert html(app).count('">wonderful</span>') >= 5 and "pinned word is underlined" in words(app)
+    assert len(re.findall(r'class="inside" style="[^"]*" title="[^"]*">wonderful<', html(app))) == 5
+    assert app.query_params["word"] in ("4", ["4"])
+    assert "pinned word" not in words(open_units(text=text))
+
+
 def test_the_table_holds_every_unit_and_sorts_by_what_the_link_says() -> None:
     app = open_units(sort="Weight")
     table = app.dataframe[0].value
