@@ -7,11 +7,13 @@ to the encoding become bytes that are no UTF-8: only the row that holds them is 
 
 import codecs
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
+from lstm_core.datasets.legacy_encoding import HIGH, encoding_of
 from lstm_core.datasets.table_format import encoding_name
 from lstm_core.datasets.unpack import TemporaryCopy
 from lstm_core.errors import DataError, InputError
@@ -32,13 +34,10 @@ _UTF32_MARKS = (codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)
 _MARKS = re.compile(b"(?:%b|%b)+" % (UTF8_MARK, UTF8_MARK.decode("cp1252").encode()))  # even "ï»¿"
 _WEB_PAGE = re.compile(rb"\s*(?:<!doctype html|<html\b|<\?xml\b)", re.IGNORECASE)
 _SURROGATE = re.compile("[\udc80-\udcff]")
-_HIGH = bytes(range(128, 256))
 _STRAY = b"\xff"  # no byte of any UTF-8 text
 _CONTROL = bytes({*range(32)} - {*b"\t\n\v\f\r\x0e\x0f\x1a\x1b\x1c\x1d\x1e\x1f"})
 _FEWEST_TOLD = 1_000  # bytes: in a shorter file NUL bytes alone count
 _BINARY = 0.05  # share of NUL and other control bytes above which a file is no text
-_FOREIGN_LETTERS = 0.2  # share of high bytes above which a text is not in a Latin alphabet
-_FEWEST_FOREIGN = 20  # high bytes: of fewer the encoding cannot be told
 _MAGIC = {
     b"\xd0\xcf\x11\xe0": "an old Excel or Word file; save it as .xlsx or CSV",
     b"%PDF-": "a PDF; copy the reviews into a table",
@@ -71,7 +70,6 @@ _BEGINNINGS = {  # of formats whose first letters may also begin a text
     ),
     re.compile(rb"ORC.*[\x00-\x08]", re.DOTALL): "an ORC file; save it as Parquet or CSV",
 }
-_RARE = ["mac_cyrillic", "mac_greek", "mac_latin2", "mac_turkish"]  # short texts fit these as well
 _REFUSED = ("utf-32", "utf-7", "idna", "punycode", "unicode_escape", "raw_unicode_escape")
 
 
@@ -201,16 +199,28 @@ def detect_encoding(path: Path, name: str) -> str:
     return "utf-8" if _is_utf8(path) else _legacy(path)
 
 
-def text_of(content: bytes) -> str:
-    """The text in the bytes of a small file, in UTF-8, UTF-16, UTF-32 or a legacy encoding."""
+def text_of(content: bytes, legacy: str = "cp1252") -> str:
+    """The text in the bytes of a small file: UTF-8, UTF-16, UTF-32, `legacy` or Windows-1252."""
     if content.startswith(_UTF32_MARKS):
         return content.decode("utf-32", "replace")
     if encoding := _UTF16_MARKS.get(content[:2]) or _unmarked_utf16(content):
         return content.decode(encoding, "replace").removeprefix("\ufeff")
-    try:
-        return content.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        return content.decode(_legacy_of(content[:SAMPLE]), "replace")
+    for encoding in ("utf-8-sig", legacy):
+        with suppress(UnicodeDecodeError):
+            return content.decode(encoding)
+    return content.decode("utf-8" if legacy == "utf-8" else "cp1252", "replace")
+
+
+def legacy_encoding(contents: Iterable[bytes]) -> str:
+    """The one encoding of files that belong together, of those that are in no form of Unicode."""
+    sample = b""
+    for content in contents:
+        marked = content.startswith((*_UTF32_MARKS, *_UTF16_MARKS))
+        if not (marked or _unmarked_utf16(content) or _strictly_utf8([content])):
+            sample += content + b"\n"
+        if len(sample) > SAMPLE:
+            break
+    return "utf-8" if _few_invalid([sample]) else encoding_of(sample)
 
 
 def _unmarked_utf16(head: bytes) -> str | None:
@@ -224,19 +234,27 @@ def _unmarked_utf16(head: bytes) -> str | None:
 
 def _is_utf8(path: Path) -> bool:
     """Whether a file is UTF-8, perhaps with some invalid bytes among valid letters."""
+    return _strictly_utf8(_head_chunks(path)) or _few_invalid(_head_chunks(path))
+
+
+def _strictly_utf8(chunks: Iterable[bytes]) -> bool:
+    decoder = codecs.getincrementaldecoder("utf-8")("strict")
     try:
-        decoder = codecs.getincrementaldecoder("utf-8")("strict")
-        for chunk in _head_chunks(path):
+        for chunk in chunks:
             decoder.decode(chunk)
-        return True
     except UnicodeDecodeError:
-        pass
+        return False
+    return True
+
+
+def _few_invalid(chunks: Iterable[bytes]) -> bool:
+    """Whether at most a third of the bytes outside ASCII are invalid in UTF-8; of GBK half are."""
     decoder = codecs.getincrementaldecoder("utf-8")("surrogateescape")
     invalid = high = 0
-    for chunk in _head_chunks(path):
-        high += len(chunk) - len(chunk.translate(None, _HIGH))
+    for chunk in chunks:
+        high += len(chunk) - len(chunk.translate(None, HIGH))
         invalid += len(_SURROGATE.findall(decoder.decode(chunk)))
-    return invalid * 2 < high
+    return 0 < invalid * 3 <= high
 
 
 def _head_chunks(path: Path) -> Iterator[bytes]:
@@ -256,19 +274,7 @@ def _legacy(path: Path) -> str:
             if not line.isascii():
                 lines.append(line)
                 size += len(line)
-    return _legacy_of(b"".join(lines))
-
-
-def _legacy_of(sample: bytes) -> str:
-    letters = len(re.findall(rb"[A-Za-z\x80-\xff]", sample))
-    high = len(sample) - len(sample.translate(None, _HIGH))
-    if high > max(_FOREIGN_LETTERS * letters, _FEWEST_FOREIGN):
-        from charset_normalizer import from_bytes
-
-        best = from_bytes(sample, cp_exclusion=_RARE).best()
-        if best is not None and best.encoding not in ("utf_8", "ascii", "utf_32", "utf_16"):
-            return codecs.lookup(best.encoding).name
-    return "cp1252"
+    return encoding_of(b"".join(lines))
 
 
 def _line_end(head: bytes, encoding: str) -> str:

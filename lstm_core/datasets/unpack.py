@@ -10,7 +10,7 @@ import tempfile
 import weakref
 import zipfile
 import zlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import IO, cast
@@ -204,18 +204,20 @@ def _labelled_texts(archive: zipfile.ZipFile) -> list[tuple[zipfile.ZipInfo, str
 
 
 def _rows_of(
-    archive: zipfile.ZipFile, texts: Iterable[tuple[zipfile.ZipInfo, str]], name: str
+    archive: zipfile.ZipFile, texts: Sequence[tuple[zipfile.ZipInfo, str]], name: str
 ) -> Iterable[bytes]:
     """Rows of JSON Lines: the file, its text and the class of its folder."""
-    from lstm_core.datasets.encodings import text_of  # which imports this module
+    from lstm_core.datasets import encodings  # which imports this module
 
-    for member, label in texts:
+    for member, _ in texts:
         if member.file_size > MOST_OF_TEXT:
             raise DataError(
                 f"{shown(member.filename)} in {shown(name)} has {member.file_size:,} bytes; a "
                 f"review has at most {MOST_OF_TEXT:,}. Shorten it or leave it out."
             )
-        text = text_of(archive.read(member))
+    legacy = encodings.legacy_encoding(archive.read(member) for member, _ in texts)
+    for member, label in texts:
+        text = encodings.text_of(archive.read(member), legacy)
         row = {"file": member.filename, "review": text, "sentiment": label}
         parts = [part for part in Path(member.filename).parts if part in ("train", "test")]
         row |= {"split": parts[0]} if parts else {}

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from lstm_core.datasets.legacy_encoding import encoding_of
 from lstm_core.datasets.table import open_table
 from lstm_core.errors import DataError
 
@@ -55,18 +56,43 @@ def test_a_zip_of_texts_in_folders_of_their_classes_is_a_table(tmp_path: Path) -
         assert next(open_table(tmp_path / f"{encoding}.zip").batches()).texts == batch.texts
 
 
-def test_a_zip_of_texts_in_another_script_is_read_in_its_encoding(tmp_path: Path) -> None:
-    said = {
-        "cp1251": "Хороший фильм, я не жалею о потраченном времени.",
-        "gbk": "这部电影很好看，我喜欢这个故事，演员也很好。",
-    }
-    for encoding, text in said.items():
-        files = {"pos/1.txt": text.encode(encoding), "neg/1.txt": "Très déçu.".encode("cp1252")}
-        (tmp_path / f"{encoding}.zip").write_bytes(zipped(files))
-        assert next(open_table(tmp_path / f"{encoding}.zip").batches()).texts == [
-            text,
-            "Très déçu.",
-        ]
+@pytest.mark.parametrize(
+    ("encoding", "texts"),
+    [
+        ("cp1251", "Отличный фильм|Скучно|Не жалею, что посмотрел|Ужасный конец|Хорошо"),
+        ("gbk", "这部电影很好看|无聊|我喜欢这个故事|演员不好|值得一看，推荐给大家"),
+        ("koi8-r", "Отличный фильм|Скучно|Не жалею, что посмотрел|Ужасный конец|Хорошо"),
+        ("cp1252", "Très déçu.|A café film|Naïve|It isn’t good|Élégant"),
+    ],
+)
+def test_a_zip_of_short_texts_is_read_in_one_encoding(
+    tmp_path: Path, encoding: str, texts: str
+) -> None:
+    said = texts.split("|")
+    files = {f"{'pos' if n % 2 else 'neg'}/{n}.txt": t.encode(encoding) for n, t in enumerate(said)}
+    (tmp_path / "in.zip").write_bytes(zipped(files))
+    assert sorted(next(open_table(tmp_path / "in.zip").batches()).texts) == sorted(said)
+
+
+def test_one_invalid_byte_does_not_change_the_encoding(tmp_path: Path) -> None:
+    files = {"pos/1.txt": "café “fine”".encode() + b"\xff", "neg/1.txt": b"Dull."}
+    (tmp_path / "in.zip").write_bytes(zipped(files))
+    assert "café “fine”\ufffd" in next(open_table(tmp_path / "in.zip").batches()).texts
+
+
+@pytest.mark.parametrize(
+    ("encoding", "text"), [("cp1251", "Хороший фильм"), ("cp949", "좋은 영화예요")]
+)
+def test_a_table_of_one_short_text_in_another_script(
+    tmp_path: Path, encoding: str, text: str
+) -> None:
+    (tmp_path / "in.csv").write_bytes(f"text\n{text}\n".encode(encoding))
+    assert next(open_table(tmp_path / "in.csv").batches()).texts == [text]
+
+
+def test_a_sample_does_not_end_inside_a_character() -> None:
+    content = b"a" + "这部电影很好看，我喜欢这个故事，演员也很好。".encode("gbk") * 4000
+    assert encoding_of(content) in ("gbk", "gb18030")
 
 
 def test_a_zip_with_two_tables_names_them(tmp_path: Path) -> None:
