@@ -123,6 +123,8 @@ class LstmForward:
     def final_states(self, ids: Ids) -> Floats:
         """The last hidden state of each of many sequences, ``(N, D)``, on all cores.
 
+        Their number decides on the blocks, and so on the last bits (below 1e-6).
+
         Args:
             ids: Word ids, ``(N, T)``.
         """

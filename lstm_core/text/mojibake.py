@@ -39,7 +39,7 @@ _MAC = re.compile(
 )
 ESCAPES = re.compile(
     r"(?<!\\)(?:(?-i:(?:\\++U[0-9a-fA-F]{8})+)|(?:\\++u[0-9a-f]{4})+|(?:\\++x[0-9a-f]{2})+"
-    r"|(?<!\W[a-z]:)\\++[nrt]|\\++')",
+    r"|(?<!\W[a-z]:)\\++[nrt]|\\++['’])",
     re.IGNORECASE,
 )
 _SUSPECT = re.compile(r"[âðïÂÃÄÅÎÏÐÑ×ØÙ‚√¬][^\x00-\x7f]")
@@ -67,8 +67,8 @@ def repaired(found: re.Match[str]) -> str:
 def unescaped(found: re.Match[str]) -> str:
     """What a match of `ESCAPES` stands for."""
     kind, codes = found[0].lstrip("\\")[0], re.split(r"\\+.", found[0])[1:]
-    if kind == "'":
-        return kind
+    if kind in "'’":
+        return "'"
     if kind in "xX":
         content = bytes(int(code, 16) for code in codes)
         try:

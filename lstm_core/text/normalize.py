@@ -44,7 +44,7 @@ _OUTSIDE_ASCII = re.compile(r"[^\x00-\x7f]")
 
 _WORD = re.compile(r"[^ \n]+")
 _STRETCH = re.compile(r"\S+")
-_PUNCTUATION = re.compile(rf"[{re.escape(KERAS_FILTERS)}']")  # that TextVectorization deletes
+_PUNCTUATION = re.compile(rf"[{re.escape(KERAS_FILTERS)}'\x19]")  # that TextVectorization deletes
 _HYPHENATED = re.compile(r"(?<=[^\W\d_])[\u00ad¬][ \t\r]*\n\s*(?=[^\W\d_])")  # at the end of a line
 _LINE_BREAK = re.compile("<br />")  # by far the most frequent tag of the data set
 _END = r"(?!(?!â\?\?)[^\W_])"  # of a word: "_" is a separator, "â??" was a quotation mark
@@ -52,7 +52,7 @@ _ENDING = rf"(?=(?:s|t|m|re|ve|ll|d){_END})"
 _MISTYPED = {  # a pattern each: a search for a literal beginning is fast
     sign: re.compile(f"{sign}{_ENDING}", re.IGNORECASE) for sign in ("`", "''", "\x19")
 }  # U+0019 is the lower byte of U+2019
-_REPLACED = re.compile(rf"\?(?=(s|t|m|re|ve|ll|d){_END}(?!=))", re.IGNORECASE)  # not "?s=1"
+_REPLACED = re.compile(rf"\?(?=(s|t|m|re|ve|ll|d){_END}(?![=&/]))", re.IGNORECASE)  # not "?s=1"
 _BRACKET = re.compile(r"-[lr][rsc]b-", re.IGNORECASE)  # as the Penn Treebank writes ( [ { } ] )
 _EDGES = ("", " ", "\n", "'")  # beside an apostrophe that is a quotation mark
 _AUXILIARIES = (
@@ -133,10 +133,12 @@ def _make_plain(work: Plain) -> None:
     if "\\" in work.text:
         work.replace(mojibake.ESCAPES, mojibake.unescaped)
         work.text = work.text.replace(TEXT_END, " ")
+    if "\n" in work.text and not work.text.isascii():
+        work.replace(_HYPHENATED, lambda _: "")
     _replace_characters(work)
     before = work.text
     _drop_markup(work)
-    if work.text != before or "¬" in work.text or mojibake.pattern_in(work.text):
+    if work.text != before or mojibake.pattern_in(work.text):
         _replace_characters(work)
 
 
@@ -147,8 +149,6 @@ def _replace_characters(work: Plain) -> None:
     for _ in range(mojibake.DEPTH):
         if pattern := mojibake.pattern_in(work.text):
             work.replace(pattern, mojibake.repaired)
-    if "\n" in work.text:
-        work.replace(_HYPHENATED, lambda _: "")
     work.replace(_OUTSIDE_ASCII, lambda found: character(found[0]))
     if "\u0307" in work.text:
         work.replace(_DOT, lambda _: "")
@@ -218,12 +218,14 @@ def _part(work: Plain) -> None:
 def _meant(found: re.Match[str]) -> str | None:
     """An apostrophe for what was typed for one inside a word."""
     before = found.string[max(found.start() - 1, 0) : found.start()]
-    return "'" if before.isascii() and before.isalpha() else None
+    return "'" if before.isalpha() else None
 
 
 def _lost(found: re.Match[str]) -> str | None:
     """An apostrophe for a question mark that a program without that character wrote instead."""
     at, end = found.start(), found[1].lower()
+    if found[1] != end and not found.string[max(at - 1, 0)].isupper():
+        return None  # the first letter of a sentence: "Who made it?M. Night did"
     before = _LETTERS.search(found.string[max(at - _LONGEST_SUBJECT - 2, 0) : at].lower())
     if before is None:
         return None

@@ -110,6 +110,13 @@ APOSTROPHES = "’‘‛′‵´`ʹʻʼʽˈˊˋ՚׳ߴꞌ❛❜＇\u0384\u1fbd\u1
             "I don't can't he's what's man's couldn't",
         ),
         ("is it?so good?t a.php?s=1 who?the", "is it so good t a php s 1 who the"),
+        (
+            "it?M. Night who?S. King it?D he?m/f page?s&b",
+            "it M Night who S King it D he m f page s b",
+        ),
+        ("I?M I’M CAN?T", "I'm I'm can't"),
+        ("bad¬ — and bad¬—so", "bad¬ and bad¬ so"),
+        ("don\\’t café`s café\x19s", "don't café's café's"),
         ("don\x19t she\x19ll", "don't she'll"),
         ("İstanbul I\u0307yi", "istanbul iyi"),
         ("won\u00ad\nderful, won\u00ad \r\n derful, won¬\nderful", "wonderful wonderful wonderful"),
@@ -223,6 +230,7 @@ def test_normalisation_is_idempotent(text: str) -> None:
 
 @given(TYPED)
 @example("bad¬ —ß “x” & more [b]film[/b]")
+@example("won¬<br />derful")
 @example("& é do n't'`s 's film & more")
 @example("é<br />do n't &amp; see <b>this</b>")
 @example("é " + "& <br />long " * 9 + "&amp; <br />")

@@ -55,12 +55,13 @@ def intervals_line(evaluation: Evaluation) -> str:
     if bootstrap.grouped:
         how = (
             f"a seeded bootstrap that draws {bootstrap.count:,} films with replacement, "
-            f"{bootstrap.rounds} times: reviews of one film are not independent"
+            f"{bootstrap.rounds} times: reviews of one film are not independent; Wilson's where a "
+            "share, an area or F1 is 0 or 1"
         )
     else:
         how = (
-            "Wilson's for shares and where all draws are alike, a seeded bootstrap of the reviews "
-            "for the rest; this data set does not say which reviews are of one film"
+            "Wilson's for shares and for an area or F1 of 0 or 1, a seeded bootstrap of the "
+            "reviews for the rest; this data set does not say which reviews are of one film"
         )
     return f"In brackets the {PER_CENT_95} interval: {how}."
 
