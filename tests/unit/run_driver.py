@@ -1,30 +1,19 @@
 """Helper of the kill test: ``python -m tests.unit.run_driver RECIPE KILLS SEED``.
 
 Starts a run in the folder of LSTM_LENS_HOME, kills its process at random moments, lets it go on
-after each, and waits for its end. It prints what it saw as one line of JSON. TensorFlow is loaded
-once: the training processes are copies of this one.
+after each, and waits for its end. It prints what it saw as one line of JSON.
 """
 
 import json
-import os
 import random
 import signal
 import sys
 import time
-from collections.abc import Callable, Sequence
-from pathlib import Path
+from collections.abc import Callable
 
 import psutil
 
-from lstm_core.runs import (
-    RunRequest,
-    Status,
-    continue_run,
-    control,
-    read_run,
-    start_run,
-    worker,
-)
+from lstm_core.runs import RunRequest, Status, continue_run, read_run, start_run
 from lstm_core.training.settings import Recipe, TrainSettings
 
 SIZES = {"num_words": 300, "maxlen": 12, "embedding_dim": 6, "lstm_dim": 4, "seed": 11}
@@ -40,9 +29,6 @@ def request_of(recipe: str) -> RunRequest:
 def main(recipe: str, kills: int, seed: int) -> dict[str, object]:
     """Kill a run some times and let it end."""
     rng, seen = random.Random(seed), []
-    import tensorflow  # noqa: F401
-
-    control.start_python = _fork
     name = start_run(request_of(recipe))
     for number in range(kills):
         if number == 0:
@@ -61,17 +47,6 @@ def main(recipe: str, kills: int, seed: int) -> dict[str, object]:
     return {"seen": seen, "status": str(ended.status), "message": ended.message}
 
 
-def _fork(arguments: Sequence[str], log: Path, locks: Sequence[int]) -> None:
-    """Start the training process as a copy of this one; see `start_python`."""
-    if os.fork():
-        return
-    os.setsid()
-    output = os.open(log, os.O_WRONLY | os.O_APPEND)
-    os.dup2(output, 1)
-    os.dup2(output, 2)
-    os._exit(worker.main(list(arguments[2:])))
-
-
 def _workers() -> list[psutil.Process]:
     return [child for child in psutil.Process().children() if child.is_running()]
 
@@ -81,9 +56,9 @@ def _wait_for_worker() -> None:
 
 
 def _kill() -> None:
-    for process in _workers():
-        process.send_signal(signal.SIGKILL)
-        process.wait()
+    for worker in _workers():
+        worker.send_signal(signal.SIGKILL)
+        worker.wait()
     _wait(lambda: read_run("killed").status is not Status.PREPARING or not read_run("killed").alive)
 
 
