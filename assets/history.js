@@ -5,7 +5,7 @@
 
 if (!window.lensHistory) {
   const push = history.pushState;
-  let acted = true; // the next address is a new entry
+  let acted = false; // whether the next address is a new entry
   window.lensHistory = true;
   for (const name of ["pointerdown", "keydown", "click", "popstate"]) {
     window.addEventListener(name, () => { acted = name !== "popstate"; }, true);

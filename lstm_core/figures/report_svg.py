@@ -105,7 +105,9 @@ class _Page:
                 if run.isspace():
                     column, breaks = column + 1, True
                     continue
-                if column + len(run) > COLUMNS and (breaks or len(run) > 3):
+                # A short run without a blank before it, such as a full stop, may stand out.
+                room = COLUMNS if breaks or len(run) > 3 else COLUMNS + 3
+                if column + len(run) > room:
                     self.y, column = self.y + LINE, 0
                 self._run(run, column * LETTER, colour, style)
                 column, breaks = column + len(run), False

@@ -53,3 +53,12 @@ def test_a_report_as_svg_is_well_formed_and_holds_the_same(text: str) -> None:
     assert "Input gate" in texts and f"Gates at step {model.maxlen}: " in said
     shown = text.replace("\x07", "\N{REPLACEMENT CHARACTER}").split()[:70]
     assert "".join(shown) in "".join(texts).replace(" ", "")
+
+
+@pytest.mark.parametrize("text", ["ok," * 90, "a-" * 100, "(yes)" * 60])
+def test_words_without_blanks_stay_inside_the_drawing(text: str) -> None:
+    model = SentimentModel.load()
+    trace = model.trace(text)
+    page = ElementTree.fromstring(report_svg(trace, trace.contributions, model.maxlen - 1, FACTS))
+    places = [element.attrib for element in page.iter() if element.tag.endswith("text")]
+    assert max(float(place.get("x", 0)) for place in places) < float(page.attrib["width"]) - 5

@@ -93,7 +93,7 @@ def draw_chart(
         data["frames"] = dict(frames)
     if near:
         data["near"] = {str(unit): _of_unit(*shown) for unit, shown in near.items()}
-    draw = component("chart", _HTML, "chart.css", "chart.js", "frames.js")
+    draw = component("chart", _HTML, "chart.css", "history.js", "chart.js", "frames.js")
     # Its place is kept from the start, before the browser has the script: nothing jumps.
     draw(key=key, data=data, height=height + _TABLE_ROW)
 
