@@ -23,6 +23,7 @@ from pathlib import Path
 
 from lstm_core.runs import DataChoice, DataKind, RunRequest, Status, read_run, start_run
 from lstm_core.training.settings import TrainSettings
+from pages.parts.server.handles import MOST_KEPT
 from tests.benchmarks.measure import Row, print_table
 from tests.support.server import ROOT, Server, serving
 from tests.support.visitor import holds, visiting
@@ -134,12 +135,12 @@ def soak(counts: Counts) -> list[Row]:
             TMPDIR=str(temporary),
             STREAMLIT_SERVER_DISCONNECTED_SESSION_TTL=str(FORGETS),
         ) as server:
-            asyncio.run(_visit(server, 4 * len(PAGES)))
+            asyncio.run(_visit(server, 2 * MOST_KEPT))  # as many visitors who left as it keeps
             for name, work, count in _works(counts):
                 rows.append(_measured(server, name, work, count))
             group = server.process.pid
         left = [str(path.relative_to(place)) for path in temporary.iterdir()]
-        left += [path.name for path in home.rglob(".*") if not path.name.endswith(".lock")]
+        left += [path.name for path in (home / ".staging").rglob("*") if path.is_file()]
         alive = [pid for pid in _pids() if _group(pid) == group]
         rows.append(
             Row(
