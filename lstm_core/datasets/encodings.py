@@ -199,7 +199,7 @@ def detect_encoding(path: Path, name: str) -> str:
     return "utf-8" if _is_utf8(path) else _legacy(path)
 
 
-def text_of(content: bytes, legacy: str = "cp1252") -> str:
+def text_of(content: bytes, legacy: str) -> str:
     """The text in the bytes of a small file: UTF-8, UTF-16, UTF-32, `legacy` or Windows-1252."""
     if content.startswith(_UTF32_MARKS):
         return content.decode("utf-32", "replace")
@@ -248,7 +248,7 @@ def _strictly_utf8(chunks: Iterable[bytes]) -> bool:
 
 
 def _few_invalid(chunks: Iterable[bytes]) -> bool:
-    """Whether at most a third of the bytes outside ASCII are invalid in UTF-8; of GBK half are."""
+    """Whether a few bytes outside ASCII are invalid in UTF-8: a third at most; of GBK half are."""
     decoder = codecs.getincrementaldecoder("utf-8")("surrogateescape")
     invalid = high = 0
     for chunk in chunks:

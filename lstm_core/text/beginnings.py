@@ -49,7 +49,7 @@ def _encode(
         heads = [found[row][0] for row in rows]
         ids[rows], counts[rows] = _together(heads, vocabulary, maxlen)
     # The last two words of a beginning may go on after it: "do n't".
-    return ids, np.flatnonzero((counts < maxlen + 1) & goes_on).tolist()
+    return ids, np.flatnonzero((counts <= maxlen) & goes_on).tolist()
 
 
 def _together(
@@ -81,7 +81,7 @@ def _head(text: str, size: int) -> tuple[str, bool]:
         return normalize.without_markup(text), False
     if plain.isascii() and TEXT_END not in plain:
         return plain, cut >= 0
-    return normalize.without_markup(head), cut >= 0  # where a letter before "<br />" joins lines
+    return normalize.without_markup(head), cut >= 0  # a hyphen joins lines, not what is a tag
 
 
 def _placed(

@@ -52,7 +52,7 @@ _ENDING = rf"(?=(?:s|t|m|re|ve|ll|d){_END})"
 _MISTYPED = {  # a pattern each: a search for a literal beginning is fast
     sign: re.compile(f"{sign}{_ENDING}", re.IGNORECASE) for sign in ("`", "''", "\x19")
 }  # U+0019 is the lower byte of U+2019
-_REPLACED = re.compile(rf"\?(?=(s|t|m|re|ve|ll|d){_END}(?![=&/]))", re.IGNORECASE)  # not "?s=1"
+_QUESTION_MARK = re.compile(rf"\?(?=(s|t|m|re|ve|ll|d){_END}(?![=&/]))", re.IGNORECASE)
 _BRACKET = re.compile(r"-[lr][rsc]b-", re.IGNORECASE)  # as the Penn Treebank writes ( [ { } ] )
 _EDGES = ("", " ", "\n", "'")  # beside an apostrophe that is a quotation mark
 _AUXILIARIES = (
@@ -195,7 +195,7 @@ def _part(work: Plain) -> None:
         if sign in work.text:
             work.replace(pattern, _meant)
     if "?" in work.text:
-        work.replace(_REPLACED, _lost)
+        work.replace(_QUESTION_MARK, _lost_apostrophe)
     if "RB-" in work.text or "rb-" in work.text:
         work.replace(_BRACKET, lambda _: "\n")
     work.text = work.text.replace("--", "\n\n")
@@ -221,7 +221,7 @@ def _meant(found: re.Match[str]) -> str | None:
     return "'" if before.isalpha() else None
 
 
-def _lost(found: re.Match[str]) -> str | None:
+def _lost_apostrophe(found: re.Match[str]) -> str | None:
     """An apostrophe for a question mark that a program without that character wrote instead."""
     at, end = found.start(), found[1].lower()
     if found[1] != end and not found.string[max(at - 1, 0)].isupper():
