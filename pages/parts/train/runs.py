@@ -86,10 +86,11 @@ def _draw_table(runs: Sequence[Run]) -> None:
     ]
     used = [name for name in rows[0] if any(row[name] != "" for row in rows)]
     st.dataframe([{name: row[name] for name in used} for row in rows], hide_index=True)
+    validated = "Validation" in used
     st.caption(
-        "Accuracy on the validation part and on the test reviews of the run's own data, with "
-        "the first words read and the whole review. "
-        f"{VALIDATED if 'Validation' in used else ''}Click a heading to sort."
+        f"Accuracy on {'the validation part and on ' if validated else ''}the test reviews of the "
+        "run's own data, with the first words read and the whole review. "
+        f"{VALIDATED if validated else ''}Click a heading to sort."
     )
 
 
