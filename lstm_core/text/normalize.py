@@ -45,7 +45,8 @@ _OUTSIDE_ASCII = re.compile(r"[^\x00-\x7f]")
 _WORD = re.compile(r"[^ \n]+")
 _STRETCH = re.compile(r"\S+")
 _PUNCTUATION = re.compile(rf"[{re.escape(KERAS_FILTERS)}'\x19]")  # that TextVectorization deletes
-_HYPHENATED = re.compile(r"(?<=[^\W\d_])[\u00ad¬][ \t\r]*\n\s*(?=[^\W\d_])")  # at the end of a line
+_LETTER = "(?:[^\\W\\d_]|[\u2100-\u214f\u3200-\u33ff])"  # or a sign that stands for letters: №
+_HYPHENATED = re.compile(rf"(?<={_LETTER})[\u00ad¬][ \t\r]*\n\s*(?={_LETTER})")  # at a line's end
 _LINE_BREAK = re.compile("<br />")  # by far the most frequent tag of the data set
 _END = r"(?!(?!â\?\?)[^\W_])"  # of a word: "_" is a separator, "â??" was a quotation mark
 _ENDING = rf"(?=(?:s|t|m|re|ve|ll|d){_END})"

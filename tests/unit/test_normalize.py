@@ -288,6 +288,7 @@ def test_the_plain_text_is_what_a_browser_shows() -> None:
 
 
 @given(TYPED)
+@example("№¬\nITÂS")
 def test_the_plain_text_has_no_known_tag_and_the_same_words_in_markup(text: str) -> None:
     words = split_words(text)
     assert all(word == word.strip("'") for word in words)
